@@ -1,0 +1,47 @@
+#ifndef LULL_BROKER_CONFIG_H
+#define LULL_BROKER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+#include "log.h"
+
+/*
+ * The configuration: YAML with go2rtc's keys, so that a go2rtc.yaml is a
+ * valid one. Files are read in order, later ones win key by key. Keys that
+ * lull does not know are reported with file and line, and ignored.
+ */
+struct config_stream {
+	char	*name;
+	char	*url;		/* the first source, with its #options */
+	bool	 preload;	/* start with the broker, never stop */
+	int	 linger_ms;	/* after the last viewer; 5000 */
+};
+
+struct config {
+	char	*path;			/* first file, or NULL */
+	enum log_level log_level;	/* log.level */
+	char	*listen;		/* api.listen, ":1984"; "" is off */
+	char	*origin;		/* api.origin: "", "*" or one origin */
+	char	*static_dir;		/* api.static_dir, or NULL */
+	int	 port_min, port_max;	/* webrtc.ports, "50000-50999" */
+	json_t	*ice_servers;		/* array of "stun:host:port" */
+	size_t	 n_streams;
+	struct config_stream *streams;	/* sorted by name */
+};
+
+/* Where a message about the configuration goes, a line each. */
+typedef void config_warn_cb(const char *message, void *arg);
+
+/*
+ * `sources` are as given to -c: a file's path, inline "{…}", or
+ * "a.b=value"; with none, ./lull.yaml or ./go2rtc.yaml or
+ * SYSCONFDIR/lull/lull.yaml if there is one, else the built-in stream
+ * `demo`. NULL with "FILE:LINE: what" in `err`.
+ */
+struct config	*config_load(const char *const *sources, size_t n,
+		    config_warn_cb *, void *arg, char *err, size_t errsize);
+void	config_free(struct config *);	/* NULL is fine */
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef LULL_DOWNLINK_H
+#define LULL_DOWNLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ipc.h"
+
+struct downlink;
+struct event_base;
+
+/*
+ * The broker's end of the channel to one worker: every request gets
+ * exactly one reply callback: the worker's, or one made here when the
+ * deadline passes (504) or the worker is gone (503).
+ */
+#define DOWNLINK_DEADLINE_MS	10000
+#define DOWNLINK_MAX_PENDING	1024	/* requests without reply; then 503 */
+
+typedef void downlink_reply_cb(const struct ipc_reply *, void *arg);
+
+struct downlink_handler {
+	void	(*peer)(bool up, void *arg);
+	void	(*event)(const struct ipc_event *, void *arg);
+};
+
+struct downlink	*downlink_open(struct event_base *, const char *socket_path,
+		    const struct downlink_handler *, void *arg, char *err,
+		    size_t errsize);
+/* Answers what is pending with 503, then frees. NULL is fine. */
+void	downlink_close(struct downlink *);
+
+/* id and epoch are filled in. The callback may come before this returns.
+ * `cb` may be NULL. */
+void	downlink_request(struct downlink *, struct ipc_request *,
+	    downlink_reply_cb *cb, void *arg);
+
+#endif

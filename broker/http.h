@@ -1,0 +1,72 @@
+#ifndef LULL_HTTP_H
+#define LULL_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+struct bufferevent;
+struct event_base;
+struct http;
+struct http_request;
+struct http_upgrade;
+
+/*
+ * The HTTP server: TCP for browsers and scripts, a Unix socket for
+ * lullctl, the same requests on both. The only user of evhttp. A request
+ * is answered exactly once, in the handler or later.
+ */
+#define HTTP_MAX_BODY	(256 * 1024)	/* bytes; 413 above */
+
+typedef void http_handler_cb(struct http_request *, void *arg);
+
+struct http	*http_new(struct event_base *, http_handler_cb *, void *arg);
+void	http_free(struct http *);
+
+/* "HOST:PORT", ":PORT", "[::]:PORT". -1 with "cannot listen on :1984:
+ * Address already in use (…what to do…)" in `err`. */
+int	http_listen(struct http *, const char *address, char *err,
+	    size_t errsize);
+/* A socket file, mode 0600; a stale one is replaced. */
+int	http_listen_unix(struct http *, const char *path, char *err,
+	    size_t errsize);
+/* After this no new request is taken; ones under way are finished. */
+void	http_stop_listening(struct http *);
+
+/* The request. Strings are the request's; "" never NULL, but where said. */
+const char	*http_method(const struct http_request *);	/* "POST" */
+const char	*http_path(const struct http_request *);	/* decoded */
+const char	*http_query(const struct http_request *, const char *key);
+							/* or NULL */
+const char	*http_header(const struct http_request *, const char *name);
+							/* or NULL */
+/* Media type, lower case, without parameters; "" if none. */
+const char	*http_content_type(const struct http_request *);
+const void	*http_body(struct http_request *, size_t *len);
+bool	http_body_too_large(const struct http_request *);
+bool	http_is_local(const struct http_request *);	/* Unix socket */
+const char	*http_peer_ip(const struct http_request *);	/* "" if Unix */
+
+/* The answer. Headers first, then one of http_reply*(), which end the
+ * request. */
+void	http_set_header(struct http_request *, const char *name,
+	    const char *value);
+void	http_reply(struct http_request *, int status, const char *type,
+	    const void *body, size_t len);
+void	http_reply_json(struct http_request *, int status, json_t *body);
+							/* takes body */
+/* {"error": …, "status": …} */
+void	http_reply_error(struct http_request *, int status, const char *fmt,
+	    ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Takes the connection from HTTP (WebSocket). The request stays valid for
+ * reading until http_upgrade_free(), which closes the connection; call
+ * that from the bufferevent's own callbacks or later, never from the
+ * request's handler.
+ */
+struct http_upgrade	*http_upgrade(struct http_request *);
+struct bufferevent	*http_upgrade_bev(struct http_upgrade *);
+void	http_upgrade_free(struct http_upgrade *);
+
+#endif

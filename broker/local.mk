@@ -1,0 +1,26 @@
+noinst_LIBRARIES += libbroker.a
+libbroker_a_SOURCES = \
+	broker/yaml.c broker/yaml.h \
+	broker/config.c broker/config.h \
+	broker/http.c broker/http.h \
+	broker/route.c broker/route.h \
+	broker/pages.c broker/pages.h \
+	broker/webrtc.c broker/webrtc.h \
+	broker/websocket.c broker/websocket.h \
+	broker/signalling.c broker/signalling.h \
+	broker/sessions.c broker/sessions.h \
+	broker/streams.c broker/streams.h \
+	broker/registry.c broker/registry.h \
+	broker/supervise.c broker/supervise.h \
+	broker/downlink.c broker/downlink.h
+libbroker_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/broker
+libbroker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
+	$(YAML_CFLAGS)
+broker_libs = libbroker.a libcommon.a $(WSLAY_LIBS) $(YAML_LIBS) \
+	$(NNG_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) -lpthread
+
+sbin_PROGRAMS += lulld
+lulld_SOURCES = broker/main.c
+lulld_CPPFLAGS = $(libbroker_a_CPPFLAGS)
+lulld_CFLAGS = $(libbroker_a_CFLAGS)
+lulld_LDADD = $(broker_libs)

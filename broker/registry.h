@@ -1,0 +1,102 @@
+#ifndef LULL_REGISTRY_H
+#define LULL_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "id.h"
+#include "ipc.h"
+
+struct config;
+struct event_base;
+struct registry;
+struct stream;
+struct supervisor;
+
+/*
+ * Stream -> worker -> sessions: the only owner of that state. Everything
+ * that is asked of a worker ends in a callback, exactly once.
+ */
+struct session {
+	char		 id[ID_HEX_LEN + 1];
+	uint32_t	 connection_id;		/* dense, from 1 */
+	struct stream	*stream;
+	char		*viewer_id;		/* "" if none given */
+	char		*client_ip;
+	char		*format;		/* "webrtc", "webrtc/json", … */
+	bool		 paused;
+	bool		 answered;		/* listed only then */
+	enum ipc_session_state state;
+	char		*remote;		/* ICE address, "" until known */
+	struct watcher	*watcher;		/* its WebSocket, or NULL */
+	struct session	*next;			/* of the registry, by age */
+};
+
+struct stream {
+	char		*name;
+	char		*url;			/* masked: fit to show */
+	bool		 preload;
+	int		 linger_ms;
+	enum ipc_source_state state;
+	char		*error;			/* "" if none */
+	char		*video, *audio;		/* codec names, "" if none */
+	int		 width, height;
+	struct registry	*registry;
+	struct worker	*worker;
+	size_t		 n_sessions;
+	struct event	*linger;
+	struct stream	*next;			/* by name */
+};
+
+struct registry	*registry_new(struct event_base *, const struct config *,
+		    struct supervisor *);
+void	registry_free(struct registry *);
+
+struct stream	*registry_stream(const struct registry *, const char *name);
+struct stream	*registry_streams(const struct registry *);	/* the list */
+struct session	*registry_session(const struct registry *, const char *id);
+struct session	*registry_sessions(const struct registry *);	/* the list */
+
+/* Told of what happens to a session, on its WebSocket. */
+struct watcher {
+	/* `state` in words: "connecting" "live" "paused" "lost" "closed" */
+	void	(*state)(struct session *, const char *state,
+		    const char *reason, void *arg);
+	void	(*candidate)(struct session *, const char *candidate,
+		    void *arg);
+	void	*arg;
+};
+
+struct registry_offer {
+	struct stream	*stream;
+	const char	*sdp, *viewer_id, *client_ip, *format;
+	bool		 paused, loopback;
+	struct watcher	*watcher;		/* or NULL */
+};
+
+/* `session` NULL: refused, with status and error. */
+typedef void registry_offer_cb(struct session *, const char *answer,
+    int status, const char *error, void *arg);
+void	registry_open(struct registry *, const struct registry_offer *,
+	    registry_offer_cb *, void *arg);
+
+/* status 200, or the worker's failure; `done`: how many were found. */
+typedef void registry_done_cb(int status, const char *error, size_t done,
+    void *arg);
+/* Those for which match() is true; all of them when it is NULL. */
+typedef bool registry_match_fn(const struct session *, const void *key);
+void	registry_pause(struct registry *, bool pause, registry_match_fn *,
+	    const void *key, registry_done_cb *, void *arg);
+void	registry_candidate(struct registry *, struct session *,
+	    const char *candidate, registry_done_cb *, void *arg);
+void	registry_close(struct registry *, struct session *,
+	    registry_done_cb *, void *arg);
+
+/* The WebSocket behind it has gone; no more calls to it. */
+void	registry_unwatch(struct registry *, struct watcher *);
+
+/* In words, from both sides: see struct watcher. */
+const char	*session_state_word(const struct session *);
+
+#endif

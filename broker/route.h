@@ -1,0 +1,40 @@
+#ifndef LULL_ROUTE_H
+#define LULL_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct http_request;
+struct config;
+struct registry;
+
+/* What every handler may need. */
+struct route_context {
+	const struct config	*config;
+	struct registry		*registry;
+};
+
+/*
+ * One const table says what lull answers: method, path, handler. A path
+ * with {id} matches one segment. Also decided here, for all: 404, 405 with
+ * Allow, OPTIONS without effect, foreign origins, bodies too large.
+ */
+struct route_match {
+	const char	*id;		/* of {id}, or NULL */
+	size_t		 id_len;
+};
+
+/* The http_handler_cb of the broker; `arg` is its struct route_context. */
+void	route_request(struct http_request *, void *arg);
+
+/* Pure. The index of the entry for a method and path; -1: no such path;
+ * -2: the path has no such method, and `allow` lists those it has. */
+int	route_find(const char *method, const char *path, struct route_match *,
+	    char *allow, size_t allowsize);
+
+/* Pure. May a page of `origin` (NULL: no page) act on host `host`?
+ * `allowed` is api.origin. */
+bool	route_origin_allowed(const char *origin, const char *host,
+	    const char *allowed);
+
+#endif

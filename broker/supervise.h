@@ -1,0 +1,45 @@
+#ifndef LULL_SUPERVISE_H
+#define LULL_SUPERVISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "downlink.h"
+
+struct config;
+struct event_base;
+struct supervisor;
+struct worker;
+
+/*
+ * Starts lull-worker processes, keeps them healthy and buries them. A
+ * worker that dies is restarted while it is wanted, after 0.5 s doubling
+ * to 30 s (reset by a minute of health); one that answers no ping for
+ * 15 s is killed.
+ */
+struct worker_handler {
+	void	(*event)(const struct ipc_event *, void *arg);
+	/* Its process is gone, and with it all its sessions. */
+	void	(*died)(const char *how, void *arg);
+};
+
+struct supervisor	*supervisor_new(struct event_base *,
+			    const struct config *, const char *rundir);
+/* Ends every worker: asks first, kills after 2 s. */
+void	supervisor_free(struct supervisor *);
+/* Workers of a broker that is gone are told to end. */
+void	supervisor_sweep(struct supervisor *);
+
+struct worker	*worker_new(struct supervisor *, const char *stream,
+		    const char *url, const struct worker_handler *, void *arg);
+void	worker_free(struct worker *);	/* ends the process */
+
+/* Wanted or not; starts at once, ends at once. */
+void	worker_want(struct worker *, bool wanted);
+bool	worker_is_up(const struct worker *);
+
+/* As downlink_request(); waits for the worker to be up first. */
+void	worker_request(struct worker *, const struct ipc_request *,
+	    downlink_reply_cb *, void *arg);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef LULL_WEBSOCKET_H
+#define LULL_WEBSOCKET_H
+
+#include <stddef.h>
+
+struct http_request;
+struct websocket;
+
+/*
+ * One WebSocket (RFC 6455), server side. The only user of wslay. A frame
+ * that breaks the protocol closes this connection, with the right code.
+ */
+#define WEBSOCKET_MAX_MESSAGE	(256 * 1024)	/* bytes; 1009 above */
+#define WEBSOCKET_MAX_QUEUED	(1024 * 1024)	/* bytes unsent; then closed */
+
+struct websocket_handler {
+	void	(*text)(struct websocket *, const char *, size_t, void *arg);
+	/* Last call; the websocket frees itself after it. */
+	void	(*closed)(struct websocket *, void *arg);
+};
+
+/* Takes over the request with 101, or answers it (400, 426) and returns
+ * NULL. */
+struct websocket	*websocket_accept(struct http_request *,
+			    const struct websocket_handler *, void *arg);
+int	websocket_send(struct websocket *, const char *text, size_t len);
+void	websocket_close(struct websocket *, int code, const char *reason);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef LULL_CAMERA_URL_H
+#define LULL_CAMERA_URL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The address of a camera as a configuration gives it: a URL, then
+ * options behind `#`, as in rtsp://u:p@host/path#transport=udp#timeout=5
+ */
+enum camera_scheme {
+	CAMERA_RTSP,	/* rtsp://, rtsps:// */
+	CAMERA_FILE,	/* file:PATH or file:///PATH, in a loop */
+	CAMERA_DEMO,	/* demo: */
+};
+
+struct camera_url {
+	enum camera_scheme scheme;
+	char	*url;		/* without the options; has the password */
+	char	*path;		/* CAMERA_FILE: the file, else NULL */
+	bool	 udp;		/* #transport=udp; TCP otherwise */
+	int	 timeout_ms;	/* #timeout=SECONDS; 5000 unless told */
+};
+
+/* 0, or -1 with the reason in `err` (never with the password in it).
+ * camera_url_clear() frees what a success filled in. */
+int	camera_url_parse(const char *text, struct camera_url *out, char *err,
+	    size_t errsize);
+void	camera_url_clear(struct camera_url *);
+
+/* A copy fit for logs and answers: user and password become `***`, as
+ * in rtsp://***@host/path. Caller frees. */
+char	*camera_url_mask(const char *text);
+
+#endif

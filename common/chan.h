@@ -1,0 +1,40 @@
+#ifndef LULL_CHAN_H
+#define LULL_CHAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct event_base;
+struct chan;
+
+/*
+ * One ordered message channel between two processes, over a Unix socket.
+ * The only user of NNG: its threads are kept outside; every callback
+ * runs on the event loop.
+ */
+#define CHAN_MAX_MESSAGE	(1024 * 1024)	/* bytes; larger are refused */
+#define CHAN_MAX_QUEUE		512		/* messages not yet taken */
+
+struct chan_handler {
+	/* `data` is valid during the call only. The channel may be freed
+	 * in either callback. */
+	void	(*message)(const void *data, size_t len, void *arg);
+	void	(*peer)(bool up, void *arg);
+};
+
+/* The worker listens (socket file 0600), the broker dials and goes on
+ * dialling until freed. NULL with the reason in `err`. */
+struct chan	*chan_listen(struct event_base *, const char *path,
+		    const struct chan_handler *, void *arg, char *err,
+		    size_t errsize);
+struct chan	*chan_dial(struct event_base *, const char *path,
+		    const struct chan_handler *, void *arg, char *err,
+		    size_t errsize);
+void	chan_free(struct chan *);	/* NULL is fine */
+
+/* 0, or -1 when no peer is there or its queue is full. */
+int	chan_send(struct chan *, const void *data, size_t len);
+
+bool	chan_is_up(const struct chan *);
+
+#endif

@@ -1,0 +1,61 @@
+#include "json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+const char *
+json_get_string(const json_t *o, const char *key, const char *dflt)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_string(v) ? json_string_value(v) : dflt;
+}
+
+bool
+json_get_bool(const json_t *o, const char *key, bool dflt)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_boolean(v) ? json_is_true(v) : dflt;
+}
+
+json_int_t
+json_get_int(const json_t *o, const char *key, json_int_t dflt)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_integer(v) ? json_integer_value(v) : dflt;
+}
+
+json_t *
+json_parse(const void *text, size_t len, char *err, size_t errsize)
+{
+	json_error_t e;
+	json_t *o;
+
+	o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
+	if (o == NULL)
+		snprintf(err, errsize, "line %d, column %d: %s", e.line,
+		    e.column, e.text);
+	return o;
+}
+
+char *
+json_text(const json_t *o, size_t *len)
+{
+	char *s = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS |
+	    JSON_ENCODE_ANY);
+	size_t n;
+
+	if (s == NULL)
+		s = xstrdup("null");
+	n = strlen(s);
+	s = xrealloc(s, n + 2);
+	memcpy(s + n, "\n", 2);
+	if (len != NULL)
+		*len = n + 1;
+	return s;
+}

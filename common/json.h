@@ -1,0 +1,22 @@
+#ifndef LULL_JSON_H
+#define LULL_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+/* Getters that never fail: the default when the key is missing or of
+ * another type. Strings stay the object's. */
+const char	*json_get_string(const json_t *o, const char *key,
+		    const char *dflt);
+bool	json_get_bool(const json_t *o, const char *key, bool dflt);
+json_int_t	json_get_int(const json_t *o, const char *key,
+		    json_int_t dflt);
+
+/* Parses a whole text; NULL with a reason in `err` ("line 3: ..."). */
+json_t	*json_parse(const void *text, size_t len, char *err, size_t errsize);
+
+/* Keys sorted, compact, newline at the end. Caller frees. */
+char	*json_text(const json_t *o, size_t *len);
+
+#endif

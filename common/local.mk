@@ -1,0 +1,12 @@
+noinst_LIBRARIES += libcommon.a
+libcommon_a_SOURCES = \
+	common/xalloc.c common/xalloc.h \
+	common/clock.c common/clock.h \
+	common/log.c common/log.h \
+	common/id.c common/id.h \
+	common/json.c common/json.h \
+	common/camera_url.c common/camera_url.h \
+	common/rundir.c common/rundir.h \
+	common/ipc.c common/ipc.h \
+	common/chan.c common/chan.h
+libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)

@@ -1,0 +1,36 @@
+#ifndef LULL_LOG_H
+#define LULL_LOG_H
+
+/*
+ * One line per event to stderr:
+ *	15:04:05.000 INF [api] listen addr=:1984
+ * Never per packet, never a credential: camera addresses go through
+ * camera_url_mask() first. Safe from any thread.
+ */
+enum log_level {
+	LOG_LEVEL_TRACE,
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_OFF,
+};
+
+/* Lines below `level` are not written; INFO until told. `tag` (or NULL)
+ * follows the area, as in [worker cam]; it is copied. */
+void	log_open(enum log_level level, const char *tag);
+
+/* -1 if the name is none of trace debug info warn error disabled. */
+int	log_level_parse(const char *name, enum log_level *level);
+const char	*log_level_name(enum log_level level);
+
+void	log_debug(const char *area, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	log_info(const char *area, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	log_warn(const char *area, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	log_error(const char *area, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+#endif

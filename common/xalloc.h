@@ -1,0 +1,16 @@
+#ifndef LULL_XALLOC_H
+#define LULL_XALLOC_H
+
+#include <stddef.h>
+
+/*
+ * Allocation that cannot fail: out of memory ends the process. Not for
+ * sizes that a peer chooses; bound those first.
+ */
+void	*xcalloc(size_t n, size_t size);
+void	*xrealloc(void *p, size_t size);
+char	*xstrdup(const char *s);
+void	*xmemdup(const void *p, size_t len);
+char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,2 @@
+webdir = $(pkgdatadir)/web
+dist_web_DATA = web/index.html

@@ -1,0 +1,66 @@
+#ifndef LULL_H264_H
+#define LULL_H264_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* H264 as ITU-T H.264 and RFC 6184 name it. Pure. */
+enum h264_nal_type {	/* table 7-1 */
+	H264_NAL_SLICE = 1,
+	H264_NAL_IDR = 5,
+	H264_NAL_SEI = 6,
+	H264_NAL_SPS = 7,
+	H264_NAL_PPS = 8,
+	H264_NAL_AUD = 9,
+	H264_NAL_FILLER = 12,
+};
+
+struct h264_nal {
+	const uint8_t	*data;	/* the NAL unit, from its header byte on */
+	size_t		 len;	/* without start code and trailing zeros */
+	uint8_t		 type;
+};
+
+/* Steps through Annex B. `*pos` starts at 0; false when there is none
+ * left. */
+bool	h264_next_nal(const uint8_t *buf, size_t len, size_t *pos,
+	    struct h264_nal *out);
+
+struct h264_sps {
+	int	profile_idc, constraints, level_idc;
+	int	width, height;		/* pixels, cropping applied */
+	int	poc_type;
+};
+
+/* `nal` from its header byte on. -1 if it does not parse. */
+int	h264_parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out);
+
+/* Of a slice NAL (1 or 5): does its slice_type say B? (7.4.3, table 7-6) */
+bool	h264_slice_is_b(const uint8_t *nal, size_t len);
+
+/*
+ * Cleans access units as they come from a camera: drops AUD, SEI, filler
+ * and repeated parameter sets, remembers SPS and PPS and puts them in
+ * front of every IDR picture.
+ */
+struct h264_cleaner;
+struct h264_cleaner	*h264_cleaner_new(void);
+void	h264_cleaner_free(struct h264_cleaner *);
+
+struct h264_picture {
+	bool	 key;		/* all of an IDR with SPS and PPS known */
+	bool	 has_b;
+	bool	 new_sps;	/* since the last call */
+	struct h264_sps	 sps;	/* the active one; width 0: none yet */
+	size_t	 len;		/* of the Annex B written; 0: nothing to send */
+};
+
+/* Reads one access unit (Annex B; also accepts bare parameter sets, as
+ * from SDP's sprop) and writes the clean one into `out`, which must hold
+ * len + H264_CLEANER_ROOM bytes. -1 if it is not Annex B at all. */
+#define H264_CLEANER_ROOM	4096
+int	h264_clean(struct h264_cleaner *, const uint8_t *au, size_t len,
+	    uint8_t *out, struct h264_picture *pic);
+
+#endif

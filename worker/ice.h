@@ -1,0 +1,68 @@
+#ifndef LULL_ICE_H
+#define LULL_ICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct ice;
+
+/*
+ * ICE for one viewer: one stream, one component (RFC 8445). The only user
+ * of libnice and GLib: each agent has a GMainContext of its own, driven
+ * from libevent. Callbacks run on the loop and may call ice_free().
+ */
+#define ICE_MAX_ADDRESSES	16
+
+enum ice_state { ICE_CHECKING, ICE_CONNECTED, ICE_FAILED };
+
+struct ice_config {
+	const char	*addresses[ICE_MAX_ADDRESSES + 1]; /* NULL at the end */
+	int		 port_min, port_max;
+	const char	*stun_host;	/* a numeric address, or NULL */
+	int		 stun_port;
+	bool		 controlling;	/* the peer is ICE lite */
+};
+
+struct ice_handler {
+	void	(*state)(enum ice_state, void *arg);
+	/* All but STUN. Valid during the call. */
+	void	(*data)(const uint8_t *, size_t, void *arg);
+	/* A candidate found after ice_new() (server reflexive). */
+	void	(*candidate)(const char *candidate, void *arg);
+};
+
+/* Gathers the host candidates before it returns; NULL with the reason in
+ * `err` ("no free UDP port in 50000-50999"). */
+struct ice	*ice_new(struct event_base *, const struct ice_config *,
+		    const struct ice_handler *, void *arg, char *err,
+		    size_t errsize);
+void	ice_free(struct ice *);		/* NULL is fine */
+
+const char	*ice_ufrag(const struct ice *);
+const char	*ice_pwd(const struct ice *);
+/* Ours, "candidate:…", NULL at the end; the ice's. */
+const char *const	*ice_candidates(const struct ice *);
+
+int	ice_set_remote(struct ice *, const char *ufrag, const char *pwd);
+/* 0 also for what cannot be used (.local, TCP); -1 if it does not parse
+ * or there are too many (64). "" is end-of-candidates. */
+int	ice_add_candidate(struct ice *, const char *candidate);
+
+/* On the selected pair; -1 if there is none or the socket is full. */
+int	ice_send(struct ice *, const void *data, size_t len);
+
+/* When the selected remote address was last heard, STUN included, by
+ * clock_now_us(); the time of creation until then. */
+int64_t	ice_heard_us(const struct ice *);
+const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
+
+/* Addresses of this host to offer: up, not link-local, loopback only if
+ * asked or alone. Fills config->addresses with strings that live as long
+ * as `store`, freed by ice_addresses_free(). */
+struct ice_addresses;
+struct ice_addresses	*ice_addresses_new(struct ice_config *, bool loopback);
+void	ice_addresses_free(struct ice_addresses *);
+
+#endif

@@ -1,0 +1,31 @@
+noinst_LIBRARIES += libworker.a
+libworker_a_SOURCES = \
+	worker/uplink.c worker/uplink.h \
+	worker/media.c worker/media.h \
+	worker/feed.c worker/feed.h \
+	worker/source.c worker/source.h \
+	worker/rtsp_file.c \
+	worker/demo.c worker/demo.h \
+	worker/timeline.c worker/timeline.h \
+	worker/h264.c worker/h264.h \
+	worker/packetise.c worker/packetise.h \
+	worker/rtp.c worker/rtp.h \
+	worker/fanout.c worker/fanout.h \
+	worker/peer.c worker/peer.h \
+	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
+	worker/ice.c worker/ice.h \
+	worker/dtls.c worker/dtls.h \
+	worker/srtp.c worker/srtp.h \
+	worker/rtcp.c worker/rtcp.h
+libworker_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/worker
+libworker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
+	$(NICE_CFLAGS) $(GNUTLS_CFLAGS) $(SRTP_CFLAGS) $(AV_CFLAGS)
+worker_libs = libworker.a libcommon.a $(NICE_LIBS) $(GNUTLS_LIBS) \
+	$(SRTP_LIBS) $(AV_LIBS) $(NNG_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
+	-lpthread -lm
+
+pkglibexec_PROGRAMS += lull-worker
+lull_worker_SOURCES = worker/main.c
+lull_worker_CPPFLAGS = $(libworker_a_CPPFLAGS)
+lull_worker_CFLAGS = $(libworker_a_CFLAGS)
+lull_worker_LDADD = $(worker_libs)

@@ -1,0 +1,40 @@
+#ifndef LULL_MEDIA_H
+#define LULL_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a camera gives, in the field's terms. */
+enum media_kind { MEDIA_VIDEO, MEDIA_AUDIO };
+
+enum media_codec {
+	MEDIA_NONE,
+	MEDIA_H264,
+	MEDIA_OPUS,
+	MEDIA_PCMU,
+	MEDIA_PCMA,
+};
+
+/*
+ * One access unit of H264 in Annex B, or one frame of audio. Made by the
+ * source's thread and handed over; freed once by whoever holds it.
+ */
+struct media_unit {
+	enum media_kind	 kind;
+	enum media_codec codec;
+	bool		 key;		/* video: IDR with its parameter sets */
+	bool		 restart;	/* a new run of timestamps begins */
+	int64_t		 time_us;	/* the camera's own clock */
+	size_t		 len;
+	uint8_t		 data[];
+};
+
+struct media_unit	*media_unit_new(enum media_kind, enum media_codec,
+			    const void *data, size_t len);
+void	media_unit_free(struct media_unit *);
+
+const char	*media_codec_name(enum media_codec);	/* "h264", "" */
+int	media_codec_clock(enum media_codec);	/* RTP ticks per second */
+
+#endif

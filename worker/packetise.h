@@ -1,0 +1,39 @@
+#ifndef LULL_PACKETISE_H
+#define LULL_PACKETISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media.h"
+
+/*
+ * RTP payloads of one unit, made once per stream and shared by all its
+ * viewers, counted. Payload i is bytes[offset[i]] .. offset[i + 1].
+ */
+#define PACKETISE_MAX_PAYLOAD	1200	/* bytes; fits any path's MTU */
+
+struct rtp_unit {
+	int		 refs;
+	enum media_kind	 kind;
+	enum media_codec codec;
+	bool		 key;
+	int64_t		 time_us;	/* CLOCK_MONOTONIC, by timeline */
+	size_t		 count;		/* payloads */
+	uint32_t	*offset;	/* count + 1 of them */
+	uint8_t		*bytes;
+};
+
+/*
+ * H264 by RFC 6184, packetization-mode 1: NAL units that fit stand alone,
+ * leading parameter sets are aggregated (STAP-A, section 5.7.1), larger
+ * ones are cut into FU-A (5.8) of equal size but the last. Audio is one
+ * payload. The caller holds the one reference; time_us is left 0. NULL if
+ * there is nothing to send (no NAL unit, or an audio frame too large).
+ */
+struct rtp_unit	*packetise(const struct media_unit *, size_t max_payload);
+
+struct rtp_unit	*rtp_unit_ref(struct rtp_unit *);
+void	rtp_unit_unref(struct rtp_unit *);	/* NULL is fine */
+
+#endif

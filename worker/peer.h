@@ -1,0 +1,64 @@
+#ifndef LULL_PEER_H
+#define LULL_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipc.h"
+#include "media.h"
+#include "packetise.h"
+
+struct event_base;
+struct dtls_identity;
+struct peer;
+
+/*
+ * One viewer: ICE, DTLS, SRTP, and its own view of the stream (SSRC,
+ * contiguous sequence numbers, timestamp offset, the key-frame gate).
+ */
+struct peer_config {
+	const char	*id;
+	const char	*sdp;			/* the offer */
+	bool		 paused, loopback;
+	int		 port_min, port_max;
+	const char	*stun_host;
+	int		 stun_port;
+	const struct dtls_identity *identity;
+	enum media_codec audio;			/* as in struct sdp_answer */
+};
+
+struct peer_handler {
+	/* CLOSED is the last call; the peer is to be freed, then or later,
+	 * by peer_free(). */
+	void	(*state)(struct peer *, enum ipc_session_state,
+		    const char *reason, void *arg);
+	void	(*candidate)(struct peer *, const char *candidate, void *arg);
+};
+
+/* NULL with the reason and an HTTP status (400, 422, 503). */
+struct peer	*peer_new(struct event_base *, const struct peer_config *,
+		    const struct peer_handler *, void *arg, int *status,
+		    char *err, size_t errsize);
+void	peer_free(struct peer *);	/* says goodbye if it can */
+
+const char	*peer_id(const struct peer *);
+const char	*peer_answer(const struct peer *);	/* SDP */
+const char	*peer_remote(const struct peer *);
+int	peer_add_candidate(struct peer *, const char *candidate);
+
+/* Idempotent. After peer_pause() returns, no RTP and no sender report. */
+void	peer_pause(struct peer *);
+void	peer_resume(struct peer *);
+bool	peer_is_paused(const struct peer *);
+
+/* One unit to this viewer, unless it is paused, not connected, or waits
+ * for a key frame. */
+void	peer_send(struct peer *, const struct rtp_unit *);
+/* The stream broke off: wait for a key frame again. */
+void	peer_gate(struct peer *);
+
+/* Once a second: sender reports, deadlines. */
+void	peer_tick(struct peer *, int64_t now_us);
+
+#endif
