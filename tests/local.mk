@@ -1,0 +1,13 @@
+# Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
+# found by name. Add yours to the list of its folder.
+unit_tests =
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+EXTRA_DIST += tests/fixtures
+
+# What a program gets that names no libraries of its own: the unit tests.
+LDADD = libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) $(YAML_LIBS)
+AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR;
