@@ -1,7 +1,11 @@
 noinst_LIBRARIES += libbroker.a
 libbroker_a_SOURCES = \
+	broker/yaml_core.c broker/yaml_core.h \
 	broker/yaml.c broker/yaml.h \
+	broker/config_source.c broker/config_source.h \
+	broker/config_streams.c broker/config_read.h \
 	broker/config.c broker/config.h \
+	broker/listen.c broker/listen.h \
 	broker/http.c broker/http.h \
 	broker/route.c broker/route.h \
 	broker/pages.c broker/pages.h \

@@ -1,0 +1,618 @@
+/*
+ * evhttp gives a request to request_arrived() and waits, for as long as
+ * it takes, until http_reply(). It does not read from the connection in
+ * between, so that a client that leaves is noticed at the reply only, and
+ * the request stays valid until then. When the server itself goes first,
+ * http_free() cuts the requests under way (`ev` NULL); their answers then
+ * go nowhere.
+ */
+#include "http.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "listen.h"
+#include "log.h"
+#include "xalloc.h"
+
+#define HTTP_MAX_HEADERS	(32 * 1024)	/* bytes, with the first line */
+#define HTTP_MAX_READ		(8 * 1024 * 1024) /* evhttp's own 413 above */
+#define HTTP_IDLE_S		60	/* without a byte from or to a client */
+#define HTTP_ACCEPT_RETRY_MS	500	/* after accept() failed */
+
+struct http_listener {
+	struct http		*http;
+	struct evhttp_bound_socket *socket;
+	struct evconnlistener	*listener;
+	struct event		*retry;
+	char			*path;		/* NULL: TCP */
+	dev_t			 dev;
+	ino_t			 ino;
+	LIST_ENTRY(http_listener) entry;
+};
+
+struct http {
+	struct event_base	*base;
+	struct evhttp		*ev;
+	http_handler_cb		*handler;
+	void			*arg;
+	bool			 stopping;
+	LIST_HEAD(, http_request) requests;	/* not answered yet */
+	LIST_HEAD(, http_upgrade) upgrades;
+};
+
+struct http_param {
+	char			*key, *value;
+	struct http_param	*next;
+};
+
+struct http_request {
+	struct http		*http;
+	struct evhttp_request	*ev;		/* NULL: the server is gone */
+	const char		*method;
+	char			*path, *content_type, *peer_ip;
+	struct http_param	*params;
+	bool			 local;
+	bool			 listed;	/* among those of its server */
+	LIST_ENTRY(http_request) entry;
+};
+
+struct http_upgrade {
+	struct http_request	*request;
+	struct evhttp_connection *connection;
+	LIST_ENTRY(http_upgrade) entry;
+};
+
+/* Of all servers: evconnlistener hands its error callback evhttp's own
+ * argument, from which there is no way back to struct http. */
+static LIST_HEAD(, http_listener) listeners;
+
+static const struct {
+	enum evhttp_cmd_type type;
+	const char *name;
+	bool body;		/* evhttp reads one; else it stays in line */
+} methods[] = {
+	{ EVHTTP_REQ_GET, "GET", false },
+	{ EVHTTP_REQ_HEAD, "HEAD", false },
+	{ EVHTTP_REQ_POST, "POST", true },
+	{ EVHTTP_REQ_PUT, "PUT", true },
+	{ EVHTTP_REQ_PATCH, "PATCH", true },
+	{ EVHTTP_REQ_DELETE, "DELETE", false },
+	{ EVHTTP_REQ_OPTIONS, "OPTIONS", false },
+	{ EVHTTP_REQ_TRACE, "TRACE", false },
+	{ EVHTTP_REQ_CONNECT, "CONNECT", false },
+};
+#define N_METHODS	(sizeof methods / sizeof methods[0])
+
+static size_t
+method_index(const struct evhttp_request *ev)
+{
+	for (size_t i = 0; i < N_METHODS; i++)
+		if (methods[i].type == evhttp_request_get_command(ev))
+			return i;
+	return 0;
+}
+
+/* NULL if it decodes to a text with a NUL in it. Caller frees. */
+static char *
+percent_decode(const char *s, bool plus)
+{
+	size_t len;
+	char *text = evhttp_uridecode(s, plus, &len);
+
+	if (text != NULL && strlen(text) != len) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* By hand: evhttp's own parser rejects a whole query for one key without
+ * a value, as in ?src=cam&microphone. */
+static int
+params_parse(struct http_request *req, const char *query)
+{
+	struct http_param **tail = &req->params;
+	char *copy = xstrdup(query != NULL ? query : ""), *rest = copy, *s;
+	int rc = 0;
+
+	while ((s = strsep(&rest, "&")) != NULL && rc == 0) {
+		struct http_param *p;
+		char *value = s, *key = strsep(&value, "=");
+
+		if (*key == '\0')
+			continue;
+		p = *tail = xcalloc(1, sizeof *p);
+		tail = &p->next;
+		p->key = percent_decode(key, true);
+		p->value = percent_decode(value != NULL ? value : "", true);
+		if (p->key == NULL || p->value == NULL)
+			rc = -1;
+	}
+	free(copy);
+	return rc;
+}
+
+static char *
+media_type(const char *header)
+{
+	char *s, *p;
+
+	header = header != NULL ? header : "";
+	header += strspn(header, " \t");
+	s = xstrdup(header);
+	s[strcspn(s, "; \t,")] = '\0';
+	for (p = s; *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return s;
+}
+
+static struct bufferevent *
+request_bev(struct evhttp_request *ev)
+{
+	return evhttp_connection_get_bufferevent(
+	    evhttp_request_get_connection(ev));
+}
+
+/* evhttp calls a Unix socket's peer "localhost": ask the socket. */
+static bool
+is_unix(struct evhttp_request *ev)
+{
+	int domain = AF_UNSPEC;
+	socklen_t len = sizeof domain;
+
+	getsockopt(bufferevent_getfd(request_bev(ev)), SOL_SOCKET, SO_DOMAIN,
+	    &domain, &len);
+	return domain == AF_UNIX;
+}
+
+static char *
+peer_ip(struct evhttp_request *ev)
+{
+	char *ip = NULL;
+	ev_uint16_t port;
+
+	evhttp_connection_get_peer(evhttp_request_get_connection(ev), &ip,
+	    &port);
+	if (ip == NULL)
+		return xstrdup("");
+	/* IPv4 on a socket for both. */
+	if (strncasecmp(ip, "::ffff:", 7) == 0 && strchr(ip, '.') != NULL)
+		ip += 7;
+	return xstrdup(ip);
+}
+
+static void
+request_unlist(struct http_request *req)
+{
+	if (req->listed)
+		LIST_REMOVE(req, entry);
+	req->listed = false;
+}
+
+static void
+request_free(struct http_request *req)
+{
+	struct http_param *p;
+
+	request_unlist(req);
+	while ((p = req->params) != NULL) {
+		req->params = p->next;
+		free(p->key);
+		free(p->value);
+		free(p);
+	}
+	free(req->path);
+	free(req->content_type);
+	free(req->peer_ip);
+	free(req);
+}
+
+/* A body that evhttp leaves in the stream would be read as the next
+ * request. */
+static bool
+leaves_body(struct evhttp_request *ev)
+{
+	struct evkeyvalq *h = evhttp_request_get_input_headers(ev);
+	const char *len = evhttp_find_header(h, "Content-Length");
+
+	if (methods[method_index(ev)].body)
+		return false;
+	return evhttp_find_header(h, "Transfer-Encoding") != NULL ||
+	    (len != NULL && strcmp(len, "0") != 0);
+}
+
+static struct http_request *
+request_new(struct http *http, struct evhttp_request *ev)
+{
+	struct http_request *req = xcalloc(1, sizeof *req);
+
+	req->http = http;
+	req->ev = ev;
+	req->method = methods[method_index(ev)].name;
+	req->local = is_unix(ev);
+	req->peer_ip = req->local ? xstrdup("") : peer_ip(ev);
+	req->content_type = media_type(http_header(req, "Content-Type"));
+	LIST_INSERT_HEAD(&http->requests, req, entry);
+	req->listed = true;
+	return req;
+}
+
+static void
+request_arrived(struct evhttp_request *ev, void *arg)
+{
+	struct http *http = arg;
+	struct http_request *req = request_new(http, ev);
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(ev);
+	const char *path = evhttp_uri_get_path(uri);
+
+	req->path = percent_decode(path != NULL && *path != '\0' ? path : "/",
+	    false);
+	if (http->stopping || leaves_body(ev))
+		http_set_header(req, "Connection", "close");
+	if (http->stopping)
+		http_reply_error(req, 503, "lulld is shutting down");
+	else if (req->path == NULL ||
+	    params_parse(req, evhttp_uri_get_query(uri)) == -1)
+		http_reply_error(req, 400, "the address has a %%00 in it");
+	else
+		http->handler(req, http->arg);
+}
+
+struct http *
+http_new(struct event_base *base, http_handler_cb *handler, void *arg)
+{
+	struct http *http = xcalloc(1, sizeof *http);
+
+	http->base = base;
+	http->handler = handler;
+	http->arg = arg;
+	http->ev = evhttp_new(base);
+	if (http->ev == NULL) {
+		free(http);
+		return NULL;
+	}
+	evhttp_set_gencb(http->ev, request_arrived, http);
+	evhttp_set_timeout(http->ev, HTTP_IDLE_S);
+	evhttp_set_max_headers_size(http->ev, HTTP_MAX_HEADERS);
+	evhttp_set_max_body_size(http->ev, HTTP_MAX_READ);
+	evhttp_set_default_content_type(http->ev, NULL);
+	evhttp_set_allowed_methods(http->ev, 0xffff);
+	return http;
+}
+
+/* Out of descriptors: a listener left on would spin until some are free. */
+static void
+accept_failed(struct evconnlistener *listener, void *arg)
+{
+	struct timeval tv = { .tv_usec = HTTP_ACCEPT_RETRY_MS * 1000 };
+	int error = errno;
+	struct http_listener *l;
+
+	(void)arg;
+	LIST_FOREACH(l, &listeners, entry) {
+		if (l->listener != listener)
+			continue;
+		log_warn("api", "cannot take a connection: %s",
+		    strerror(error));
+		evconnlistener_disable(listener);
+		event_add(l->retry, &tv);
+	}
+}
+
+static void
+accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	evconnlistener_enable(l->listener);
+}
+
+/* Takes `fd`. */
+static struct http_listener *
+listener_add(struct http *http, int fd)
+{
+	struct http_listener *l = xcalloc(1, sizeof *l);
+
+	l->http = http;
+	l->retry = evtimer_new(http->base, accept_again, l);
+	l->listener = evconnlistener_new(http->base, NULL, NULL,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (l->retry == NULL || l->listener == NULL)
+		abort();
+	l->socket = evhttp_bind_listener(http->ev, l->listener);
+	if (l->socket == NULL)
+		abort();
+	evconnlistener_set_error_cb(l->listener, accept_failed);
+	LIST_INSERT_HEAD(&listeners, l, entry);
+	return l;
+}
+
+int
+http_listen(struct http *http, const char *address, char *err,
+    size_t errsize)
+{
+	int fds[LISTEN_MAX], n = listen_tcp(address, fds, err, errsize);
+
+	for (int i = 0; i < n; i++)
+		listener_add(http, fds[i]);
+	return n > 0 ? 0 : -1;
+}
+
+int
+http_listen_unix(struct http *http, const char *path, char *err,
+    size_t errsize)
+{
+	struct http_listener *l;
+	struct stat st;
+	int fd = listen_unix(path, err, errsize);
+
+	if (fd == -1)
+		return -1;
+	l = listener_add(http, fd);
+	if (stat(path, &st) == 0) {
+		l->path = xstrdup(path);
+		l->dev = st.st_dev;
+		l->ino = st.st_ino;
+	}
+	return 0;
+}
+
+static void
+listener_remove(struct http_listener *l)
+{
+	struct stat st;
+
+	/* A successor may have put its own there. */
+	if (l->path != NULL && stat(l->path, &st) == 0 &&
+	    st.st_dev == l->dev && st.st_ino == l->ino)
+		unlink(l->path);
+	LIST_REMOVE(l, entry);
+	evhttp_del_accept_socket(l->http->ev, l->socket);
+	event_free(l->retry);
+	free(l->path);
+	free(l);
+}
+
+void
+http_stop_listening(struct http *http)
+{
+	struct http_listener *l, *next;
+
+	http->stopping = true;
+	for (l = LIST_FIRST(&listeners); l != NULL; l = next) {
+		next = LIST_NEXT(l, entry);
+		if (l->http == http)
+			listener_remove(l);
+	}
+}
+
+/* To its owner, the connection has ended. */
+static void
+upgrade_end(struct http *http, struct http_upgrade *up)
+{
+	bufferevent_event_cb ended = NULL;
+	void *arg = NULL;
+
+	bufferevent_getcb(http_upgrade_bev(up), NULL, NULL, &ended, &arg);
+	if (ended != NULL)
+		ended(http_upgrade_bev(up), BEV_EVENT_EOF, arg);
+	if (LIST_FIRST(&http->upgrades) == up)
+		http_upgrade_free(up);
+}
+
+void
+http_free(struct http *http)
+{
+	struct http_request *req;
+	struct http_upgrade *up;
+
+	if (http == NULL)
+		return;
+	http_stop_listening(http);
+	while ((up = LIST_FIRST(&http->upgrades)) != NULL)
+		upgrade_end(http, up);
+	while ((req = LIST_FIRST(&http->requests)) != NULL) {
+		request_unlist(req);
+		req->ev = NULL;
+	}
+	evhttp_free(http->ev);
+	free(http);
+}
+
+const char *
+http_method(const struct http_request *req)
+{
+	return req->method;
+}
+
+const char *
+http_path(const struct http_request *req)
+{
+	return req->path;
+}
+
+const char *
+http_query(const struct http_request *req, const char *key)
+{
+	for (const struct http_param *p = req->params; p != NULL; p = p->next)
+		if (strcmp(p->key, key) == 0)
+			return p->value;
+	return NULL;
+}
+
+const char *
+http_header(const struct http_request *req, const char *name)
+{
+	if (req->ev == NULL)
+		return NULL;
+	return evhttp_find_header(evhttp_request_get_input_headers(req->ev),
+	    name);
+}
+
+const char *
+http_content_type(const struct http_request *req)
+{
+	return req->content_type;
+}
+
+const void *
+http_body(struct http_request *req, size_t *len)
+{
+	struct evbuffer *in;
+
+	*len = 0;
+	if (req->ev == NULL)
+		return "";
+	in = evhttp_request_get_input_buffer(req->ev);
+	*len = evbuffer_get_length(in);
+	return *len > 0 ? (const void *)evbuffer_pullup(in, -1) : "";
+}
+
+bool
+http_body_too_large(const struct http_request *req)
+{
+	return req->ev != NULL && evbuffer_get_length(
+	    evhttp_request_get_input_buffer(req->ev)) > HTTP_MAX_BODY;
+}
+
+bool
+http_is_local(const struct http_request *req)
+{
+	return req->local;
+}
+
+const char *
+http_peer_ip(const struct http_request *req)
+{
+	return req->peer_ip;
+}
+
+void
+http_set_header(struct http_request *req, const char *name,
+    const char *value)
+{
+	struct evkeyvalq *h;
+
+	if (req->ev == NULL)
+		return;
+	h = evhttp_request_get_output_headers(req->ev);
+	evhttp_remove_header(h, name);
+	evhttp_add_header(h, name, value);
+}
+
+/* RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. evhttp would send it. */
+static bool
+has_no_body(const struct http_request *req, int status)
+{
+	return status == 204 || status == 304 ||
+	    strcmp(req->method, "HEAD") == 0;
+}
+
+void
+http_reply(struct http_request *req, int status, const char *type,
+    const void *body, size_t len)
+{
+	struct evhttp_request *ev = req->ev;
+	struct evbuffer *out = NULL;
+	char length[24];
+
+	if (ev != NULL && type != NULL)
+		http_set_header(req, "Content-Type", type);
+	if (ev != NULL && req->http->stopping)
+		http_set_header(req, "Connection", "close");
+	if (has_no_body(req, status)) {
+		snprintf(length, sizeof length, "%zu", len);
+		if (status != 204 && status != 304)
+			http_set_header(req, "Content-Length", length);
+	} else if (ev != NULL && (out = evbuffer_new()) != NULL) {
+		evbuffer_add(out, body, len);
+	}
+	request_free(req);
+	if (ev != NULL)
+		evhttp_send_reply(ev, status, NULL, out);
+	if (out != NULL)
+		evbuffer_free(out);
+}
+
+void
+http_reply_json(struct http_request *req, int status, json_t *body)
+{
+	size_t len;
+	char *text = json_text(body, &len);
+
+	json_decref(body);
+	http_reply(req, status, "application/json", text, len);
+	free(text);
+}
+
+void
+http_reply_error(struct http_request *req, int status, const char *fmt, ...)
+{
+	char message[512];
+	json_t *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof message, fmt, ap);
+	va_end(ap);
+	text = json_string(message);
+	if (text == NULL) {
+		/* It quotes what is no UTF-8, or was cut within a letter. */
+		for (char *p = message; *p != '\0'; p++)
+			*p = (*p & 0x80) != 0 ? '?' : *p;
+		text = json_string(message);
+	}
+	http_reply_json(req, status, json_pack("{s:o,s:i}", "error", text,
+	    "status", status));
+}
+
+struct http_upgrade *
+http_upgrade(struct http_request *req)
+{
+	struct http_upgrade *up = xcalloc(1, sizeof *up);
+	struct bufferevent *bev;
+
+	up->request = req;
+	up->connection = evhttp_request_get_connection(req->ev);
+	request_unlist(req);
+	LIST_INSERT_HEAD(&req->http->upgrades, up, entry);
+	bev = http_upgrade_bev(up);
+	bufferevent_setcb(bev, NULL, NULL, NULL, NULL);
+	/* evhttp's timeouts would end it, and it had stopped reading. */
+	bufferevent_set_timeouts(bev, NULL, NULL);
+	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	return up;
+}
+
+struct bufferevent *
+http_upgrade_bev(struct http_upgrade *up)
+{
+	return evhttp_connection_get_bufferevent(up->connection);
+}
+
+void
+http_upgrade_free(struct http_upgrade *up)
+{
+	LIST_REMOVE(up, entry);
+	request_free(up->request);
+	evhttp_connection_free(up->connection);
+	free(up);
+}
