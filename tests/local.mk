@@ -1,12 +1,13 @@
 # Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
 # found by name. Add yours to the list of its folder.
-unit_tests =
+unit_tests = \
+	tests/unit/test_h264
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
-EXTRA_DIST += tests/fixtures
+EXTRA_DIST += tests/fixtures tests/unit/fixture.h
 
 # What a program gets that names no libraries of its own: the unit tests.
 LDADD = libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) $(YAML_LIBS)
