@@ -28,8 +28,8 @@ int	camera_url_parse(const char *text, struct camera_url *out, char *err,
 	    size_t errsize);
 void	camera_url_clear(struct camera_url *);
 
-/* A copy fit for logs and answers: user and password become `***`, as
- * in rtsp://***@host/path. Caller frees. */
+/* A copy fit for logs and answers: user and password become `***`, in
+ * front of an @ as well as behind user= or password=. Caller frees. */
 char	*camera_url_mask(const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 # Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
 # found by name. Add yours to the list of its folder.
 unit_tests = \
+	tests/unit/test_camera_url \
 	tests/unit/test_h264
 
 if HAVE_CMOCKA
