@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+"""A camera for tests: a real RTSP server (gst-rtsp-server) with test pictures.
+
+    camera.py --port 0 --mount cam:audio=opus --mount old:codec=mjpeg,fps=10
+
+prints one line, "ready rtsp://127.0.0.1:PORT/cam rtsp://127.0.0.1:PORT/old",
+once it serves, and ends on SIGTERM. What a mount does not say comes from the
+options of the same name.
+"""
+
+import argparse
+import itertools
+import shlex
+import signal
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+
+MOUNT_OPTIONS = {
+    "codec": "h264",  # h264 h265 mjpeg
+    "b_frames": 0,
+    "fps": 25,
+    "gop": 2.0,  # seconds
+    "size": "640x360",
+    "bitrate": 800,  # kbit/s
+    "profile": "baseline",  # constrained-baseline baseline main high
+    "pattern": "smpte",  # smpte and its like scroll; ball; colour (all of it)
+    "audio": "none",  # opus pcmu pcma aac
+}
+AUDIO_ENCODERS = {
+    "opus": "opusenc frame-size=20 ! rtpopuspay name=pay1 pt=97",
+    "pcmu": "audioresample ! audio/x-raw,rate=8000 ! mulawenc"
+            " ! rtppcmupay name=pay1 pt=0",
+    "pcma": "audioresample ! audio/x-raw,rate=8000 ! alawenc"
+            " ! rtppcmapay name=pay1 pt=8",
+    "aac": "avenc_aac ! rtpmp4gpay name=pay1 pt=97",
+}
+# One each 200 ms: what the picture shows tells when it was made.
+COLOURS = (0xFFFF0000, 0xFF00FF00, 0xFF0000FF, 0xFFFFFF00, 0xFF00FFFF,
+           0xFFFF00FF)
+COLOUR_MS = 200
+
+
+def encoder(opts):
+    """The part of the pipeline behind the raw picture."""
+    keys = max(1, round(opts["gop"] * opts["fps"]))
+    if opts["codec"] == "mjpeg":
+        return "jpegenc ! rtpjpegpay name=pay0 pt=26"
+    if opts["codec"] == "h265":
+        return (f"x265enc tune=zerolatency speed-preset=ultrafast"
+                f" key-int-max={keys} bitrate={opts['bitrate']}"
+                f" ! rtph265pay name=pay0 pt=96 config-interval=-1")
+    if opts["b_frames"]:
+        delay, profile = f"bframes={opts['b_frames']} b-adapt=false", "main"
+    else:
+        delay, profile = "tune=zerolatency", opts["profile"]
+    return (f"x264enc speed-preset=ultrafast threads=1 {delay}"
+            f" key-int-max={keys} bitrate={opts['bitrate']}"
+            f" ! video/x-h264,profile={profile}"
+            f" ! rtph264pay name=pay0 pt=96 config-interval=-1")
+
+
+def pipeline(opts):
+    width, height = opts["size"].split("x")
+    pattern = {
+        "ball": "pattern=ball",
+        "colour": "pattern=solid-color name=colour",
+    }.get(opts["pattern"], f"pattern={opts['pattern']} horizontal-speed=4")
+    video = (f"videotestsrc is-live=true {pattern} ! video/x-raw,format=I420,"
+             f"width={width},height={height},framerate={opts['fps']}/1"
+             f" ! {encoder(opts)}")
+    if opts["audio"] == "none":
+        return f"( {video} )"
+    return (f"( {video} audiotestsrc is-live=true wave=sine freq=440"
+            f" volume=0.3 ! audio/x-raw,rate=48000,channels=1"
+            f" ! audioconvert ! {AUDIO_ENCODERS[opts['audio']]} )")
+
+
+def turn_colours(source):
+    colours = itertools.cycle(COLOURS)
+
+    def turn():
+        source.set_property("foreground-color", next(colours))
+        return GLib.SOURCE_CONTINUE
+
+    turn()
+    return GLib.timeout_add(COLOUR_MS, turn)
+
+
+def on_media(_factory, media):
+    source = media.get_element().get_by_name("colour")
+    if source is not None:
+        timer = turn_colours(source)
+        media.connect("unprepared", lambda *_: GLib.source_remove(timer))
+
+
+def add_mount(server, path, opts, role):
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(pipeline(opts))
+    factory.set_shared(not opts["alone"])
+    factory.set_latency(0)
+    factory.connect("media-configure", on_media)
+    if role is not None:
+        factory.add_role_from_structure(Gst.Structure.new_from_string(
+            f"{role},media.factory.access=(boolean)true,"
+            f"media.factory.construct=(boolean)true"))
+    server.get_mount_points().add_factory(f"/{path}", factory)
+
+
+def add_auth(server, args):
+    """Returns the role that mounts are to let in."""
+    if args.user is None and args.tls is None:
+        return None
+    auth = GstRtspServer.RTSPAuth()
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
+    if args.user is None:
+        auth.set_default_token(token)
+    elif args.auth == "digest":
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(args.user, args.password, token)
+    else:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.BASIC)
+        auth.add_basic(auth.make_basic(args.user, args.password), token)
+    if args.tls is not None:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(args.tls))
+    server.set_auth(auth)
+    return "viewer"
+
+
+def parse_mount(text, args):
+    """NAME or NAME:key=value,key=value"""
+    name, _, rest = text.partition(":")
+    opts = {key: getattr(args, key) for key in MOUNT_OPTIONS}
+    opts["alone"] = args.alone
+    for pair in filter(None, rest.split(",")):
+        key, _, value = pair.partition("=")
+        key = key.replace("-", "_")
+        if key not in MOUNT_OPTIONS:
+            sys.exit(f"camera.py: no such mount option: {key}")
+        opts[key] = type(MOUNT_OPTIONS[key])(value)
+    return name, opts
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
+    parser.add_argument("--mount", action="append", metavar="NAME[:OPTS]",
+                        help="again for more; cam if there is none")
+    parser.add_argument("--user")
+    parser.add_argument("--password", default="")
+    parser.add_argument("--auth", choices=("basic", "digest"),
+                        default="digest")
+    parser.add_argument("--tls", metavar="PEM",
+                        help="certificate and key: serve rtsps://")
+    parser.add_argument("--alone", action="store_true",
+                        help="a pipeline, so a key frame, for each client")
+    for key, default in MOUNT_OPTIONS.items():
+        parser.add_argument("--" + key.replace("_", "-"), type=type(default),
+                            default=default)
+    return parser.parse_args()
+
+
+def main():
+    args = parse_args()
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(str(args.port))
+    role = add_auth(server, args)
+    mounts = [parse_mount(m, args) for m in args.mount or ["cam"]]
+    for name, opts in mounts:
+        add_mount(server, name, opts, role)
+    if server.attach(None) == 0:
+        sys.exit(f"camera.py: cannot listen on port {args.port}")
+    scheme = "rtsps" if args.tls else "rtsp"
+    urls = [f"{scheme}://127.0.0.1:{server.get_bound_port()}/{name}"
+            for name, _ in mounts]
+    loop = GLib.MainLoop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, number, loop.quit)
+    print("ready", *map(shlex.quote, urls), flush=True)
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
