@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
 	worker/uplink.c worker/uplink.h \
+	worker/stream.c worker/stream.h \
 	worker/media.c worker/media.h \
 	worker/feed.c worker/feed.h \
 	worker/source.c worker/source.h \
@@ -14,6 +15,7 @@ libworker_a_SOURCES = \
 	worker/peer.c worker/peer.h \
 	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
 	worker/ice.c worker/ice.h \
+	worker/stun.c worker/stun.h \
 	worker/dtls.c worker/dtls.h \
 	worker/srtp.c worker/srtp.h \
 	worker/rtcp.c worker/rtcp.h

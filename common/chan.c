@@ -1,0 +1,238 @@
+/*
+ * NNG kept outside: pair0 over ipc://. Its threads hand over to the loop
+ * through two descriptors only, the pollable one of the receive queue and
+ * an eventfd that the pipe callbacks write.
+ *
+ * A message that is queued while no peer is there would reach the next
+ * peer. So nothing is sent then, and requests carry an epoch (ipc.h) for
+ * what was under way.
+ */
+#include "chan.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <nng/nng.h>
+#include <nng/protocol/pair0/pair.h>
+
+#include "xalloc.h"
+
+#define DIAL_MIN_MS	20	/* between tries while the worker starts */
+#define DIAL_MAX_MS	500
+
+struct chan {
+	nng_socket		 socket;
+	struct chan_handler	 handler;
+	void			*arg;
+	struct event		*readable;
+	struct event		*pipes;		/* of the eventfd */
+	int			 eventfd;
+	_Atomic uint32_t	 pipe;		/* set on NNG's threads, or 0 */
+	uint32_t		 peer;		/* the pipe the handler knows */
+	bool			*freed;		/* set if freed in a callback */
+};
+
+/* On an NNG thread: no more than a note and a wake-up. A second peer is
+ * refused by pair0 and shows here as a removal of a pipe never added. */
+static void
+on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
+{
+	struct chan *c = arg;
+	uint32_t id = (uint32_t)nng_pipe_id(pipe);
+	uint64_t one = 1;
+
+	if (ev == NNG_PIPE_EV_ADD_POST)
+		atomic_store(&c->pipe, id);
+	else
+		atomic_compare_exchange_strong(&c->pipe, &id, 0);
+	if (write(c->eventfd, &one, sizeof one) == -1)
+		return; /* the counter is full: it is readable anyway */
+}
+
+static void
+on_pipe_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct chan *c = arg;
+	bool freed = false;
+	uint32_t now;
+	uint64_t n;
+
+	(void)what;
+	if (read(fd, &n, sizeof n) == -1)
+		return;
+	now = atomic_load(&c->pipe);
+	if (now == c->peer)
+		return;
+	c->freed = &freed;
+	if (c->peer != 0) {
+		c->peer = 0;
+		c->handler.peer(false, c->arg);
+	}
+	if (!freed && now != 0) {
+		c->peer = now;
+		c->handler.peer(true, c->arg);
+	}
+	if (!freed)
+		c->freed = NULL;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct chan *c = arg;
+	bool freed = false;
+	nng_msg *msg;
+
+	(void)fd;
+	(void)what;
+	c->freed = &freed;
+	while (!freed && nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0) {
+		c->handler.message(nng_msg_body(msg), nng_msg_len(msg),
+		    c->arg);
+		nng_msg_free(msg);
+	}
+	if (!freed)
+		c->freed = NULL;
+}
+
+static int
+configure(struct chan *c)
+{
+	int rv;
+
+	(void)((rv = nng_socket_set_int(c->socket, NNG_OPT_SENDBUF,
+		    CHAN_MAX_QUEUE)) != 0 ||
+	    (rv = nng_socket_set_int(c->socket, NNG_OPT_RECVBUF,
+		 CHAN_MAX_QUEUE)) != 0 ||
+	    (rv = nng_socket_set_size(c->socket, NNG_OPT_RECVMAXSZ,
+		 CHAN_MAX_MESSAGE)) != 0 ||
+	    (rv = nng_socket_set_ms(c->socket, NNG_OPT_RECONNMINT,
+		 DIAL_MIN_MS)) != 0 ||
+	    (rv = nng_socket_set_ms(c->socket, NNG_OPT_RECONNMAXT,
+		 DIAL_MAX_MS)) != 0 ||
+	    (rv = nng_pipe_notify(c->socket, NNG_PIPE_EV_ADD_POST, on_pipe,
+		 c)) != 0 ||
+	    (rv = nng_pipe_notify(c->socket, NNG_PIPE_EV_REM_POST, on_pipe,
+		 c)) != 0);
+	return rv;
+}
+
+static int
+watch(struct chan *c, struct event_base *base)
+{
+	int fd, rv;
+
+	if ((rv = nng_socket_get_int(c->socket, NNG_OPT_RECVFD, &fd)) != 0)
+		return rv;
+	c->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable,
+	    c);
+	c->pipes = event_new(base, c->eventfd, EV_READ | EV_PERSIST,
+	    on_pipe_event, c);
+	event_add(c->readable, NULL);
+	event_add(c->pipes, NULL);
+	return 0;
+}
+
+static int
+start_listener(struct chan *c, const char *url)
+{
+	nng_listener l;
+	int rv;
+
+	if ((rv = nng_listener_create(&l, c->socket, url)) != 0)
+		return rv;
+	if ((rv = nng_listener_set_int(l, NNG_OPT_IPC_PERMISSIONS, 0600)) != 0)
+		return rv;
+	return nng_listener_start(l, 0);
+}
+
+static int
+start_dialer(struct chan *c, const char *url)
+{
+	nng_dialer d;
+	int rv;
+
+	if ((rv = nng_dialer_create(&d, c->socket, url)) != 0)
+		return rv;
+	return nng_dialer_start(d, NNG_FLAG_NONBLOCK);
+}
+
+static struct chan *
+chan_open(struct event_base *base, const char *path,
+    int (*start)(struct chan *, const char *), const struct chan_handler *h,
+    void *arg, char *err, size_t errsize)
+{
+	struct chan *c = xcalloc(1, sizeof *c);
+	char *url = xasprintf("ipc://%s", path);
+	int rv;
+
+	c->handler = *h;
+	c->arg = arg;
+	c->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if ((rv = nng_pair0_open(&c->socket)) != 0 ||
+	    (rv = configure(c)) != 0 || (rv = watch(c, base)) != 0 ||
+	    (rv = start(c, url)) != 0) {
+		snprintf(err, errsize, "%s: %s", path, nng_strerror(rv));
+		chan_free(c);
+		c = NULL;
+	}
+	free(url);
+	return c;
+}
+
+struct chan *
+chan_listen(struct event_base *base, const char *path,
+    const struct chan_handler *h, void *arg, char *err, size_t errsize)
+{
+	return chan_open(base, path, start_listener, h, arg, err, errsize);
+}
+
+struct chan *
+chan_dial(struct event_base *base, const char *path,
+    const struct chan_handler *h, void *arg, char *err, size_t errsize)
+{
+	return chan_open(base, path, start_dialer, h, arg, err, errsize);
+}
+
+void
+chan_free(struct chan *c)
+{
+	if (c == NULL)
+		return;
+	if (c->freed != NULL)
+		*c->freed = true;
+	if (c->readable != NULL)
+		event_free(c->readable);
+	if (c->pipes != NULL)
+		event_free(c->pipes);
+	nng_close(c->socket);	/* waits for the pipe callbacks */
+	close(c->eventfd);
+	free(c);
+}
+
+int
+chan_send(struct chan *c, const void *data, size_t len)
+{
+	nng_msg *msg;
+
+	if (!chan_is_up(c) || len > CHAN_MAX_MESSAGE ||
+	    nng_msg_alloc(&msg, 0) != 0)
+		return -1;
+	if (nng_msg_append(msg, data, len) != 0 ||
+	    nng_sendmsg(c->socket, msg, NNG_FLAG_NONBLOCK) != 0) {
+		nng_msg_free(msg);
+		return -1;
+	}
+	return 0;
+}
+
+bool
+chan_is_up(const struct chan *c)
+{
+	return c->peer != 0;
+}

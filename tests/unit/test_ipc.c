@@ -1,0 +1,213 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc.h"
+
+/* Over the wire and back: text, not the tree itself. */
+static json_t *
+through_text(json_t *o)
+{
+	char *s = json_dumps(o, JSON_COMPACT);
+	json_t *back = json_loads(s, 0, NULL);
+
+	free(s);
+	json_decref(o);
+	assert_non_null(back);
+	return back;
+}
+
+static struct ipc_request
+full_request(enum ipc_op op, json_t *array)
+{
+	return (struct ipc_request){
+		.id = 7, .epoch = 0x7fffffffffffULL, .op = op,
+		.protocol = IPC_PROTOCOL, .stream = "front \"door\"",
+		.url = "rtsp://u:p@h/x", .log_level = "debug",
+		.port_min = 50000, .port_max = 50999, .ice_servers = array,
+		.session = "0123", .sdp = "v=0\r\n", .paused = true,
+		.loopback = true, .candidate = "", .sessions = array,
+	};
+}
+
+static void
+test_request_round_trip(void **state)
+{
+	json_t *array = json_pack("[ss]", "a", "b");
+
+	(void)state;
+	for (int op = 0; op < IPC_N_OPS; op++) {
+		struct ipc_request in = full_request((enum ipc_op)op, array);
+		struct ipc_request out;
+		json_t *o = through_text(ipc_encode_request(&in));
+
+		assert_int_equal(ipc_decode_request(o, &out), 0);
+		assert_int_equal(out.op, op);
+		assert_int_equal(out.id, in.id);
+		assert_int_equal(out.epoch, in.epoch);
+		if (op == IPC_HELLO) {
+			assert_string_equal(out.stream, in.stream);
+			assert_string_equal(out.url, in.url);
+			assert_int_equal(out.port_max, 50999);
+			assert_true(json_equal(out.ice_servers, array));
+		}
+		if (op == IPC_OFFER) {
+			assert_string_equal(out.session, "0123");
+			assert_string_equal(out.sdp, in.sdp);
+			assert_true(out.paused && out.loopback);
+		}
+		if (op == IPC_CANDIDATE)
+			assert_string_equal(out.candidate, "");
+		if (op == IPC_PAUSE || op == IPC_RESUME || op == IPC_CLOSE)
+			assert_true(json_equal(out.sessions, array));
+		else
+			assert_null(out.sessions);
+		json_decref(o);
+	}
+	json_decref(array);
+}
+
+static void
+test_request_carries_only_its_own_fields(void **state)
+{
+	struct ipc_request in = full_request(IPC_PING, NULL);
+	json_t *o = ipc_encode_request(&in);
+
+	(void)state;
+	assert_null(json_object_get(o, "url"));
+	assert_int_equal(json_object_size(o), 3);
+	json_decref(o);
+}
+
+static void
+test_request_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{}",
+		"{\"op\":\"pause\"}",
+		"{\"op\":\"fly\",\"id\":1,\"epoch\":1}",
+		"{\"op\":\"pause\",\"id\":1,\"epoch\":1}",
+		"{\"op\":\"pause\",\"id\":1,\"epoch\":1,\"sessions\":\"x\"}",
+		"{\"op\":\"pause\",\"id\":\"1\",\"epoch\":1,\"sessions\":[]}",
+		"{\"op\":\"offer\",\"id\":1,\"epoch\":1,\"session\":\"a\","
+		"\"sdp\":\"v\",\"paused\":1,\"loopback\":false}",
+		"{\"op\":5,\"id\":1,\"epoch\":1}",
+		"[]",
+	};
+	struct ipc_request r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		json_t *o = json_loads(bad[i], 0, NULL);
+
+		assert_non_null(o);
+		assert_int_equal(ipc_decode_request(o, &r), -1);
+		json_decref(o);
+	}
+}
+
+static void
+test_reply_round_trip(void **state)
+{
+	json_t *ids = json_pack("[s]", "abc");
+	struct ipc_reply in = { .id = 9, .status = 404, .error = "no",
+		.sdp = "v=0", .sessions = ids, .pid = 12 };
+	struct ipc_reply out;
+	json_t *o = through_text(ipc_encode_reply(&in));
+
+	(void)state;
+	assert_false(ipc_is_event(o));
+	assert_int_equal(ipc_decode_reply(o, &out), 0);
+	assert_int_equal(out.id, 9);
+	assert_int_equal(out.status, 404);
+	assert_string_equal(out.error, "no");
+	assert_string_equal(out.sdp, "v=0");
+	assert_true(json_equal(out.sessions, ids));
+	assert_int_equal(out.pid, 12);
+	json_decref(o);
+
+	in = (struct ipc_reply){ .id = 1, .status = 200 };
+	o = through_text(ipc_encode_reply(&in));
+	assert_int_equal(ipc_decode_reply(o, &out), 0);
+	assert_null(out.error);
+	assert_null(out.sdp);
+	json_decref(o);
+	json_decref(ids);
+}
+
+static void
+test_event_round_trip(void **state)
+{
+	struct ipc_event in = { .kind = IPC_EVENT_SESSION, .session = "s",
+		.session_state = IPC_SESSION_CLOSED, .reason = "gone" };
+	struct ipc_event out;
+	json_t *o = through_text(ipc_encode_event(&in));
+
+	(void)state;
+	assert_true(ipc_is_event(o));
+	assert_int_equal(ipc_decode_event(o, &out), 0);
+	assert_int_equal(out.kind, IPC_EVENT_SESSION);
+	assert_int_equal(out.session_state, IPC_SESSION_CLOSED);
+	assert_string_equal(out.reason, "gone");
+	assert_null(out.remote);
+	json_decref(o);
+
+	in = (struct ipc_event){ .kind = IPC_EVENT_SOURCE, .width = 640,
+		.height = 360, .source_state = IPC_SOURCE_LIVE,
+		.video = "h264" };
+	o = through_text(ipc_encode_event(&in));
+	assert_int_equal(ipc_decode_event(o, &out), 0);
+	assert_int_equal(out.source_state, IPC_SOURCE_LIVE);
+	assert_string_equal(out.video, "h264");
+	assert_null(out.audio);
+	assert_int_equal(out.width, 640);
+	json_decref(o);
+
+	in = (struct ipc_event){ .kind = IPC_EVENT_CANDIDATE, .session = "s",
+		.candidate = "candidate:1" };
+	o = through_text(ipc_encode_event(&in));
+	assert_int_equal(ipc_decode_event(o, &out), 0);
+	assert_string_equal(out.candidate, "candidate:1");
+	json_decref(o);
+}
+
+static void
+test_event_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{\"event\":\"session\",\"session\":\"s\"}",
+		"{\"event\":\"session\",\"session\":\"s\",\"state\":\"odd\"}",
+		"{\"event\":\"session\",\"state\":\"closed\"}",
+		"{\"event\":\"source\",\"state\":\"live\",\"width\":\"w\","
+		"\"height\":1}",
+		"{\"event\":\"nothing\"}",
+	};
+	struct ipc_event e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		json_t *o = json_loads(bad[i], 0, NULL);
+
+		assert_int_equal(ipc_decode_event(o, &e), -1);
+		json_decref(o);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_request_round_trip),
+		cmocka_unit_test(test_request_carries_only_its_own_fields),
+		cmocka_unit_test(test_request_refused),
+		cmocka_unit_test(test_reply_round_trip),
+		cmocka_unit_test(test_event_round_trip),
+		cmocka_unit_test(test_event_refused),
+	};
+
+	return cmocka_run_group_tests_name("ipc", tests, NULL, NULL);
+}

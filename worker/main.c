@@ -1,0 +1,58 @@
+/*
+ * lull-worker: one camera and its viewers. Started by lulld, which tells
+ * it everything over its socket; the camera's address is never in argv.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "log.h"
+#include "uplink.h"
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	(void)sig;
+	(void)what;
+	event_base_loopexit(arg, NULL);
+}
+
+static int
+run(const char *socket_path)
+{
+	struct event_base *base = event_base_new();
+	struct event *term = evsignal_new(base, SIGTERM, on_signal, base);
+	struct uplink *uplink;
+	char err[256];
+
+	event_add(term, NULL);
+	uplink = uplink_open(base, socket_path, err, sizeof err);
+	if (uplink != NULL) {
+		event_base_dispatch(base);
+		uplink_close(uplink);
+	} else
+		log_error("worker", "cannot listen for the broker on %s", err);
+	unlink(socket_path);
+	event_free(term);
+	event_base_free(base);
+	libevent_global_shutdown();
+	return uplink != NULL ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 2 || argv[1][0] == '-') {
+		fputs("usage: lull-worker SOCKET\n"
+		    "Started by lulld(8), one for each stream.\n", stderr);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	/* A terminal's ^C is for the broker, which then ends us in order. */
+	signal(SIGINT, SIG_IGN);
+	return run(argv[1]);
+}

@@ -1,0 +1,61 @@
+#ifndef LULL_STREAM_H
+#define LULL_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "feed.h"
+#include "ipc.h"
+
+struct event_base;
+struct stream;
+
+/*
+ * One camera and its viewers: source -> timeline -> packetise -> fanout.
+ * Knows nothing of the broker.
+ */
+#define STREAM_MAX_WAITING	256	/* offers that wait for the camera */
+#define STREAM_WAIT_MS		5000	/* for its description, at most */
+
+struct stream_settings {
+	const char	*url;
+	int		 port_min, port_max;
+	const char	*stun_host;	/* numeric, or NULL */
+	int		 stun_port;
+};
+
+struct stream_handler {
+	void	(*source)(const struct feed_status *, void *arg);
+	void	(*session)(const char *id, enum ipc_session_state,
+		    const char *reason, const char *remote, void *arg);
+	void	(*candidate)(const char *id, const char *candidate, void *arg);
+};
+
+struct stream	*stream_open(struct event_base *,
+		    const struct stream_settings *,
+		    const struct stream_handler *, void *arg, char *err,
+		    size_t errsize);
+void	stream_close(struct stream *);	/* says goodbye to the viewers */
+
+void	stream_set_stun(struct stream *, const char *host, int port);
+
+/* `answer` NULL: refused, with an HTTP status and the reason. */
+typedef void stream_offer_cb(const char *answer, int status,
+    const char *error, void *arg);
+
+/*
+ * A viewer. Until the camera has been described for the first time it
+ * waits; a camera that is lost is waited for by the viewer itself, one
+ * that cannot play refuses it (422). The callback comes exactly once.
+ */
+void	stream_offer(struct stream *, const char *id, const char *sdp,
+	    bool paused, bool loopback, stream_offer_cb *, void *arg);
+
+/* False if there is no such viewer; these four. */
+bool	stream_candidate(struct stream *, const char *id,
+	    const char *candidate);
+bool	stream_pause(struct stream *, const char *id);
+bool	stream_resume(struct stream *, const char *id);
+bool	stream_drop(struct stream *, const char *id);
+
+#endif

@@ -1,0 +1,137 @@
+#include "stun.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/dns.h>
+#include <event2/event.h>
+#include <event2/util.h>
+
+#include "log.h"
+#include "xalloc.h"
+
+#define STUN_PORT	3478	/* RFC 8489, section 8.1 */
+
+struct stun {
+	struct evdns_base		*dns;
+	json_t				*servers;
+	size_t				 next;
+	int				 port;
+	char				 host[256];
+	struct evdns_getaddrinfo_request *request;
+	stun_cb				*cb;
+	void				*arg;
+};
+
+static void try_next(struct stun *);
+
+int
+stun_parse(const char *url, char *host, size_t hostsize, int *port)
+{
+	const char *s, *end, *colon;
+
+	if (strncmp(url, "stun:", 5) != 0)
+		return -1;
+	s = url + 5;
+	end = s + strcspn(s, "?");
+	*port = STUN_PORT;
+	if (*s == '[') {
+		const char *close = memchr(s, ']', (size_t)(end - s));
+
+		if (close == NULL)
+			return -1;
+		colon = close[1] == ':' ? close + 1 : end;
+		s++;
+		end = close;
+	} else {
+		colon = memchr(s, ':', (size_t)(end - s));
+		if (colon == NULL)
+			colon = end;
+		else
+			end = colon;
+	}
+	if (*colon == ':')
+		*port = atoi(colon + 1);
+	if (end == s || (size_t)(end - s) >= hostsize || *port < 1 ||
+	    *port > 65535)
+		return -1;
+	memcpy(host, s, (size_t)(end - s));
+	host[end - s] = '\0';
+	return 0;
+}
+
+static void
+on_resolved(int rv, struct evutil_addrinfo *ai, void *arg)
+{
+	struct stun *s = arg;
+	char numeric[64];
+
+	s->request = NULL;
+	if (rv == EVUTIL_EAI_CANCEL)
+		return;
+	if (rv != 0 || getnameinfo(ai->ai_addr, (socklen_t)ai->ai_addrlen,
+	    numeric, sizeof numeric, NULL, 0, NI_NUMERICHOST) != 0) {
+		log_warn("ice", "STUN server %s does not resolve: %s", s->host,
+		    rv != 0 ? evutil_gai_strerror(rv) : "no address");
+		try_next(s);
+	} else {
+		log_info("ice", "STUN server %s is %s port %d", s->host,
+		    numeric, s->port);
+		s->cb(numeric, s->port, s->arg);
+	}
+	if (ai != NULL)
+		evutil_freeaddrinfo(ai);
+}
+
+static void
+try_next(struct stun *s)
+{
+	struct evutil_addrinfo hints = {
+		.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM
+	};
+
+	while (s->next < json_array_size(s->servers)) {
+		const char *url = json_string_value(
+		    json_array_get(s->servers, s->next++));
+
+		if (url == NULL || stun_parse(url, s->host, sizeof s->host,
+		    &s->port) == -1)
+			continue;
+		s->request = evdns_getaddrinfo(s->dns, s->host, NULL, &hints,
+		    on_resolved, s);
+		return;
+	}
+}
+
+struct stun *
+stun_resolve(struct event_base *base, json_t *servers, stun_cb *cb, void *arg)
+{
+	struct stun *s;
+
+	if (json_array_size(servers) == 0)
+		return NULL;
+	s = xcalloc(1, sizeof *s);
+	s->dns = evdns_base_new(base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
+	    EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	s->servers = json_incref(servers);
+	s->cb = cb;
+	s->arg = arg;
+	if (s->dns != NULL)
+		try_next(s);
+	return s;
+}
+
+void
+stun_free(struct stun *s)
+{
+	if (s == NULL)
+		return;
+	if (s->request != NULL)
+		evdns_getaddrinfo_cancel(s->request);
+	if (s->dns != NULL)
+		evdns_base_free(s->dns, 1);
+	json_decref(s->servers);
+	free(s);
+}

@@ -1,0 +1,341 @@
+#include "uplink.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "chan.h"
+#include "clock.h"
+#include "id.h"
+#include "ipc.h"
+#include "json.h"
+#include "log.h"
+#include "stream.h"
+#include "stun.h"
+#include "xalloc.h"
+
+/* The broker pings every few seconds; without one nobody can reach us. */
+#define ORPHAN_US	(60 * 1000000LL)
+
+struct uplink {
+	struct event_base	*base;
+	struct chan		*chan;
+	struct event		*orphan;
+	uint64_t		 epoch;		/* of the hello; 0: none yet */
+	struct stream		*stream;	/* from the first hello on */
+	struct stun		*stun;
+};
+
+/* The request being served, for the reply. */
+struct pending {
+	struct uplink	*uplink;
+	uint64_t	 id, epoch;
+};
+
+static void
+send_json(struct uplink *u, json_t *o)
+{
+	size_t len;
+	char *text = json_text(o, &len);
+
+	if (chan_send(u->chan, text, len) == -1)
+		log_debug("uplink", "the broker is away: %.40s", text);
+	free(text);
+	json_decref(o);
+}
+
+static void
+send_reply(struct uplink *u, struct ipc_reply *r)
+{
+	r->pid = getpid();
+	send_json(u, ipc_encode_reply(r));
+}
+
+static void
+send_status(struct uplink *u, uint64_t id, int status, const char *error)
+{
+	struct ipc_reply r = { .id = id, .status = status, .error = error };
+
+	send_reply(u, &r);
+}
+
+static void
+on_source(const struct feed_status *st, void *arg)
+{
+	struct ipc_event e = {
+		.kind = IPC_EVENT_SOURCE, .source_state = st->state,
+		.error = st->state == IPC_SOURCE_LIVE ? st->note : st->error,
+		.video = media_codec_name(st->video),
+		.audio = media_codec_name(st->audio),
+		.width = st->width, .height = st->height,
+	};
+	struct uplink *u = arg;
+
+	send_json(u, ipc_encode_event(&e));
+}
+
+static void
+on_session(const char *id, enum ipc_session_state state, const char *reason,
+    const char *remote, void *arg)
+{
+	struct ipc_event e = {
+		.kind = IPC_EVENT_SESSION, .session = id,
+		.session_state = state, .reason = reason, .remote = remote,
+	};
+	struct uplink *u = arg;
+
+	send_json(u, ipc_encode_event(&e));
+}
+
+static void
+on_candidate(const char *id, const char *candidate, void *arg)
+{
+	struct ipc_event e = {
+		.kind = IPC_EVENT_CANDIDATE, .session = id,
+		.candidate = candidate,
+	};
+	struct uplink *u = arg;
+
+	send_json(u, ipc_encode_event(&e));
+}
+
+static const struct stream_handler stream_handler = {
+	on_source, on_session, on_candidate
+};
+
+static void
+on_stun(const char *host, int port, void *arg)
+{
+	struct uplink *u = arg;
+
+	stream_set_stun(u->stream, host, port);
+}
+
+static int
+start_stream(struct uplink *u, const struct ipc_request *r, char *err,
+    size_t errsize)
+{
+	struct stream_settings settings = {
+		.url = r->url != NULL ? r->url : "",
+		.port_min = r->port_min, .port_max = r->port_max,
+	};
+	enum log_level level;
+
+	if (r->log_level == NULL ||
+	    log_level_parse(r->log_level, &level) == -1)
+		level = LOG_LEVEL_INFO;
+	log_open(level, r->stream);
+	u->stream = stream_open(u->base, &settings, &stream_handler, u, err,
+	    errsize);
+	if (u->stream == NULL)
+		return -1;
+	u->stun = stun_resolve(u->base, r->ice_servers, on_stun, u);
+	return 0;
+}
+
+static void
+do_hello(struct uplink *u, const struct ipc_request *r)
+{
+	char err[256];
+
+	if (r->protocol != IPC_PROTOCOL) {
+		snprintf(err, sizeof err, "this worker speaks protocol %d, "
+		    "the broker %d: install both from one version",
+		    IPC_PROTOCOL, r->protocol);
+		send_status(u, r->id, 505, err);
+		return;
+	}
+	u->epoch = r->epoch;
+	if (u->stream == NULL && start_stream(u, r, err, sizeof err) == -1) {
+		send_status(u, r->id, 500, err);
+		return;
+	}
+	send_status(u, r->id, 200, NULL);
+}
+
+static void
+do_ping(struct uplink *u, const struct ipc_request *r)
+{
+	send_status(u, r->id, 200, NULL);
+}
+
+static void
+on_answer(const char *answer, int status, const char *error, void *arg)
+{
+	struct pending *p = arg;
+	struct ipc_reply r = {
+		.id = p->id, .status = status, .error = error, .sdp = answer
+	};
+
+	if (p->epoch == p->uplink->epoch)
+		send_reply(p->uplink, &r);
+	free(p);
+}
+
+static void
+do_offer(struct uplink *u, const struct ipc_request *r)
+{
+	struct pending *p;
+
+	if (!id_session_valid(r->session)) {
+		send_status(u, r->id, 400, "not a session id");
+		return;
+	}
+	p = xcalloc(1, sizeof *p);
+	p->uplink = u;
+	p->id = r->id;
+	p->epoch = r->epoch;
+	stream_offer(u->stream, r->session, r->sdp, r->paused, r->loopback,
+	    on_answer, p);
+}
+
+static void
+do_candidate(struct uplink *u, const struct ipc_request *r)
+{
+	bool found = stream_candidate(u->stream, r->session, r->candidate);
+
+	send_status(u, r->id, found ? 200 : 404,
+	    found ? NULL : "Session not found");
+}
+
+/* Applies `act` to each; the reply names those that were there. */
+static void
+for_each_session(struct uplink *u, const struct ipc_request *r,
+    bool (*act)(struct stream *, const char *))
+{
+	struct ipc_reply reply = {
+		.id = r->id, .status = 200, .sessions = json_array()
+	};
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(r->sessions, i, id)
+		if (json_is_string(id) && act(u->stream, json_string_value(id)))
+			json_array_append(reply.sessions, id);
+	send_reply(u, &reply);
+	json_decref(reply.sessions);
+}
+
+static void
+do_pause(struct uplink *u, const struct ipc_request *r)
+{
+	for_each_session(u, r, stream_pause);
+}
+
+static void
+do_resume(struct uplink *u, const struct ipc_request *r)
+{
+	for_each_session(u, r, stream_resume);
+}
+
+static void
+do_close(struct uplink *u, const struct ipc_request *r)
+{
+	for_each_session(u, r, stream_drop);
+}
+
+static void
+do_shutdown(struct uplink *u, const struct ipc_request *r)
+{
+	send_status(u, r->id, 200, NULL);
+	event_base_loopexit(u->base, NULL);
+}
+
+/* What the broker may ask, and whether it must have said hello first. */
+static const struct {
+	void	(*serve)(struct uplink *, const struct ipc_request *);
+	bool	  needs_hello;
+} ops[IPC_N_OPS] = {
+	[IPC_HELLO] = { do_hello, false },
+	[IPC_PING] = { do_ping, true },
+	[IPC_OFFER] = { do_offer, true },
+	[IPC_CANDIDATE] = { do_candidate, true },
+	[IPC_PAUSE] = { do_pause, true },
+	[IPC_RESUME] = { do_resume, true },
+	[IPC_CLOSE] = { do_close, true },
+	[IPC_SHUTDOWN] = { do_shutdown, false },
+};
+
+static void
+restart_orphan_timer(struct uplink *u)
+{
+	struct timeval tv = clock_timeval(ORPHAN_US);
+
+	event_add(u->orphan, &tv);
+}
+
+static void
+on_message(const void *data, size_t len, void *arg)
+{
+	struct uplink *u = arg;
+	struct ipc_request r;
+	char err[128];
+	json_t *o = json_parse(data, len, err, sizeof err);
+
+	if (o == NULL || ipc_decode_request(o, &r) == -1) {
+		log_error("uplink", "not a request: %s",
+		    o == NULL ? err : "unknown or incomplete");
+		json_decref(o);
+		return;
+	}
+	if (!ops[r.op].needs_hello)
+		ops[r.op].serve(u, &r);
+	else if (u->stream != NULL && r.epoch == u->epoch)
+		ops[r.op].serve(u, &r);
+	else
+		log_debug("uplink", "%s of another epoch dropped",
+		    ipc_op_name(r.op));
+	restart_orphan_timer(u);
+	json_decref(o);
+}
+
+static void
+on_peer(bool up, void *arg)
+{
+	(void)arg;
+	log_debug("uplink", "broker %s", up ? "connected" : "gone");
+}
+
+static void
+on_orphan(evutil_socket_t fd, short what, void *arg)
+{
+	struct uplink *u = arg;
+
+	(void)fd;
+	(void)what;
+	log_warn("uplink", "no broker for %lld s: saying goodbye",
+	    ORPHAN_US / 1000000);
+	event_base_loopexit(u->base, NULL);
+}
+
+struct uplink *
+uplink_open(struct event_base *base, const char *socket_path, char *err,
+    size_t errsize)
+{
+	static const struct chan_handler handler = { on_message, on_peer };
+	struct uplink *u = xcalloc(1, sizeof *u);
+
+	u->base = base;
+	u->orphan = event_new(base, -1, 0, on_orphan, u);
+	restart_orphan_timer(u);
+	u->chan = chan_listen(base, socket_path, &handler, u, err, errsize);
+	if (u->chan == NULL) {
+		uplink_close(u);
+		return NULL;
+	}
+	return u;
+}
+
+void
+uplink_close(struct uplink *u)
+{
+	stun_free(u->stun);
+	if (u->stream != NULL)
+		stream_close(u->stream);
+	event_free(u->orphan);
+	chan_free(u->chan);
+	free(u);
+}
