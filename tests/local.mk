@@ -1,6 +1,8 @@
 # Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
 # found by name. Add yours to the list of its folder.
 unit_tests = \
+	tests/unit/test_command \
+	tests/unit/test_show \
 	tests/unit/test_camera_url \
 	tests/unit/test_h264
 
@@ -11,5 +13,6 @@ endif
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h
 
 # What a program gets that names no libraries of its own: the unit tests.
-LDADD = libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) $(YAML_LIBS)
+LDADD = libctl.a libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) \
+	$(YAML_LIBS) $(CURL_LIBS)
 AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR;
