@@ -19,8 +19,9 @@ libbroker_a_SOURCES = \
 	broker/downlink.c broker/downlink.h
 libbroker_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/broker
 libbroker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
-	$(YAML_CFLAGS)
-broker_libs = libbroker.a libcommon.a $(WSLAY_LIBS) $(YAML_LIBS) \
+	$(YAML_CFLAGS) $(NETTLE_CFLAGS)
+broker_libs = libbroker.a libcommon.a $(WSLAY_LIBS) $(NETTLE_LIBS) \
+	$(YAML_LIBS) \
 	$(NNG_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) -lpthread
 
 sbin_PROGRAMS += lulld

@@ -14,5 +14,5 @@ EXTRA_DIST += tests/fixtures tests/unit/fixture.h
 
 # What a program gets that names no libraries of its own: the unit tests.
 LDADD = libctl.a libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) \
-	$(YAML_LIBS) $(CURL_LIBS)
+	$(YAML_LIBS) $(CURL_LIBS) $(NETTLE_LIBS)
 AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR;

@@ -1,0 +1,389 @@
+/*
+ *	client <-> bufferevent <-> wslay <-> struct websocket <-> its owner
+ *
+ * wslay keeps no socket: it takes bytes from the bufferevent's input and
+ * puts all it has to say into its output, whose length is the bound on
+ * what may be unsent. Nothing is freed but in the bufferevent's and the
+ * timers' callbacks, so that the owner may call us in any of its own.
+ */
+#include "websocket.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <wslay/wslay.h>
+
+#include "clock.h"
+#include "http.h"
+#include "log.h"
+#include "xalloc.h"
+
+#ifndef WEBSOCKET_PING_MS
+#define WEBSOCKET_PING_MS	30000
+#endif
+#define WEBSOCKET_MAX_UNANSWERED 2	/* pings; then it is dead */
+#define WEBSOCKET_CLOSE_MS	2000	/* for the peer to close, too */
+#define WEBSOCKET_MAX_REASON	123	/* bytes: RFC 6455, section 5.5 */
+
+/* RFC 6455, sections 4.1 and 1.3. */
+#define KEY_SIZE		16
+#define KEY_GUID		"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+#define ACCEPT_LEN		BASE64_ENCODE_RAW_LENGTH(SHA1_DIGEST_SIZE)
+
+struct websocket {
+	struct http_upgrade	*upgrade;
+	struct bufferevent	*bev;
+	struct wslay_event_context *wslay;
+	struct event		*ping;
+	struct event		*end;		/* of the closing handshake */
+	int			 unanswered;
+	bool			 closing;	/* no more text to the owner */
+	bool			 shut;		/* for writing */
+	const struct websocket_handler *handler;
+	void			*arg;
+};
+
+static struct timeval
+after_ms(int ms)
+{
+	return clock_timeval((int64_t)ms * 1000);
+}
+
+static void
+websocket_free(struct websocket *ws)
+{
+	ws->closing = true;
+	ws->handler->closed(ws, ws->arg);
+	event_free(ws->ping);
+	event_free(ws->end);
+	wslay_event_context_free(ws->wslay);
+	http_upgrade_free(ws->upgrade);
+	free(ws);
+}
+
+/* At the latest in `ms`, this ends. */
+static void
+end_within(struct websocket *ws, int ms)
+{
+	struct timeval tv = after_ms(ms);
+
+	ws->closing = true;
+	event_del(ws->ping);
+	event_add(ws->end, &tv);
+}
+
+static void
+begin_closing(struct websocket *ws)
+{
+	if (!ws->closing)
+		end_within(ws, WEBSOCKET_CLOSE_MS);
+}
+
+static ssize_t
+take_input(struct wslay_event_context *ctx, uint8_t *buf, size_t len,
+    int flags, void *arg)
+{
+	struct websocket *ws = arg;
+	int n = evbuffer_remove(bufferevent_get_input(ws->bev), buf, len);
+
+	(void)flags;
+	if (n > 0)
+		return n;
+	wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
+	return -1;
+}
+
+static ssize_t
+put_output(struct wslay_event_context *ctx, const uint8_t *data, size_t len,
+    int flags, void *arg)
+{
+	struct websocket *ws = arg;
+
+	(void)flags;
+	if (evbuffer_add(bufferevent_get_output(ws->bev), data, len) == 0)
+		return (ssize_t)len;
+	wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
+	return -1;
+}
+
+static void
+take_message(struct wslay_event_context *ctx,
+    const struct wslay_event_on_msg_recv_arg *m, void *arg)
+{
+	struct websocket *ws = arg;
+
+	(void)ctx;
+	if (m->opcode == WSLAY_PONG)
+		ws->unanswered = 0;
+	else if (ws->closing)
+		return;
+	else if (m->opcode == WSLAY_BINARY_FRAME)
+		websocket_close(ws, WSLAY_CODE_UNSUPPORTED_DATA,
+		    "text messages only");
+	else if (m->opcode == WSLAY_TEXT_FRAME)
+		ws->handler->text(ws, m->msg_length > 0 ?
+		    (const char *)m->msg : "", m->msg_length, ws->arg);
+}
+
+static const struct wslay_event_callbacks callbacks = {
+	.recv_callback = take_input,
+	.send_callback = put_output,
+	.on_msg_recv_callback = take_message,
+};
+
+static size_t
+unsent(const struct websocket *ws)
+{
+	return evbuffer_get_length(bufferevent_get_output(ws->bev));
+}
+
+/* What wslay has queued goes to the output. */
+static int
+flush(struct websocket *ws)
+{
+	if (wslay_event_send(ws->wslay) == 0 &&
+	    unsent(ws) <= WEBSOCKET_MAX_QUEUED)
+		return 0;
+	end_within(ws, 0);
+	return -1;
+}
+
+/*
+ * Once all is sent: after both close frames, the end; after ours alone,
+ * the peer has until `end`. One that broke the protocol sees the stream
+ * end at once, while we go on reading so that no reset overtakes the
+ * close frame.
+ */
+static void
+settle(struct websocket *ws)
+{
+	if (unsent(ws) > 0 || !wslay_event_get_close_sent(ws->wslay))
+		return;
+	if (wslay_event_get_close_received(ws->wslay)) {
+		websocket_free(ws);
+	} else if (!wslay_event_get_read_enabled(ws->wslay) && !ws->shut) {
+		ws->shut = true;
+		shutdown(bufferevent_getfd(ws->bev), SHUT_WR);
+	}
+}
+
+static void
+on_readable(struct bufferevent *bev, void *arg)
+{
+	struct websocket *ws = arg;
+	struct evbuffer *in = bufferevent_get_input(bev);
+
+	if (!wslay_event_get_read_enabled(ws->wslay))
+		evbuffer_drain(in, evbuffer_get_length(in));
+	else if (wslay_event_recv(ws->wslay) != 0)
+		end_within(ws, 0);
+	if (!wslay_event_get_read_enabled(ws->wslay))
+		begin_closing(ws);
+	flush(ws);
+	settle(ws);
+}
+
+static void
+on_drained(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	settle(arg);
+}
+
+static void
+on_ended(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	(void)what;
+	websocket_free(arg);
+}
+
+static void
+on_end(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	websocket_free(arg);
+}
+
+static void
+on_ping(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct wslay_event_msg ping = { .opcode = WSLAY_PING };
+	struct websocket *ws = arg;
+
+	(void)fd;
+	(void)what;
+	if (ws->unanswered++ == WEBSOCKET_MAX_UNANSWERED) {
+		log_debug("ws", "the peer answers no ping");
+		websocket_free(ws);
+		return;
+	}
+	wslay_event_queue_msg(ws->wslay, &ping);
+	flush(ws);
+}
+
+/* Is `token` among those of a list as in "keep-alive, Upgrade"? */
+static bool
+has_token(const char *list, const char *token)
+{
+	size_t n, len = strlen(token);
+
+	for (; list != NULL && *list != '\0'; list += n) {
+		list += strspn(list, " \t,");
+		n = strcspn(list, " \t,");
+		if (n == len && strncasecmp(list, token, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+key_is_valid(const char *key)
+{
+	uint8_t raw[BASE64_DECODE_LENGTH(
+	    BASE64_ENCODE_RAW_LENGTH(KEY_SIZE))];
+	struct base64_decode_ctx ctx;
+	size_t n = sizeof raw;
+
+	if (key == NULL ||
+	    strlen(key) != BASE64_ENCODE_RAW_LENGTH(KEY_SIZE))
+		return false;
+	base64_decode_init(&ctx);
+	return base64_decode_update(&ctx, &n, raw, strlen(key), key) &&
+	    base64_decode_final(&ctx) && n == KEY_SIZE;
+}
+
+static void
+accept_key(const char *key, char accept[ACCEPT_LEN + 1])
+{
+	uint8_t digest[SHA1_DIGEST_SIZE];
+	struct sha1_ctx ctx;
+
+	sha1_init(&ctx);
+	sha1_update(&ctx, strlen(key), (const uint8_t *)key);
+	sha1_update(&ctx, strlen(KEY_GUID), (const uint8_t *)KEY_GUID);
+	sha1_digest(&ctx, sizeof digest, digest);
+	base64_encode_raw(accept, sizeof digest, digest);
+	accept[ACCEPT_LEN] = '\0';
+}
+
+/* RFC 6455, section 4.2.1. True if refused, and answered. */
+static bool
+refuse(struct http_request *req)
+{
+	const char *version = http_header(req, "Sec-WebSocket-Version");
+	int status = 400;
+	const char *why;
+
+	if (strcmp(http_method(req), "GET") != 0) {
+		why = "a WebSocket is opened with GET";
+	} else if (!has_token(http_header(req, "Upgrade"), "websocket") ||
+	    !has_token(http_header(req, "Connection"), "upgrade")) {
+		status = 426;
+		why = "this address speaks WebSocket only";
+	} else if (version == NULL || strcmp(version, "13") != 0) {
+		status = 426;
+		why = "only version 13 of WebSocket is spoken here";
+	} else if (!key_is_valid(http_header(req, "Sec-WebSocket-Key"))) {
+		why = "Sec-WebSocket-Key is not 16 bytes in base64";
+	} else {
+		return false;
+	}
+	if (status == 426) {
+		http_set_header(req, "Upgrade", "websocket");
+		http_set_header(req, "Connection", "Upgrade");
+	}
+	http_set_header(req, "Sec-WebSocket-Version", "13");
+	http_reply_error(req, status, "%s", why);
+	return true;
+}
+
+static void
+switch_protocols(struct websocket *ws, const char *key)
+{
+	char accept[ACCEPT_LEN + 1];
+
+	accept_key(key, accept);
+	evbuffer_add_printf(bufferevent_get_output(ws->bev),
+	    "HTTP/1.1 101 Switching Protocols\r\n"
+	    "Upgrade: websocket\r\n"
+	    "Connection: Upgrade\r\n"
+	    "Sec-WebSocket-Accept: %s\r\n\r\n", accept);
+	bufferevent_setcb(ws->bev, on_readable, on_drained, on_ended, ws);
+	/* Frames may have come with the request. Not now: the owner has
+	 * not got its websocket yet. */
+	bufferevent_trigger(ws->bev, EV_READ, BEV_TRIG_IGNORE_WATERMARKS |
+	    BEV_TRIG_DEFER_CALLBACKS);
+}
+
+struct websocket *
+websocket_accept(struct http_request *req,
+    const struct websocket_handler *handler, void *arg)
+{
+	struct timeval tv = after_ms(WEBSOCKET_PING_MS);
+	struct event_base *base;
+	struct websocket *ws;
+
+	if (refuse(req))
+		return NULL;
+	ws = xcalloc(1, sizeof *ws);
+	ws->handler = handler;
+	ws->arg = arg;
+	ws->upgrade = http_upgrade(req);
+	ws->bev = http_upgrade_bev(ws->upgrade);
+	base = bufferevent_get_base(ws->bev);
+	ws->end = evtimer_new(base, on_end, ws);
+	ws->ping = event_new(base, -1, EV_PERSIST, on_ping, ws);
+	if (ws->end == NULL || ws->ping == NULL ||
+	    wslay_event_context_server_init(&ws->wslay, &callbacks, ws) != 0)
+		abort();
+	wslay_event_config_set_max_recv_msg_length(ws->wslay,
+	    WEBSOCKET_MAX_MESSAGE);
+	event_add(ws->ping, &tv);
+	switch_protocols(ws, http_header(req, "Sec-WebSocket-Key"));
+	return ws;
+}
+
+int
+websocket_send(struct websocket *ws, const char *text, size_t len)
+{
+	struct wslay_event_msg m = { .opcode = WSLAY_TEXT_FRAME,
+	    .msg = (const uint8_t *)text, .msg_length = len };
+
+	if (ws->closing)
+		return -1;
+	if (unsent(ws) + len > WEBSOCKET_MAX_QUEUED) {
+		log_debug("ws", "the peer takes nothing: %zu bytes unsent",
+		    unsent(ws));
+		end_within(ws, 0);
+		return -1;
+	}
+	if (wslay_event_queue_msg(ws->wslay, &m) != 0)
+		return -1;
+	return flush(ws);
+}
+
+void
+websocket_close(struct websocket *ws, int code, const char *reason)
+{
+	size_t n = strlen(reason);
+
+	if (ws->closing)
+		return;
+	if (n >= WEBSOCKET_MAX_REASON - 2) {
+		n = WEBSOCKET_MAX_REASON - 2;
+		while (n > 0 && (reason[n] & 0xc0) == 0x80)
+			n--;
+	}
+	begin_closing(ws);
+	wslay_event_queue_close(ws->wslay, (uint16_t)code,
+	    (const uint8_t *)reason, n);
+	flush(ws);
+}
