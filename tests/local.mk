@@ -6,7 +6,9 @@ unit_tests = \
 	tests/unit/test_camera_url \
 	tests/unit/test_h264 \
 	tests/unit/test_dtls \
-	tests/unit/test_srtp
+	tests/unit/test_srtp \
+	tests/unit/test_packetise \
+	tests/unit/test_media
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

@@ -1,0 +1,229 @@
+#include "packetise.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "h264.h"
+#include "xalloc.h"
+
+#define MAX_UNIT	(8 * 1024 * 1024)	/* bytes of an access unit */
+#define MIN_PAYLOAD	8	/* less leaves no room for a fragment */
+
+enum {			/* RFC 6184, table 1 */
+	STAP_A = 24,
+	FU_A = 28,
+};
+#define FU_START	0x80	/* section 5.8 */
+#define FU_END		0x40
+#define NRI_MASK	0x60
+
+struct builder {
+	struct rtp_unit	*unit;
+	size_t		 max;		/* bytes of a payload */
+	size_t		 room;		/* entries of offset[] */
+	/* Leading parameter sets that wait to be aggregated. */
+	struct h264_nal	 held[16];
+	size_t		 n_held, held_len;
+	bool		 in_picture;	/* leading ones are over */
+};
+
+static void
+begin_unit(struct builder *b, const struct media_unit *u, size_t max,
+    size_t bytes)
+{
+	memset(b, 0, sizeof *b);
+	b->max = max;
+	b->room = bytes / max + 8;
+	b->unit = xcalloc(1, sizeof *b->unit);
+	b->unit->refs = 1;
+	b->unit->kind = u->kind;
+	b->unit->codec = u->codec;
+	b->unit->key = u->key;
+	b->unit->offset = xcalloc(b->room, sizeof *b->unit->offset);
+	b->unit->bytes = xcalloc(1, bytes);
+}
+
+/* Bytes onto the payload that is being written. */
+static void
+put(struct builder *b, const void *data, size_t len)
+{
+	uint32_t *end = &b->unit->offset[b->unit->count + 1];
+
+	memcpy(b->unit->bytes + *end, data, len);
+	*end += len;
+}
+
+static void
+put_byte(struct builder *b, uint8_t v)
+{
+	put(b, &v, 1);
+}
+
+static void
+end_payload(struct builder *b)
+{
+	struct rtp_unit *u = b->unit;
+
+	if (++u->count + 1 == b->room) {
+		b->room *= 2;
+		u->offset = xrealloc(u->offset, b->room * sizeof *u->offset);
+	}
+	u->offset[u->count + 1] = u->offset[u->count];
+}
+
+static void
+put_single(struct builder *b, const struct h264_nal *nal)
+{
+	put(b, nal->data, nal->len);
+	end_payload(b);
+}
+
+/* Equal sizes but the last, so that one send can carry them all. */
+static void
+put_fragments(struct builder *b, const struct h264_nal *nal)
+{
+	const uint8_t *p = nal->data + 1;
+	size_t left = nal->len - 1, room = b->max - 2, n, size;
+	uint8_t flags = FU_START;
+
+	n = (left + room - 1) / room;
+	size = (left + n - 1) / n;
+	while (left > 0) {
+		if (size >= left) {
+			size = left;
+			flags |= FU_END;
+		}
+		put_byte(b, (nal->data[0] & ~0x1f) | FU_A);
+		put_byte(b, flags | nal->type);
+		put(b, p, size);
+		end_payload(b);
+		p += size;
+		left -= size;
+		flags = 0;
+	}
+}
+
+static void
+put_aggregate(struct builder *b)
+{
+	uint8_t nri = 0;
+
+	for (size_t i = 0; i < b->n_held; i++)
+		if ((b->held[i].data[0] & NRI_MASK) > nri)
+			nri = b->held[i].data[0] & NRI_MASK;
+	put_byte(b, nri | STAP_A);
+	for (size_t i = 0; i < b->n_held; i++) {
+		put_byte(b, b->held[i].len >> 8);
+		put_byte(b, b->held[i].len);
+		put(b, b->held[i].data, b->held[i].len);
+	}
+	end_payload(b);
+}
+
+static void
+flush_held(struct builder *b)
+{
+	if (b->n_held == 1)
+		put_single(b, &b->held[0]);
+	else if (b->n_held > 1)
+		put_aggregate(b);
+	b->n_held = 0;
+	b->held_len = 0;
+}
+
+static bool
+is_parameter_set(const struct h264_nal *nal)
+{
+	return nal->type == H264_NAL_SPS || nal->type == H264_NAL_PPS;
+}
+
+static void
+hold(struct builder *b, const struct h264_nal *nal)
+{
+	if (b->n_held == sizeof b->held / sizeof b->held[0] ||
+	    1 + b->held_len + 2 + nal->len > b->max)
+		flush_held(b);
+	b->held[b->n_held++] = *nal;
+	b->held_len += 2 + nal->len;
+}
+
+static void
+put_nal(struct builder *b, const struct h264_nal *nal)
+{
+	if (!is_parameter_set(nal))
+		b->in_picture = true;
+	if (!b->in_picture && nal->len <= b->max) {
+		hold(b, nal);
+		return;
+	}
+	flush_held(b);
+	if (nal->len <= b->max)
+		put_single(b, nal);
+	else
+		put_fragments(b, nal);
+}
+
+static struct rtp_unit *
+finish_unit(struct builder *b)
+{
+	if (b->unit->count > 0)
+		return b->unit;
+	rtp_unit_unref(b->unit);
+	return NULL;
+}
+
+/* A start code (3 bytes or more) pays for what a NAL unit needs besides
+ * its fragments, each of which needs two. */
+static struct rtp_unit *
+packetise_h264(const struct media_unit *u, size_t max)
+{
+	struct builder b;
+	struct h264_nal nal;
+	size_t pos = 0;
+
+	begin_unit(&b, u, max, u->len + 2 * (u->len / (max - 2)) + 8);
+	while (h264_next_nal(u->data, u->len, &pos, &nal))
+		put_nal(&b, &nal);
+	flush_held(&b);
+	return finish_unit(&b);
+}
+
+static struct rtp_unit *
+packetise_audio(const struct media_unit *u, size_t max)
+{
+	struct builder b;
+
+	if (u->len == 0 || u->len > max)
+		return NULL;
+	begin_unit(&b, u, max, u->len);
+	put(&b, u->data, u->len);
+	end_payload(&b);
+	return finish_unit(&b);
+}
+
+struct rtp_unit *
+packetise(const struct media_unit *u, size_t max_payload)
+{
+	if (max_payload < MIN_PAYLOAD || u->len > MAX_UNIT)
+		return NULL;
+	if (u->kind == MEDIA_AUDIO)
+		return packetise_audio(u, max_payload);
+	return packetise_h264(u, max_payload);
+}
+
+struct rtp_unit *
+rtp_unit_ref(struct rtp_unit *u)
+{
+	u->refs++;
+	return u;
+}
+
+void
+rtp_unit_unref(struct rtp_unit *u)
+{
+	if (u == NULL || --u->refs > 0)
+		return;
+	free(u->offset);
+	free(u->bytes);
+	free(u);
+}
