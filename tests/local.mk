@@ -8,7 +8,8 @@ unit_tests = \
 	tests/unit/test_dtls \
 	tests/unit/test_srtp \
 	tests/unit/test_packetise \
-	tests/unit/test_media
+	tests/unit/test_media \
+	tests/unit/test_rtp
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

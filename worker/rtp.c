@@ -1,0 +1,103 @@
+#include "rtp.h"
+
+#include <string.h>
+
+#define VERSION		2	/* RFC 3550, section 5.1 */
+#define HAS_EXTENSION	0x10
+#define MARKER		0x80
+
+static void
+write_u16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+static void
+write_u32(uint8_t *p, uint32_t v)
+{
+	write_u16(p, v >> 16);
+	write_u16(p + 2, v);
+}
+
+static uint16_t
+read_u16(const uint8_t *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static uint32_t
+read_u32(const uint8_t *p)
+{
+	return (uint32_t)read_u16(p) << 16 | read_u16(p + 2);
+}
+
+void
+rtp_write_header(uint8_t *buf, const struct rtp_header *h)
+{
+	buf[0] = VERSION << 6;
+	buf[1] = (h->marker ? MARKER : 0) | (h->payload_type & 0x7f);
+	write_u16(buf + 2, h->sequence);
+	write_u32(buf + 4, h->timestamp);
+	write_u32(buf + 8, h->ssrc);
+}
+
+int
+rtp_read_header(const uint8_t *buf, size_t len, struct rtp_header *h)
+{
+	size_t n;
+
+	if (len < RTP_HEADER_LEN || buf[0] >> 6 != VERSION)
+		return -1;
+	h->marker = buf[1] & MARKER;
+	h->payload_type = buf[1] & 0x7f;
+	h->sequence = read_u16(buf + 2);
+	h->timestamp = read_u32(buf + 4);
+	h->ssrc = read_u32(buf + 8);
+	n = RTP_HEADER_LEN + 4 * (buf[0] & 0x0f);
+	if (buf[0] & HAS_EXTENSION) {	/* section 5.3.1 */
+		if (len < n + 4)
+			return -1;
+		n += 4 + 4 * (size_t)read_u16(buf + n + 2);
+	}
+	return n <= len ? (int)n : -1;
+}
+
+enum rtp_demux
+rtp_demux(const uint8_t *buf, size_t len)
+{
+	/* RFC 7983, section 7 */
+	static const struct {
+		uint8_t first, last;
+		enum rtp_demux kind;
+	} ranges[] = {
+		{ 0, 3, RTP_DEMUX_STUN },
+		{ 20, 63, RTP_DEMUX_DTLS },
+		{ 128, 191, RTP_DEMUX_RTP },
+	};
+	enum rtp_demux kind = RTP_DEMUX_OTHER;
+
+	for (size_t i = 0; len > 0 && i < sizeof ranges / sizeof *ranges; i++)
+		if (buf[0] >= ranges[i].first && buf[0] <= ranges[i].last)
+			kind = ranges[i].kind;
+	if (kind != RTP_DEMUX_RTP)
+		return kind;
+	if (len < 2)
+		return RTP_DEMUX_OTHER;
+	/* RFC 5761, section 4: RTCP types lie where no payload type may. */
+	return buf[1] >= 192 && buf[1] <= 223 ? RTP_DEMUX_RTCP : RTP_DEMUX_RTP;
+}
+
+/* In two parts, since a year's microseconds times 90000 overflow. */
+uint32_t
+rtp_ticks(int64_t us, int clock)
+{
+	int64_t s = us / 1000000, rest = us % 1000000;
+
+	if (rest < 0) {		/* the floor, so that every step is even */
+		rest += 1000000;
+		s--;
+	}
+	return (uint32_t)s * (uint32_t)clock +
+	    (uint32_t)(rest * clock / 1000000);
+}
