@@ -1,0 +1,111 @@
+/*
+ * The broker's HTTP API. Addresses are relative to the page, so that it
+ * works below any path of a reverse proxy.
+ */
+const DEADLINE_MS = 10000;
+
+/* `status` is HTTP's, 0 when there was no answer. */
+export class ApiError extends Error {
+	constructor(message, status) {
+		super(message);
+		this.name = 'ApiError';
+		this.status = status;
+	}
+}
+
+async function fetchJson(path, options) {
+	let response;
+
+	try {
+		response = await fetch(path, {
+			cache: 'no-store',
+			signal: AbortSignal.timeout(DEADLINE_MS),
+			...options,
+		});
+	} catch {
+		throw new ApiError('the broker does not answer', 0);
+	}
+	const body = await response.json().catch(() => null);
+	if (!response.ok || body === null || body.success === false)
+		throw new ApiError(body?.error ??
+		    `the broker answered with HTTP ${response.status}`,
+		    response.status);
+	return body;
+}
+
+/* {name: {producers, consumers}}; see describeStream(). */
+export function listStreams() {
+	return fetchJson('api/streams');
+}
+
+export async function listSessions() {
+	return (await fetchJson('api/webrtc/sessions')).sessions ?? [];
+}
+
+/* Resolves once the broker has confirmed. */
+export function setPaused(sessionId, paused) {
+	const action = paused ? 'pause' : 'resume';
+
+	return fetchJson(`api/webrtc/session/${action}`, {
+		method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ session_id: sessionId }),
+	});
+}
+
+/* Outlives the page; nobody waits for it. */
+export function endSession(sessionId) {
+	fetch(`api/webrtc/session/${encodeURIComponent(sessionId)}`, {
+		method: 'DELETE',
+		keepalive: true,
+	}).catch(() => {});
+}
+
+export function socketUrl({ src, viewerId, paused }) {
+	const url = new URL('api/ws', document.baseURI);
+
+	url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+	url.searchParams.set('src', src);
+	url.searchParams.set('state', 'true');
+	if (viewerId)
+		url.searchParams.set('viewer_id', viewerId);
+	if (paused)
+		url.searchParams.set('paused', 'true');
+	return url.href;
+}
+
+/* What anybody can paste into a shell to pause or resume a session. */
+export function curlLine(sessionId, paused) {
+	const action = paused ? 'pause' : 'resume';
+	const url = new URL(`api/webrtc/session/${action}`,
+	    document.baseURI).href.replaceAll("'", '%27');
+
+	return `curl -X POST '${url}' -H 'Content-Type: application/json'` +
+	    ` -d '{"session_id":"${sessionId}"}'`;
+}
+
+/* One entry of listStreams(), flat; the first source speaks for it. */
+export function describeStream(name, entry) {
+	const producer = entry?.producers?.[0] ?? {};
+	const consumers = entry?.consumers ?? [];
+
+	return {
+		name,
+		state: producer.state || 'idle',
+		error: producer.error || '',
+		video: producer.video || '',
+		audio: producer.audio || '',
+		width: producer.width || 0,
+		height: producer.height || 0,
+		viewers: consumers.length,
+		paused: consumers.filter((c) => c.paused).length,
+	};
+}
+
+/* null if there is no stream of that name. */
+export async function getStream(name) {
+	const streams = await listStreams();
+
+	return Object.hasOwn(streams, name) ?
+	    describeStream(name, streams[name]) : null;
+}

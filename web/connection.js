@@ -1,0 +1,274 @@
+/*
+ * One attempt at one WebRTC session: a WebSocket to ask with and a peer
+ * connection that the media comes over. The WebSocket may go at any time
+ * after the answer; the session lives as long as the peer connection.
+ * What comes of it is told to the handler:
+ *	session(id)		the broker's name for the session
+ *	track(event)		as RTCPeerConnection's
+ *	connected()		media can flow
+ *	interrupted(yes)	nothing comes from the broker at the moment
+ *	state(word, reason)	what the broker says of the session
+ *	signalLost()		no more state(): ask by HTTP
+ *	failed(Failure)		the end; the last call
+ */
+import { endSession, socketUrl } from './api.js';
+
+/* Longest time from the first step to connected(). */
+const SETUP_MS = 15000;
+
+/* `kind`: "signal" no broker, "refused" its answer, "media" no way for the
+ * packets, "ended" it was there and went. */
+export class Failure extends Error {
+	constructor(kind, message) {
+		super(message);
+		this.kind = kind;
+	}
+}
+
+export class Connection {
+	stream = new MediaStream();	/* the handler's, to fill and show */
+	#handler;
+	#pc = new RTCPeerConnection();
+	#ws;
+	#deadline;
+	#sessionId = '';
+	#answered = false;
+	#candidates = [];	/* the broker's, until its answer is set */
+	#over = false;
+
+	constructor(request, handler) {
+		this.#handler = handler;
+		this.#openPeer();
+		this.#openSocket(socketUrl(request));
+		this.#deadline = setTimeout(() => this.#fail(this.#answered ?
+		    new Failure('media', 'no media packets get through') :
+		    new Failure('signal', 'the broker does not answer')),
+		    SETUP_MS);
+	}
+
+	get sessionId() {
+		return this.#sessionId;
+	}
+
+	/* True when the broker agreed to send sound. */
+	get hasAudio() {
+		const audio = this.#pc.getTransceivers().find((t) =>
+		    t.receiver.track.kind === 'audio');
+
+		return audio?.currentDirection === 'recvonly';
+	}
+
+	/* Media bytes received so far. */
+	async bytesReceived() {
+		let bytes = 0;
+
+		if (this.#over)
+			return 0;
+		for (const report of (await this.#pc.getStats()).values())
+			if (report.type === 'inbound-rtp')
+				bytes += report.bytesReceived ?? 0;
+		return bytes;
+	}
+
+	/* Ends the session too. No call to the handler follows. */
+	close() {
+		if (this.#over)
+			return;
+		this.#finish();
+		if (this.#sessionId !== '')
+			endSession(this.#sessionId);
+		else
+			this.#endWhenNamed();
+	}
+
+	#openPeer() {
+		const pc = this.#pc;
+
+		pc.addTransceiver('video', { direction: 'recvonly' });
+		pc.addTransceiver('audio', { direction: 'recvonly' });
+		pc.ontrack = (event) => this.#handler.track(event);
+		pc.onicecandidate = ({ candidate }) => {
+			if (candidate?.candidate !== '')
+				this.#send('webrtc/candidate',
+				    candidate?.candidate ?? '');
+		};
+		pc.onconnectionstatechange = () =>
+		    this.#onPeerState(pc.connectionState);
+	}
+
+	#onPeerState(state) {
+		if (state === 'failed') {
+			this.#fail(new Failure(
+			    this.#deadline === null ? 'ended' : 'media',
+			    'no media packets get through'));
+			return;
+		}
+		if (state === 'connected' && this.#deadline !== null) {
+			clearTimeout(this.#deadline);
+			this.#deadline = null;
+			this.#handler.connected();
+		}
+		if (this.#deadline === null)
+			this.#handler.interrupted(state === 'disconnected');
+	}
+
+	#openSocket(url) {
+		const ws = new WebSocket(url);
+
+		this.#ws = ws;
+		ws.onopen = () => this.#offer().catch((error) =>
+		    this.#fail(new Failure('refused', error.message)));
+		ws.onmessage = ({ data }) => this.#onMessage(data);
+		ws.onclose = () => {
+			if (this.#answered)
+				this.#handler.signalLost();
+			else
+				this.#fail(new Failure('signal',
+				    'the broker does not answer'));
+		};
+	}
+
+	async #offer() {
+		await this.#pc.setLocalDescription();
+		if (this.#over)
+			return;
+		this.#send('webrtc', {
+			type: 'offer',
+			sdp: this.#pc.localDescription.sdp,
+		});
+	}
+
+	#send(type, value) {
+		if (this.#ws.readyState === WebSocket.OPEN)
+			this.#ws.send(JSON.stringify({ type, value }));
+	}
+
+	static #messages = {
+		'webrtc': (self, value) => self.#onAnswer(value),
+		'webrtc/candidate': (self, value) => self.#onCandidate(value),
+		'webrtc/state': (self, value) => self.#onState(value),
+		'error': (self, value) => self.#onError(value),
+	};
+
+	#onMessage(data) {
+		let message;
+
+		try {
+			message = JSON.parse(data);
+		} catch {
+			return;
+		}
+		if (Object.hasOwn(Connection.#messages, message.type))
+			Connection.#messages[message.type](this,
+			    message.value ?? {});
+	}
+
+	async #onAnswer({ sdp, session_id }) {
+		this.#answered = true;
+		this.#name(session_id);
+		try {
+			await this.#pc.setRemoteDescription({
+				type: 'answer', sdp,
+			});
+		} catch (error) {
+			this.#fail(new Failure('refused', error.message));
+			return;
+		}
+		if (this.#over)
+			return;
+		this.#watchTransport();
+		for (const candidate of this.#candidates.splice(0))
+			this.#add(candidate);
+	}
+
+	/* A broker that says goodbye shows here at once; connectionState
+	 * takes seconds. */
+	#watchTransport() {
+		const transport = this.#pc.getReceivers()[0]?.transport;
+
+		transport?.addEventListener('statechange', () => {
+			if (/closed|failed/.test(transport.state))
+				this.#fail(new Failure('ended',
+				    'the broker ended the connection'));
+		});
+	}
+
+	#onCandidate(candidate) {
+		if (this.#pc.remoteDescription)
+			this.#add(candidate);
+		else
+			this.#candidates.push(candidate);
+	}
+
+	#add(candidate) {
+		this.#pc.addIceCandidate({ candidate, sdpMLineIndex: 0 })
+		    .catch(() => {});	/* one of a kind unknown here */
+	}
+
+	#onState({ session_id, state, reason }) {
+		this.#name(session_id);
+		if (state === 'closed') {
+			this.#sessionId = '';	/* nothing left to end */
+			this.#fail(new Failure('ended',
+			    reason || 'the broker ended the session'));
+			return;
+		}
+		this.#handler.state(state, reason || '');
+	}
+
+	#onError(value) {
+		if (!this.#answered)
+			this.#fail(new Failure('refused',
+			    String(value).replace(/^webrtc(\/offer)?: /, '')));
+	}
+
+	#name(sessionId) {
+		if (!sessionId || this.#sessionId === sessionId)
+			return;
+		this.#sessionId = sessionId;
+		this.#handler.session(sessionId);
+	}
+
+	#fail(failure) {
+		if (this.#over)
+			return;
+		if (failure.kind === 'refused')
+			this.#ws.close();
+		this.close();
+		this.#handler.failed(failure);
+	}
+
+	#finish() {
+		this.#over = true;
+		clearTimeout(this.#deadline);
+		this.#pc.ontrack = null;
+		this.#pc.onicecandidate = null;
+		this.#pc.onconnectionstatechange = null;
+		this.#pc.close();
+		this.#ws.onopen = null;
+		this.#ws.onmessage = null;
+		this.#ws.onclose = null;
+		if (this.#sessionId !== '' || this.#answered)
+			this.#ws.close();
+	}
+
+	/* Left between offer and answer: the session has no name yet, and
+	 * the broker would keep it until its own deadline. */
+	#endWhenNamed() {
+		const ws = this.#ws;
+
+		if (ws.readyState !== WebSocket.OPEN) {
+			ws.close();
+			return;
+		}
+		setTimeout(() => ws.close(), SETUP_MS);
+		ws.onmessage = ({ data }) => {
+			const id = /"session_id"\s*:\s*"(\w+)"/.exec(data)?.[1];
+
+			if (id) {
+				endSession(id);
+				ws.close();
+			}
+		};
+	}
+}

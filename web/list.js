@@ -1,0 +1,145 @@
+/* The list of streams, which keeps itself up to date while visible. */
+import { describeStream, listStreams } from './api.js';
+import { STREAM_STATES, describeMedia, describeViewers, sentence }
+    from './words.js';
+
+const POLL_MS = 2000;
+
+export class StreamList {
+	#root;
+	#cards = new Map();	/* name -> element */
+	#timer = null;
+	#running = false;
+	#polling = false;
+	#part;
+
+	/* `root` is emptied and filled. */
+	constructor(root) {
+		const page = document.getElementById('list-page');
+
+		root.replaceChildren(page.content.cloneNode(true));
+		this.#root = root;
+		this.#part = (name) => root.querySelector(`.${name}`);
+	}
+
+	start() {
+		this.#running = true;
+		document.addEventListener('visibilitychange', this.#onVisible);
+		this.#poll();
+	}
+
+	stop() {
+		this.#running = false;
+		clearTimeout(this.#timer);
+		document.removeEventListener('visibilitychange',
+		    this.#onVisible);
+	}
+
+	/* After the next answer, where the user was before. */
+	focusLater(name) {
+		this.#focus = name;
+	}
+
+	#focus = null;
+
+	#onVisible = () => {
+		clearTimeout(this.#timer);
+		if (!document.hidden)
+			this.#poll();
+	};
+
+	async #poll() {
+		if (this.#polling)
+			return;
+		this.#polling = true;
+		try {
+			const streams = await listStreams();
+
+			if (this.#running)
+				this.#show(streams);
+			this.#complain(null);
+		} catch (error) {
+			this.#complain(error);
+		}
+		this.#polling = false;
+		clearTimeout(this.#timer);
+		if (this.#running && !document.hidden)
+			this.#timer = setTimeout(() => this.#poll(), POLL_MS);
+	}
+
+	#complain(error) {
+		this.#part('banner').hidden = error === null;
+		this.#part('cards').classList.toggle('stale', error !== null);
+		if (error === null)
+			return;
+		this.#part('banner-text').textContent =
+		    sentence(error.message) + (error.status === 0 ?
+		    'See that lulld runs. This page tries again every two ' +
+		    'seconds.' : 'Its log says more.');
+	}
+
+	#show(streams) {
+		const names = Object.keys(streams).sort((a, b) =>
+		    a.localeCompare(b, undefined, { numeric: true }));
+		const list = this.#part('cards');
+
+		for (const [name, card] of this.#cards)
+			if (!Object.hasOwn(streams, name)) {
+				card.remove();
+				this.#cards.delete(name);
+			}
+		names.forEach((name, i) => {
+			const card = this.#card(name);
+
+			fillCard(card, describeStream(name, streams[name]));
+			if (list.children[i] !== card)
+				list.insertBefore(card, list.children[i]);
+		});
+		this.#part('empty').hidden = names.length > 0;
+		this.#restoreFocus();
+	}
+
+	#card(name) {
+		if (!this.#cards.has(name))
+			this.#cards.set(name, makeCard(name));
+		return this.#cards.get(name);
+	}
+
+	#restoreFocus() {
+		const card = this.#cards.get(this.#focus);
+
+		this.#focus = null;
+		card?.querySelector('a').focus();
+	}
+}
+
+function makeCard(name) {
+	const card = document.getElementById('card').content
+	    .cloneNode(true).firstElementChild;
+
+	card.dataset.stream = name;
+	card.querySelector('a').href =
+	    `#${new URLSearchParams({ src: name })}`;
+	card.querySelector('.card-name').textContent = name;
+	return card;
+}
+
+/* Writes what changed only: nothing is announced or redrawn for nothing. */
+function fillCard(card, stream) {
+	const troubled = /lost|unsupported/.test(stream.state);
+
+	card.dataset.state = stream.state;
+	card.classList.toggle('flowing', stream.state === 'live' &&
+	    stream.viewers > stream.paused);
+	setText(card, '.word', STREAM_STATES[stream.state] ?? stream.state);
+	setText(card, '.facts', troubled ? sentence(stream.error).trim() :
+	    describeMedia(stream) || 'Starts when somebody watches.');
+	setText(card, '.viewers', describeViewers(stream));
+}
+
+function setText(root, selector, text) {
+	const element = root.querySelector(selector);
+
+	if (element.textContent !== text)
+		element.textContent = text;
+}

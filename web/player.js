@@ -1,0 +1,365 @@
+/*
+ * A viewer of one stream: keeps a session alive on a <video> element,
+ * knows in one word how it is, pauses and resumes it, and comes back by
+ * itself when it breaks. Reusable: it touches nothing but that element.
+ *
+ *	const player = new Player(video, 'cam', { paused: true });
+ *	player.addEventListener('change', () => show(player.status));
+ *	player.start();
+ *
+ * status.name is one of
+ *	connecting	no picture yet
+ *	live		frames arrive
+ *	paused		the broker sends nothing, by request
+ *	lost		the broker has lost the camera; `reason`
+ *	unsupported	the camera sends what browsers cannot play; `reason`
+ *	reconnecting	no session; the next attempt is at `retryAt`
+ *	missing		the broker knows no such stream
+ *	unable		this browser has no WebRTC
+ */
+import { getStream, listSessions, setPaused } from './api.js';
+import { Connection } from './connection.js';
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 15000;
+const HEALTHY_MS = 10000;	/* connected that long: back-off starts anew */
+const POLL_MS = 2000;
+const STALL_MS = 4000;		/* no frame for that long is not live */
+
+export class Player extends EventTarget {
+	#video;
+	#request;
+	#connection = null;
+	#running = false;
+
+	#word = 'connecting';	/* what the broker says of the session */
+	#reason = '';
+	#fault = null;		/* {name, reason} while there is no session */
+	#interrupted = false;
+	#busy = false;		/* a pause or resume is under way */
+	#lastFrame = 0;		/* ms of performance.now(); 0: none yet */
+
+	#retryMs = RETRY_FIRST_MS;
+	#retryAt = 0;
+	#retryTimer = null;
+	#healthyTimer = null;
+	#pollTimer = null;	/* set: the WebSocket is gone */
+	#silent = false;	/* and HTTP is not answered either */
+	#stallTimer = null;
+	#last = '';
+
+	constructor(video, src, { viewerId = '', paused = false } = {}) {
+		super();
+		this.#video = video;
+		this.#request = { src, viewerId, paused };
+	}
+
+	start() {
+		if (this.#running)
+			return;
+		this.#running = true;
+		this.#watchFrames();
+		this.#stallTimer = setInterval(() => this.#update(), 1000);
+		window.addEventListener('online', this.#onChance);
+		document.addEventListener('visibilitychange', this.#onChance);
+		this.#connect();
+	}
+
+	/* Ends the session, and this player. */
+	stop() {
+		if (!this.#running)
+			return;
+		this.#running = false;
+		clearInterval(this.#stallTimer);
+		window.removeEventListener('online', this.#onChance);
+		document.removeEventListener('visibilitychange',
+		    this.#onChance);
+		this.#disconnect();
+	}
+
+	/* These reject with an ApiError that says why not. */
+	pause() {
+		return this.#setPaused(true);
+	}
+
+	resume() {
+		return this.#setPaused(false);
+	}
+
+	/* Does not wait for retryAt. */
+	retry() {
+		if (this.#running && this.#connection === null)
+			this.#connect();
+	}
+
+	get status() {
+		const name = this.#name();
+
+		return {
+			name,
+			reason: this.#fault?.reason ?? this.#reason,
+			retryAt: this.#retryAt,
+			sessionId: this.#connection?.sessionId ?? '',
+			paused: this.#request.paused,
+			hasAudio: this.#connection?.hasAudio ?? false,
+			busy: this.#busy,
+			brokerSilent: this.#silent,
+		};
+	}
+
+	bytesReceived() {
+		return this.#connection?.bytesReceived() ?? Promise.resolve(0);
+	}
+
+	#name() {
+		if (this.#fault !== null)
+			return this.#fault.name;
+		if (this.#interrupted)
+			return 'reconnecting';
+		if (this.#word !== 'live')
+			return this.#word;
+		return this.#framesArrive() ? 'live' : 'connecting';
+	}
+
+	#framesArrive() {
+		return this.#lastFrame !== 0 && (document.hidden ||
+		    performance.now() - this.#lastFrame < STALL_MS);
+	}
+
+	#update() {
+		const now = JSON.stringify(this.status);
+
+		if (now === this.#last || !this.#running)
+			return;
+		this.#last = now;
+		this.dispatchEvent(new Event('change'));
+	}
+
+	/* The session. */
+
+	#connect() {
+		clearTimeout(this.#retryTimer);
+		this.#retryAt = 0;
+		if (typeof RTCPeerConnection === 'undefined') {
+			this.#fault = { name: 'unable', reason: '' };
+			this.#update();
+			return;
+		}
+		this.#word = 'connecting';
+		this.#reason = '';
+		this.#lastFrame = 0;
+		this.#connection = new Connection(this.#request, {
+			session: () => this.#update(),
+			track: (event) => this.#onTrack(event),
+			connected: () => this.#onConnected(),
+			interrupted: (yes) => {
+				this.#interrupted = yes;
+				this.#update();
+			},
+			state: (word, reason) => this.#onState(word, reason),
+			signalLost: () => this.#pollLater(0),
+			failed: (failure) => this.#onFailed(failure),
+		});
+		this.#update();
+	}
+
+	#disconnect() {
+		clearTimeout(this.#retryTimer);
+		clearTimeout(this.#healthyTimer);
+		clearTimeout(this.#pollTimer);
+		this.#pollTimer = null;
+		this.#silent = false;
+		this.#interrupted = false;
+		this.#connection?.close();
+		this.#connection = null;
+	}
+
+	#onConnected() {
+		this.#fault = null;
+		this.#healthyTimer = setTimeout(() => {
+			this.#retryMs = RETRY_FIRST_MS;
+		}, HEALTHY_MS);
+		this.#update();
+	}
+
+	async #onFailed(failure) {
+		this.#disconnect();
+		this.#fault = { name: 'reconnecting', reason: failure.message };
+		this.#retryLater();
+		this.#update();
+		if (failure.kind === 'refused')
+			await this.#explainRefusal(this.#fault);
+	}
+
+	async #explainRefusal(fault) {
+		const stream = await this.#askStream();
+
+		if (this.#fault !== fault || stream === undefined)
+			return;
+		if (stream === null)
+			fault.name = 'missing';
+		else if (stream.state === 'unsupported')
+			Object.assign(fault, {
+				name: stream.state, reason: stream.error,
+			});
+		this.#update();
+	}
+
+	#retryLater() {
+		const ms = this.#retryMs * (0.8 + Math.random() * 0.4);
+
+		this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
+		this.#retryAt = Date.now() + ms;
+		this.#retryTimer = setTimeout(() => this.#connect(), ms);
+	}
+
+	/* The network, or somebody who looks, is back. */
+	#onChance = () => {
+		if (document.hidden)
+			return;
+		if (this.#lastFrame !== 0)
+			this.#lastFrame = performance.now();
+		this.#play();
+		if (this.#fault !== null)
+			this.retry();
+	};
+
+	/* What the broker says. */
+
+	async #onState(word, reason) {
+		const connection = this.#connection;
+
+		if (word === 'lost') {
+			const stream = await this.#askStream();
+
+			if (this.#connection !== connection)
+				return;
+			if (stream?.state === 'unsupported')
+				word = stream.state;
+			reason ||= stream?.error ?? '';
+		}
+		if (word === 'live' && this.#word !== 'live')
+			this.#lastFrame = 0;
+		if (word === 'live' || word === 'paused')
+			this.#request.paused = word === 'paused';
+		this.#word = word;
+		this.#reason = reason;
+		this.#update();
+	}
+
+	/* undefined when the broker does not answer. */
+	#askStream() {
+		return getStream(this.#request.src).catch(() => undefined);
+	}
+
+	async #setPaused(paused) {
+		const id = this.#connection?.sessionId;
+
+		if (!id || this.#busy)
+			return;
+		this.#busy = true;
+		this.#update();
+		try {
+			await setPaused(id, paused);
+			this.#request.paused = paused;
+			if (this.#pollTimer !== null)
+				this.#pollLater(0);
+		} finally {
+			this.#busy = false;
+			this.#update();
+		}
+	}
+
+	/* Without its WebSocket a session goes on, but says nothing. */
+	#pollLater(ms) {
+		clearTimeout(this.#pollTimer);
+		this.#pollTimer = setTimeout(() => this.#poll(), ms);
+	}
+
+	async #poll() {
+		const connection = this.#connection;
+		const sessions = await listSessions().catch(() => null);
+
+		if (this.#connection !== connection || connection === null)
+			return;
+		this.#silent = sessions === null;
+		const session = sessions?.find((s) =>
+		    s.session_id === connection.sessionId);
+		if (sessions !== null && session === undefined) {
+			this.#onFailed({
+				kind: 'ended',
+				message: 'the broker ended the session',
+			});
+			return;
+		}
+		if (session !== undefined)
+			await this.#onState(session.state ??
+			    (session.paused ? 'paused' : 'live'), '');
+		this.#update();
+		if (this.#connection === connection)
+			this.#pollLater(POLL_MS);
+	}
+
+	/* The picture. */
+
+	/* The last picture stays until the next session has one. */
+	#onTrack({ track }) {
+		const connection = this.#connection;
+		const old = this.#video.srcObject;
+		const show = () => {
+			if (this.#connection === connection)
+				this.#show(connection.stream);
+		};
+
+		connection.stream.addTrack(track);
+		if (track.kind !== 'video')
+			return;
+		if (old === null || this.#video.videoWidth === 0 ||
+		    !track.muted)
+			show();
+		else
+			track.addEventListener('unmute', show, { once: true });
+	}
+
+	#show(stream) {
+		this.#video.srcObject = stream;
+		this.#play();
+	}
+
+	#play() {
+		this.#video.play().catch((error) => {
+			if (error.name !== 'NotAllowedError')
+				return;
+			/* Sound needs a gesture first; the picture does not. */
+			this.#video.muted = true;
+			this.#video.play().catch(() => {});
+		});
+	}
+
+	#watchFrames() {
+		const video = this.#video;
+		const next = () => {
+			if (!this.#running)
+				return;
+			if (video.requestVideoFrameCallback)
+				video.requestVideoFrameCallback(onFrame);
+			else
+				video.addEventListener('timeupdate', onFrame,
+				    { once: true });
+		};
+		const onFrame = () => {
+			this.#onFrame();
+			next();
+		};
+
+		next();
+	}
+
+	#onFrame() {
+		const stale = !this.#framesArrive();
+
+		this.#lastFrame = performance.now();
+		if (stale)
+			this.#update();
+	}
+}
