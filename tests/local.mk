@@ -16,6 +16,8 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h
+EXTRA_DIST += start check scripts .ci/run tests/e2e \
+	tests/package.json tests/package-lock.json tests/.npmrc
 
 # What a program gets that names no libraries of its own: the unit tests.
 LDADD = libctl.a libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) \

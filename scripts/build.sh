@@ -1,0 +1,92 @@
+# What ./start and ./check share: Debian's packages and the build. Sourced
+# by both, from the top of the tree.
+
+BUILD_PACKAGES='build-essential pkg-config autoconf automake
+	libnice-dev libgnutls28-dev libsrtp2-dev libnng-dev libevent-dev
+	libwslay-dev libavformat-dev libavcodec-dev libavfilter-dev
+	libavutil-dev libjansson-dev libyaml-dev libcurl4-gnutls-dev
+	nettle-dev fonts-dejavu-core'
+
+TEST_PACKAGES='git libcmocka-dev mandoc jq curl xz-utils iproute2 util-linux
+	openssl procps chromium tshark mosquitto
+	python3-aiortc python3-gi python3-paho-mqtt python3-requests
+	gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-nice
+	gstreamer1.0-libav gir1.2-gst-plugins-base-1.0
+	gir1.2-gst-plugins-bad-1.0 gir1.2-gst-rtsp-server-1.0'
+
+jobs=$(nproc)
+
+say() {
+	printf '==> %s\n' "$*"
+}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "needs root or sudo for: $*"
+	fi
+}
+
+# missing_packages NAME...: those that are not installed.
+missing_packages() {
+	for package; do
+		state=$(dpkg-query -W -f '${db:Status-Status}' \
+			"$package" 2>/dev/null)
+		[ "$state" = installed ] || printf '%s ' "$package"
+	done
+}
+
+# install_packages NAME...: what is missing of them, and nothing else.
+install_packages() {
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	say "installing from Debian: $missing"
+	as_root apt-get -q update || die 'apt-get update failed'
+	# shellcheck disable=SC2086
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+		--no-install-recommends $missing ||
+		die 'apt-get install failed'
+}
+
+# Debian's Node, unless there is one that will do.
+node_packages() {
+	version=$(node --version 2>/dev/null)
+	version=${version#v}
+	if [ "${version%%.*}" -ge 18 ] 2>/dev/null &&
+	    command -v npm >/dev/null; then
+		return 0
+	fi
+	echo nodejs npm
+}
+
+# build_tree FOLDER [CONFIGURE-OPTION...]: compiled and installed into
+# FOLDER/inst; does what is left to do. With other options than the last
+# time it configures again.
+build_tree() {
+	folder=$1
+	shift
+	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
+		say 'bootstrap'
+		./bootstrap || return 1
+	fi
+	mkdir -p "$folder" || return 1
+	if [ ! -f "$folder/Makefile" ] ||
+	    [ "$(cat "$folder/options" 2>/dev/null)" != "$*" ]; then
+		say "configure in $folder/"
+		(cd "$folder" && ../configure --prefix="$PWD/inst" "$@") ||
+			return 1
+		printf '%s\n' "$*" >"$folder/options"
+	fi
+	say "make in $folder/"
+	make -s -C "$folder" -j"$jobs" &&
+		make -s -C "$folder" install >"$folder/install.log"
+}

@@ -1,0 +1,114 @@
+// Chromium as a viewer.
+import { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { until } from './wait.mjs';
+
+const VIEWER = fileURLToPath(new URL('page_viewer.js', import.meta.url));
+
+const LAUNCH = {
+	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+	headless: true,
+	args: [
+		'--no-sandbox', '--disable-gpu', '--disable-quic',
+		'--no-first-run', '--disable-background-networking',
+		'--disable-component-update', '--disable-sync',
+		'--autoplay-policy=no-user-gesture-required',
+	],
+};
+
+let serial = 0;
+
+/** One session of one RTCPeerConnection in a page. */
+export class BrowserViewer {
+	constructor(page, lull, viewerId, result) {
+		Object.assign(this, { page, lull, viewerId, ...result });
+	}
+
+	#ask(method) {
+		return this.page.evaluate(
+			([name, key]) => window.lullViewers[name](key),
+			[method, this.key]);
+	}
+
+	stats() { return this.#ask('stats'); }
+	messages() { return this.#ask('messages'); }
+	picture() { return this.#ask('picture'); }
+	sdp() { return this.#ask('sdp'); }
+	close() { return this.#ask('close'); }
+	closeSocket() { return this.#ask('closeSocket'); }
+
+	async frames() {
+		return (await this.stats()).video.framesDecoded ?? 0;
+	}
+
+	async packets() {
+		return (await this.stats()).video.packetsReceived ?? 0;
+	}
+
+	/** The first message of a type from the WebSocket. */
+	message(type) {
+		return until(`message ${type}`, async () =>
+			(await this.messages()).find((m) => m.type === type));
+	}
+}
+
+export class Browser {
+	/** With `killable`, kill() ends it as a crash would. */
+	constructor({ killable = false } = {}) {
+		this.killable = killable;
+	}
+
+	async start() {
+		if (this.killable) {
+			this.server = await chromium.launchServer(LAUNCH);
+			this.chromium = await chromium.connect(
+				this.server.wsEndpoint());
+		} else {
+			this.chromium = await chromium.launch(LAUNCH);
+		}
+		return this;
+	}
+
+	async stop() {
+		await this.chromium?.close().catch(() => {});
+		await this.server?.close();
+	}
+
+	kill() { return this.server.kill(); }
+
+	/** A page of the server's origin that knows how to be a viewer. */
+	async page(lull, path = '/api', options = {}) {
+		const page = await this.chromium.newPage(options);
+		page.setDefaultTimeout(15_000);
+		await page.addInitScript({ path: VIEWER });
+		await page.goto(lull.url + path);
+		return page;
+	}
+
+	/**
+	 * form: raw sdp json form ws1 ws2; early: candidates before the
+	 * offer; query: more for the address; page: one to share.
+	 */
+	async view(lull, src = 'demo', options = {}) {
+		const { form = 'json', query = {}, page, ...rest } = options;
+		const viewerId = query.viewer_id ?? `chromium_${++serial}`;
+		const words = new URLSearchParams(
+			{ src, ...query, viewer_id: viewerId });
+		const path = form.startsWith('ws') ? '/api/ws' : '/api/webrtc';
+		const base = form.startsWith('ws')
+			? lull.url.replace('http', 'ws') : lull.url;
+		const home = page ?? await this.page(lull);
+		const result = await home.evaluate(
+			(request) => window.lullViewers.open(request),
+			{ form, url: `${base}${path}?${words}`, ...rest });
+		return new BrowserViewer(home, lull, viewerId, result);
+	}
+}
+
+export function useBrowser(options) {
+	const browser = new Browser(options);
+	before(() => browser.start());
+	after(() => browser.stop());
+	return browser;
+}

@@ -1,0 +1,160 @@
+// An installed lulld with a configuration, a port and sockets of its own.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { Process, run } from './process.mjs';
+import { freePort, temporaryFolder } from './temp.mjs';
+import { until } from './wait.mjs';
+
+const prefix = process.env.LULL_PREFIX;
+assert.ok(prefix, 'LULL_PREFIX says where lull is installed');
+
+export const LULLD = join(prefix, 'sbin/lulld');
+export const LULLCTL = join(prefix, 'bin/lullctl');
+
+/** A picture small enough for many viewers on a small machine. */
+export const DEMO = 'demo:?size=320x180&fps=15&gop=2';
+
+const SANITIZER = /AddressSanitizer|LeakSanitizer|runtime error:/;
+
+export class Lulld {
+	/**
+	 * streams: {name: url}; config: more of the YAML's tree; yaml: its text
+	 * instead; args: after -c FILE; port, folder: chosen if not given.
+	 */
+	constructor(options = {}) {
+		this.options = options;
+	}
+
+	async start() {
+		const o = this.options;
+		this.folder ??= o.folder ?? temporaryFolder('lulld');
+		this.rundir = join(this.folder, 'run');
+		this.config = join(this.folder, 'lull.yaml');
+		this.port ??= o.port ?? await freePort();
+		this.url = `http://127.0.0.1:${this.port}`;
+		writeFileSync(this.config, o.yaml ?? this.#yaml());
+		this.spawn();
+		await this.process.line(/ INF \[api\] listen addr=/);
+		return this;
+	}
+
+	#yaml() {
+		const o = this.options;
+		return JSON.stringify({
+			api: { listen: `:${this.port}` },
+			streams: o.streams ?? { demo: DEMO },
+			...o.config,
+		}, null, 2);
+	}
+
+	spawn() {
+		const args = ['-r', this.rundir, '-c', this.config];
+		this.process = new Process(
+			LULLD, [...args, ...(this.options.args ?? [])], { orphan: 'TERM' });
+	}
+
+	/** Ends it as a user would; whatever it leaked or tripped on shows. */
+	async stop() {
+		if (!this.process) return;
+		const { code, signal } = await this.process.stop();
+		const log = this.process.text;
+		assert.ok(!SANITIZER.test(log), `a sanitizer reports:\n${log}`);
+		assert.equal(code, 0, `lulld ended with ${code ?? signal}:\n${log}`);
+	}
+
+	/** One request: { status, type, headers, text, body (parsed JSON) }. */
+	async call(method, path, { json, ...rest } = {}) {
+		const init = { method, redirect: 'manual', ...rest };
+		if (json !== undefined) {
+			init.body = JSON.stringify(json);
+			init.headers = { 'Content-Type': 'application/json', ...rest.headers };
+		}
+		const response = await fetch(this.url + path, init);
+		const text = await response.text();
+		const type = (response.headers.get('content-type') ?? '').split(';')[0];
+		return {
+			status: response.status,
+			headers: response.headers,
+			type,
+			text,
+			body: type === 'application/json' ? JSON.parse(text) : undefined,
+		};
+	}
+
+	async sessions() {
+		return (await this.call('GET', '/api/webrtc/sessions')).body.sessions;
+	}
+
+	async session(id) {
+		return (await this.sessions()).find((s) => s.session_id === id);
+	}
+
+	async streams() {
+		return (await this.call('GET', '/api/streams')).body;
+	}
+
+	async producer(stream) {
+		return (await this.streams())[stream].producers[0];
+	}
+
+	/** The session of a viewer id, once it is listed. */
+	viewer(viewerId) {
+		return until(`viewer ${viewerId} is listed`, async () =>
+			(await this.sessions()).find((s) => s.viewer_id === viewerId));
+	}
+
+	/** The session in that state, which it has or will soon have. */
+	async reaches(id, state, deadlineMs) {
+		return until(`session ${id} is ${state}`, async () => {
+			const session = await this.session(id);
+			return session?.state === state && session;
+		}, deadlineMs);
+	}
+
+	/** The session is listed no more. */
+	async forgets(id, deadlineMs) {
+		await until(`session ${id} is gone`,
+			async () => !(await this.session(id)), deadlineMs);
+	}
+
+	/** pause or resume of one session by the recommended endpoint. */
+	control(action, id) {
+		return this.call('POST', `/api/webrtc/session/${action}`,
+			{ json: { session_id: id } });
+	}
+
+	pause(id) { return this.control('pause', id); }
+	resume(id) { return this.control('resume', id); }
+
+	/** Process ids of the workers: { stream: pid }. */
+	workers() {
+		const pid = this.process.pid;
+		const children = readFileSync(
+			`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+		return Object.fromEntries(children.map((child) => {
+			const command = readFileSync(`/proc/${child}/cmdline`, 'utf8');
+			return [/([^/]*)\.ipc/.exec(command)?.[1], Number(child)];
+		}));
+	}
+
+	worker(stream) {
+		return until(`worker of ${stream} runs`, () => this.workers()[stream]);
+	}
+
+	lullctl(...args) {
+		return run(LULLCTL, ['--rundir', this.rundir, ...args]);
+	}
+}
+
+/** One lulld for a describe(); options may be a function, asked late. */
+export function useLulld(options) {
+	const lull = new Lulld();
+	before(async () => {
+		lull.options = (typeof options === 'function' ? options() : options) ?? {};
+		await lull.start();
+	});
+	after(() => lull.stop());
+	return lull;
+}

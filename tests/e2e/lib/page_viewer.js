@@ -1,0 +1,172 @@
+// Runs inside Chromium's page: viewers by plain RTCPeerConnection, over
+// each door that the server has. Driven from browser.mjs.
+(() => {
+const viewers = [];
+
+// The four body forms of POST /api/webrtc.
+const forms = {
+	raw: {
+		ask: (sdp) => ({ body: new Blob([sdp]) }),
+		sdp: (text) => text,
+	},
+	sdp: {
+		ask: (sdp) => ({
+			body: sdp,
+			headers: { 'Content-Type': 'application/sdp' },
+		}),
+		sdp: (text) => text,
+	},
+	json: {
+		ask: (sdp) => ({
+			body: JSON.stringify({ type: 'offer', sdp }),
+			headers: { 'Content-Type': 'application/json' },
+		}),
+		sdp: (text) => JSON.parse(text).sdp,
+	},
+	form: {
+		ask: (sdp) => ({
+			body: new URLSearchParams({ data: btoa(sdp) }),
+		}),
+		sdp: (text) => atob(text),
+	},
+};
+
+function event(target, name, wanted = () => true) {
+	return new Promise((done) => {
+		const check = (e) => wanted(e) && done(e);
+		target.addEventListener(name, check);
+	});
+}
+
+function newViewer({ audio, codec }) {
+	const pc = new RTCPeerConnection();
+	const video = document.createElement('video');
+	const stream = new MediaStream();
+	const viewer = { pc, video, messages: [], candidates: [] };
+	video.autoplay = video.muted = true;
+	video.srcObject = stream;
+	pc.addEventListener('track', (e) => {
+		stream.addTrack(e.track);
+		video.play().catch(() => {});
+	});
+	pc.addEventListener('icecandidate', (e) =>
+		viewer.candidates.push(e.candidate?.candidate ?? ''));
+	const transceiver = pc.addTransceiver('video', { direction: 'recvonly' });
+	if (codec)
+		transceiver.setCodecPreferences(
+			RTCRtpReceiver.getCapabilities('video').codecs
+				.filter((c) => c.mimeType === codec));
+	if (audio)
+		pc.addTransceiver('audio', { direction: 'recvonly' });
+	viewer.key = viewers.push(viewer) - 1;
+	return viewer;
+}
+
+async function gather(viewer) {
+	const { pc } = viewer;
+	const complete = event(pc, 'icegatheringstatechange',
+		() => pc.iceGatheringState === 'complete');
+	viewer.offer = await pc.createOffer();
+	await pc.setLocalDescription(viewer.offer);
+	await complete;
+}
+
+async function openOverHttp(viewer, url, form) {
+	const { ask, sdp } = forms[form];
+	await gather(viewer);
+	const response = await fetch(url, {
+		method: 'POST', ...ask(viewer.pc.localDescription.sdp),
+	});
+	const text = await response.text();
+	const result = {
+		status: response.status,
+		type: response.headers.get('content-type') ?? '',
+		location: response.headers.get('location'),
+		text,
+	};
+	if (response.ok)
+		await viewer.pc.setRemoteDescription(
+			{ type: 'answer', sdp: sdp(text) });
+	return result;
+}
+
+// What the server says, by type; each may change the peer connection.
+function onMessage(viewer, { type, value }) {
+	const { pc } = viewer;
+	if (type === 'webrtc/answer' || type === 'webrtc')
+		return pc.setRemoteDescription(
+			{ type: 'answer', sdp: value.sdp ?? value });
+	if (type === 'webrtc/candidate' && value)
+		return pc.addIceCandidate({ candidate: value, sdpMid: '0' });
+	return undefined;
+}
+
+async function openOverSocket(viewer, url, version, early) {
+	const ws = viewer.ws = new WebSocket(url);
+	ws.addEventListener('message', (e) => {
+		const message = JSON.parse(e.data);
+		viewer.messages.push(message);
+		viewer.chain = Promise.resolve(viewer.chain)
+			.then(() => onMessage(viewer, message));
+	});
+	const send = (type, value) => ws.send(JSON.stringify({ type, value }));
+	await event(ws, 'open');
+	await gather(viewer);
+	const offer = () => (version === 'ws1'
+		? send('webrtc/offer', viewer.offer.sdp)
+		: send('webrtc', { type: 'offer', sdp: viewer.offer.sdp }));
+	const trickle = () => viewer.candidates.forEach(
+		(candidate) => send('webrtc/candidate', candidate));
+	for (const step of early ? [trickle, offer] : [offer, trickle]) step();
+	return { status: 101 };
+}
+
+window.lullViewers = {
+	async open({ form, url, early, audio = false, codec }) {
+		const viewer = newViewer({ audio, codec });
+		const result = form.startsWith('ws')
+			? await openOverSocket(viewer, url, form, early)
+			: await openOverHttp(viewer, url, form);
+		return { key: viewer.key, ...result };
+	},
+
+	async stats(key) {
+		const { pc, video } = viewers[key];
+		const all = [...(await pc.getStats()).values()];
+		const inbound = (kind) => {
+			const report = all.find((r) =>
+				r.type === 'inbound-rtp' && r.kind === kind);
+			const codec = all.find((r) => r.id === report?.codecId);
+			return { ...report, mimeType: codec?.mimeType };
+		};
+		return {
+			connection: pc.connectionState,
+			dtls: pc.getReceivers()[0]?.transport?.state,
+			size: [video.videoWidth, video.videoHeight],
+			video: inbound('video'),
+			audio: inbound('audio'),
+		};
+	},
+
+	messages: (key) => viewers[key].messages,
+	sdp: (key) => viewers[key].pc.localDescription.sdp,
+	close: (key) => viewers[key].pc.close(),
+	closeSocket(key) {
+		const closed = event(viewers[key].ws, 'close');
+		viewers[key].ws.close();
+		return closed.then(() => true);
+	},
+
+	// The picture as the user sees it, in 32 x 18 grey values.
+	picture: (key) => window.lullViewers.look(viewers[key].video),
+	look(video) {
+		const canvas = document.createElement('canvas');
+		[canvas.width, canvas.height] = [32, 18];
+		const context = canvas.getContext('2d');
+		context.drawImage(video, 0, 0, 32, 18);
+		const { data } = context.getImageData(0, 0, 32, 18);
+		return Array.from({ length: 32 * 18 }, (_, i) =>
+			(data[4 * i] + data[4 * i + 1] + data[4 * i + 2]) / 3);
+	},
+};
+})();

@@ -1,0 +1,81 @@
+// A child process whose output is kept line by line. It dies with the test
+// that started it, however that ends.
+import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Hopeless, until, within } from './wait.mjs';
+
+const running = new Set();
+process.on('exit', () => {
+	for (const child of running) child.kill('SIGKILL');
+});
+
+export class Process {
+	lines = [];
+	exit = null; // { code, signal } once it has ended
+
+	constructor(command, args = [], { orphan = 'KILL', ...options } = {}) {
+		this.name = basename(command);
+		this.child = spawn(
+			'setpriv', ['--pdeathsig', orphan, command, ...args], options);
+		running.add(this.child);
+		this.ended = Promise.all([
+			this.#keep(this.child.stdout),
+			this.#keep(this.child.stderr),
+			new Promise((done) => this.child.on('close', (code, signal) => {
+				running.delete(this.child);
+				this.exit = { code, signal };
+				done();
+			})),
+		]).then(() => this.exit);
+		this.child.on('error', (error) => this.lines.push(String(error)));
+		this.child.stdin?.on('error', () => {}); // it may have gone already
+	}
+
+	#keep(stream) {
+		if (!stream) return undefined;
+		const reader = createInterface({ input: stream });
+		reader.on('line', (line) => this.lines.push(line));
+		return new Promise((done) => reader.on('close', done));
+	}
+
+	get pid() { return this.child.pid; }
+	get text() { return this.lines.join('\n'); }
+
+	/** The first line that matches, printed already or soon. */
+	line(pattern, deadlineMs = 15_000) {
+		return until(`${this.name} prints ${pattern}`, () => {
+			const found = this.lines.find((line) => pattern.test(line));
+			if (!found && this.exit) throw new Hopeless(
+				`${this.name} ended (${JSON.stringify(this.exit)}) without ` +
+				`${pattern}:\n${this.text}`);
+			return found;
+		}, deadlineMs);
+	}
+
+	kill(signal = 'SIGKILL') { this.child.kill(signal); }
+
+	/** How it ended. */
+	wait(deadlineMs = 15_000) {
+		return within(`${this.name} ends`, this.ended, deadlineMs);
+	}
+
+	async stop(signal = 'SIGTERM', deadlineMs = 15_000) {
+		if (!this.exit) this.kill(signal);
+		try {
+			return await this.wait(deadlineMs);
+		} catch (error) {
+			this.kill('SIGKILL');
+			throw new Error(`${error.message}\n${this.text}`);
+		}
+	}
+}
+
+/** Runs to its end: { code, signal, out } with both outputs in `out`. */
+export async function run(command, args = [], options = {}) {
+	const { deadlineMs = 30_000, input = '', ...rest } = options;
+	const child = new Process(command, args, rest);
+	child.child.stdin.end(input);
+	const exit = await child.wait(deadlineMs).finally(() => child.kill());
+	return { ...exit, out: child.text };
+}

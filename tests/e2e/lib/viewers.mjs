@@ -1,0 +1,56 @@
+// What is the same for every kind of viewer: frames() counts pictures.
+import assert from 'node:assert/strict';
+import { Capture } from './wire.mjs';
+import { until } from './wait.mjs';
+
+/** The picture goes on: so many frames more from now. */
+export async function plays(viewer, more = 10, deadlineMs = 15_000) {
+	const start = await viewer.frames();
+	await until(`${viewer.viewerId} plays ${more} frames more`,
+		async () => (await viewer.frames()) >= start + more, deadlineMs);
+}
+
+/**
+ * Pauses by act() and watches the wire: media before, not one RTP packet
+ * from the acknowledgement on, for at least 3 s. `others` go on.
+ */
+export async function pausesOnTheWire(lull, id, act, others = []) {
+	const session = await lull.session(id);
+	const rest = await Promise.all(others.map((o) => lull.session(o)));
+	const capture = new Capture([session, ...rest], 7);
+	await capture.sees(session);
+	const answer = await act();
+	const done = Date.now();
+	await capture.end();
+	assert.ok(capture.ended - done >= 3000, 'watched for 3 s');
+	assert.ok(capture.rtp(session, { to: done }).length > 0);
+	assert.deepEqual(capture.rtp(session, { from: done }), [],
+		'RTP after the pause was acknowledged');
+	for (const other of rest)
+		assert.ok(capture.rtp(other, { from: done }).length > 30,
+			'the others go on');
+	return answer;
+}
+
+/** A paused viewer receives nothing for 3 s, by the wire. */
+export async function silentFor3s(lull, id) {
+	const session = await lull.session(id);
+	const capture = await new Capture([session], 3).end();
+	assert.deepEqual(capture.rtp(session), [], 'RTP to a paused viewer');
+}
+
+/** Mean difference of two pictures (arrays of grey values). */
+export function difference(a, b) {
+	return a.reduce((sum, v, i) => sum + Math.abs(v - b[i]), 0) / a.length;
+}
+
+/** What is shown changes, and is a picture: neither black nor flat. */
+export async function pictureMoves(look, deadlineMs = 15_000) {
+	const seen = (p) => Math.max(...p) - Math.min(...p) > 50;
+	const first = await until('a picture', async () => {
+		const picture = await look();
+		return seen(picture) && picture;
+	}, deadlineMs);
+	await until('the picture moves', async () =>
+		difference(first, await look()) > 0.5, deadlineMs);
+}

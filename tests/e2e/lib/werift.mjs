@@ -1,0 +1,90 @@
+// A viewer in JavaScript that sees each RTP packet: header and payload,
+// after another implementation's SRTP. It decodes nothing.
+import {
+	RTCPeerConnection, RTCRtpCodecParameters,
+} from 'werift';
+
+const FEEDBACK = [
+	{ type: 'nack' }, { type: 'nack', parameter: 'pli' },
+	{ type: 'ccm', parameter: 'fir' },
+];
+
+const CODECS = {
+	video: [new RTCRtpCodecParameters({
+		mimeType: 'video/H264',
+		clockRate: 90000,
+		rtcpFeedback: FEEDBACK,
+		parameters: 'level-asymmetry-allowed=1;packetization-mode=1;' +
+			'profile-level-id=42e01f',
+	})],
+	audio: [new RTCRtpCodecParameters({
+		mimeType: 'audio/opus', clockRate: 48000, channels: 2,
+	})],
+};
+
+let serial = 0;
+
+/** RFC 6184, 5.2: the type of the NAL unit that a payload starts with. */
+export function nalTypes(payload) {
+	const type = payload[0] & 0x1f;
+	if (type === 24) { // STAP-A
+		const types = [];
+		for (let at = 1; at + 2 < payload.length;
+			at += 2 + payload.readUInt16BE(at))
+			types.push(payload[at + 2] & 0x1f);
+		return types;
+	}
+	if (type === 28) // FU-A: only its first fragment starts a unit
+		return payload[1] & 0x80 ? [payload[1] & 0x1f] : [];
+	return [type];
+}
+
+export class WeriftViewer {
+	video = []; // the packets, in order of arrival
+	audio = [];
+
+	constructor(lull, src, query = {}) {
+		this.lull = lull;
+		this.viewerId = query.viewer_id ?? `werift_${++serial}`;
+		this.path = '/api/webrtc?' + new URLSearchParams(
+			{ src, ...query, viewer_id: this.viewerId });
+		this.pc = new RTCPeerConnection({ codecs: CODECS, iceServers: [] });
+		this.pc.onTrack.subscribe((track) => {
+			const packets = track.kind === 'video'
+				? this.video : this.audio;
+			track.onReceiveRtp.subscribe((rtp) => packets.push({
+				sequence: rtp.header.sequenceNumber,
+				timestamp: rtp.header.timestamp,
+				ssrc: rtp.header.ssrc,
+				marker: rtp.header.marker,
+				nals: track.kind === 'video'
+					? nalTypes(rtp.payload) : [],
+				at: performance.now(),
+			}));
+		});
+	}
+
+	async open({ audio = false } = {}) {
+		const { pc } = this;
+		pc.addTransceiver('video', { direction: 'recvonly' });
+		if (audio) pc.addTransceiver('audio', { direction: 'recvonly' });
+		await pc.setLocalDescription(await pc.createOffer());
+		const { type, sdp } = pc.localDescription;
+		const answer = await this.lull.call('POST', this.path,
+			{ json: { type, sdp } });
+		this.status = answer.status;
+		this.answer = answer;
+		if (answer.status !== 200) return this;
+		this.sessionId = answer.body.session_id;
+		await pc.setRemoteDescription(answer.body);
+		return this;
+	}
+
+	frames() { return this.video.filter((p) => p.marker).length; }
+	packets() { return this.video.length; }
+	close() { return this.pc.close(); }
+}
+
+export function weriftView(lull, src = 'demo', { query, audio } = {}) {
+	return new WeriftViewer(lull, src, query).open({ audio });
+}
