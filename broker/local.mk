@@ -3,7 +3,10 @@ libbroker_a_SOURCES = \
 	broker/yaml_core.c broker/yaml_core.h \
 	broker/yaml.c broker/yaml.h \
 	broker/config_source.c broker/config_source.h \
-	broker/config_streams.c broker/config_read.h \
+	broker/config_read.c broker/config_read.h \
+	broker/config_value.c broker/config_value.h \
+	broker/config_streams.c broker/config_streams.h \
+	broker/config_keys.c broker/config_keys.h \
 	broker/config.c broker/config.h \
 	broker/listen.c broker/listen.h \
 	broker/http.c broker/http.h \
@@ -17,7 +20,8 @@ libbroker_a_SOURCES = \
 	broker/registry.c broker/registry.h \
 	broker/supervise.c broker/supervise.h \
 	broker/downlink.c broker/downlink.h
-libbroker_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/broker
+# No -I for this folder: its yaml.h would hide libyaml's.
+libbroker_a_CPPFLAGS = $(AM_CPPFLAGS)
 libbroker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(YAML_CFLAGS) $(NETTLE_CFLAGS)
 broker_libs = libbroker.a libcommon.a $(WSLAY_LIBS) $(NETTLE_LIBS) \

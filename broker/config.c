@@ -1,0 +1,145 @@
+#include "config.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_keys.h"
+#include "config_read.h"
+#include "config_source.h"
+#include "config_streams.h"
+#include "xalloc.h"
+
+#define DEFAULT_LISTEN	":1984"		/* go2rtc's */
+#define DEFAULT_PORT_MIN	50000
+#define DEFAULT_PORT_MAX	50999
+
+static void
+warn_unknown(struct config_read *r, const char *parent, const char *name,
+    const char *path)
+{
+	const char *meant = config_keys_suggest(parent, name);
+	char *shown = config_read_show(path);
+
+	if (meant != NULL)
+		config_read_warn(r, path, "unknown key `%s`, ignored "
+		    "(did you mean `%s`?)", shown, meant);
+	else
+		config_read_warn(r, path, "unknown key `%s`, ignored", shown);
+	free(shown);
+}
+
+static void
+warn_not_yet(struct config_read *r, const struct config_key *key,
+    const char *path)
+{
+	char *shown = config_read_show(path);
+
+	config_read_warn(r, path, "%s is not supported yet, ignored%s%s",
+	    shown, key->note != NULL ? ": " : "",
+	    key->note != NULL ? key->note : "");
+	free(shown);
+}
+
+static int read_map(struct config_read *, const char *pattern,
+    const char *path, json_t *map);
+
+/* What is below a key is checked before the key is taken. */
+static int
+read_key(struct config_read *r, const struct config_key *key,
+    const char *path, json_t *value)
+{
+	if (json_is_null(value) && !(key->types & CONFIG_NULL))
+		return 0;
+	if (config_read_check(r, path, value, key->types) == -1)
+		return -1;
+	if (json_is_object(value) &&
+	    read_map(r, key->pattern, path, value) == -1)
+		return -1;
+	return key->set != NULL ? key->set(r, path, value) : 0;
+}
+
+static int
+read_map(struct config_read *r, const char *pattern, const char *path,
+    json_t *map)
+{
+	const struct config_key *key;
+	const char *name;
+	char *below;
+	json_t *v;
+	int rc = 0;
+
+	json_object_foreach(map, name, v) {
+		below = xasprintf("%s%s%s", path, *path != '\0' ? "/" : "",
+		    name);
+		key = config_keys_find(pattern, name);
+		if (key == NULL)
+			warn_unknown(r, pattern, name, below);
+		else if (key->status == CONFIG_KEY_NOT_YET)
+			warn_not_yet(r, key, below);
+		else
+			rc = read_key(r, key, below, v);
+		free(below);
+		if (rc == -1)
+			break;
+	}
+	return rc;
+}
+
+static struct config *
+config_new(const char *path)
+{
+	struct config *c = xcalloc(1, sizeof *c);
+	char absolute[PATH_MAX];
+
+	if (path != NULL)
+		c->path = xstrdup(realpath(path, absolute) != NULL ? absolute
+								   : path);
+	c->log_level = LOG_LEVEL_INFO;
+	c->listen = xstrdup(DEFAULT_LISTEN);
+	c->origin = xstrdup("");
+	c->port_min = DEFAULT_PORT_MIN;
+	c->port_max = DEFAULT_PORT_MAX;
+	c->ice_servers = json_array();
+	return c;
+}
+
+struct config *
+config_load(const char *const *args, size_t n, config_warn_cb *warn,
+    void *arg, char *err, size_t errsize)
+{
+	struct config_sources sources;
+	struct config_read r = { NULL, &sources, warn, arg, err, errsize };
+
+	if (config_source_load(args, n, &sources, err, errsize) == -1)
+		return NULL;
+	r.config = config_new(sources.path);
+	if (read_map(&r, "", "", sources.root) == 0) {
+		config_streams_finish(&r, json_object_get(sources.root,
+		    "preload"));
+	} else {
+		config_free(r.config);
+		r.config = NULL;
+	}
+	config_source_clear(&sources);
+	return r.config;
+}
+
+void
+config_free(struct config *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->n_streams; i++) {
+		free(c->streams[i].name);
+		free(c->streams[i].url);
+	}
+	free(c->streams);
+	free(c->path);
+	free(c->listen);
+	free(c->origin);
+	free(c->static_dir);
+	json_decref(c->ice_servers);
+	free(c);
+}

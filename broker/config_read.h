@@ -1,0 +1,51 @@
+#ifndef LULL_CONFIG_READ_H
+#define LULL_CONFIG_READ_H
+
+#include <stddef.h>
+#include <jansson.h>
+
+#include "config.h"
+#include "config_source.h"
+
+/*
+ * What the readers of single keys share. A `path` is a key's, as in
+ * "webrtc/ports"; messages begin with the place it was set at.
+ */
+struct config_read {
+	struct config			*config;	/* filled in */
+	const struct config_sources	*sources;
+	config_warn_cb			*warn;
+	void				*arg;
+	char				*err;
+	size_t				 errsize;
+};
+
+void	config_read_warn(struct config_read *, const char *path,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* -1, for the caller to return. */
+int	config_read_fail(struct config_read *, const char *path,
+	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The path as a user writes it, "webrtc.ports". Caller frees. */
+char	*config_read_show(const char *path);
+
+enum config_type {
+	CONFIG_NULL = 1,
+	CONFIG_STRING = 2,
+	CONFIG_BOOL = 4,
+	CONFIG_NUMBER = 8,
+	CONFIG_LIST = 16,
+	CONFIG_MAP = 32,
+	CONFIG_ANY = 63,
+};
+
+/* 0 if the value's type is one of `types`, else config_read_fail(). */
+int	config_read_check(struct config_read *, const char *path,
+	    const json_t *value, unsigned types);
+
+/* The value of a key that is no section and has one of the types that the
+ * table allows: 0, or config_read_fail(). */
+typedef int config_set_fn(struct config_read *, const char *path,
+    const json_t *value);
+
+#endif

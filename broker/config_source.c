@@ -1,0 +1,404 @@
+#include "config_source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "xalloc.h"
+
+#define NAME_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+			"0123456789_-."
+#define NAME_MAX_BYTES	128			/* of a variable */
+#define CREDENTIAL_MAX_BYTES	(64 * 1024)
+
+/* Looked for in this order when no source is given. */
+static const char *const default_files[] = {
+	"lull.yaml",
+	"go2rtc.yaml",
+	LULL_SYSCONFDIR "/lull/lull.yaml",
+};
+
+/* At most `max` bytes; NULL with errno, EFBIG if there are more, EILSEQ if
+ * they are no text. */
+static char *
+read_file(const char *path, size_t max)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0, size = 4096;
+	char *buf;
+	ssize_t n;
+
+	if (fd == -1)
+		return NULL;
+	buf = xcalloc(1, size);
+	while ((n = read(fd, buf + len, size - len - 1)) > 0) {
+		len += (size_t)n;
+		if (len + 1 == size)
+			buf = xrealloc(buf, size *= 2);
+		if (len > max) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+	}
+	close(fd);
+	buf[len] = '\0';
+	if (n == 0 && strlen(buf) == len)
+		return buf;
+	if (n == 0)
+		errno = EILSEQ;
+	free(buf);
+	return NULL;
+}
+
+/* systemd's LoadCredential=: a file each, in a folder of ours. */
+static char *
+read_credential(const char *name)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	char *path, *value;
+	size_t len;
+
+	if (dir == NULL || name[0] == '.')
+		return NULL;
+	path = xasprintf("%s/%s", dir, name);
+	value = read_file(path, CREDENTIAL_MAX_BYTES);
+	free(path);
+	if (value == NULL)
+		return NULL;
+	len = strlen(value);
+	while (len > 0 && (value[len - 1] == '\n' || value[len - 1] == '\r'))
+		value[--len] = '\0';
+	return value;
+}
+
+/* Caller frees. */
+static char *
+lookup(const char *name, const json_t *env)
+{
+	const char *value = json_get_string(env, name, NULL);
+	char *credential;
+
+	if (value != NULL)
+		return xstrdup(value);
+	if ((credential = read_credential(name)) != NULL)
+		return credential;
+	value = getenv(name);
+	return value != NULL ? xstrdup(value) : NULL;
+}
+
+/* What "${NAME:default}" at `s` stands for, and its length; NULL if it
+ * is none or is not set. */
+static char *
+variable_value(const char *s, const json_t *env, size_t *len)
+{
+	size_t name_len = strspn(s + 2, NAME_CHARS), rest;
+	const char *end = s + 2 + name_len;
+	char name[NAME_MAX_BYTES + 1], *value;
+
+	*len = 2;
+	if (name_len == 0 || name_len > NAME_MAX_BYTES)
+		return NULL;
+	rest = strcspn(end, "{}");
+	if (end[rest] != '}' || (rest > 0 && *end != ':'))
+		return NULL;
+	*len += name_len + rest + 1;
+	memcpy(name, s + 2, name_len);
+	name[name_len] = '\0';
+	value = lookup(name, env);
+	if (value == NULL && rest > 0)
+		value = xasprintf("%.*s", (int)(rest - 1), end + 1);
+	return value;
+}
+
+char *
+config_source_expand(const char *text, const json_t *env)
+{
+	const char *next;
+	char *out = NULL, *value;
+	size_t size, len;
+	FILE *f = open_memstream(&out, &size);
+
+	if (f == NULL)
+		abort();
+	while ((next = strstr(text, "${")) != NULL) {
+		fwrite(text, 1, (size_t)(next - text), f);
+		value = variable_value(next, env, &len);
+		if (value != NULL)
+			fputs(value, f);
+		else
+			fwrite(next, 1, len, f);
+		free(value);
+		text = next + len;
+	}
+	fputs(text, f);
+	fclose(f);
+	return out;
+}
+
+/* "a.b=value": where the key ends, or NULL if it is a file's name. */
+static const char *
+assignment_end(const char *arg)
+{
+	const char *equals = strchr(arg, '='), *dot = strchr(arg, '.');
+
+	if (equals == NULL || dot == NULL || dot > equals || dot == arg ||
+	    equals[-1] == '.' || memchr(arg, '/', (size_t)(equals - arg)))
+		return NULL;
+	if (memmem(arg, (size_t)(equals - arg), "..", 2) != NULL)
+		return NULL;
+	return equals;
+}
+
+/* "a.b=value" as YAML: a map in a map, a level a line. */
+static char *
+assignment_text(const char *arg, const char *end)
+{
+	const char *dot;
+	char *out = NULL;
+	size_t size, len;
+	FILE *f = open_memstream(&out, &size);
+
+	if (f == NULL)
+		abort();
+	for (int depth = 0; arg < end; depth++, arg += len + 1) {
+		dot = memchr(arg, '.', (size_t)(end - arg));
+		len = (size_t)((dot != NULL ? dot : end) - arg);
+		fprintf(f, "%s%*s", depth > 0 ? "\n" : "", depth, "");
+		fprintf(f, "\"%.*s\": ", (int)len, arg);
+	}
+	fprintf(f, "%s\n", end + 1);
+	fclose(f);
+	return out;
+}
+
+static int
+open_file(struct config_source *s, const char *path, char *err, size_t errsize)
+{
+	s->name = xstrdup(path);
+	s->is_file = s->has_lines = true;
+	s->text = read_file(path, YAML_MAX_BYTES);
+	if (s->text != NULL)
+		return 0;
+	if (errno == EFBIG)
+		snprintf(err, errsize, "%s: more than %d bytes", path,
+		    YAML_MAX_BYTES);
+	else if (errno == EILSEQ)
+		snprintf(err, errsize, "%s: not a text file", path);
+	else
+		snprintf(err, errsize, "cannot read %s: %s", path,
+		    strerror(errno));
+	return -1;
+}
+
+static int
+open_source(struct config_source *s, const char *arg, char *err,
+    size_t errsize)
+{
+	const char *end;
+
+	if (arg[0] == '{') {
+		s->name = xstrdup("-c {...}");
+		s->text = xstrdup(arg);
+		s->has_lines = strchr(arg, '\n') != NULL;
+		return 0;
+	}
+	if ((end = assignment_end(arg)) != NULL) {
+		s->name = xasprintf("-c %.*s", (int)(end - arg), arg);
+		s->text = assignment_text(arg, end);
+		return 0;
+	}
+	return open_file(s, arg, err, errsize);
+}
+
+static int
+open_sources(struct config_sources *all, const char *const *args, size_t n,
+    char *err, size_t errsize)
+{
+	struct config_source *s;
+
+	all->list = xcalloc(n > 0 ? n : 1, sizeof *all->list);
+	for (size_t i = 0; i < n; i++) {
+		s = &all->list[all->n++];
+		if (open_source(s, args[i], err, errsize) == -1)
+			return -1;
+		if (s->is_file && all->path == NULL)
+			all->path = s->name;
+	}
+	return 0;
+}
+
+/* With none of them there, no source at all. */
+static int
+open_default(struct config_sources *all, char *err, size_t errsize)
+{
+	for (size_t i = 0; i < sizeof default_files / sizeof *default_files;
+	    i++) {
+		if (access(default_files[i], F_OK) == 0)
+			return open_sources(all, &default_files[i], 1, err,
+			    errsize);
+	}
+	return 0;
+}
+
+/* The parser's "line 12: what" becomes "FILE:12: what". */
+static void
+put_error(const struct config_source *s, const char *what, char *err,
+    size_t errsize)
+{
+	const char *colon = strchr(what, ':');
+
+	if (s->has_lines && colon != NULL)
+		snprintf(err, errsize, "%s:%s", s->name,
+		    what + strlen("line "));
+	else
+		snprintf(err, errsize, "%s%s", s->name,
+		    colon != NULL ? colon : "");
+}
+
+static int
+parse_source(struct config_source *s, const json_t *env, char *err,
+    size_t errsize)
+{
+	char what[300];
+	char *text = s->is_file ? config_source_expand(s->text, env)
+				: xstrdup(s->text);
+	int rc = yaml_load(text, strlen(text), &s->doc, what, sizeof what);
+
+	if (rc == -1)
+		put_error(s, what, err, errsize);
+	free(text);
+	return rc;
+}
+
+/* Numbers and the like as they are written. */
+static void
+take_env(json_t *env, const struct yaml_doc *doc)
+{
+	const char *name, *text;
+	char *path;
+	json_t *v;
+
+	json_object_foreach(json_object_get(doc->root, "env"), name, v) {
+		path = xasprintf("env/%s", name);
+		text = json_get_string(doc->texts, path, NULL);
+		free(path);
+		if (text != NULL)
+			json_object_set_new(env, name, json_string(text));
+		else if (json_is_string(v))
+			json_object_set(env, name, v);
+	}
+}
+
+/* The `env` maps of all sources, which are found by reading them once
+ * without it. What is wrong with them is said the second time. */
+static json_t *
+collect_env(struct config_sources *all)
+{
+	json_t *env = json_object();
+	char err[8];
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (parse_source(&all->list[i], NULL, err, sizeof err) == 0)
+			take_env(env, &all->list[i].doc);
+		yaml_clear(&all->list[i].doc);
+	}
+	return env;
+}
+
+static void
+merge(json_t *into, json_t *from)
+{
+	const char *key;
+	json_t *v, *old;
+
+	json_object_foreach(from, key, v) {
+		old = json_object_get(into, key);
+		if (json_is_object(old) && json_is_object(v))
+			merge(old, v);
+		else
+			json_object_set_new(into, key, json_deep_copy(v));
+	}
+}
+
+static int
+parse_sources(struct config_sources *all, char *err, size_t errsize)
+{
+	json_t *env = collect_env(all);
+	int rc = 0;
+
+	for (size_t i = 0; i < all->n && rc == 0; i++) {
+		rc = parse_source(&all->list[i], env, err, errsize);
+		if (rc == 0)
+			merge(all->root, all->list[i].doc.root);
+	}
+	json_decref(env);
+	return rc;
+}
+
+int
+config_source_load(const char *const *args, size_t n,
+    struct config_sources *all, char *err, size_t errsize)
+{
+	int rc;
+
+	*all = (struct config_sources){ .root = json_object() };
+	rc = n > 0 ? open_sources(all, args, n, err, errsize)
+		   : open_default(all, err, errsize);
+	if (rc == 0)
+		rc = parse_sources(all, err, errsize);
+	if (rc == -1)
+		config_source_clear(all);
+	return rc;
+}
+
+void
+config_source_clear(struct config_sources *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		free(all->list[i].name);
+		free(all->list[i].text);
+		yaml_clear(&all->list[i].doc);
+	}
+	free(all->list);
+	json_decref(all->root);
+	memset(all, 0, sizeof *all);
+}
+
+/* The last source that has the key. */
+static char *
+where_exactly(const struct config_sources *all, const char *path)
+{
+	const struct config_source *s;
+	json_int_t line;
+
+	for (size_t i = all->n; i-- > 0;) {
+		s = &all->list[i];
+		line = json_get_int(s->doc.lines, path, 0);
+		if (line == 0)
+			continue;
+		if (!s->has_lines)
+			return xstrdup(s->name);
+		return xasprintf("%s:%" JSON_INTEGER_FORMAT, s->name, line);
+	}
+	return NULL;
+}
+
+/* What an alias brought has no line of its own, but the map it is in has. */
+char *
+config_source_where(const struct config_sources *all, const char *path)
+{
+	char *p = xstrdup(path), *slash, *where;
+
+	while ((where = where_exactly(all, p)) == NULL &&
+	    (slash = strrchr(p, '/')) != NULL)
+		*slash = '\0';
+	free(p);
+	if (where != NULL)
+		return where;
+	return xstrdup(all->n > 0 ? all->list[0].name : "configuration");
+}

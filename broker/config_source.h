@@ -1,0 +1,43 @@
+#ifndef LULL_CONFIG_SOURCE_H
+#define LULL_CONFIG_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+#include "yaml.h"
+
+/*
+ * Where a configuration comes from: the files and texts given are found,
+ * read, their ${variables} put in, and merged into one tree that still
+ * knows which of them, and which line, each key is from.
+ */
+struct config_source {
+	char		*name;		/* "lull.yaml", "-c webrtc.ports" */
+	char		*text;		/* as read */
+	bool		 is_file;	/* has variables */
+	bool		 has_lines;	/* worth telling */
+	struct yaml_doc	 doc;
+};
+
+struct config_sources {
+	json_t		*root;		/* later sources win, key by key */
+	const char	*path;		/* the first file, or NULL */
+	size_t		 n;
+	struct config_source *list;
+};
+
+/* 0, or -1 with "FILE:LINE: what" in `err`. `args` as config_load(). */
+int	config_source_load(const char *const *args, size_t n,
+	    struct config_sources *, char *err, size_t errsize);
+void	config_source_clear(struct config_sources *);
+
+/* "lull.yaml:12", where "streams/cam/url" was set last. Caller frees. */
+char	*config_source_where(const struct config_sources *, const char *path);
+
+/* `text` with ${NAME} and ${NAME:default} replaced; what is not set
+ * anywhere and has no default stays. `env` is looked at first, then
+ * $CREDENTIALS_DIRECTORY, then the environment. Caller frees. */
+char	*config_source_expand(const char *text, const json_t *env);
+
+#endif

@@ -1,0 +1,170 @@
+#include "config_streams.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "camera_url.h"
+#include "json.h"
+#include "xalloc.h"
+
+/* What a stream's messages begin with. */
+static const char *
+stream_name(const char *path)
+{
+	return path + strlen("streams/");
+}
+
+static void
+add_stream(struct config *c, const char *name, const char *url,
+    const json_t *options)
+{
+	struct config_stream *s;
+	json_t *linger = json_object_get(options, "linger");
+
+	c->streams = xrealloc(c->streams,
+	    (c->n_streams + 1) * sizeof *c->streams);
+	s = &c->streams[c->n_streams++];
+	s->name = xstrdup(name);
+	s->url = xstrdup(url);
+	s->preload = json_get_bool(options, "preload", false);
+	s->linger_ms = CONFIG_LINGER_MS;
+	if (json_is_number(linger))
+		s->linger_ms = (int)(json_number_value(linger) * 1000);
+}
+
+/* May lull take this source? Says why not. `where` is the source's. */
+static bool
+is_usable(struct config_read *r, const char *where, const char *name,
+    const json_t *source)
+{
+	struct camera_url url;
+	char err[200];
+
+	if (!json_is_string(source)) {
+		config_read_warn(r, where, "stream `%s`: a source that is not "
+		    "a string, ignored", name);
+		return false;
+	}
+	if (camera_url_parse(json_string_value(source), &url, err,
+	    sizeof err) == -1) {
+		config_read_warn(r, where, "stream `%s`: %s, source ignored",
+		    name, err);
+		return false;
+	}
+	camera_url_clear(&url);
+	return true;
+}
+
+/* The first usable of a string or a list of strings, or NULL. */
+static const char *
+first_usable(struct config_read *r, const char *path, const char *name,
+    const json_t *sources)
+{
+	const char *found = NULL;
+	const json_t *source;
+	char *item, *masked;
+	size_t i;
+
+	if (json_is_string(sources))
+		return is_usable(r, path, name, sources) ?
+		    json_string_value(sources) : NULL;
+	json_array_foreach(sources, i, source) {
+		item = xasprintf("%s/%zu", path, i);
+		if (is_usable(r, item, name, source)) {
+			if (found == NULL) {
+				found = json_string_value(source);
+			} else {
+				masked = camera_url_mask(
+				    json_string_value(source));
+				config_read_warn(r, item, "stream `%s`: %s is "
+				    "not used yet, the first source is", name,
+				    masked);
+				free(masked);
+			}
+		}
+		free(item);
+	}
+	return found;
+}
+
+int
+config_streams_add(struct config_read *r, const char *path, const json_t *v)
+{
+	const char *name = stream_name(path), *url;
+	const json_t *sources = v;
+	char *at;
+
+	if (json_is_object(v))
+		sources = json_object_get(v, "url");
+	if (sources == NULL || json_is_null(sources)) {
+		config_read_warn(r, path, "stream `%s` has no source, left "
+		    "out: streams that a publisher feeds are not supported "
+		    "yet", name);
+		return 0;
+	}
+	at = xasprintf("%s%s", path, json_is_object(v) ? "/url" : "");
+	url = first_usable(r, at, name, sources);
+	free(at);
+	if (url != NULL)
+		add_stream(r->config, name, url, json_is_object(v) ? v : NULL);
+	else
+		config_read_warn(r, path, "stream `%s` has no usable source, "
+		    "left out", name);
+	return 0;
+}
+
+int
+config_streams_linger(struct config_read *r, const char *path,
+    const json_t *v)
+{
+	double seconds = json_number_value(v);
+
+	if (seconds >= 0 && seconds <= CONFIG_LINGER_MAX_S)
+		return 0;
+	return config_read_fail(r, path, "linger: expected 0 to %d seconds",
+	    CONFIG_LINGER_MAX_S);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct config_stream *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* go2rtc's values are what to take of a stream ("video&audio"), or null. */
+static void
+apply_preload(struct config_read *r, const char *name, const json_t *v)
+{
+	struct config *c = r->config;
+	char *path;
+
+	for (size_t i = 0; i < c->n_streams; i++) {
+		if (strcmp(c->streams[i].name, name) == 0) {
+			c->streams[i].preload = !json_is_false(v);
+			return;
+		}
+	}
+	path = xasprintf("preload/%s", name);
+	config_read_warn(r, path, "preload: no stream `%s`, ignored", name);
+	free(path);
+}
+
+void
+config_streams_finish(struct config_read *r, json_t *preload)
+{
+	struct config *c = r->config;
+	const char *name;
+	json_t *v;
+
+	if (c->path == NULL &&
+	    json_object_get(r->sources->root, "streams") == NULL)
+		add_stream(c, "demo", "demo:", NULL);
+	if (c->n_streams == 0)
+		config_read_warn(r, "streams", "no stream to serve");
+	else
+		qsort(c->streams, c->n_streams, sizeof *c->streams, compare);
+	json_object_foreach(preload, name, v)
+		apply_preload(r, name, v);
+}

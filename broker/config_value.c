@@ -1,0 +1,199 @@
+#include "config_value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "xalloc.h"
+
+#define PORT_MAX	65535
+#define STUN_PORT	3478	/* RFC 8489, section 18.6 */
+#define ICE_SERVERS_MAX	16
+
+static void
+set_string(char **to, const json_t *value)
+{
+	free(*to);
+	*to = xstrdup(json_string_value(value));
+}
+
+/* The number of a port that is followed by `end`, or -1. */
+static int
+parse_port(const char *s, char end)
+{
+	size_t len = strspn(s, "0123456789");
+	long v;
+
+	if (len == 0 || len > 5 || s[len] != end)
+		return -1;
+	v = strtol(s, NULL, 10);
+	return v <= PORT_MAX ? (int)v : -1;
+}
+
+int
+config_value_listen(struct config_read *r, const char *path, const json_t *v)
+{
+	const char *s = json_string_value(v), *colon = strrchr(s, ':');
+
+	if (*s != '\0' && (colon == NULL || parse_port(colon + 1, '\0') == -1))
+		return config_read_fail(r, path,
+		    "api.listen: `%s` is no address, expected HOST:PORT, "
+		    ":PORT or \"\"", s);
+	set_string(&r->config->listen, v);
+	return 0;
+}
+
+int
+config_value_origin(struct config_read *r, const char *path, const json_t *v)
+{
+	const char *s = json_string_value(v), *host = strstr(s, "://");
+
+	if (*s != '\0' && strcmp(s, "*") != 0 &&
+	    (host == NULL || host == s || host[3] == '\0' ||
+	    strchr(host + 3, '/') != NULL))
+		return config_read_fail(r, path,
+		    "api.origin: `%s` is no origin, expected \"*\" or one as "
+		    "https://example.org", s);
+	set_string(&r->config->origin, v);
+	return 0;
+}
+
+int
+config_value_static_dir(struct config_read *r, const char *path,
+    const json_t *v)
+{
+	(void)path;
+	if (*json_string_value(v) != '\0')
+		set_string(&r->config->static_dir, v);
+	return 0;
+}
+
+/* go2rtc's words that lull has no level of its own for. */
+static const struct {
+	const char *name;
+	enum log_level level;
+} log_aliases[] = {
+	{ "fatal", LOG_LEVEL_ERROR },
+	{ "panic", LOG_LEVEL_ERROR },
+};
+
+int
+config_value_log_level(struct config_read *r, const char *path,
+    const json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	for (size_t i = 0; i < sizeof log_aliases / sizeof *log_aliases; i++) {
+		if (strcmp(log_aliases[i].name, s) == 0) {
+			r->config->log_level = log_aliases[i].level;
+			return 0;
+		}
+	}
+	if (log_level_parse(s, &r->config->log_level) == 0)
+		return 0;
+	return config_read_fail(r, path, "log.level: `%s` is none of trace, "
+	    "debug, info, warn, error, disabled", s);
+}
+
+int
+config_value_ports(struct config_read *r, const char *path, const json_t *v)
+{
+	const char *s = json_string_value(v), *dash = strchr(s, '-');
+	int min = parse_port(s, '-'), max = -1;
+
+	if (dash != NULL)
+		max = parse_port(dash + 1, '\0');
+	if (min < 1 || max < min)
+		return config_read_fail(r, path, "webrtc.ports: `%s` is no "
+		    "range of ports, expected one as 50000-50999", s);
+	r->config->port_min = min;
+	r->config->port_max = max;
+	return 0;
+}
+
+/* "stun:host", "stun:host:port", "stun:[::1]:port?transport=udp" (RFC 7064)
+ * as "stun:host:port"; NULL if it is none of these. */
+static char *
+normal_stun(const char *url)
+{
+	size_t len = strcspn(url, "?"), host = strlen("stun:");
+	const char *colon, *bracket;
+
+	if (strncmp(url, "stun:", host) != 0 || len == host ||
+	    memchr(url, '/', len) != NULL)
+		return NULL;
+	bracket = memrchr(url, ']', len);
+	colon = memrchr(url + host, ':', len - host);
+	if (colon == NULL || (bracket != NULL && colon < bracket))
+		return xasprintf("%.*s:%d", (int)len, url, STUN_PORT);
+	if (colon == url + host || parse_port(colon + 1, url[len]) < 1)
+		return NULL;
+	return xasprintf("%.*s", (int)len, url);
+}
+
+static void
+add_ice_url(struct config_read *r, const char *path, const char *url)
+{
+	json_t *list = r->config->ice_servers;
+	int scheme = (int)strcspn(url, ":");
+	char *stun;
+
+	if (strcmp(url, "stun") != 0 && strncmp(url, "stun:", 5) != 0) {
+		config_read_warn(r, path, "webrtc.ice_servers: %.*s: is not "
+		    "supported yet, ignored", scheme, url);
+	} else if ((stun = normal_stun(url)) == NULL) {
+		config_read_warn(r, path, "webrtc.ice_servers: `%s` is no "
+		    "stun:HOST:PORT, ignored", url);
+	} else {
+		if (json_array_size(list) < ICE_SERVERS_MAX)
+			json_array_append_new(list, json_string(stun));
+		else
+			config_read_warn(r, path, "webrtc.ice_servers: more "
+			    "than %d, ignored", ICE_SERVERS_MAX);
+		free(stun);
+	}
+}
+
+static int
+add_ice_server(struct config_read *r, const char *path, const json_t *server)
+{
+	const json_t *urls = json_object_get(server, "urls"), *url;
+	size_t i;
+
+	if (config_read_check(r, path, server, CONFIG_MAP) == -1)
+		return -1;
+	if (urls == NULL)
+		return config_read_fail(r, path,
+		    "webrtc.ice_servers: a server without `urls`");
+	if (config_read_check(r, path, urls, CONFIG_STRING | CONFIG_LIST) ==
+	    -1)
+		return -1;
+	if (json_is_string(urls))
+		add_ice_url(r, path, json_string_value(urls));
+	json_array_foreach(urls, i, url) {
+		if (config_read_check(r, path, url, CONFIG_STRING) == -1)
+			return -1;
+		add_ice_url(r, path, json_string_value(url));
+	}
+	return 0;
+}
+
+int
+config_value_ice_servers(struct config_read *r, const char *path,
+    const json_t *v)
+{
+	const json_t *server;
+	char *item;
+	size_t i;
+	int rc = 0;
+
+	json_array_foreach(v, i, server) {
+		item = xasprintf("%s/%zu", path, i);
+		rc = add_ice_server(r, item, server);
+		free(item);
+		if (rc == -1)
+			break;
+	}
+	return rc;
+}

@@ -1,0 +1,471 @@
+/*
+ * libyaml's events are built into a tree with a stack of the maps and
+ * lists that are open. A value that is complete goes into the topmost one.
+ */
+#include "yaml.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "xalloc.h"
+#include "yaml_core.h"
+
+#define CORE_TAG	"tag:yaml.org,2002:"
+
+/* A map or list that is open. */
+struct frame {
+	json_t	*node;
+	char	*key;		/* a map's, of the value to come, or NULL */
+	char	*anchor;	/* its name, or NULL */
+	bool	 merging;	/* the value to come is that of `<<` */
+	json_t	*merged;	/* list of the maps that `<<` brought, or NULL */
+};
+
+struct reader {
+	yaml_parser_t	 parser;
+	struct yaml_doc	*doc;
+	json_t		*anchors;	/* name: a complete value */
+	struct frame	 stack[YAML_MAX_DEPTH];
+	size_t		 depth;
+	size_t		 n_nodes;
+	size_t		 n_documents;
+	size_t		 root_line;
+	const char	*text;
+	char		*err;
+	size_t		 errsize;
+};
+
+static int fail(struct reader *, size_t line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int
+fail(struct reader *r, size_t line, const char *fmt, ...)
+{
+	char what[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	snprintf(r->err, r->errsize, "line %zu: %s", line, what);
+	return -1;
+}
+
+static size_t
+line_of(const yaml_event_t *e)
+{
+	return e->start_mark.line + 1;
+}
+
+/* NULL at the top level. */
+static struct frame *
+top(struct reader *r)
+{
+	return r->depth > 0 ? &r->stack[r->depth - 1] : NULL;
+}
+
+/* Is the next scalar a key? */
+static bool
+wants_key(const struct frame *f)
+{
+	return f != NULL && json_is_object(f->node) && f->key == NULL &&
+	    !f->merging;
+}
+
+/* The path of the value to come, "streams/cam/0". Caller frees. */
+static char *
+value_path(const struct reader *r)
+{
+	char *path = xstrdup(""), *next;
+	const struct frame *f;
+
+	for (f = r->stack; f < r->stack + r->depth; f++) {
+		if (json_is_array(f->node))
+			next = xasprintf("%s/%zu", path,
+			    json_array_size(f->node));
+		else
+			next = xasprintf("%s/%s", path,
+			    f->merging ? "<<" : f->key);
+		free(path);
+		path = next;
+	}
+	memmove(path, path + (*path == '/'), strlen(path) + (*path != '/'));
+	return path;
+}
+
+static void
+note_line(struct reader *r, size_t line)
+{
+	char *path = value_path(r);
+
+	json_object_set_new(r->doc->lines, path, json_integer((json_int_t)line));
+	free(path);
+}
+
+static void
+note_text(struct reader *r, const char *text)
+{
+	char *path = value_path(r);
+
+	json_object_set_new(r->doc->texts, path, json_string(text));
+	free(path);
+}
+
+/* Takes a reference: a map, or a list of maps. */
+static int
+add_merged(struct reader *r, struct frame *f, json_t *v, size_t line)
+{
+	json_t *list = v, *item;
+	size_t i;
+
+	f->merging = false;
+	if (json_is_object(v)) {
+		list = json_array();
+		json_array_append_new(list, v);
+	}
+	json_array_foreach(list, i, item) {
+		if (!json_is_object(item))
+			break;
+	}
+	if (!json_is_array(list) || i < json_array_size(list)) {
+		json_decref(list);
+		return fail(r, line, "`<<` takes a map or a list of maps");
+	}
+	f->merged = list;
+	return 0;
+}
+
+/* Takes the reference to a complete value. */
+static int
+add_value(struct reader *r, json_t *v, size_t line)
+{
+	struct frame *f = top(r);
+
+	if (f == NULL) {
+		json_decref(r->doc->root);
+		r->doc->root = v;
+		return 0;
+	}
+	if (json_is_array(f->node)) {
+		json_array_append_new(f->node, v);
+		return 0;
+	}
+	if (f->merging)
+		return add_merged(r, f, v, line);
+	json_object_set_new(f->node, f->key, v);
+	free(f->key);
+	f->key = NULL;
+	return 0;
+}
+
+/* What each value does first: is one legal here, and one too many? */
+static int
+begin_value(struct reader *r, const yaml_event_t *e)
+{
+	const struct frame *f = top(r);
+
+	if (++r->n_nodes > YAML_MAX_NODES)
+		return fail(r, line_of(e), "more than %d values",
+		    YAML_MAX_NODES);
+	if (wants_key(f))
+		return fail(r, line_of(e), "a key must be a text");
+	if (f == NULL)
+		r->root_line = line_of(e);
+	else if (json_is_array(f->node))
+		note_line(r, line_of(e));
+	return 0;
+}
+
+static void
+set_anchor(struct reader *r, const char *name, json_t *v)
+{
+	if (name != NULL)
+		json_object_set(r->anchors, name, v);
+}
+
+static int
+add_key(struct reader *r, struct frame *f, const yaml_event_t *e)
+{
+	const char *key = (const char *)e->data.scalar.value;
+	size_t len = e->data.scalar.length;
+	bool merge = strcmp(key, "<<") == 0 &&
+	    e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+
+	if (len > YAML_MAX_KEY)
+		return fail(r, line_of(e), "a key of more than %d bytes",
+		    YAML_MAX_KEY);
+	if (strlen(key) != len)
+		return fail(r, line_of(e), "a NUL character in a key");
+	if (json_object_get(f->node, key) != NULL ||
+	    (merge && f->merged != NULL))
+		return fail(r, line_of(e), "duplicate key `%s`", key);
+	if (merge)
+		f->merging = true;
+	else
+		f->key = xstrdup(key);
+	note_line(r, line_of(e));
+	return 0;
+}
+
+/* Is a plain scalar of this tag subject to the core schema? -1: the tag
+ * is none of YAML's own. */
+static int
+tag_resolves(const char *tag)
+{
+	if (tag == NULL)
+		return 1;
+	if (strcmp(tag, "!") == 0)
+		return 0;
+	if (strncmp(tag, CORE_TAG, strlen(CORE_TAG)) != 0)
+		return -1;
+	return strcmp(tag + strlen(CORE_TAG), "str") != 0;
+}
+
+static json_t *
+scalar_value(struct reader *r, const yaml_event_t *e)
+{
+	const char *text = (const char *)e->data.scalar.value;
+	int resolves = tag_resolves((const char *)e->data.scalar.tag);
+	json_t *v = NULL;
+
+	if (resolves == -1) {
+		fail(r, line_of(e), "unknown tag `%s`", e->data.scalar.tag);
+		return NULL;
+	}
+	if (strlen(text) != e->data.scalar.length) {
+		fail(r, line_of(e), "a NUL character in a text");
+		return NULL;
+	}
+	if (resolves && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+		v = yaml_core_value(text);
+	if (v != NULL)
+		note_text(r, text);
+	else if ((v = json_string(text)) == NULL)
+		fail(r, line_of(e), "a text that is not UTF-8");
+	return v;
+}
+
+static int
+on_scalar(struct reader *r, const yaml_event_t *e)
+{
+	json_t *v;
+
+	if (wants_key(top(r)))
+		return add_key(r, top(r), e);
+	if (begin_value(r, e) == -1 || (v = scalar_value(r, e)) == NULL)
+		return -1;
+	set_anchor(r, (const char *)e->data.scalar.anchor, v);
+	return add_value(r, v, line_of(e));
+}
+
+static int
+push(struct reader *r, const yaml_event_t *e, json_t *node, const void *anchor)
+{
+	struct frame *f = &r->stack[r->depth];
+
+	if (r->depth == YAML_MAX_DEPTH || begin_value(r, e) == -1) {
+		json_decref(node);
+		if (r->depth == YAML_MAX_DEPTH)
+			return fail(r, line_of(e), "more than %d levels deep",
+			    YAML_MAX_DEPTH);
+		return -1;
+	}
+	memset(f, 0, sizeof *f);
+	f->node = node;
+	f->anchor = anchor != NULL ? xstrdup(anchor) : NULL;
+	r->depth++;
+	return 0;
+}
+
+static int
+on_map(struct reader *r, const yaml_event_t *e)
+{
+	return push(r, e, json_object(), e->data.mapping_start.anchor);
+}
+
+static int
+on_list(struct reader *r, const yaml_event_t *e)
+{
+	return push(r, e, json_array(), e->data.sequence_start.anchor);
+}
+
+/* The map's own keys win, then the first of the merged ones. */
+static void
+apply_merged(struct frame *f)
+{
+	json_t *map;
+	size_t i;
+
+	json_array_foreach(f->merged, i, map)
+		json_object_update_missing(f->node, map);
+	json_decref(f->merged);
+	f->merged = NULL;
+}
+
+static int
+on_end(struct reader *r, const yaml_event_t *e)
+{
+	struct frame *f = &r->stack[--r->depth];
+
+	apply_merged(f);
+	set_anchor(r, f->anchor, f->node);
+	free(f->anchor);
+	return add_value(r, f->node, line_of(e));
+}
+
+static size_t
+count_nodes(const json_t *v)
+{
+	const char *key;
+	json_t *item;
+	size_t i, n = 1;
+
+	if (json_is_object(v)) {
+		json_object_foreach((json_t *)v, key, item)
+			n += count_nodes(item);
+	} else {
+		json_array_foreach(v, i, item)
+			n += count_nodes(item);
+	}
+	return n;
+}
+
+/* A copy, so that a tree stays a tree, and counted, so that aliases of
+ * aliases cannot grow without bound. */
+static int
+on_alias(struct reader *r, const yaml_event_t *e)
+{
+	const char *name = (const char *)e->data.alias.anchor;
+	json_t *v = json_object_get(r->anchors, name);
+
+	if (begin_value(r, e) == -1)
+		return -1;
+	if (v == NULL)
+		return fail(r, line_of(e), "no anchor `%s` above", name);
+	r->n_nodes += count_nodes(v) - 1;
+	if (r->n_nodes > YAML_MAX_NODES)
+		return fail(r, line_of(e), "more than %d values",
+		    YAML_MAX_NODES);
+	return add_value(r, json_deep_copy(v), line_of(e));
+}
+
+static int
+on_document(struct reader *r, const yaml_event_t *e)
+{
+	if (r->n_documents++ > 0)
+		return fail(r, line_of(e), "a second document");
+	return 0;
+}
+
+static int
+on_document_end(struct reader *r, const yaml_event_t *e)
+{
+	(void)e;
+	if (json_is_null(r->doc->root)) {
+		json_decref(r->doc->root);
+		r->doc->root = json_object();
+	}
+	if (!json_is_object(r->doc->root))
+		return fail(r, r->root_line,
+		    "expected a map at the top level");
+	return 0;
+}
+
+static int (*const handlers[])(struct reader *, const yaml_event_t *) = {
+	[YAML_DOCUMENT_START_EVENT] = on_document,
+	[YAML_DOCUMENT_END_EVENT] = on_document_end,
+	[YAML_SCALAR_EVENT] = on_scalar,
+	[YAML_ALIAS_EVENT] = on_alias,
+	[YAML_MAPPING_START_EVENT] = on_map,
+	[YAML_MAPPING_END_EVENT] = on_end,
+	[YAML_SEQUENCE_START_EVENT] = on_list,
+	[YAML_SEQUENCE_END_EVENT] = on_end,
+};
+#define N_HANDLERS	(sizeof handlers / sizeof handlers[0])
+
+/* The reader knows only the offset of a byte that is not UTF-8. */
+static int
+syntax_error(struct reader *r)
+{
+	const yaml_parser_t *p = &r->parser;
+	const char *what = p->problem != NULL ? p->problem : "out of memory";
+	size_t line = p->problem_mark.line + 1;
+
+	if (p->error == YAML_READER_ERROR) {
+		line = 1;
+		for (size_t i = 0; i < p->problem_offset; i++)
+			line += r->text[i] == '\n';
+	}
+	return fail(r, line, "%s", what);
+}
+
+static int
+read_events(struct reader *r)
+{
+	yaml_event_type_t type = YAML_NO_EVENT;
+	yaml_event_t e;
+	int rc = 0;
+
+	while (rc == 0 && type != YAML_STREAM_END_EVENT) {
+		if (!yaml_parser_parse(&r->parser, &e))
+			return syntax_error(r);
+		type = e.type;
+		if (type < N_HANDLERS && handlers[type] != NULL)
+			rc = handlers[type](r, &e);
+		yaml_event_delete(&e);
+	}
+	return rc;
+}
+
+static void
+drop_frames(struct reader *r)
+{
+	for (struct frame *f = r->stack; f < r->stack + r->depth; f++) {
+		json_decref(f->node);
+		json_decref(f->merged);
+		free(f->key);
+		free(f->anchor);
+	}
+}
+
+int
+yaml_load(const char *text, size_t len, struct yaml_doc *out, char *err,
+    size_t errsize)
+{
+	struct reader r = { .doc = out, .text = text, .err = err,
+		.errsize = errsize };
+	int rc;
+
+	*out = (struct yaml_doc){ json_object(), json_object(), json_object() };
+	if (len > YAML_MAX_BYTES) {
+		yaml_clear(out);
+		return fail(&r, 1, "more than %d bytes", YAML_MAX_BYTES);
+	}
+	if (!yaml_parser_initialize(&r.parser)) {
+		yaml_clear(out);
+		return fail(&r, 1, "out of memory");
+	}
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text,
+	    len);
+	r.anchors = json_object();
+	rc = read_events(&r);
+	drop_frames(&r);
+	json_decref(r.anchors);
+	yaml_parser_delete(&r.parser);
+	if (rc == -1)
+		yaml_clear(out);
+	return rc;
+}
+
+void
+yaml_clear(struct yaml_doc *doc)
+{
+	json_decref(doc->root);
+	json_decref(doc->lines);
+	json_decref(doc->texts);
+	memset(doc, 0, sizeof *doc);
+}
