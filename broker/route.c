@@ -109,11 +109,11 @@ route_find(const char *method, const char *path, struct route_match *match,
 	enum route_fit best = route_best_fit(path);
 	size_t n;
 
-	memset(match, 0, sizeof *match);
 	allow[0] = '\0';
 	if (best == ROUTE_NO_FIT)
 		return -1;
 	for (int i = 0; i < N_ROUTES; i++) {
+		memset(match, 0, sizeof *match);
 		if (route_fit(routes[i].path, path, match) != best)
 			continue;
 		if (route_takes(&routes[i], method))
@@ -149,11 +149,12 @@ route_origin_allowed(const char *origin, const char *host,
 	if (page == NULL || host == NULL)
 		return false;
 	page += 3;
-	if (strcasecmp(page, host) == 0)
-		return true;
-	/* A proxy that names the host without the port it is reached on. */
 	n = host_len(page);
-	return n > 0 && n == strlen(host) && strncasecmp(page, host, n) == 0;
+	if (n == 0)
+		return false;
+	/* Or a proxy names the host without the port it is reached on. */
+	return strcasecmp(page, host) == 0 ||
+	    (n == strlen(host) && strncasecmp(page, host, n) == 0);
 }
 
 /* What the browser lets a page of another origin do and read. */

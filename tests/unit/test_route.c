@@ -1,0 +1,334 @@
+/* The table of routes, with handlers that only say that they were asked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "fake_http.h"
+#include "../../broker/config.h"
+#include "../../broker/pages.h"
+#include "../../broker/route.h"
+#include "../../broker/sessions.h"
+#include "../../broker/signalling.h"
+#include "../../broker/streams.h"
+#include "../../broker/webrtc.h"
+
+static const char *asked;
+static char asked_id[80];
+
+static void
+take(struct http_request *req, const char *name,
+    const struct route_match *match)
+{
+	asked = name;
+	snprintf(asked_id, sizeof asked_id, "%.*s", (int)match->id_len,
+	    match->id != NULL ? match->id : "");
+	http_reply(req, 200, NULL, NULL, 0);
+}
+
+#define HANDLER(name)						\
+	void							\
+	name(struct http_request *req, struct route_context *ctx,	\
+	    const struct route_match *match)			\
+	{							\
+		assert_non_null(ctx);				\
+		take(req, #name, match);			\
+	}
+
+HANDLER(streams_about)
+HANDLER(streams_list)
+HANDLER(webrtc_post)
+HANDLER(webrtc_patch)
+HANDLER(webrtc_delete)
+HANDLER(signalling_accept)
+HANDLER(sessions_list)
+HANDLER(sessions_pause)
+HANDLER(sessions_resume)
+HANDLER(sessions_pause_viewer)
+HANDLER(sessions_resume_viewer)
+
+void
+pages_serve(struct http_request *req, const char *dir)
+{
+	asked = "pages_serve";
+	snprintf(asked_id, sizeof asked_id, "%s", dir);
+	http_reply(req, 200, NULL, NULL, 0);
+}
+
+static void
+ask(struct http_request *req, const char *origin_setting)
+{
+	struct config config = { .origin = (char *)(uintptr_t)origin_setting,
+	    .static_dir = (char *)(uintptr_t)"/pages" };
+	struct route_context ctx = { .config = &config };
+
+	fake_clear(req);
+	asked = "nobody";
+	asked_id[0] = '\0';
+	route_request(req, &ctx);
+	assert_int_equal(req->answers, 1);
+}
+
+static void
+test_table(void **state)
+{
+	static const struct {
+		const char *method, *path, *handler, *id;
+	} cases[] = {
+		{ "GET", "/api", "streams_about", "" },
+		{ "HEAD", "/api", "streams_about", "" },
+		{ "GET", "/api/streams", "streams_list", "" },
+		{ "POST", "/api/webrtc", "webrtc_post", "" },
+		{ "PATCH", "/api/webrtc/session/0a1b", "webrtc_patch",
+		    "0a1b" },
+		{ "DELETE", "/api/webrtc/session/0a1b", "webrtc_delete",
+		    "0a1b" },
+		{ "GET", "/api/ws", "signalling_accept", "" },
+		{ "GET", "/api/webrtc/sessions", "sessions_list", "" },
+		{ "POST", "/api/webrtc/session/pause", "sessions_pause", "" },
+		{ "POST", "/api/webrtc/session/resume", "sessions_resume",
+		    "" },
+		{ "POST", "/api/webrtc/pause", "sessions_pause_viewer", "" },
+		{ "POST", "/api/webrtc/resume", "sessions_resume_viewer",
+		    "" },
+		{ "GET", "/", "pages_serve", "/pages" },
+		{ "HEAD", "/player.js", "pages_serve", "/pages" },
+		{ "GET", "/apiary/index.html", "pages_serve", "/pages" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct http_request req = { .method = cases[i].method,
+		    .path = cases[i].path };
+
+		ask(&req, "");
+		assert_string_equal(asked, cases[i].handler);
+		assert_string_equal(asked_id, cases[i].id);
+		fake_clear(&req);
+	}
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *method, *path;
+		int status;
+		const char *allow;
+	} cases[] = {
+		{ "GET", "/api/", 404, NULL },
+		{ "GET", "/api/nothing", 404, NULL },
+		{ "OPTIONS", "/api/nothing", 404, NULL },
+		{ "GET", "no-slash", 404, NULL },
+		{ "PATCH", "/api/webrtc/session/", 404, NULL },
+		{ "PATCH", "/api/webrtc/session/a/b", 404, NULL },
+		{ "POST", "/api", 405, "GET, HEAD, OPTIONS" },
+		{ "GET", "/api/webrtc", 405, "POST, OPTIONS" },
+		{ "HEAD", "/api/ws", 405, "GET, OPTIONS" },
+		{ "GET", "/api/webrtc/session/pause", 405, "POST, OPTIONS" },
+		{ "PATCH", "/api/webrtc/session/pause", 405,
+		    "POST, OPTIONS" },
+		{ "GET", "/api/webrtc/session/0a", 405,
+		    "PATCH, DELETE, OPTIONS" },
+		{ "POST", "/index.html", 405, "GET, HEAD, OPTIONS" },
+		{ "OPTIONS", "/api/webrtc/pause", 204, "POST, OPTIONS" },
+		{ "OPTIONS", "/", 204, "GET, HEAD, OPTIONS" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct http_request req = { .method = cases[i].method,
+		    .path = cases[i].path };
+
+		ask(&req, "");
+		assert_string_equal(asked, "nobody");
+		assert_int_equal(req.status, cases[i].status);
+		if (cases[i].allow != NULL)
+			assert_string_equal(fake_header(&req, "Allow"),
+			    cases[i].allow);
+		else
+			assert_null(fake_header(&req, "Allow"));
+		fake_clear(&req);
+	}
+}
+
+static void
+test_find(void **state)
+{
+	struct route_match match;
+	char allow[64];
+	int i;
+
+	(void)state;
+	i = route_find("DELETE", "/api/webrtc/session/ab", &match, allow,
+	    sizeof allow);
+	assert_true(i >= 0);
+	assert_memory_equal(match.id, "ab", match.id_len);
+	assert_int_equal(match.id_len, 2);
+	assert_int_equal(route_find("GET", "/api", &match, allow,
+	    sizeof allow) == i, 0);
+	assert_null(match.id);
+	assert_int_equal(route_find("GET", "/api/x", &match, allow,
+	    sizeof allow), -1);
+	assert_int_equal(route_find("PUT", "/api", &match, allow,
+	    sizeof allow), -2);
+	assert_string_equal(allow, "GET, HEAD, OPTIONS");
+	/* A short buffer is cut, no more. */
+	assert_int_equal(route_find("PUT", "/api", &match, allow, 8), -2);
+	assert_string_equal(allow, "GET, HE");
+}
+
+static void
+test_origin(void **state)
+{
+	static const struct {
+		const char *origin, *host, *allowed;
+		bool ok;
+	} cases[] = {
+		{ NULL, "cam:1984", "", true },
+		{ NULL, NULL, "", true },
+		{ "http://cam:1984", "cam:1984", "", true },
+		{ "https://CAM:1984", "cam:1984", "", true },
+		{ "http://cam:8080", "cam", "", true },
+		{ "http://cam", "cam", "", true },
+		{ "http://[::1]:1984", "[::1]:1984", "", true },
+		{ "http://[::1]:80", "[::1]", "", true },
+		{ "http://cam:8080", "cam:1984", "", false },
+		{ "http://cam", "cam:1984", "", false },
+		{ "http://evil", "cam", "", false },
+		{ "http://cam.evil", "cam", "", false },
+		{ "http://ca", "cam", "", false },
+		{ "http://[::2]:80", "[::1]", "", false },
+		{ "null", "cam", "", false },
+		{ "null", "null", "", false },
+		{ "", "cam", "", false },
+		{ "http://", "", "", false },
+		{ "http://:80", "", "", false },
+		{ "http://cam", NULL, "", false },
+		{ "http://evil", "cam", "*", true },
+		{ "null", "cam", "*", true },
+		{ "https://ha.lan", "cam", "https://ha.lan", true },
+		{ "http://ha.lan", "cam", "https://ha.lan", false },
+		{ "http://cam", "cam", "https://ha.lan", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if (route_origin_allowed(cases[i].origin, cases[i].host,
+		    cases[i].allowed) != cases[i].ok)
+			fail_msg("case %zu: %s on %s", i,
+			    cases[i].origin != NULL ? cases[i].origin : "-",
+			    cases[i].host != NULL ? cases[i].host : "-");
+}
+
+/* A foreign page may look, where the browser lets it, but not act. */
+static void
+test_foreign(void **state)
+{
+	struct http_request req = { .method = "POST",
+	    .path = "/api/webrtc/pause", .origin = "http://evil",
+	    .host = "cam:1984" };
+
+	(void)state;
+	ask(&req, "");
+	assert_int_equal(req.status, 403);
+	assert_string_equal(asked, "nobody");
+	assert_non_null(strstr(req.body, "api.origin"));
+	assert_null(fake_header(&req, "Access-Control-Allow-Origin"));
+
+	req.local = true;
+	ask(&req, "");
+	assert_int_equal(req.status, 200);
+	req.local = false;
+	ask(&req, "*");
+	assert_int_equal(req.status, 200);
+
+	req.method = "GET";
+	req.path = "/api/ws";
+	ask(&req, "");
+	assert_int_equal(req.status, 403);
+	req.path = "/api/streams";
+	ask(&req, "");
+	assert_int_equal(req.status, 200);
+
+	req.method = "OPTIONS";
+	req.path = "/api/webrtc/pause";
+	ask(&req, "");
+	assert_int_equal(req.status, 204);
+	assert_string_equal(asked, "nobody");
+	assert_null(fake_header(&req, "Access-Control-Allow-Origin"));
+	fake_clear(&req);
+}
+
+static void
+expect_open(const struct http_request *req, const char *origin)
+{
+	assert_string_equal(fake_header(req, "Access-Control-Allow-Origin"),
+	    origin);
+	assert_string_equal(fake_header(req, "Access-Control-Allow-Methods"),
+	    "GET, POST, PUT, PATCH, DELETE, OPTIONS");
+	assert_string_equal(fake_header(req, "Access-Control-Allow-Headers"),
+	    "Authorization, Content-Type, If-Match");
+	assert_string_equal(fake_header(req,
+	    "Access-Control-Expose-Headers"), "Location, ETag");
+}
+
+static void
+test_cors(void **state)
+{
+	struct http_request req = { .method = "OPTIONS",
+	    .path = "/api/webrtc", .origin = "https://ha.lan",
+	    .host = "cam:1984" };
+
+	(void)state;
+	ask(&req, "*");
+	expect_open(&req, "*");
+	assert_null(fake_header(&req, "Vary"));
+	ask(&req, "https://ha.lan");
+	expect_open(&req, "https://ha.lan");
+	assert_string_equal(fake_header(&req, "Vary"), "Origin");
+	assert_int_equal(req.status, 204);
+
+	/* Errors too, or the page could not read them. */
+	req.method = "GET";
+	req.path = "/api/nothing";
+	ask(&req, "*");
+	assert_int_equal(req.status, 404);
+	expect_open(&req, "*");
+
+	req.origin = "https://other.lan";
+	ask(&req, "https://ha.lan");
+	assert_null(fake_header(&req, "Access-Control-Allow-Origin"));
+	assert_string_equal(fake_header(&req, "Vary"), "Origin");
+	fake_clear(&req);
+}
+
+static void
+test_too_large(void **state)
+{
+	struct http_request req = { .method = "POST",
+	    .path = "/api/webrtc/pause", .too_large = true };
+
+	(void)state;
+	ask(&req, "");
+	assert_int_equal(req.status, 413);
+	assert_string_equal(asked, "nobody");
+	fake_clear(&req);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_cors),
+		cmocka_unit_test(test_too_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
