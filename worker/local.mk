@@ -14,7 +14,8 @@ libworker_a_SOURCES = \
 	worker/fanout.c worker/fanout.h \
 	worker/peer.c worker/peer.h \
 	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
-	worker/ice.c worker/ice.h \
+	worker/ice.c worker/ice.h worker/ice_addresses.c \
+	worker/ice_candidate.c worker/ice_candidate.h \
 	worker/stun.c worker/stun.h \
 	worker/dtls.c worker/dtls.h \
 	worker/srtp.c worker/srtp.h \

@@ -1,0 +1,572 @@
+#include "ice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+#include <gio/gio.h>
+#include <nice/agent.h>
+
+#include "clock.h"
+#include "ice_candidate.h"
+#include "id.h"
+#include "log.h"
+#include "xalloc.h"
+
+/*
+ * The agent's GMainContext is driven by hand: arm() asks it what it waits
+ * for and registers that with libevent, turn() tells it what came and lets
+ * it work. Both are outside of any dispatch of GLib's, so turn() is where a
+ * freed agent is really taken down.
+ */
+
+#define COMPONENT	1	/* RTP, with RTCP on it (RFC 5761) */
+#define MAX_CANDIDATES	64	/* of the peer */
+#define MAX_POLLS	64	/* descriptors of one agent; 3 are usual */
+#define MAX_CRED	256	/* ufrag, pwd: RFC 8839, section 5.4 */
+#define UFRAG_LEN	8
+#define PWD_LEN		24
+#define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
+#define HEARD_US	500000	/* how fresh ice_heard_us() is kept */
+
+struct ice {
+	struct event_base *base;
+	struct ice_handler handler;
+	void		*arg;
+	NiceAgent	*agent;
+	guint		 stream;
+	char		 ufrag[UFRAG_LEN + 1], pwd[PWD_LEN + 1];
+	char		**candidates;
+	int		 n_remote;	/* candidates given by the peer */
+	/* the context and what it waits for */
+	GMainContext	*context;
+	gint		 priority;
+	int		 n_polls;
+	GPollFD		 polls[MAX_POLLS];
+	struct event	*events[MAX_POLLS];	/* of the same index */
+	struct event	*timer;
+	bool		 turning, dead;
+	/* what the agent said */
+	enum ice_state	 state, told;
+	int		 selected_fd;
+	union {
+		struct sockaddr		any;
+		struct sockaddr_in	v4;
+		struct sockaddr_in6	v6;
+		struct sockaddr_storage	room;
+	} remote;
+	char		 remote_text[NICE_ADDRESS_STRING_LEN + 16];
+	int64_t		 heard;
+};
+
+static void	on_event(evutil_socket_t, short, void *);
+
+static const enum ice_state states[NICE_COMPONENT_STATE_LAST] = {
+	[NICE_COMPONENT_STATE_CONNECTED] = ICE_CONNECTED,
+	[NICE_COMPONENT_STATE_READY] = ICE_CONNECTED,
+	[NICE_COMPONENT_STATE_FAILED] = ICE_FAILED,
+};
+
+/*
+ * The loop
+ */
+
+static struct event *
+watch(struct ice *ice, const GPollFD *p)
+{
+	struct event *e;
+	short what = EV_PERSIST;
+
+	if (p->events & (G_IO_IN | G_IO_PRI))
+		what |= EV_READ;
+	if (p->events & G_IO_OUT)
+		what |= EV_WRITE;
+	e = event_new(ice->base, p->fd, what, on_event, ice);
+	event_add(e, NULL);
+	return e;
+}
+
+/* Keeps the event of each descriptor that is still waited for. */
+static void
+watch_polls(struct ice *ice, GPollFD *polls, int n)
+{
+	struct event *events[MAX_POLLS];
+
+	for (int i = 0; i < n; i++) {
+		events[i] = NULL;
+		for (int j = 0; j < ice->n_polls; j++) {
+			if (ice->events[j] != NULL &&
+			    ice->polls[j].fd == polls[i].fd &&
+			    ice->polls[j].events == polls[i].events) {
+				events[i] = ice->events[j];
+				ice->events[j] = NULL;
+			}
+		}
+	}
+	for (int j = 0; j < ice->n_polls; j++)
+		if (ice->events[j] != NULL)
+			event_free(ice->events[j]);
+	for (int i = 0; i < n; i++) {
+		ice->events[i] = events[i] != NULL ? events[i] :
+		    watch(ice, &polls[i]);
+		ice->polls[i] = polls[i];
+		ice->polls[i].revents = 0;
+	}
+	ice->n_polls = n;
+}
+
+/* After anything that may have changed what the context waits for. */
+static void
+arm(struct ice *ice)
+{
+	GPollFD polls[MAX_POLLS];
+	gint ms, n;
+
+	g_main_context_prepare(ice->context, &ice->priority);
+	n = g_main_context_query(ice->context, ice->priority, &ms, polls,
+	    MAX_POLLS);
+	if (n > MAX_POLLS) {
+		log_warn("ice", "%d descriptors in one agent", n);
+		n = MAX_POLLS;
+	}
+	watch_polls(ice, polls, n);
+	if (ice->told != ice->state)
+		ms = 0;
+	if (ms >= 0) {
+		struct timeval tv = clock_timeval((int64_t)ms * 1000);
+
+		event_add(ice->timer, &tv);
+	} else {
+		event_del(ice->timer);
+	}
+}
+
+static void
+tell_state(struct ice *ice)
+{
+	if (ice->dead || ice->told == ice->state)
+		return;
+	ice->told = ice->state;
+	/* Until it knows all candidates the agent looks for work every
+	 * 20 ms, connected or not. Later ones are still taken. */
+	if (ice->state == ICE_CONNECTED)
+		nice_agent_peer_candidate_gathering_done(ice->agent,
+		    ice->stream);
+	ice->handler.state(ice->state, ice->arg);
+}
+
+/* Events first: a descriptor must not be closed while it is watched. */
+static void
+destroy(struct ice *ice)
+{
+	for (int i = 0; i < ice->n_polls; i++)
+		event_free(ice->events[i]);
+	if (ice->timer != NULL)
+		event_free(ice->timer);
+	if (ice->agent != NULL) {
+		g_signal_handlers_disconnect_by_data(ice->agent, ice);
+		if (ice->stream != 0)
+			nice_agent_remove_stream(ice->agent, ice->stream);
+		g_object_unref(ice->agent);
+	}
+	g_main_context_release(ice->context);
+	g_main_context_unref(ice->context);
+	g_strfreev(ice->candidates);
+	explicit_bzero(ice->pwd, sizeof ice->pwd);
+	free(ice);
+}
+
+static void
+turn(struct ice *ice)
+{
+	ice->turning = true;
+	if (g_main_context_check(ice->context, ice->priority, ice->polls,
+	    ice->n_polls))
+		g_main_context_dispatch(ice->context);
+	tell_state(ice);
+	ice->turning = false;
+	if (ice->dead)
+		destroy(ice);
+	else
+		arm(ice);
+}
+
+static void
+arm_unless_turning(struct ice *ice)
+{
+	if (!ice->turning)
+		arm(ice);
+}
+
+static bool
+is_remote(const struct ice *ice, const struct sockaddr *from)
+{
+	const struct sockaddr_in *v4 = (const void *)from;
+	const struct sockaddr_in6 *v6 = (const void *)from;
+
+	if (from->sa_family != ice->remote.any.sa_family)
+		return false;
+	if (from->sa_family == AF_INET)
+		return v4->sin_port == ice->remote.v4.sin_port &&
+		    v4->sin_addr.s_addr == ice->remote.v4.sin_addr.s_addr;
+	return v6->sin6_port == ice->remote.v6.sin6_port &&
+	    memcmp(&v6->sin6_addr, &ice->remote.v6.sin6_addr,
+	    sizeof v6->sin6_addr) == 0;
+}
+
+/* libnice keeps STUN to itself, but a viewer's consent checks (RFC 7675)
+ * are its sign of life: look who sent what is about to be read. */
+static void
+note_heard(struct ice *ice, int fd)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof from;
+	int64_t now = clock_now_us();
+	uint8_t byte;
+
+	if (now - ice->heard < HEARD_US)
+		return;
+	if (recvfrom(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT,
+	    (struct sockaddr *)&from, &len) != -1 &&
+	    is_remote(ice, (struct sockaddr *)&from))
+		ice->heard = now;
+}
+
+static void
+on_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct ice *ice = arg;
+
+	for (int i = 0; i < ice->n_polls; i++) {
+		GPollFD *p = &ice->polls[i];
+
+		if (p->fd != fd)
+			continue;
+		if (what & EV_READ)
+			p->revents |= p->events & (G_IO_IN | G_IO_PRI);
+		if (what & EV_WRITE)
+			p->revents |= p->events & G_IO_OUT;
+	}
+	if (fd != -1 && fd == ice->selected_fd)
+		note_heard(ice, fd);
+	turn(ice);
+}
+
+/*
+ * What the agent says, inside a dispatch
+ */
+
+static void
+on_state(NiceAgent *agent, guint stream, guint component, guint state,
+    gpointer arg)
+{
+	struct ice *ice = arg;
+
+	(void)agent;
+	(void)stream;
+	(void)component;
+	if (state < NICE_COMPONENT_STATE_LAST)
+		ice->state = states[state];
+}
+
+static void
+on_pair(NiceAgent *agent, guint stream, guint component,
+    NiceCandidate *local, NiceCandidate *remote, gpointer arg)
+{
+	struct ice *ice = arg;
+	char ip[NICE_ADDRESS_STRING_LEN];
+	GSocket *socket;
+
+	(void)local;
+	nice_address_to_string(&remote->addr, ip);
+	snprintf(ice->remote_text, sizeof ice->remote_text,
+	    strchr(ip, ':') != NULL ? "[%s]:%u" : "%s:%u", ip,
+	    nice_address_get_port(&remote->addr));
+	memset(&ice->remote, 0, sizeof ice->remote);
+	nice_address_copy_to_sockaddr(&remote->addr, &ice->remote.any);
+	ice->heard = clock_now_us();
+	ice->selected_fd = -1;
+	socket = nice_agent_get_selected_socket(agent, stream, component);
+	if (socket != NULL) {
+		ice->selected_fd = g_socket_get_fd(socket);
+		g_object_unref(socket);
+	}
+}
+
+/* Caller frees with g_free(). */
+static char *
+write_candidate(NiceAgent *agent, NiceCandidate *c)
+{
+	char *sdp = nice_agent_generate_local_candidate_sdp(agent, c);
+
+	if (strncmp(sdp, "a=", 2) == 0)
+		memmove(sdp, sdp + 2, strlen(sdp + 2) + 1);
+	return sdp;
+}
+
+static void
+on_candidate(NiceAgent *agent, NiceCandidate *c, gpointer arg)
+{
+	struct ice *ice = arg;
+	char *text;
+
+	if (!ice->turning || ice->dead || ice->handler.candidate == NULL ||
+	    c->type != NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE)
+		return;
+	text = write_candidate(agent, c);
+	ice->handler.candidate(text, ice->arg);
+	g_free(text);
+}
+
+static void
+on_data(NiceAgent *agent, guint stream, guint component, guint len,
+    gchar *data, gpointer arg)
+{
+	struct ice *ice = arg;
+
+	(void)agent;
+	(void)stream;
+	(void)component;
+	tell_state(ice);
+	if (!ice->dead && len > 0 && (uint8_t)*data > MAX_STUN_BYTE)
+		ice->handler.data((const uint8_t *)data, len, ice->arg);
+}
+
+/*
+ * Setting up
+ */
+
+/* ice-char (RFC 8839, section 5.4) is the alphabet of base64. libnice's
+ * own come from a generator that is not made for secrets. */
+static void
+make_credential(char *text, size_t len)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t raw[PWD_LEN];
+
+	id_random(raw, len);
+	for (size_t i = 0; i < len; i++)
+		text[i] = alphabet[raw[i] & 63];
+	text[len] = '\0';
+}
+
+static void
+set_stun(struct ice *ice, const struct ice_config *config)
+{
+	NiceAddress a;
+
+	if (config->stun_host == NULL)
+		return;
+	nice_address_init(&a);
+	if (nice_address_set_from_string(&a, config->stun_host))
+		g_object_set(ice->agent, "stun-server", config->stun_host,
+		    "stun-server-port", (guint)config->stun_port, NULL);
+	else
+		log_warn("ice", "STUN server is no numeric address: %s",
+		    config->stun_host);
+}
+
+static void
+add_addresses(struct ice *ice, const struct ice_config *config)
+{
+	NiceAddress a;
+
+	for (int i = 0; config->addresses[i] != NULL; i++) {
+		nice_address_init(&a);
+		if (nice_address_set_from_string(&a, config->addresses[i]))
+			nice_agent_add_local_address(ice->agent, &a);
+	}
+}
+
+static void
+open_agent(struct ice *ice, const struct ice_config *config)
+{
+	ice->context = g_main_context_new();
+	g_main_context_acquire(ice->context);
+	/* Trickle: a list that has run dry has not failed yet. */
+	ice->agent = nice_agent_new_full(ice->context,
+	    NICE_COMPATIBILITY_RFC5245,
+	    NICE_AGENT_OPTION_REGULAR_NOMINATION |
+	    NICE_AGENT_OPTION_ICE_TRICKLE);
+	g_object_set(ice->agent, "controlling-mode",
+	    (gboolean)config->controlling, "upnp", FALSE, "ice-tcp", FALSE,
+	    NULL);
+	set_stun(ice, config);
+	add_addresses(ice, config);
+	g_signal_connect(ice->agent, "component-state-changed",
+	    G_CALLBACK(on_state), ice);
+	g_signal_connect(ice->agent, "new-selected-pair-full",
+	    G_CALLBACK(on_pair), ice);
+	g_signal_connect(ice->agent, "new-candidate-full",
+	    G_CALLBACK(on_candidate), ice);
+}
+
+static int
+gather(struct ice *ice, const struct ice_config *config)
+{
+	ice->stream = nice_agent_add_stream(ice->agent, 1);
+	if (ice->stream == 0)
+		return -1;
+	make_credential(ice->ufrag, UFRAG_LEN);
+	make_credential(ice->pwd, PWD_LEN);
+	nice_agent_set_local_credentials(ice->agent, ice->stream, ice->ufrag,
+	    ice->pwd);
+	nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT,
+	    (guint)config->port_min, (guint)config->port_max);
+	nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT,
+	    ice->context, on_data, ice);
+	return nice_agent_gather_candidates(ice->agent, ice->stream) ? 0 : -1;
+}
+
+static void
+list_candidates(struct ice *ice)
+{
+	GSList *list, *l;
+	int n = 0;
+
+	list = nice_agent_get_local_candidates(ice->agent, ice->stream,
+	    COMPONENT);
+	ice->candidates = g_new0(char *, g_slist_length(list) + 1);
+	for (l = list; l != NULL; l = l->next)
+		ice->candidates[n++] = write_candidate(ice->agent, l->data);
+	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
+}
+
+struct ice *
+ice_new(struct event_base *base, const struct ice_config *config,
+    const struct ice_handler *handler, void *arg, char *err, size_t errsize)
+{
+	struct ice *ice;
+
+	if (config->addresses[0] == NULL) {	/* libnice would take all */
+		snprintf(err, errsize, "no network address to offer");
+		return NULL;
+	}
+	ice = xcalloc(1, sizeof *ice);
+	ice->base = base;
+	ice->handler = *handler;
+	ice->arg = arg;
+	ice->selected_fd = -1;
+	ice->heard = clock_now_us();
+	ice->timer = evtimer_new(base, on_event, ice);
+	open_agent(ice, config);
+	if (gather(ice, config) == -1) {
+		snprintf(err, errsize, "no free UDP port in %d-%d",
+		    config->port_min, config->port_max);
+		destroy(ice);
+		return NULL;
+	}
+	list_candidates(ice);
+	arm(ice);
+	return ice;
+}
+
+void
+ice_free(struct ice *ice)
+{
+	if (ice == NULL)
+		return;
+	ice->dead = true;
+	if (!ice->turning)
+		destroy(ice);
+}
+
+/*
+ * While it lives
+ */
+
+const char *
+ice_ufrag(const struct ice *ice)
+{
+	return ice->ufrag;
+}
+
+const char *
+ice_pwd(const struct ice *ice)
+{
+	return ice->pwd;
+}
+
+const char *const *
+ice_candidates(const struct ice *ice)
+{
+	return (const char *const *)ice->candidates;
+}
+
+int
+ice_set_remote(struct ice *ice, const char *ufrag, const char *pwd)
+{
+	if (*ufrag == '\0' || *pwd == '\0' || strlen(ufrag) > MAX_CRED ||
+	    strlen(pwd) > MAX_CRED ||
+	    !nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag,
+	    pwd))
+		return -1;
+	arm_unless_turning(ice);
+	return 0;
+}
+
+static int
+use_candidate(struct ice *ice, const char *text)
+{
+	char *line = xasprintf("a=%s", text);
+	NiceCandidate *c;
+	GSList list = { NULL, NULL };
+
+	c = nice_agent_parse_remote_candidate_sdp(ice->agent, ice->stream,
+	    line);
+	free(line);
+	if (c == NULL)
+		return -1;
+	list.data = c;
+	nice_agent_set_remote_candidates(ice->agent, ice->stream, COMPONENT,
+	    &list);
+	nice_candidate_free(c);
+	arm_unless_turning(ice);
+	return 0;
+}
+
+int
+ice_add_candidate(struct ice *ice, const char *text)
+{
+	enum ice_use use;
+
+	if (strncmp(text, "a=", 2) == 0)
+		text += 2;
+	if (*text == '\0') {
+		nice_agent_peer_candidate_gathering_done(ice->agent,
+		    ice->stream);
+		arm_unless_turning(ice);
+		return 0;
+	}
+	use = ice_candidate_check(text);
+	if (use == ICE_CANDIDATE_BAD || ice->n_remote == MAX_CANDIDATES)
+		return -1;
+	ice->n_remote++;
+	return use == ICE_CANDIDATE_USE ? use_candidate(ice, text) : 0;
+}
+
+int
+ice_send(struct ice *ice, const void *data, size_t len)
+{
+	gint n = nice_agent_send(ice->agent, ice->stream, COMPONENT,
+	    (guint)len, data);
+
+	return n == (gint)len ? 0 : -1;
+}
+
+int64_t
+ice_heard_us(const struct ice *ice)
+{
+	return ice->heard;
+}
+
+const char *
+ice_remote(const struct ice *ice)
+{
+	return ice->remote_text;
+}
