@@ -227,9 +227,9 @@ listen_unix(const char *path, char *err, size_t errsize)
 	int fd;
 
 	if (strlen(path) >= sizeof sun.sun_path) {
-		snprintf(err, errsize, "cannot listen on %s: the path is "
-		    "longer than %zu bytes (choose a shorter directory)",
-		    path, sizeof sun.sun_path - 1);
+		snprintf(err, errsize, "cannot listen: the path is longer "
+		    "than %zu bytes (choose a shorter directory): %s",
+		    sizeof sun.sun_path - 1, path);
 		return -1;
 	}
 	memcpy(sun.sun_path, path, strlen(path));
