@@ -125,7 +125,8 @@ config_source_expand(const char *text, const json_t *env)
 
 	if (f == NULL)
 		abort();
-	while ((next = strstr(text, "${")) != NULL) {
+	while (ftell(f) <= YAML_MAX_BYTES &&
+	    (next = strstr(text, "${")) != NULL) {
 		fwrite(text, 1, (size_t)(next - text), f);
 		value = variable_value(next, env, &len);
 		if (value != NULL)

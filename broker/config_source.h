@@ -37,7 +37,8 @@ char	*config_source_where(const struct config_sources *, const char *path);
 
 /* `text` with ${NAME} and ${NAME:default} replaced; what is not set
  * anywhere and has no default stays. `env` is looked at first, then
- * $CREDENTIALS_DIRECTORY, then the environment. Caller frees. */
+ * $CREDENTIALS_DIRECTORY, then the environment. Goes no further once
+ * the result is too long for yaml_load(). Caller frees. */
 char	*config_source_expand(const char *text, const json_t *env);
 
 #endif

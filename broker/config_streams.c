@@ -41,18 +41,29 @@ is_usable(struct config_read *r, const char *where, const char *name,
 	char err[200];
 
 	if (!json_is_string(source)) {
-		config_read_warn(r, where, "stream `%s`: a source that is not "
-		    "a string, ignored", name);
+		config_read_warn(r, where, "stream `%s`: source ignored: it "
+		    "is not a string", name);
 		return false;
 	}
 	if (camera_url_parse(json_string_value(source), &url, err,
 	    sizeof err) == -1) {
-		config_read_warn(r, where, "stream `%s`: %s, source ignored",
+		config_read_warn(r, where, "stream `%s`: source ignored: %s",
 		    name, err);
 		return false;
 	}
 	camera_url_clear(&url);
 	return true;
+}
+
+static void
+warn_unused(struct config_read *r, const char *where, const char *name,
+    const char *source)
+{
+	char *masked = camera_url_mask(source);
+
+	config_read_warn(r, where, "stream `%s`: %s is not used yet, the "
+	    "first usable source is", name, masked);
+	free(masked);
 }
 
 /* The first usable of a string or a list of strings, or NULL. */
@@ -62,7 +73,8 @@ first_usable(struct config_read *r, const char *path, const char *name,
 {
 	const char *found = NULL;
 	const json_t *source;
-	char *item, *masked;
+	bool usable;
+	char *item;
 	size_t i;
 
 	if (json_is_string(sources))
@@ -70,18 +82,11 @@ first_usable(struct config_read *r, const char *path, const char *name,
 		    json_string_value(sources) : NULL;
 	json_array_foreach(sources, i, source) {
 		item = xasprintf("%s/%zu", path, i);
-		if (is_usable(r, item, name, source)) {
-			if (found == NULL) {
-				found = json_string_value(source);
-			} else {
-				masked = camera_url_mask(
-				    json_string_value(source));
-				config_read_warn(r, item, "stream `%s`: %s is "
-				    "not used yet, the first source is", name,
-				    masked);
-				free(masked);
-			}
-		}
+		usable = is_usable(r, item, name, source);
+		if (usable && found != NULL)
+			warn_unused(r, item, name, json_string_value(source));
+		else if (usable)
+			found = json_string_value(source);
 		free(item);
 	}
 	return found;

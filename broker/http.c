@@ -66,7 +66,7 @@ struct http_request {
 	struct evhttp_request	*ev;		/* NULL: the server is gone */
 	const char		*method;
 	char			*path, *content_type, *peer_ip;
-	struct http_param	*params;
+	struct http_param	*params, *form;
 	bool			 local;
 	bool			 listed;	/* among those of its server */
 	LIST_ENTRY(http_request) entry;
@@ -125,9 +125,8 @@ percent_decode(const char *s, bool plus)
 /* By hand: evhttp's own parser rejects a whole query for one key without
  * a value, as in ?src=cam&microphone. */
 static int
-params_parse(struct http_request *req, const char *query)
+params_parse(struct http_param **tail, const char *query)
 {
-	struct http_param **tail = &req->params;
 	char *copy = xstrdup(query != NULL ? query : ""), *rest = copy, *s;
 	int rc = 0;
 
@@ -206,17 +205,24 @@ request_unlist(struct http_request *req)
 }
 
 static void
-request_free(struct http_request *req)
+params_free(struct http_param *p)
 {
-	struct http_param *p;
+	while (p != NULL) {
+		struct http_param *next = p->next;
 
-	request_unlist(req);
-	while ((p = req->params) != NULL) {
-		req->params = p->next;
 		free(p->key);
 		free(p->value);
 		free(p);
+		p = next;
 	}
+}
+
+static void
+request_free(struct http_request *req)
+{
+	request_unlist(req);
+	params_free(req->params);
+	params_free(req->form);
 	free(req->path);
 	free(req->content_type);
 	free(req->peer_ip);
@@ -268,7 +274,7 @@ request_arrived(struct evhttp_request *ev, void *arg)
 	if (http->stopping)
 		http_reply_error(req, 503, "lulld is shutting down");
 	else if (req->path == NULL ||
-	    params_parse(req, evhttp_uri_get_query(uri)) == -1)
+	    params_parse(&req->params, evhttp_uri_get_query(uri)) == -1)
 		http_reply_error(req, 400, "the address has a %%00 in it");
 	else
 		http->handler(req, http->arg);
@@ -449,13 +455,39 @@ http_path(const struct http_request *req)
 	return req->path;
 }
 
-const char *
-http_query(const struct http_request *req, const char *key)
+static const char *
+params_find(const struct http_param *p, const char *key)
 {
-	for (const struct http_param *p = req->params; p != NULL; p = p->next)
+	for (; p != NULL; p = p->next)
 		if (strcmp(p->key, key) == 0)
 			return p->value;
 	return NULL;
+}
+
+const char *
+http_query(const struct http_request *req, const char *key)
+{
+	return params_find(req->params, key);
+}
+
+const char *
+http_form(struct http_request *req, const char *key)
+{
+	size_t len;
+	const char *body = http_body(req, &len);
+
+	if (req->form == NULL) {
+		char *text = xcalloc(len + 1, 1);
+
+		if (len > 0)
+			memcpy(text, body, len);
+		if (params_parse(&req->form, text) == -1) {
+			params_free(req->form);
+			req->form = NULL;
+		}
+		free(text);
+	}
+	return params_find(req->form, key);
 }
 
 const char *

@@ -43,6 +43,8 @@ const char	*http_header(const struct http_request *, const char *name);
 /* Media type, lower case, without parameters; "" if none. */
 const char	*http_content_type(const struct http_request *);
 const void	*http_body(struct http_request *, size_t *len);
+/* Of a body that is application/x-www-form-urlencoded; or NULL. */
+const char	*http_form(struct http_request *, const char *key);
 bool	http_body_too_large(const struct http_request *);
 bool	http_is_local(const struct http_request *);	/* Unix socket */
 const char	*http_peer_ip(const struct http_request *);	/* "" if Unix */

@@ -12,6 +12,8 @@ libbroker_a_SOURCES = \
 	broker/http.c broker/http.h \
 	broker/route.c broker/route.h \
 	broker/pages.c broker/pages.h \
+	broker/base64.c broker/base64.h \
+	broker/viewer.c broker/viewer.h \
 	broker/webrtc.c broker/webrtc.h \
 	broker/websocket.c broker/websocket.h \
 	broker/signalling.c broker/signalling.h \

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "id.h"
 #include "ipc.h"
@@ -19,6 +20,7 @@ struct supervisor;
  * that is asked of a worker ends in a callback, exactly once.
  */
 struct session {
+	TAILQ_ENTRY(session) entry;		/* of the registry, by age */
 	char		 id[ID_HEX_LEN + 1];
 	uint32_t	 connection_id;		/* dense, from 1 */
 	struct stream	*stream;
@@ -26,14 +28,15 @@ struct session {
 	char		*client_ip;
 	char		*format;		/* "webrtc", "webrtc/json", … */
 	bool		 paused;
-	bool		 answered;		/* listed only then */
+	bool		 answered;		/* has an SDP answer */
 	enum ipc_session_state state;
 	char		*remote;		/* ICE address, "" until known */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
-	struct session	*next;			/* of the registry, by age */
+	const char	*told;			/* the watcher's last word */
 };
 
 struct stream {
+	TAILQ_ENTRY(stream) entry;		/* by name */
 	char		*name;
 	char		*url;			/* masked: fit to show */
 	bool		 preload;
@@ -46,17 +49,20 @@ struct stream {
 	struct worker	*worker;
 	size_t		 n_sessions;
 	struct event	*linger;
-	struct stream	*next;			/* by name */
 };
 
 struct registry	*registry_new(struct event_base *, const struct config *,
 		    struct supervisor *);
-void	registry_free(struct registry *);
+void	registry_free(struct registry *);	/* NULL is fine */
 
 struct stream	*registry_stream(const struct registry *, const char *name);
-struct stream	*registry_streams(const struct registry *);	/* the list */
 struct session	*registry_session(const struct registry *, const char *id);
-struct session	*registry_sessions(const struct registry *);	/* the list */
+					/* answered ones only */
+TAILQ_HEAD(stream_list, stream);
+TAILQ_HEAD(session_list, session);
+const struct stream_list	*registry_streams(const struct registry *);
+const struct session_list	*registry_sessions(const struct registry *);
+				/* list those that are answered */
 
 /* Told of what happens to a session, on its WebSocket. */
 struct watcher {

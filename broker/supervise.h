@@ -25,14 +25,15 @@ struct worker_handler {
 
 struct supervisor	*supervisor_new(struct event_base *,
 			    const struct config *, const char *rundir);
-/* Ends every worker: asks first, kills after 2 s. */
-void	supervisor_free(struct supervisor *);
-/* Workers of a broker that is gone are told to end. */
+/* At the end, blocking: asks every worker, kills after 2 s. */
+void	supervisor_stop(struct supervisor *);
+void	supervisor_free(struct supervisor *);	/* after its workers */
+/* At start-up, blocking: ends the workers that a killed broker left. */
 void	supervisor_sweep(struct supervisor *);
 
 struct worker	*worker_new(struct supervisor *, const char *stream,
 		    const char *url, const struct worker_handler *, void *arg);
-void	worker_free(struct worker *);	/* ends the process */
+void	worker_free(struct worker *);	/* ends the process, blocking */
 
 /* Wanted or not; starts at once, ends at once. */
 void	worker_want(struct worker *, bool wanted);

@@ -30,7 +30,6 @@ static const char *const op_names[IPC_N_OPS] = {
 	[IPC_PAUSE] = "pause",
 	[IPC_RESUME] = "resume",
 	[IPC_CLOSE] = "close",
-	[IPC_SHUTDOWN] = "shutdown",
 };
 
 static const char *const event_names[] = {

@@ -24,7 +24,6 @@ enum ipc_op {
 	IPC_PAUSE,	/* acknowledged: not one RTP packet from here on */
 	IPC_RESUME,
 	IPC_CLOSE,
-	IPC_SHUTDOWN,	/* say goodbye to the viewers and exit */
 	IPC_N_OPS
 };
 

@@ -91,6 +91,7 @@ try_next(struct stun *s)
 	struct evutil_addrinfo hints = {
 		.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM
 	};
+	struct evdns_getaddrinfo_request *request;
 
 	while (s->next < json_array_size(s->servers)) {
 		const char *url = json_string_value(
@@ -99,8 +100,10 @@ try_next(struct stun *s)
 		if (url == NULL || stun_parse(url, s->host, sizeof s->host,
 		    &s->port) == -1)
 			continue;
-		s->request = evdns_getaddrinfo(s->dns, s->host, NULL, &hints,
+		request = evdns_getaddrinfo(s->dns, s->host, NULL, &hints,
 		    on_resolved, s);
+		if (request != NULL)	/* else it has been answered */
+			s->request = request;
 		return;
 	}
 }

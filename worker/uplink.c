@@ -237,13 +237,6 @@ do_close(struct uplink *u, const struct ipc_request *r)
 	for_each_session(u, r, stream_drop);
 }
 
-static void
-do_shutdown(struct uplink *u, const struct ipc_request *r)
-{
-	send_status(u, r->id, 200, NULL);
-	event_base_loopexit(u->base, NULL);
-}
-
 /* What the broker may ask, and whether it must have said hello first. */
 static const struct {
 	void	(*serve)(struct uplink *, const struct ipc_request *);
@@ -256,7 +249,6 @@ static const struct {
 	[IPC_PAUSE] = { do_pause, true },
 	[IPC_RESUME] = { do_resume, true },
 	[IPC_CLOSE] = { do_close, true },
-	[IPC_SHUTDOWN] = { do_shutdown, false },
 };
 
 static void

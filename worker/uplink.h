@@ -8,8 +8,8 @@ struct uplink;
 
 /*
  * The worker's end of the channel to the broker: requests in, one reply
- * each, events out. Owns the camera and the viewers. Ends the loop on
- * `shutdown`, and when no broker has spoken for 60 s.
+ * each, events out. Owns the camera and the viewers. Ends the loop
+ * when no broker has spoken for 60 s.
  */
 struct uplink	*uplink_open(struct event_base *, const char *socket_path,
 		    char *err, size_t errsize);

@@ -1,0 +1,227 @@
+#include "downlink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <event2/event.h>
+
+#include "chan.h"
+#include "clock.h"
+#include "id.h"
+#include "json.h"
+#include "log.h"
+#include "xalloc.h"
+
+/* A request without its reply. Deadlines are all the same length, so the
+ * list is in the order of their passing. */
+struct pending {
+	TAILQ_ENTRY(pending)	 entry;
+	uint64_t		 id;
+	int64_t			 deadline_us;
+	downlink_reply_cb	*cb;
+	void			*arg;
+};
+
+struct downlink {
+	struct chan		*chan;
+	struct downlink_handler	 handler;
+	void			*arg;
+	struct event		*timer;
+	uint64_t		 epoch;		/* of this channel */
+	uint64_t		 next_id;
+	TAILQ_HEAD(, pending)	 pending;
+	size_t			 n_pending;
+	bool			*freed;		/* set if freed in a callback */
+};
+
+static void
+answer_status(downlink_reply_cb *cb, void *arg, int status, const char *error)
+{
+	struct ipc_reply r = { .status = status, .error = error };
+
+	if (cb != NULL)
+		cb(&r, arg);
+}
+
+static void
+pending_finish(struct downlink *d, struct pending *p,
+    const struct ipc_reply *reply)
+{
+	downlink_reply_cb *cb = p->cb;
+	void *arg = p->arg;
+
+	TAILQ_REMOVE(&d->pending, p, entry);
+	d->n_pending--;
+	free(p);
+	if (cb != NULL)
+		cb(reply, arg);
+}
+
+static void
+fail_all(struct downlink *d, const char *error)
+{
+	struct ipc_reply r = { .status = 503, .error = error };
+	struct pending *p;
+
+	while ((p = TAILQ_FIRST(&d->pending)) != NULL)
+		pending_finish(d, p, &r);
+}
+
+static void
+restart_timer(struct downlink *d)
+{
+	struct pending *p = TAILQ_FIRST(&d->pending);
+	struct timeval tv;
+
+	if (p == NULL) {
+		event_del(d->timer);
+		return;
+	}
+	tv = clock_timeval(p->deadline_us - clock_now_us());
+	event_add(d->timer, &tv);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct ipc_reply r = { .status = 504,
+		.error = "the worker did not answer in time" };
+	struct downlink *d = arg;
+	struct pending *p;
+	bool freed = false;
+
+	(void)fd;
+	(void)what;
+	d->freed = &freed;
+	while (!freed && (p = TAILQ_FIRST(&d->pending)) != NULL &&
+	    p->deadline_us <= clock_now_us())
+		pending_finish(d, p, &r);
+	if (freed)
+		return;
+	d->freed = NULL;
+	restart_timer(d);
+}
+
+static void
+serve_reply(struct downlink *d, json_t *o)
+{
+	struct ipc_reply r;
+	struct pending *p;
+
+	if (ipc_decode_reply(o, &r) == -1) {
+		log_warn("downlink", "the worker sent an odd reply");
+		return;
+	}
+	TAILQ_FOREACH(p, &d->pending, entry) {
+		if (p->id == r.id) {
+			pending_finish(d, p, &r);
+			return;
+		}
+	}
+	log_debug("downlink", "late reply %llu", (unsigned long long)r.id);
+}
+
+static void
+on_message(const void *data, size_t len, void *arg)
+{
+	struct downlink *d = arg;
+	struct ipc_event e;
+	char err[128];
+	json_t *o = json_parse(data, len, err, sizeof err);
+
+	if (o == NULL)
+		log_warn("downlink", "the worker sent no JSON: %s", err);
+	else if (!ipc_is_event(o))
+		serve_reply(d, o);
+	else if (ipc_decode_event(o, &e) == 0)
+		d->handler.event(&e, d->arg);
+	else
+		log_warn("downlink", "the worker sent an odd event");
+	json_decref(o);
+}
+
+static void
+on_peer(bool up, void *arg)
+{
+	struct downlink *d = arg;
+
+	if (!up)
+		fail_all(d, "the stream's worker is gone");
+	d->handler.peer(up, d->arg);
+}
+
+struct downlink *
+downlink_open(struct event_base *base, const char *socket_path,
+    const struct downlink_handler *h, void *arg, char *err, size_t errsize)
+{
+	static const struct chan_handler handler = { on_message, on_peer };
+	struct downlink *d = xcalloc(1, sizeof *d);
+
+	d->handler = *h;
+	d->arg = arg;
+	/* JSON integers are signed. */
+	d->epoch = (uint64_t)id_random32() << 31 | id_random32() >> 1;
+	TAILQ_INIT(&d->pending);
+	d->timer = event_new(base, -1, 0, on_deadline, d);
+	d->chan = chan_dial(base, socket_path, &handler, d, err, errsize);
+	if (d->chan == NULL) {
+		downlink_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+downlink_close(struct downlink *d)
+{
+	if (d == NULL)
+		return;
+	if (d->freed != NULL)
+		*d->freed = true;
+	chan_free(d->chan);
+	fail_all(d, "the stream's worker is gone");
+	event_free(d->timer);
+	free(d);
+}
+
+static void
+pending_add(struct downlink *d, uint64_t id, downlink_reply_cb *cb, void *arg)
+{
+	struct pending *p = xcalloc(1, sizeof *p);
+
+	p->id = id;
+	p->deadline_us = clock_now_us() + DOWNLINK_DEADLINE_MS * 1000LL;
+	p->cb = cb;
+	p->arg = arg;
+	TAILQ_INSERT_TAIL(&d->pending, p, entry);
+	d->n_pending++;
+	if (d->n_pending == 1)
+		restart_timer(d);
+}
+
+void
+downlink_request(struct downlink *d, struct ipc_request *r,
+    downlink_reply_cb *cb, void *arg)
+{
+	json_t *o;
+	char *text;
+	size_t len;
+	int sent;
+
+	if (d->n_pending >= DOWNLINK_MAX_PENDING) {
+		answer_status(cb, arg, 503, "the stream's worker is too busy");
+		return;
+	}
+	r->id = ++d->next_id;
+	r->epoch = d->epoch;
+	o = ipc_encode_request(r);
+	text = json_text(o, &len);
+	sent = chan_send(d->chan, text, len);
+	free(text);
+	json_decref(o);
+	if (sent == -1)
+		answer_status(cb, arg, 503, "the stream's worker is not there");
+	else
+		pending_add(d, r->id, cb, arg);
+}

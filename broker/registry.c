@@ -1,0 +1,517 @@
+#include "registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "camera_url.h"
+#include "clock.h"
+#include "config.h"
+#include "log.h"
+#include "supervise.h"
+#include "xalloc.h"
+
+struct registry {
+	struct event_base	*base;
+	struct stream_list	 streams;
+	struct session_list	 sessions;
+	uint32_t		 next_connection;
+};
+
+/* An offer on its way through the worker. The session is looked up again
+ * by its id: it may have ended meanwhile. */
+struct opening {
+	struct registry		*registry;
+	char			 id[ID_HEX_LEN + 1];
+	registry_offer_cb	*cb;
+	void			*arg;
+};
+
+/* A change of many sessions: one request to each worker concerned. */
+struct batch {
+	registry_done_cb	*cb;
+	void			*arg;
+	size_t			 outstanding, done;
+	int			 status;	/* of the first failure, or 200 */
+	char			*error;
+};
+
+struct batch_part {
+	struct batch		*batch;
+	struct registry		*registry;
+	struct stream		*stream;
+	bool			 sets_paused, pause;
+};
+
+static void
+replace(char **at, const char *value)
+{
+	free(*at);
+	*at = xstrdup(value != NULL ? value : "");
+}
+
+const char *
+session_state_word(const struct session *s)
+{
+	if (s->state != IPC_SESSION_CONNECTED)
+		return "connecting";
+	if (s->paused)
+		return "paused";
+	if (s->stream->state == IPC_SOURCE_LIVE)
+		return "live";
+	if (s->stream->state == IPC_SOURCE_CONNECTING)
+		return "connecting";
+	return "lost";
+}
+
+static void
+session_tell(struct session *s)
+{
+	const char *word = session_state_word(s);
+
+	if (s->watcher == NULL || !s->answered ||
+	    (s->told != NULL && strcmp(s->told, word) == 0))
+		return;
+	s->told = word;
+	s->watcher->state(s, word,
+	    strcmp(word, "lost") == 0 ? s->stream->error : "",
+	    s->watcher->arg);
+}
+
+static struct session *
+find_any(const struct registry *r, const char *id)
+{
+	struct session *s;
+
+	TAILQ_FOREACH(s, &r->sessions, entry)
+		if (strcmp(s->id, id) == 0)
+			return s;
+	return NULL;
+}
+
+static void
+on_linger(evutil_socket_t fd, short what, void *arg)
+{
+	struct stream *st = arg;
+
+	(void)fd;
+	(void)what;
+	log_info("stream", "%s: no viewers, stopped", st->name);
+	worker_want(st->worker, false);
+}
+
+static void
+stream_idle(struct stream *st)
+{
+	struct timeval tv = clock_timeval(st->linger_ms * 1000LL);
+
+	if (!st->preload)
+		event_add(st->linger, &tv);
+}
+
+static void
+session_end(struct session *s, const char *reason)
+{
+	struct stream *st = s->stream;
+	struct registry *r = st->registry;
+
+	TAILQ_REMOVE(&r->sessions, s, entry);
+	if (s->answered)
+		log_info("session", "%.8s on %s ended: %s", s->id, st->name,
+		    reason);
+	if (s->watcher != NULL && s->answered)
+		s->watcher->state(s, "closed", reason, s->watcher->arg);
+	free(s->viewer_id);
+	free(s->client_ip);
+	free(s->format);
+	free(s->remote);
+	free(s);
+	if (--st->n_sessions == 0)
+		stream_idle(st);
+}
+
+static struct session *
+session_new(struct registry *r, const struct registry_offer *o)
+{
+	struct session *s = xcalloc(1, sizeof *s);
+
+	id_session(s->id);
+	s->connection_id = ++r->next_connection;
+	s->stream = o->stream;
+	s->viewer_id = xstrdup(o->viewer_id);
+	s->client_ip = xstrdup(o->client_ip);
+	s->format = xstrdup(o->format);
+	s->remote = xstrdup("");
+	s->paused = o->paused;
+	s->watcher = o->watcher;
+	TAILQ_INSERT_TAIL(&r->sessions, s, entry);
+	o->stream->n_sessions++;
+	event_del(o->stream->linger);
+	return s;
+}
+
+static void
+on_offer_reply(const struct ipc_reply *reply, void *arg)
+{
+	struct opening *o = arg;
+	struct session *s = find_any(o->registry, o->id);
+	bool ok = s != NULL && reply->status == 200 && reply->sdp != NULL;
+
+	if (ok) {
+		s->answered = true;
+		log_info("session", "%.8s on %s opened by %s%s", s->id,
+		    s->stream->name, s->client_ip,
+		    s->paused ? ", paused" : "");
+		o->cb(s, reply->sdp, 200, NULL, o->arg);
+		s = find_any(o->registry, o->id);
+		if (s != NULL)
+			session_tell(s);
+	} else {
+		if (s != NULL)
+			session_end(s, "refused");
+		o->cb(NULL, NULL,
+		    reply->status != 200 ? reply->status : 502,
+		    reply->error != NULL ? reply->error : "no answer",
+		    o->arg);
+	}
+	free(o);
+}
+
+void
+registry_open(struct registry *r, const struct registry_offer *offer,
+    registry_offer_cb *cb, void *arg)
+{
+	struct session *s = session_new(r, offer);
+	struct opening *o = xcalloc(1, sizeof *o);
+	struct ipc_request request = {
+		.op = IPC_OFFER, .session = s->id, .sdp = offer->sdp,
+		.paused = offer->paused, .loopback = offer->loopback,
+	};
+
+	o->registry = r;
+	memcpy(o->id, s->id, sizeof o->id);
+	o->cb = cb;
+	o->arg = arg;
+	worker_want(offer->stream->worker, true);
+	worker_request(offer->stream->worker, &request, on_offer_reply, o);
+}
+
+static void
+batch_finish(struct batch *b)
+{
+	if (--b->outstanding > 0)
+		return;
+	b->cb(b->status, b->error, b->done, b->arg);
+	free(b->error);
+	free(b);
+}
+
+/* Only what the worker names is done; and it may name only its own. */
+static void
+on_batch_reply(const struct ipc_reply *reply, void *arg)
+{
+	struct batch_part *part = arg;
+	struct batch *b = part->batch;
+	json_t *id;
+	size_t i;
+
+	if (reply->status != 200 && b->status == 200) {
+		b->status = reply->status;
+		replace(&b->error, reply->error);
+	}
+	json_array_foreach(reply->sessions, i, id) {
+		struct session *s = json_is_string(id) ?
+		    find_any(part->registry, json_string_value(id)) : NULL;
+
+		if (s == NULL || s->stream != part->stream)
+			continue;
+		b->done++;
+		if (part->sets_paused) {
+			s->paused = part->pause;
+			session_tell(s);
+		} else
+			session_end(s, "closed on request");
+	}
+	free(part);
+	batch_finish(b);
+}
+
+static struct batch *
+batch_new(registry_done_cb *cb, void *arg)
+{
+	struct batch *b = xcalloc(1, sizeof *b);
+
+	b->cb = cb;
+	b->arg = arg;
+	b->status = 200;
+	b->outstanding = 1;	/* the one who fills it */
+	return b;
+}
+
+static void
+batch_add(struct batch *b, struct stream *st, enum ipc_op op, json_t *ids)
+{
+	struct ipc_request request = { .op = op, .sessions = ids };
+	struct batch_part *part = xcalloc(1, sizeof *part);
+
+	part->batch = b;
+	part->registry = st->registry;
+	part->stream = st;
+	part->sets_paused = op != IPC_CLOSE;
+	part->pause = op == IPC_PAUSE;
+	b->outstanding++;
+	worker_request(st->worker, &request, on_batch_reply, part);
+}
+
+void
+registry_pause(struct registry *r, bool pause, registry_match_fn *match,
+    const void *key, registry_done_cb *cb, void *arg)
+{
+	struct batch *b = batch_new(cb, arg);
+	struct session *s;
+	struct stream *st;
+
+	TAILQ_FOREACH(st, &r->streams, entry) {
+		json_t *ids = json_array();
+
+		TAILQ_FOREACH(s, &r->sessions, entry)
+			if (s->stream == st &&
+			    (match == NULL || match(s, key)))
+				json_array_append_new(ids, json_string(s->id));
+		if (json_array_size(ids) > 0)
+			batch_add(b, st, pause ? IPC_PAUSE : IPC_RESUME, ids);
+		json_decref(ids);
+	}
+	batch_finish(b);
+}
+
+void
+registry_close(struct registry *r, struct session *s, registry_done_cb *cb,
+    void *arg)
+{
+	struct batch *b = batch_new(cb, arg);
+	json_t *ids = json_pack("[s]", s->id);
+
+	(void)r;
+	batch_add(b, s->stream, IPC_CLOSE, ids);
+	json_decref(ids);
+	batch_finish(b);
+}
+
+static void
+on_candidate_reply(const struct ipc_reply *reply, void *arg)
+{
+	struct batch *b = arg;
+
+	b->status = reply->status;
+	replace(&b->error, reply->error);
+	b->done = reply->status == 200;
+	batch_finish(b);
+}
+
+void
+registry_candidate(struct registry *r, struct session *s,
+    const char *candidate, registry_done_cb *cb, void *arg)
+{
+	struct ipc_request request = {
+		.op = IPC_CANDIDATE, .session = s->id, .candidate = candidate
+	};
+
+	(void)r;
+	worker_request(s->stream->worker, &request, on_candidate_reply,
+	    batch_new(cb, arg));
+}
+
+void
+registry_unwatch(struct registry *r, struct watcher *w)
+{
+	struct session *s;
+
+	TAILQ_FOREACH(s, &r->sessions, entry)
+		if (s->watcher == w)
+			s->watcher = NULL;
+}
+
+static void
+on_session_event(struct stream *st, const struct ipc_event *e)
+{
+	struct session *s = find_any(st->registry, e->session);
+
+	if (s == NULL || s->stream != st)
+		return;
+	s->state = e->session_state;
+	if (s->state == IPC_SESSION_CLOSED) {
+		session_end(s, e->reason != NULL ? e->reason : "closed");
+		return;
+	}
+	replace(&s->remote, e->remote);
+	session_tell(s);
+}
+
+static void
+stream_tell(struct stream *st)
+{
+	struct session *s;
+
+	TAILQ_FOREACH(s, &st->registry->sessions, entry)
+		if (s->stream == st)
+			session_tell(s);
+}
+
+/* A camera that is lost stays so until it is live again: each new try is
+ * not worth a word. */
+static void
+on_source_event(struct stream *st, const struct ipc_event *e)
+{
+	if (e->source_state == IPC_SOURCE_CONNECTING &&
+	    (st->state == IPC_SOURCE_LOST ||
+	    st->state == IPC_SOURCE_UNSUPPORTED))
+		return;
+	st->state = e->source_state;
+	replace(&st->error, e->error);
+	if (e->source_state == IPC_SOURCE_LIVE) {
+		replace(&st->video, e->video);
+		replace(&st->audio, e->audio);
+		st->width = e->width;
+		st->height = e->height;
+	}
+	stream_tell(st);
+}
+
+static void
+on_candidate_event(struct stream *st, const struct ipc_event *e)
+{
+	struct session *s = find_any(st->registry, e->session);
+
+	if (s != NULL && s->stream == st && s->watcher != NULL)
+		s->watcher->candidate(s, e->candidate, s->watcher->arg);
+}
+
+static void
+on_event(const struct ipc_event *e, void *arg)
+{
+	static void (*const handlers[])(struct stream *,
+	    const struct ipc_event *) = {
+		[IPC_EVENT_SESSION] = on_session_event,
+		[IPC_EVENT_SOURCE] = on_source_event,
+		[IPC_EVENT_CANDIDATE] = on_candidate_event,
+	};
+
+	handlers[e->kind](arg, e);
+}
+
+/* Offers not yet answered are answered by their own callback. */
+static void
+on_died(const char *how, void *arg)
+{
+	struct stream *st = arg;
+	char *reason = xasprintf("the stream's worker ended: %s", how);
+	struct session *s, *next;
+
+	st->state = IPC_SOURCE_IDLE;
+	replace(&st->error, "");
+	for (s = TAILQ_FIRST(&st->registry->sessions); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if (s->stream == st && s->answered)
+			session_end(s, reason);
+	}
+	free(reason);
+}
+
+static struct stream *
+stream_new(struct registry *r, const struct config_stream *c,
+    struct supervisor *supervisor)
+{
+	static const struct worker_handler handler = { on_event, on_died };
+	struct stream *st = xcalloc(1, sizeof *st);
+
+	st->registry = r;
+	st->name = xstrdup(c->name);
+	st->url = camera_url_mask(c->url);
+	st->preload = c->preload;
+	st->linger_ms = c->linger_ms;
+	st->error = xstrdup("");
+	st->video = xstrdup("");
+	st->audio = xstrdup("");
+	st->linger = event_new(r->base, -1, 0, on_linger, st);
+	st->worker = worker_new(supervisor, c->name, c->url, &handler, st);
+	TAILQ_INSERT_TAIL(&r->streams, st, entry);
+	if (c->preload)
+		worker_want(st->worker, true);
+	return st;
+}
+
+struct registry *
+registry_new(struct event_base *base, const struct config *config,
+    struct supervisor *supervisor)
+{
+	struct registry *r = xcalloc(1, sizeof *r);
+
+	r->base = base;
+	TAILQ_INIT(&r->streams);
+	TAILQ_INIT(&r->sessions);
+	for (size_t i = 0; i < config->n_streams; i++)
+		stream_new(r, &config->streams[i], supervisor);
+	return r;
+}
+
+static void
+stream_free(struct stream *st)
+{
+	TAILQ_REMOVE(&st->registry->streams, st, entry);
+	worker_free(st->worker);
+	event_free(st->linger);
+	free(st->name);
+	free(st->url);
+	free(st->error);
+	free(st->video);
+	free(st->audio);
+	free(st);
+}
+
+void
+registry_free(struct registry *r)
+{
+	struct session *s;
+	struct stream *st;
+
+	if (r == NULL)
+		return;
+	while ((s = TAILQ_FIRST(&r->sessions)) != NULL)
+		session_end(s, "the broker is stopped");
+	while ((st = TAILQ_FIRST(&r->streams)) != NULL)
+		stream_free(st);
+	free(r);
+}
+
+struct stream *
+registry_stream(const struct registry *r, const char *name)
+{
+	struct stream *st;
+
+	TAILQ_FOREACH(st, &r->streams, entry)
+		if (strcmp(st->name, name) == 0)
+			return st;
+	return NULL;
+}
+
+struct session *
+registry_session(const struct registry *r, const char *id)
+{
+	struct session *s = find_any(r, id);
+
+	return s != NULL && s->answered ? s : NULL;
+}
+
+const struct stream_list *
+registry_streams(const struct registry *r)
+{
+	return &r->streams;
+}
+
+const struct session_list *
+registry_sessions(const struct registry *r)
+{
+	return &r->sessions;
+}

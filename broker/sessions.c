@@ -1,0 +1,221 @@
+#include "sessions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http.h"
+#include "json.h"
+#include "registry.h"
+#include "route.h"
+#include "xalloc.h"
+
+/* A pause or resume that waits for the workers. */
+struct waiting {
+	struct http_request	*req;
+	bool			 pause;
+	char			*key;		/* session or viewer id */
+};
+
+static json_t *
+session_json(const struct session *s)
+{
+	return json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s}",
+	    "session_id", s->id, "connection_id", (int)s->connection_id,
+	    "stream_source", s->stream->name, "viewer_id", s->viewer_id,
+	    "client_ip", s->client_ip, "mode", "passive consumer",
+	    "paused", s->paused, "state", session_state_word(s),
+	    "format_name", s->format, "remote_addr", s->remote);
+}
+
+void
+sessions_list(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	json_t *list = json_array();
+	const struct session *s;
+
+	(void)match;
+	TAILQ_FOREACH(s, registry_sessions(ctx->registry), entry)
+		if (s->answered)
+			json_array_append_new(list, session_json(s));
+	http_reply_json(req, 200, json_pack("{s:i,s:o}", "count",
+	    (int)json_array_size(list), "sessions", list));
+}
+
+/* The body as a JSON object, or the request refused: what does not parse
+ * must never be taken for "all". */
+static json_t *
+read_body(struct http_request *req)
+{
+	char err[256];
+	size_t len;
+	const void *body = http_body(req, &len);
+	json_t *o = json_parse(body, len, err, sizeof err);
+
+	if (o != NULL && json_is_object(o))
+		return o;
+	http_reply_error(req, 400, "Invalid request body: %s",
+	    o == NULL ? err : "expected a JSON object");
+	json_decref(o);
+	return NULL;
+}
+
+/* A string that may be missing or null. False: it is something else. */
+static bool
+optional_string(const json_t *o, const char *key, const char **out)
+{
+	const json_t *v = json_object_get(o, key);
+
+	*out = json_is_string(v) ? json_string_value(v) : "";
+	return v == NULL || json_is_null(v) || json_is_string(v);
+}
+
+static struct waiting *
+waiting_new(struct http_request *req, bool pause, const char *key)
+{
+	struct waiting *w = xcalloc(1, sizeof *w);
+
+	w->req = req;
+	w->pause = pause;
+	w->key = xstrdup(key);
+	return w;
+}
+
+static void
+waiting_free(struct waiting *w)
+{
+	free(w->key);
+	free(w);
+}
+
+static const char *
+action_name(bool pause)
+{
+	return pause ? "pause" : "resume";
+}
+
+static void
+on_session_done(int status, const char *error, size_t done, void *arg)
+{
+	struct waiting *w = arg;
+
+	if (status != 200)
+		http_reply_error(w->req, status, "%s", error);
+	else if (done == 0)
+		http_reply_error(w->req, 404, "Session not found");
+	else
+		http_reply_json(w->req, 200, json_pack("{s:s,s:b,s:s}",
+		    "action", action_name(w->pause), "success", 1,
+		    "session_id", w->key));
+	waiting_free(w);
+}
+
+static bool
+is_session(const struct session *s, const void *key)
+{
+	return strcmp(s->id, key) == 0;
+}
+
+static void
+set_session(struct http_request *req, struct route_context *ctx, bool pause)
+{
+	json_t *body = read_body(req);
+	const char *id;
+
+	if (body == NULL)
+		return;
+	if (!optional_string(body, "session_id", &id) || id[0] == '\0')
+		http_reply_error(req, 400, "session_id is required");
+	else if (registry_session(ctx->registry, id) == NULL)
+		http_reply_error(req, 404, "Session not found");
+	else
+		registry_pause(ctx->registry, pause, is_session, id,
+		    on_session_done, waiting_new(req, pause, id));
+	json_decref(body);
+}
+
+void
+sessions_pause(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	(void)match;
+	set_session(req, ctx, true);
+}
+
+void
+sessions_resume(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	(void)match;
+	set_session(req, ctx, false);
+}
+
+/* None found is a success of HTTP all the same, as in go2rtc's fork. */
+static void
+on_viewer_done(int status, const char *error, size_t done, void *arg)
+{
+	struct waiting *w = arg;
+	json_t *o;
+
+	if (status != 200) {
+		http_reply_error(w->req, status, "%s", error);
+		waiting_free(w);
+		return;
+	}
+	o = json_pack("{s:s,s:b,s:i,s:s}", "action", action_name(w->pause),
+	    "success", done > 0, w->pause ? "paused_connections" :
+	    "resumed_connections", (int)done, "viewer_id", w->key);
+	if (done == 0) {
+		char *message = xasprintf("No active consumer connections "
+		    "found%s%s", w->key[0] != '\0' ? " for viewer: " : "",
+		    w->key);
+
+		json_object_set_new(o, "message", json_string(message));
+		free(message);
+	}
+	http_reply_json(w->req, 200, o);
+	waiting_free(w);
+}
+
+static bool
+is_viewer(const struct session *s, const void *key)
+{
+	return strcmp(s->viewer_id, key) == 0;
+}
+
+static void
+set_viewer(struct http_request *req, struct route_context *ctx, bool pause)
+{
+	json_t *body = read_body(req);
+	const char *id, *action;
+
+	if (body == NULL)
+		return;
+	if (!optional_string(body, "viewer_id", &id))
+		http_reply_error(req, 400, "viewer_id must be a string");
+	else if (!optional_string(body, "action", &action) ||
+	    (action[0] != '\0' && strcmp(action, action_name(pause)) != 0))
+		http_reply_error(req, 400, "action must be \"%s\" here, or "
+		    "left out", action_name(pause));
+	else
+		registry_pause(ctx->registry, pause,
+		    id[0] != '\0' ? is_viewer : NULL, id, on_viewer_done,
+		    waiting_new(req, pause, id));
+	json_decref(body);
+}
+
+void
+sessions_pause_viewer(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	(void)match;
+	set_viewer(req, ctx, true);
+}
+
+void
+sessions_resume_viewer(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	(void)match;
+	set_viewer(req, ctx, false);
+}

@@ -1,0 +1,322 @@
+#include "signalling.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http.h"
+#include "json.h"
+#include "log.h"
+#include "registry.h"
+#include "route.h"
+#include "viewer.h"
+#include "websocket.h"
+#include "xalloc.h"
+
+#define MAX_EARLY_CANDIDATES	64	/* before the answer; more are lost */
+#define CLOSE_NOT_JSON		1007	/* RFC 6455, section 7.4.1 */
+
+/*
+ * One WebSocket. It serves one viewer at a time: a new offer takes the
+ * place of the one before. Freed when the socket is closed and no offer
+ * is on its way.
+ */
+struct signalling {
+	struct route_context	*ctx;
+	struct websocket	*ws;		/* NULL once closed */
+	struct viewer		 viewer;
+	bool			 wants_state;	/* state=true */
+	struct watcher		 watcher;
+	char			 session[ID_HEX_LEN + 1];	/* or "" */
+	json_t			*early;		/* candidates */
+	size_t			 n_opening;
+};
+
+/* An offer on its way. */
+struct opening {
+	struct signalling	*sig;
+	const struct version	*version;
+};
+
+/* The two dialects. */
+struct version {
+	const char	*type;		/* of the offer's message */
+	const char	*answer;	/* of the answer's */
+	bool		 object;	/* value is {type, sdp}, not the SDP */
+};
+
+static const struct version v1 = { "webrtc/offer", "webrtc/answer", false };
+static const struct version v2 = { "webrtc", "webrtc", true };
+
+static void
+ignore_done(int status, const char *error, size_t done, void *arg)
+{
+	(void)status;
+	(void)error;
+	(void)done;
+	(void)arg;
+}
+
+/* Takes the value. */
+static void
+send_value(struct signalling *sig, const char *type, json_t *value)
+{
+	json_t *o = json_pack("{s:s,s:o}", "type", type, "value", value);
+	size_t len;
+	char *text = json_text(o, &len);
+
+	if (sig->ws != NULL)
+		websocket_send(sig->ws, text, len - 1);
+	free(text);
+	json_decref(o);
+}
+
+static void
+send_error(struct signalling *sig, const char *type, const char *error)
+{
+	char *text = xasprintf("%s: %s", type, error);
+
+	send_value(sig, "error", json_string(text));
+	free(text);
+}
+
+static void
+on_state(struct session *s, const char *state, const char *reason, void *arg)
+{
+	struct signalling *sig = arg;
+
+	if (sig->wants_state)
+		send_value(sig, "webrtc/state", json_pack("{s:s,s:s,s:s}",
+		    "session_id", s->id, "state", state, "reason", reason));
+	if (strcmp(state, "closed") == 0 && strcmp(sig->session, s->id) == 0)
+		sig->session[0] = '\0';
+}
+
+static void
+on_candidate(struct session *s, const char *candidate, void *arg)
+{
+	(void)s;
+	send_value(arg, "webrtc/candidate", json_string(candidate));
+}
+
+static void
+free_if_done(struct signalling *sig)
+{
+	if (sig->ws != NULL || sig->n_opening > 0)
+		return;
+	viewer_clear(&sig->viewer);
+	json_decref(sig->early);
+	free(sig);
+}
+
+static void
+send_candidate(struct signalling *sig, struct session *s,
+    const char *candidate)
+{
+	registry_candidate(sig->ctx->registry, s, candidate, ignore_done,
+	    NULL);
+}
+
+static void
+send_answer(struct signalling *sig, const struct version *v,
+    const struct session *s, const char *sdp)
+{
+	if (v->object) {
+		send_value(sig, v->answer, json_pack("{s:s,s:s,s:s}", "type",
+		    "answer", "sdp", sdp, "session_id", s->id));
+		return;
+	}
+	send_value(sig, v->answer, json_string(sdp));
+	send_value(sig, "webrtc/session", json_string(s->id));
+}
+
+static void
+session_opened(struct signalling *sig, const struct version *v,
+    struct session *s, const char *answer)
+{
+	json_t *candidate;
+	size_t i;
+
+	memcpy(sig->session, s->id, sizeof sig->session);
+	send_answer(sig, v, s, answer);
+	json_array_foreach(sig->early, i, candidate)
+		send_candidate(sig, s, json_string_value(candidate));
+	json_array_clear(sig->early);
+}
+
+/* Nobody is there to take the answer: the session would stay for its
+ * deadline only. */
+static void
+on_answer(struct session *s, const char *answer, int status,
+    const char *error, void *arg)
+{
+	struct opening *o = arg;
+	struct signalling *sig = o->sig;
+
+	(void)status;
+	sig->n_opening--;
+	if (s != NULL && sig->ws == NULL)
+		registry_close(sig->ctx->registry, s, ignore_done, NULL);
+	else if (s != NULL)
+		session_opened(sig, o->version, s, answer);
+	else
+		send_error(sig, o->version->type, error);
+	free(o);
+	free_if_done(sig);
+}
+
+static void
+replace_session(struct signalling *sig)
+{
+	struct session *s = registry_session(sig->ctx->registry,
+	    sig->session);
+
+	if (s != NULL)
+		registry_close(sig->ctx->registry, s, ignore_done, NULL);
+	sig->session[0] = '\0';
+}
+
+static void
+take_offer(struct signalling *sig, const struct version *v, const char *sdp)
+{
+	struct registry_offer offer = { .sdp = sdp, .format = "webrtc" };
+	const char *error = NULL;
+	struct opening *o;
+
+	if (sdp == NULL) {
+		send_error(sig, v->type, "no SDP offer in the message");
+		return;
+	}
+	if (sig->n_opening > 0) {
+		send_error(sig, v->type, "the offer before is still on its "
+		    "way");
+		return;
+	}
+	if (viewer_offer(&sig->viewer, sig->ctx, &offer, &error) != 200) {
+		send_error(sig, v->type, error);
+		return;
+	}
+	replace_session(sig);
+	offer.watcher = &sig->watcher;
+	o = xcalloc(1, sizeof *o);
+	o->sig = sig;
+	o->version = v;
+	sig->n_opening++;
+	registry_open(sig->ctx->registry, &offer, on_answer, o);
+}
+
+static void
+take_v1_offer(struct signalling *sig, const json_t *value)
+{
+	take_offer(sig, &v1, json_string_value(value));
+}
+
+static void
+take_v2_offer(struct signalling *sig, const json_t *value)
+{
+	bool offer = strcmp(json_get_string(value, "type", ""), "offer") == 0;
+
+	take_offer(sig, &v2, offer ? json_get_string(value, "sdp", NULL) :
+	    NULL);
+}
+
+static void
+take_candidate(struct signalling *sig, const json_t *value)
+{
+	struct session *s = registry_session(sig->ctx->registry,
+	    sig->session);
+	const char *candidate = json_string_value(value);
+
+	if (candidate == NULL)
+		return;
+	if (s != NULL)
+		send_candidate(sig, s, candidate);
+	else if (json_array_size(sig->early) < MAX_EARLY_CANDIDATES)
+		json_array_append_new(sig->early, json_string(candidate));
+}
+
+static bool
+is_own(const struct session *s, const void *key)
+{
+	const struct signalling *sig = key;
+
+	return s->watcher == &sig->watcher;
+}
+
+static void
+take_pause(struct signalling *sig, const json_t *value)
+{
+	(void)value;
+	registry_pause(sig->ctx->registry, true, is_own, sig, ignore_done,
+	    NULL);
+}
+
+static void
+take_resume(struct signalling *sig, const json_t *value)
+{
+	(void)value;
+	registry_pause(sig->ctx->registry, false, is_own, sig, ignore_done,
+	    NULL);
+}
+
+/* What a viewer may say; anything else is ignored, as go2rtc does. */
+static const struct {
+	const char	*type;
+	void		(*take)(struct signalling *, const json_t *value);
+} messages[] = {
+	{ "webrtc/offer", take_v1_offer },
+	{ "webrtc", take_v2_offer },
+	{ "webrtc/candidate", take_candidate },
+	{ "webrtc/pause", take_pause },
+	{ "webrtc/resume", take_resume },
+};
+
+static void
+on_text(struct websocket *ws, const char *text, size_t len, void *arg)
+{
+	struct signalling *sig = arg;
+	char err[128];
+	json_t *o = json_parse(text, len, err, sizeof err);
+	const char *type = json_get_string(o, "type", "");
+
+	if (o == NULL) {
+		websocket_close(ws, CLOSE_NOT_JSON, "not JSON");
+		return;
+	}
+	for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+		if (strcmp(messages[i].type, type) == 0)
+			messages[i].take(sig, json_object_get(o, "value"));
+	json_decref(o);
+}
+
+static void
+on_closed(struct websocket *ws, void *arg)
+{
+	struct signalling *sig = arg;
+
+	(void)ws;
+	sig->ws = NULL;
+	registry_unwatch(sig->ctx->registry, &sig->watcher);
+	free_if_done(sig);
+}
+
+void
+signalling_accept(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	static const struct websocket_handler handler = { on_text, on_closed };
+	const char *state = http_query(req, "state");
+	struct signalling *sig = xcalloc(1, sizeof *sig);
+
+	(void)match;
+	sig->ctx = ctx;
+	sig->wants_state = state != NULL && strcmp(state, "true") == 0;
+	sig->watcher = (struct watcher){ on_state, on_candidate, sig };
+	sig->early = json_array();
+	if (viewer_read(req, &sig->viewer) == 0) {
+		sig->ws = websocket_accept(req, &handler, sig);
+		free_if_done(sig);
+		return;
+	}
+	json_decref(sig->early);
+	free(sig);
+}

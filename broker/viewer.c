@@ -1,0 +1,103 @@
+#include "viewer.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http.h"
+#include "json.h"
+#include "registry.h"
+#include "route.h"
+#include "xalloc.h"
+
+static bool
+is_loopback(const char *ip)
+{
+	return ip[0] == '\0' || strncmp(ip, "127.", 4) == 0 ||
+	    strcmp(ip, "::1") == 0;
+}
+
+static bool
+is_address(const char *ip)
+{
+	unsigned char raw[16];
+
+	return inet_pton(AF_INET, ip, raw) == 1 ||
+	    inet_pton(AF_INET6, ip, raw) == 1;
+}
+
+const char *
+viewer_ip(const char *peer, const char *forwarded, char *buf, unsigned size)
+{
+	size_t n;
+
+	if (forwarded == NULL || !is_loopback(peer))
+		return peer;
+	forwarded += strspn(forwarded, " ");
+	n = strcspn(forwarded, ", ");
+	if (n == 0 || n >= size)
+		return peer;
+	memcpy(buf, forwarded, n);
+	buf[n] = '\0';
+	return is_address(buf) ? buf : peer;
+}
+
+/* Fit to stand in JSON, that is. */
+static bool
+is_viewer_id(const char *id)
+{
+	json_t *text = json_string(id);
+
+	json_decref(text);
+	return text != NULL && strlen(id) <= VIEWER_MAX_ID;
+}
+
+int
+viewer_read(struct http_request *req, struct viewer *v)
+{
+	const char *src = http_query(req, "src");
+	const char *id = http_query(req, "viewer_id");
+	const char *paused = http_query(req, "paused");
+	char buf[64];
+
+	if (id != NULL && !is_viewer_id(id)) {
+		http_reply_error(req, 400, "viewer_id must be UTF-8 of at "
+		    "most %d bytes", VIEWER_MAX_ID);
+		return -1;
+	}
+	v->src = xstrdup(src != NULL ? src : "");
+	v->viewer_id = xstrdup(id != NULL ? id : "");
+	v->client_ip = xstrdup(viewer_ip(http_peer_ip(req),
+	    http_header(req, "X-Forwarded-For"), buf, sizeof buf));
+	v->paused = paused != NULL && strcmp(paused, "true") == 0;
+	v->loopback = is_loopback(http_peer_ip(req));
+	return 0;
+}
+
+void
+viewer_clear(struct viewer *v)
+{
+	free(v->src);
+	free(v->viewer_id);
+	free(v->client_ip);
+}
+
+int
+viewer_offer(const struct viewer *v, const struct route_context *ctx,
+    struct registry_offer *o, const char **error)
+{
+	if (v->src[0] == '\0') {
+		*error = "src is required: ?src=NAME of a stream";
+		return 400;
+	}
+	o->stream = registry_stream(ctx->registry, v->src);
+	if (o->stream == NULL) {
+		*error = "stream not found";
+		return 404;
+	}
+	o->viewer_id = v->viewer_id;
+	o->client_ip = v->client_ip;
+	o->paused = v->paused;
+	o->loopback = v->loopback;
+	return 200;
+}

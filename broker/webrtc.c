@@ -1,0 +1,312 @@
+#include "webrtc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "http.h"
+#include "json.h"
+#include "registry.h"
+#include "route.h"
+#include "viewer.h"
+#include "xalloc.h"
+
+#define MAX_PATCH_CANDIDATES	64
+
+/* One of the ways in which a body holds an SDP. */
+struct form {
+	const char	*content_type;	/* NULL: any other */
+	const char	*format;	/* as go2rtc names it */
+	int		 status;	/* of success */
+	/* The offer, or NULL with the reason. Caller frees. */
+	char		*(*read)(struct http_request *, const char **error);
+	/* The answer's body. Caller frees. */
+	char		*(*write)(const char *sdp, const char *id);
+};
+
+static char *
+read_raw(struct http_request *req, const char **error)
+{
+	size_t len;
+	const char *body = http_body(req, &len);
+	char *sdp = xcalloc(len + 1, 1);
+
+	if (len > 0)
+		memcpy(sdp, body, len);
+	if (len == 0 || strlen(sdp) != len) {
+		*error = len == 0 ? "the body is empty: an SDP offer is "
+		    "expected" : "the offer has a NUL in it";
+		free(sdp);
+		return NULL;
+	}
+	return sdp;
+}
+
+static char *
+write_raw(const char *sdp, const char *id)
+{
+	(void)id;
+	return xstrdup(sdp);
+}
+
+static char *
+read_json(struct http_request *req, const char **error)
+{
+	size_t len;
+	const void *body = http_body(req, &len);
+	char err[128];
+	json_t *o = json_parse(body, len, err, sizeof err);
+	const char *sdp = json_get_string(o, "sdp", NULL);
+	char *copy = sdp != NULL ? xstrdup(sdp) : NULL;
+
+	if (strcmp(json_get_string(o, "type", "offer"), "offer") != 0) {
+		free(copy);
+		copy = NULL;
+	}
+	if (copy == NULL)
+		*error = "the body is not {\"type\":\"offer\",\"sdp\":\"…\"}";
+	json_decref(o);
+	return copy;
+}
+
+static char *
+write_json(const char *sdp, const char *id)
+{
+	json_t *o = json_pack("{s:s,s:s,s:s}", "type", "answer", "sdp", sdp,
+	    "session_id", id);
+	char *text = json_text(o, NULL);
+
+	json_decref(o);
+	return text;
+}
+
+static char *
+read_form(struct http_request *req, const char **error)
+{
+	const char *data = http_form(req, "data");
+	char *sdp = data != NULL ? base64_decode(data) : NULL;
+
+	if (sdp == NULL)
+		*error = data == NULL ? "the form has no field `data`" :
+		    "the form's `data` is not base64 of an SDP offer";
+	return sdp;
+}
+
+static char *
+write_form(const char *sdp, const char *id)
+{
+	(void)id;
+	return base64_encode(sdp, strlen(sdp));
+}
+
+static const struct form forms[] = {
+	{ "application/sdp", "webrtc/whep", 201, read_raw, write_raw },
+	{ "application/json", "webrtc/json", 200, read_json, write_json },
+	{ "application/x-www-form-urlencoded", "webrtc/form", 200, read_form,
+	    write_form },
+	{ NULL, "webrtc/post", 200, read_raw, write_raw },
+};
+
+static const struct form *
+find_form(const char *content_type)
+{
+	const struct form *f = forms;
+
+	while (f->content_type != NULL &&
+	    strcmp(f->content_type, content_type) != 0)
+		f++;
+	return f;
+}
+
+/* A request that waits for its worker. */
+struct waiting {
+	struct http_request	*req;
+	const struct form	*form;
+	size_t			 outstanding;	/* candidates of a PATCH */
+	int			 status;
+	char			 id[ID_HEX_LEN + 1];
+};
+
+static struct waiting *
+waiting_new(struct http_request *req)
+{
+	struct waiting *w = xcalloc(1, sizeof *w);
+
+	w->req = req;
+	w->status = 200;
+	return w;
+}
+
+static void
+on_answer(struct session *s, const char *answer, int status,
+    const char *error, void *arg)
+{
+	struct waiting *w = arg;
+
+	if (s == NULL) {
+		http_reply_error(w->req, status, "%s", error);
+	} else {
+		/* Relative, for proxies that serve us below a path. */
+		char *location = xasprintf("webrtc/session/%s", s->id);
+		char *body = w->form->write(answer, s->id);
+
+		http_set_header(w->req, "Location", location);
+		http_reply(w->req, w->form->status,
+		    http_content_type(w->req), body, strlen(body));
+		free(body);
+		free(location);
+	}
+	free(w);
+}
+
+void
+webrtc_post(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	struct registry_offer offer = { 0 };
+	const struct form *form = find_form(http_content_type(req));
+	const char *error = NULL;
+	struct waiting *w;
+	struct viewer v;
+	char *sdp;
+	int status;
+
+	(void)match;
+	if (viewer_read(req, &v) == -1)
+		return;
+	status = viewer_offer(&v, ctx, &offer, &error);
+	sdp = status == 200 ? form->read(req, &error) : NULL;
+	if (sdp == NULL) {
+		http_reply_error(req, status != 200 ? status : 400, "%s",
+		    error);
+		viewer_clear(&v);
+		return;
+	}
+	w = waiting_new(req);
+	w->form = form;
+	offer.sdp = sdp;
+	offer.format = form->format;
+	registry_open(ctx->registry, &offer, on_answer, w);
+	free(sdp);
+	viewer_clear(&v);
+}
+
+/* The session that the path names; if there is none, says so. */
+static struct session *
+find_session(struct http_request *req, const struct route_context *ctx,
+    const struct route_match *match)
+{
+	char id[ID_HEX_LEN + 1] = "";
+	struct session *s;
+
+	if (match->id_len == ID_HEX_LEN)
+		memcpy(id, match->id, ID_HEX_LEN);
+	s = registry_session(ctx->registry, id);
+	if (s == NULL)
+		http_reply_error(req, 404, "Session not found");
+	return s;
+}
+
+static void
+on_patched(int status, const char *error, size_t done, void *arg)
+{
+	struct waiting *w = arg;
+
+	(void)error;
+	(void)done;
+	if (status != 200)
+		w->status = status;
+	if (--w->outstanding > 0)
+		return;
+	if (w->status == 200)
+		http_reply(w->req, 204, NULL, NULL, 0);
+	else if (w->status == 404)
+		http_reply_error(w->req, 404, "Session not found");
+	else
+		http_reply_error(w->req, w->status, "the stream's worker did "
+		    "not take the candidate");
+	free(w);
+}
+
+/* RFC 8840, section 9: the lines of a fragment that are candidates. */
+static void
+patch_candidates(struct route_context *ctx, struct session *s, char *frag,
+    struct waiting *w)
+{
+	size_t n = 0;
+	char *line;
+
+	while ((line = strsep(&frag, "\r\n")) != NULL &&
+	    n < MAX_PATCH_CANDIDATES) {
+		const char *candidate = NULL;
+
+		if (strncmp(line, "a=candidate:", 12) == 0)
+			candidate = line + 2;
+		else if (strcmp(line, "a=end-of-candidates") == 0)
+			candidate = "";
+		if (candidate == NULL)
+			continue;
+		w->outstanding++;
+		n++;
+		registry_candidate(ctx->registry, s, candidate, on_patched, w);
+	}
+}
+
+void
+webrtc_patch(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	static const char type[] = "application/trickle-ice-sdpfrag";
+	const char *error;
+	struct waiting *w;
+	struct session *s;
+	char *frag;
+
+	if (strcmp(http_content_type(req), type) != 0) {
+		http_set_header(req, "Accept-Patch", type);
+		http_reply_error(req, 415, "expected %s", type);
+		return;
+	}
+	s = find_session(req, ctx, match);
+	if (s == NULL)
+		return;
+	frag = read_raw(req, &error);
+	if (frag == NULL) {
+		http_reply_error(req, 400, "no SDP fragment in the body");
+		return;
+	}
+	w = waiting_new(req);
+	w->outstanding = 1;
+	patch_candidates(ctx, s, frag, w);
+	on_patched(200, NULL, 0, w);
+	free(frag);
+}
+
+static void
+on_deleted(int status, const char *error, size_t done, void *arg)
+{
+	struct waiting *w = arg;
+
+	if (status != 200)
+		http_reply_error(w->req, status, "%s", error);
+	else if (done == 0)
+		http_reply_error(w->req, 404, "Session not found");
+	else
+		http_reply_json(w->req, 200, json_pack("{s:s,s:b,s:s}",
+		    "action", "close", "success", 1, "session_id", w->id));
+	free(w);
+}
+
+void
+webrtc_delete(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	struct session *s = find_session(req, ctx, match);
+	struct waiting *w;
+
+	if (s == NULL)
+		return;
+	w = waiting_new(req);
+	memcpy(w->id, s->id, sizeof w->id);
+	registry_close(ctx->registry, s, on_deleted, w);
+}
