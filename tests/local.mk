@@ -1,11 +1,20 @@
 # Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
 # found by name. Add yours to the list of its folder.
 unit_tests = \
+	tests/unit/test_yaml \
+	tests/unit/test_config \
+	tests/unit/test_rundir \
+	tests/unit/test_http \
+	tests/unit/test_route \
+	tests/unit/test_pages \
+	tests/unit/test_websocket \
+	tests/unit/test_websocket_ping \
 	tests/unit/test_command \
 	tests/unit/test_show \
 	tests/unit/test_camera_url \
 	tests/unit/test_feed \
 	tests/unit/test_h264 \
+	tests/unit/test_ice \
 	tests/unit/test_dtls \
 	tests/unit/test_srtp \
 	tests/unit/test_packetise \
@@ -16,7 +25,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
-EXTRA_DIST += tests/fixtures tests/unit/fixture.h
+EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/fake_http.h \
+	tests/unit/raw_client.h
 EXTRA_DIST += start check scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc
 

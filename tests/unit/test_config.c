@@ -1,0 +1,566 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../../broker/config.h"
+#include "../../broker/config_keys.h"
+#include "../../broker/config_source.h"
+#include "fixture.h"
+#include "xalloc.h"
+
+/* What config_load() said, a line each. */
+struct result {
+	struct config	*config;
+	char		*warnings;
+	char		 err[300];
+};
+
+static void
+add_warning(const char *message, void *arg)
+{
+	struct result *r = arg;
+	char *all = xasprintf("%s%s\n", r->warnings, message);
+
+	free(r->warnings);
+	r->warnings = all;
+}
+
+/* The tests run in the folder of the fixtures. */
+static struct result
+load_n(const char *const *sources, size_t n)
+{
+	struct result r = { .warnings = xstrdup("") };
+
+	r.config = config_load(sources, n, add_warning, &r, r.err,
+	    sizeof r.err);
+	return r;
+}
+
+static struct result
+load(const char *source)
+{
+	return load_n(&source, 1);
+}
+
+static void
+clear(struct result *r)
+{
+	config_free(r->config);
+	free(r->warnings);
+}
+
+static void
+assert_warned(const struct result *r, const char *message)
+{
+	const char *at = strstr(r->warnings, message);
+
+	if (at == NULL)
+		print_message("no `%s` in:\n%s", message, r->warnings);
+	assert_non_null(at);
+}
+
+static void
+assert_error(const char *source, const char *expected)
+{
+	struct result r = load(source);
+
+	assert_null(r.config);
+	assert_string_equal(r.err, expected);
+	clear(&r);
+}
+
+static const struct config_stream *
+stream(const struct result *r, const char *name)
+{
+	for (size_t i = 0; i < r->config->n_streams; i++)
+		if (strcmp(r->config->streams[i].name, name) == 0)
+			return &r->config->streams[i];
+	return NULL;
+}
+
+static void
+assert_url(const struct result *r, const char *name, const char *url)
+{
+	const struct config_stream *s = stream(r, name);
+
+	assert_non_null(s);
+	assert_string_equal(s->url, url);
+}
+
+static void
+test_go2rtc_file_is_valid(void **state)
+{
+	struct result r = load("go2rtc.yaml");
+	struct config *c = r.config;
+
+	(void)state;
+	assert_non_null(c);
+	assert_string_equal(c->listen, ":1985");
+	assert_string_equal(c->origin, "*");
+	assert_null(c->static_dir);
+	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(c->port_min, 50000);
+	assert_int_equal(c->port_max, 50999);
+	assert_int_equal(json_array_size(c->ice_servers), 1);
+	assert_string_equal(json_string_value(json_array_get(c->ice_servers,
+	    0)), "stun:stun.example.org:3478");
+	assert_int_equal(c->path[0], '/');
+	assert_non_null(strstr(c->path, "/fixtures/config/go2rtc.yaml"));
+
+	assert_int_equal(c->n_streams, 3);
+	assert_string_equal(c->streams[0].name, "front door");
+	assert_string_equal(c->streams[1].name, "garage");
+	assert_string_equal(c->streams[2].name, "yard");
+	assert_url(&r, "yard", "rtsp://viewer:hunter2@192.0.2.20/stream1"
+	    "#backchannel=0#timeout=10");
+	assert_true(stream(&r, "yard")->preload);
+	assert_false(stream(&r, "garage")->preload);
+	assert_int_equal(stream(&r, "garage")->linger_ms, 2500);
+	assert_int_equal(stream(&r, "yard")->linger_ms, 5000);
+	clear(&r);
+}
+
+static void
+test_go2rtc_file_is_reported(void **state)
+{
+	struct result r = load("go2rtc.yaml");
+
+	(void)state;
+	assert_warned(&r, "go2rtc.yaml:4: api.username is not supported yet, "
+	    "ignored: whoever reaches api.listen may use it\n");
+	assert_warned(&r, "go2rtc.yaml:10: log.api is not supported yet, "
+	    "ignored\n");
+	assert_warned(&r, "go2rtc.yaml:12: rtsp is not supported yet, "
+	    "ignored\n");
+	assert_warned(&r, "go2rtc.yaml:17: webrtc.candidates is not supported "
+	    "yet, ignored\n");
+	assert_warned(&r, "go2rtc.yaml:22: webrtc.ice_servers: turn: is not "
+	    "supported yet, ignored\n");
+	assert_warned(&r, "go2rtc.yaml:35: stream `yard`: "
+	    "rtsp://***@192.0.2.20/stream2 is not used yet");
+	assert_warned(&r, "go2rtc.yaml:36: stream `yard`: source ignored: "
+	    "ffmpeg: is not supported");
+	assert_warned(&r, "go2rtc.yaml:40: stream `converted`: source ignored: "
+	    "exec: is not supported");
+	assert_warned(&r, "go2rtc.yaml:38: stream `converted` has no usable "
+	    "source, left out\n");
+	assert_warned(&r, "go2rtc.yaml:41: stream `published` has no source, "
+	    "left out");
+	assert_null(strstr(r.warnings, "hunter2"));
+	assert_null(strstr(r.warnings, "secret"));
+	clear(&r);
+}
+
+static void
+test_later_sources_win(void **state)
+{
+	const char *const sources[] = {
+		"base.yaml", "later.yaml", "webrtc.ports=40000-40001",
+		"{streams: {one: 'file:/tmp/one.mp4'}, log: {level: error}}",
+	};
+	struct result r = load_n(sources, 4);
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_string_equal(r.config->listen, ":2000");
+	assert_string_equal(r.config->origin, "https://example.org");
+	assert_int_equal(r.config->port_min, 40000);
+	assert_int_equal(r.config->port_max, 40001);
+	assert_int_equal(r.config->log_level, LOG_LEVEL_ERROR);
+	assert_int_equal(r.config->n_streams, 3);
+	assert_url(&r, "one", "file:/tmp/one.mp4");
+	assert_url(&r, "two", "rtsp://192.0.2.2/");
+	assert_true(stream(&r, "two")->preload);
+	assert_int_equal(stream(&r, "two")->linger_ms, 1000);
+	assert_non_null(strstr(r.config->path, "base.yaml"));
+	assert_string_equal(r.warnings, "later.yaml:7: unknown key "
+	    "`streams.two.lingre`, ignored (did you mean "
+	    "`streams.*.linger`?)\n");
+	clear(&r);
+}
+
+static void
+test_variables(void **state)
+{
+	struct result r;
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+	setenv("CAM_PASSWORD", "from-environment", 1);
+	setenv("CAM_PATH", "from-environment", 1);
+	r = load("variables.yaml");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_non_null(r.config);
+	assert_url(&r, "a", "rtsp://u:0042@192.0.2.9/${MISSING}");
+	assert_url(&r, "b", "rtsp://u:from-credentials@192.0.2.8/");
+	assert_url(&r, "c", "rtsp://192.0.2.7/from-env-map/from-environment");
+	clear(&r);
+}
+
+static void
+test_env_of_a_later_source(void **state)
+{
+	const char *const sources[] = { "variables.yaml", "env.HOST=camera" };
+	struct result r = load_n(sources, 2);
+
+	(void)state;
+	assert_url(&r, "a", "rtsp://u:0042@camera/${MISSING}");
+	clear(&r);
+}
+
+static void
+test_expand(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{ "", "" }, { "plain", "plain" }, { "${A}", "1" },
+		{ "<${A}${A}>", "<11>" }, { "${A:x}", "1" },
+		{ "${NO_SUCH}", "${NO_SUCH}" }, { "${NO_SUCH:x:y}", "x:y" },
+		{ "${NO_SUCH:}", "" }, { "$A {A}", "$A {A}" },
+		{ "${A", "${A" }, { "${}", "${}" }, { "${:x}", "${:x}" },
+		{ "${A b}", "${A b}" }, { "${${A}}", "${1}" },
+		{ "${../credentials/A}", "${../credentials/A}" },
+		{ "${..}", "${..}" }, { "$${A}", "$1" },
+		{ "${NO_SUCH:{}}", "${NO_SUCH:{}}" },
+	};
+	json_t *env = json_pack("{s:s}", "A", "1");
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *got = config_source_expand(cases[i].text, env);
+
+		assert_string_equal(got, cases[i].expected);
+		free(got);
+	}
+	unsetenv("CREDENTIALS_DIRECTORY");
+	json_decref(env);
+}
+
+static void
+test_only_files_have_variables(void **state)
+{
+	struct result r = load("{env: {A: b}, streams: {x: 'file:/${A}'}}");
+
+	(void)state;
+	assert_url(&r, "x", "file:/${A}");
+	assert_null(r.config->path);
+	clear(&r);
+}
+
+static void
+test_file_errors(void **state)
+{
+	(void)state;
+	assert_error("no_such.yaml",
+	    "cannot read no_such.yaml: No such file or directory");
+	assert_error(".", "cannot read .: Is a directory");
+	assert_error("/dev/zero", "/dev/zero: more than 1048576 bytes");
+	assert_error("bad_indent.yaml",
+	    "bad_indent.yaml:3: did not find expected key");
+	assert_error("duplicate.yaml",
+	    "duplicate.yaml:5: duplicate key `streams`");
+	assert_error("{api: {",
+	    "-c {...}: did not find expected node content");
+	assert_error("api.listen=[", "-c api.listen: did not find expected "
+	    "node content");
+}
+
+static void
+test_type_errors(void **state)
+{
+	(void)state;
+	assert_error("{api: [1]}",
+	    "-c {...}: api: expected a map, got a list");
+	assert_error("{\napi: {\nlisten: [1]}}",
+	    "-c {...}:3: api.listen: expected a string, got a list");
+	assert_error("api.listen=1984",
+	    "-c api.listen: api.listen: expected a string, got a number");
+	assert_error("streams.cam=5", "-c streams.cam: streams.cam: expected "
+	    "a string, a list or a map, got a number");
+	assert_error("{streams: {cam: {url: {}}}}", "-c {...}: "
+	    "streams.cam.url: expected a string or a list, got a map");
+	assert_error("{streams: {cam: {preload: yes}}}", "-c {...}: "
+	    "streams.cam.preload: expected true or false, got a string");
+	assert_error("webrtc.ice_servers=[1]", "-c webrtc.ice_servers: "
+	    "webrtc.ice_servers.0: expected a map, got a number");
+	assert_error("webrtc.ice_servers=[{}]", "-c webrtc.ice_servers: "
+	    "webrtc.ice_servers: a server without `urls`");
+}
+
+static void
+test_value_errors(void **state)
+{
+	static const char *const ports[] = {
+		"50000", "-", "1-", "-1", "0-10", "2-1", "1-65536", "a-b",
+		"1-2x", "1 - 2", "000001-2",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+		char *source = xasprintf("webrtc.ports=\"%s\"", ports[i]);
+		char *err = xasprintf("-c webrtc.ports: webrtc.ports: `%s` "
+		    "is no range of ports, expected one as 50000-50999",
+		    ports[i]);
+
+		assert_error(source, err);
+		free(source);
+		free(err);
+	}
+	assert_error("api.listen=localhost", "-c api.listen: api.listen: "
+	    "`localhost` is no address, expected HOST:PORT, :PORT or \"\"");
+	assert_error("api.origin=example.org", "-c api.origin: api.origin: "
+	    "`example.org` is no origin, expected \"*\" or one as "
+	    "https://example.org");
+	assert_error("log.level=loud", "-c log.level: log.level: `loud` is "
+	    "none of trace, debug, info, warn, error, disabled");
+	assert_error("{streams: {a: {linger: -1}}}", "-c {...}: linger: "
+	    "expected 0 to 86400 seconds");
+	assert_error("{streams: {a: {linger: 86401}}}", "-c {...}: linger: "
+	    "expected 0 to 86400 seconds");
+}
+
+static void
+test_values(void **state)
+{
+	struct result r = load("{api: {listen: '', static_dir: /srv}, "
+	    "webrtc: {ports: 1-65535}, log: {level: panic}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_string_equal(r.config->listen, "");
+	assert_string_equal(r.config->static_dir, "/srv");
+	assert_int_equal(r.config->port_min, 1);
+	assert_int_equal(r.config->port_max, 65535);
+	assert_int_equal(r.config->log_level, LOG_LEVEL_ERROR);
+	clear(&r);
+}
+
+static void
+test_ice_servers(void **state)
+{
+	struct result r = load("webrtc.ice_servers=[{urls: ['stun:a', "
+	    "'stun:b:19302?transport=udp', 'stun:[::1]', 'stun:[::1]:1', "
+	    "'stun:', 'stun://a', 'stun:a:b', 'turns:c', x]}]");
+	char *got;
+
+	(void)state;
+	assert_non_null(r.config);
+	got = json_dumps(r.config->ice_servers, JSON_COMPACT);
+	assert_string_equal(got, "[\"stun:a:3478\",\"stun:b:19302\","
+	    "\"stun:[::1]:3478\",\"stun:[::1]:1\"]");
+	free(got);
+	assert_warned(&r, "`stun:` is no stun:HOST:PORT, ignored\n");
+	assert_warned(&r, "`stun://a` is no stun:HOST:PORT, ignored\n");
+	assert_warned(&r, "`stun:a:b` is no stun:HOST:PORT, ignored\n");
+	assert_warned(&r, "turns: is not supported yet, ignored\n");
+	assert_warned(&r, "x: is not supported yet, ignored\n");
+	clear(&r);
+}
+
+static void
+test_stream_forms(void **state)
+{
+	struct result r = load("{streams: {a: [], b: {}, c: {url: [1, "
+	    "'ftp://h/', 'demo:']}, d/e: 'demo:', f: {url: null}}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_int_equal(r.config->n_streams, 2);
+	assert_url(&r, "c", "demo:");
+	assert_url(&r, "d/e", "demo:");
+	assert_warned(&r, "stream `a` has no usable source, left out\n");
+	assert_warned(&r, "stream `b` has no source, left out");
+	assert_warned(&r, "stream `c`: source ignored: it is not a string");
+	assert_warned(&r, "stream `f` has no source, left out");
+	clear(&r);
+}
+
+static void
+test_preload(void **state)
+{
+	struct result r = load("{preload: {a: 'video&audio', b: null, "
+	    "c: false, x: true}, streams: {a: 'demo:', b: 'demo:', "
+	    "c: {url: 'demo:', preload: true}, d: 'demo:'}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_true(stream(&r, "a")->preload);
+	assert_true(stream(&r, "b")->preload);
+	assert_false(stream(&r, "c")->preload);
+	assert_false(stream(&r, "d")->preload);
+	assert_string_equal(r.warnings,
+	    "-c {...}: preload: no stream `x`, ignored\n");
+	clear(&r);
+}
+
+static void
+test_unknown_keys(void **state)
+{
+	struct result r = load("{stream: {}, Api: {}, foo: 1, api: {listn: 1,"
+	    " bar: 2}, 'api.listen': ':1', '': 1}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_string_equal(r.config->listen, ":1984");
+	assert_string_equal(r.warnings,
+	    "-c {...}: unknown key `stream`, ignored (did you mean "
+	    "`streams`?)\n"
+	    "-c {...}: unknown key `Api`, ignored (did you mean `api`?)\n"
+	    "-c {...}: unknown key `foo`, ignored\n"
+	    "-c {...}: unknown key `api.listn`, ignored (did you mean "
+	    "`api.listen`?)\n"
+	    "-c {...}: unknown key `api.bar`, ignored\n"
+	    "-c {...}: unknown key `api.listen`, ignored\n"
+	    "-c {...}: unknown key ``, ignored\n");
+	clear(&r);
+}
+
+/* The folder that the tests were started in is no longer of use. */
+static void
+enter_new_folder(char *name)
+{
+	assert_non_null(mkdtemp(name));
+	assert_int_equal(chdir(name), 0);
+}
+
+static void
+leave_folder(const char *name)
+{
+	char *fixtures = xasprintf("%s/tests/fixtures/config",
+	    getenv("LULL_SRCDIR"));
+
+	assert_int_equal(chdir(fixtures), 0);
+	assert_int_equal(rmdir(name), 0);
+	free(fixtures);
+}
+
+static void
+put_file(const char *name, const char *text)
+{
+	FILE *f = fopen(name, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+test_default_is_demo(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	r = load_n(NULL, 0);
+	assert_non_null(r.config);
+	assert_null(r.config->path);
+	assert_string_equal(r.config->listen, ":1984");
+	assert_string_equal(r.config->origin, "");
+	assert_int_equal(r.config->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(json_array_size(r.config->ice_servers), 0);
+	assert_int_equal(r.config->n_streams, 1);
+	assert_url(&r, "demo", "demo:");
+	assert_string_equal(r.warnings, "");
+	clear(&r);
+
+	r = load("api.listen=:8080");
+	assert_url(&r, "demo", "demo:");
+	clear(&r);
+	leave_folder(folder);
+}
+
+static void
+test_default_files(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	put_file("go2rtc.yaml", "api: {listen: ':1'}");
+	r = load_n(NULL, 0);
+	assert_string_equal(r.config->listen, ":1");
+	assert_int_equal(r.config->n_streams, 0);
+	assert_string_equal(r.warnings, "go2rtc.yaml: no stream to serve\n");
+	clear(&r);
+
+	put_file("lull.yaml", "api: {listen: ':2'}\nstreams: {a: 'demo:'}");
+	r = load_n(NULL, 0);
+	assert_string_equal(r.config->listen, ":2");
+	assert_url(&r, "a", "demo:");
+	clear(&r);
+	unlink("lull.yaml");
+	unlink("go2rtc.yaml");
+	leave_folder(folder);
+}
+
+/* Every key that is taken has an item of its own in the manual. */
+static void
+test_manual_names_every_key(void **state)
+{
+	size_t len, i;
+	char *text = (char *)fixture_read("../../man/lull.yaml.5", &len);
+	char *item, *star;
+	const char *key;
+
+	(void)state;
+	for (i = 0; (key = config_keys_taken(i)) != NULL; i++) {
+		item = xasprintf(".It Ic %s\n", key);
+		while ((star = strchr(item, '*')) != NULL) {
+			char *named = xasprintf("%.*sNAME%s",
+			    (int)(star - item), item, star + 1);
+
+			free(item);
+			item = named;
+		}
+		if (strstr(text, item) == NULL)
+			fail_msg("the manual has no line `%.*s'",
+			    (int)strlen(item) - 1, item);
+		free(item);
+	}
+	assert_true(i > 10);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_go2rtc_file_is_valid),
+		cmocka_unit_test(test_go2rtc_file_is_reported),
+		cmocka_unit_test(test_later_sources_win),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_env_of_a_later_source),
+		cmocka_unit_test(test_expand),
+		cmocka_unit_test(test_only_files_have_variables),
+		cmocka_unit_test(test_file_errors),
+		cmocka_unit_test(test_type_errors),
+		cmocka_unit_test(test_value_errors),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_ice_servers),
+		cmocka_unit_test(test_stream_forms),
+		cmocka_unit_test(test_preload),
+		cmocka_unit_test(test_unknown_keys),
+		cmocka_unit_test(test_default_is_demo),
+		cmocka_unit_test(test_default_files),
+		cmocka_unit_test(test_manual_names_every_key),
+	};
+	char *fixtures = xasprintf("%s/tests/fixtures/config",
+	    getenv("LULL_SRCDIR") != NULL ? getenv("LULL_SRCDIR") : ".");
+
+	if (chdir(fixtures) == -1) {
+		perror(fixtures);
+		return 1;
+	}
+	free(fixtures);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
