@@ -5,6 +5,12 @@ import { STREAM_STATES, describeMedia, describeViewers, sentence }
 
 const POLL_MS = 2000;
 
+/* Where nothing is known of the media yet. */
+const IDLE_FACTS = {
+	idle: 'Starts when somebody watches.',
+	connecting: 'Waiting for the camera.',
+};
+
 export class StreamList {
 	#root;
 	#cards = new Map();	/* name -> element */
@@ -133,7 +139,7 @@ function fillCard(card, stream) {
 	    stream.viewers > stream.paused);
 	setText(card, '.word', STREAM_STATES[stream.state] ?? stream.state);
 	setText(card, '.facts', troubled ? sentence(stream.error).trim() :
-	    describeMedia(stream) || 'Starts when somebody watches.');
+	    describeMedia(stream) || IDLE_FACTS[stream.state] || '');
 	setText(card, '.viewers', describeViewers(stream));
 }
 
