@@ -3,10 +3,11 @@ libworker_a_SOURCES = \
 	worker/uplink.c worker/uplink.h \
 	worker/stream.c worker/stream.h \
 	worker/media.c worker/media.h \
-	worker/feed.c worker/feed.h \
 	worker/source.c worker/source.h \
-	worker/rtsp_file.c \
+	worker/reader.c worker/reader.h \
 	worker/demo.c worker/demo.h \
+	worker/intake.c worker/intake.h \
+	worker/feed.c worker/feed.h \
 	worker/timeline.c worker/timeline.h \
 	worker/h264.c worker/h264.h \
 	worker/packetise.c worker/packetise.h \

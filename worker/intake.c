@@ -1,0 +1,257 @@
+#include "intake.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "h264.h"
+#include "xalloc.h"
+
+/* After a connection that ended for its B-frames, or when the container
+ * speaks of reordering, so many are looked at before one is delivered. */
+#define PROBATION_PICTURES	50
+
+struct intake {
+	struct feed		*feed;
+	struct feed_status	 status;	/* as last reported */
+	enum media_codec	 audio;
+	char			 note[sizeof ((struct feed_status *)0)->note];
+	struct h264_cleaner	*cleaner;
+	uint8_t			*clean;		/* the cleaner's output */
+	size_t			 room;
+	bool			 gated;		/* until a key frame */
+	bool			 restart;
+	bool			 had_b;
+	int			 probation;	/* pictures left of it */
+	int64_t			 gated_us;	/* since when; 0: no picture */
+	int64_t			 first_us, last_us;	/* pictures, ours */
+
+	/* The camera's clock. Until its first time is known, arrival
+	 * stands in; `offset` then joins the one to the other. */
+	bool			 timed, arrival;
+	int64_t			 offset_us;
+	int64_t			 last_time_us, last_now_us;
+};
+
+struct intake *
+intake_new(struct feed *feed)
+{
+	struct intake *in = xcalloc(1, sizeof *in);
+
+	in->feed = feed;
+	in->status.state = IPC_SOURCE_CONNECTING;
+	feed_report(feed, &in->status);
+	return in;
+}
+
+void
+intake_free(struct intake *in)
+{
+	h264_cleaner_free(in->cleaner);
+	free(in->clean);
+	free(in);
+}
+
+static void
+report(struct intake *in, const struct feed_status *st)
+{
+	if (st->state == in->status.state &&
+	    strcmp(st->error, in->status.error) == 0 &&
+	    strcmp(st->note, in->status.note) == 0 &&
+	    st->audio == in->status.audio && st->width == in->status.width &&
+	    st->height == in->status.height)
+		return;
+	in->status = *st;
+	feed_report(in->feed, st);
+}
+
+static void
+report_live(struct intake *in, const struct h264_sps *sps)
+{
+	struct feed_status st = {
+		.state = IPC_SOURCE_LIVE,
+		.video = MEDIA_H264, .audio = in->audio,
+		.width = sps->width, .height = sps->height,
+	};
+
+	memcpy(st.note, in->note, sizeof st.note);
+	report(in, &st);
+}
+
+void
+intake_end(struct intake *in, enum ipc_source_state state, const char *fmt,
+    ...)
+{
+	struct feed_status st = { .state = state };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(st.error, sizeof st.error, fmt, ap);
+	va_end(ap);
+	report(in, &st);
+}
+
+enum ipc_source_state
+intake_state(const struct intake *in)
+{
+	return in->status.state;
+}
+
+int64_t
+intake_live_us(const struct intake *in)
+{
+	return in->last_us - in->first_us;
+}
+
+static void
+gate(struct intake *in)
+{
+	if (!in->gated)
+		in->gated_us = 0;
+	in->gated = true;
+}
+
+void
+intake_restart(struct intake *in)
+{
+	in->restart = true;
+	gate(in);
+}
+
+/* The cleaned unit is in in->clean. */
+static int
+clean(struct intake *in, const void *data, size_t len,
+    struct h264_picture *pic)
+{
+	if (len > INTAKE_MAX_UNIT)
+		return -1;
+	if (in->room < len + H264_CLEANER_ROOM) {
+		in->room = len + len / 2 + H264_CLEANER_ROOM;
+		in->clean = xrealloc(in->clean, in->room);
+	}
+	return h264_clean(in->cleaner, data, len, in->clean, pic);
+}
+
+void
+intake_begin(struct intake *in, enum media_codec audio, const char *note,
+    const void *params, size_t len)
+{
+	struct h264_picture pic;
+
+	in->audio = audio;
+	snprintf(in->note, sizeof in->note, "%s", note);
+	h264_cleaner_free(in->cleaner);
+	in->cleaner = h264_cleaner_new();
+	if (params != NULL)
+		clean(in, params, len, &pic);
+	in->gated = in->restart = true;
+	in->timed = in->arrival = false;
+	in->offset_us = in->gated_us = in->first_us = in->last_us = 0;
+	in->probation = 0;
+	if (in->had_b)
+		intake_suspect(in);
+	in->had_b = false;
+}
+
+void
+intake_suspect(struct intake *in)
+{
+	in->probation = PROBATION_PICTURES;
+}
+
+static int64_t
+video_time(struct intake *in, int64_t time_us, int64_t now)
+{
+	if (time_us == INTAKE_NO_TIME) {
+		in->arrival |= !in->timed;
+		time_us = in->timed ?
+		    in->last_time_us + now - in->last_now_us : now;
+	} else {
+		if (!in->timed && in->arrival)
+			in->offset_us = now - time_us;
+		in->timed = true;
+		time_us += in->offset_us;
+	}
+	in->last_time_us = time_us;
+	in->last_now_us = now;
+	return time_us;
+}
+
+static void
+push_video(struct intake *in, const struct h264_picture *pic,
+    int64_t time_us, int64_t now)
+{
+	struct media_unit *u = media_unit_new(MEDIA_VIDEO, MEDIA_H264,
+	    in->clean, pic->len);
+
+	u->key = pic->key;
+	u->restart = in->restart;
+	u->time_us = time_us;
+	in->restart = false;
+	if (in->first_us == 0)
+		in->first_us = now;
+	in->last_us = now;
+	feed_push(in->feed, u);
+	if (pic->key)
+		report_live(in, &pic->sps);
+}
+
+/* Waits at the gate for a key frame, though not for ever. */
+static int
+hold_back(struct intake *in, int64_t now)
+{
+	if (in->gated_us == 0)
+		in->gated_us = now;
+	if (now - in->gated_us < INTAKE_KEY_WAIT_MS * 1000LL)
+		return 0;
+	intake_end(in, IPC_SOURCE_LOST, "no key frame for %d s: set a "
+	    "shorter key frame (I-frame) interval in the camera",
+	    INTAKE_KEY_WAIT_MS / 1000);
+	return -1;
+}
+
+int
+intake_video(struct intake *in, const void *data, size_t len,
+    int64_t time_us, bool damaged)
+{
+	int64_t now = clock_now_us();
+	struct h264_picture pic;
+
+	time_us = video_time(in, time_us, now);
+	if (damaged || clean(in, data, len, &pic) == -1) {
+		gate(in);
+		return hold_back(in, now);
+	}
+	if (pic.has_b) {
+		in->had_b = true;
+		intake_end(in, IPC_SOURCE_UNSUPPORTED, "H264 with B-frames: "
+		    "set the camera to 0 B-frames, or to baseline profile");
+		return -1;
+	}
+	if (pic.len == 0)
+		return 0;
+	if (in->probation > 0)
+		in->probation--;
+	if (in->gated && (!pic.key || in->probation > 0))
+		return hold_back(in, now);
+	in->gated = false;
+	push_video(in, &pic, time_us, now);
+	return 0;
+}
+
+/* Not before the first picture, nor before its clock is known. */
+void
+intake_audio(struct intake *in, const void *data, size_t len,
+    int64_t time_us)
+{
+	struct media_unit *u;
+
+	if (in->first_us == 0 || !in->timed || time_us == INTAKE_NO_TIME ||
+	    len == 0 || len > INTAKE_MAX_UNIT)
+		return;
+	u = media_unit_new(MEDIA_AUDIO, in->audio, data, len);
+	u->time_us = time_us + in->offset_us;
+	feed_push(in->feed, u);
+}

@@ -1,0 +1,53 @@
+#ifndef LULL_INTAKE_H
+#define LULL_INTAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "feed.h"
+
+/*
+ * What every kind of camera has in common, from its packets to the feed:
+ * access units are cleaned, begin with a key frame and hold no B slice;
+ * the state is reported. On the source's thread.
+ */
+struct intake;
+
+#define INTAKE_NO_TIME	INT64_MIN
+#define INTAKE_MAX_UNIT	(8 * 1024 * 1024)	/* bytes; larger is damage */
+#define INTAKE_KEY_WAIT_MS	30000	/* pictures come, but no key frame */
+
+struct intake	*intake_new(struct feed *);
+void	intake_free(struct intake *);		/* not the feed */
+
+/* A connection begins. `audio` and `note` as in struct feed_status;
+ * `params`, or NULL, are parameter sets in Annex B. */
+void	intake_begin(struct intake *, enum media_codec audio,
+	    const char *note, const void *params, size_t len);
+
+/* There may be B-frames: look well before anything is delivered. */
+void	intake_suspect(struct intake *);
+
+/* The next picture starts a new run of timestamps, with a key frame. */
+void	intake_restart(struct intake *);
+
+/*
+ * `time_us` on the camera's clock, or INTAKE_NO_TIME. `damaged`: bytes of
+ * this unit or of an earlier one are missing. -1: it cannot go on, which
+ * has been reported; end the connection.
+ */
+int	intake_video(struct intake *, const void *data, size_t len,
+	    int64_t time_us, bool damaged);
+void	intake_audio(struct intake *, const void *data, size_t len,
+	    int64_t time_us);
+
+/* The connection is over, or was never made. Reported if it is news. */
+void	intake_end(struct intake *, enum ipc_source_state, const char *fmt,
+	    ...) __attribute__((format(printf, 3, 4)));
+
+enum ipc_source_state	intake_state(const struct intake *);
+/* For how long the last connection has given pictures; 0: not at all. */
+int64_t	intake_live_us(const struct intake *);
+
+#endif

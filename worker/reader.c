@@ -1,0 +1,540 @@
+#include "reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
+
+#include "camera_url.h"
+#include "clock.h"
+#include "feed.h"
+#include "intake.h"
+#include "log.h"
+#include "xalloc.h"
+
+#define AREA		"camera"
+#define GOODBYE_MS	300	/* for TEARDOWN, while the loop waits */
+#define REORDER_US	"100000"	/* UDP: how long to wait for one late */
+#define UDP_BUFFER	"1048576"	/* bytes: a key frame comes at once */
+#define PCM_MAX_FRAME	960	/* bytes; a file's larger ones are cut */
+#define PCM_FRAME	160	/* into 20 ms (RFC 3551, section 4.2) */
+#define DEFAULT_FRAME_US	40000	/* of a file that does not say */
+#define SHORTEST_LOOP_US	10000
+#define MAX_LATE_US	1000000	/* asleep so long: do not make up for it */
+
+struct reader {
+	struct feed		*feed;
+	struct intake		*intake;
+	const struct camera_url	*url;
+	AVFormatContext		*av;
+	AVBSFContext		*annexb;	/* or NULL: it is already */
+	AVPacket		*packet;
+	int			 video, audio;	/* stream, -1: none */
+	enum media_codec	 audio_codec;
+
+	int64_t			 deadline_us;	/* of the call that blocks */
+	bool			 expired;	/* it was not met */
+	bool			 playing;	/* the camera has answered */
+	bool			 closing;	/* saying goodbye */
+	bool			 lost;		/* packets, since the last */
+
+	/* A file: times below are of the whole run. */
+	int64_t			 begin_us;	/* by clock_now_us() */
+	int64_t			 pass_us, end_us;	/* of this pass */
+	int64_t			 pictures;	/* in this pass */
+};
+
+/* The log of libav */
+
+/* The reader of this thread: that packets were lost on the network is
+ * known from libav's log alone. */
+static _Thread_local struct reader *current;
+
+static void
+on_av_log(void *context, int level, const char *fmt, va_list ap)
+{
+	char line[512], *masked;
+
+	if (level > AV_LOG_WARNING)
+		return;
+	(void)context;
+	vsnprintf(line, sizeof line, fmt, ap);
+	if (current != NULL && (strncmp(line, "RTP: missed ", 12) == 0 ||
+	    strstr(line, "bad cseq") != NULL))
+		current->lost = true;
+	masked = camera_url_mask(line);
+	log_debug(AREA, "libav: %.*s", (int)strcspn(masked, "\n"), masked);
+	free(masked);
+}
+
+void
+reader_init(void)
+{
+	av_log_set_callback(on_av_log);
+	avformat_network_init();
+}
+
+/* Deadlines */
+
+static int
+is_interrupted(void *arg)
+{
+	struct reader *r = arg;
+
+	if (!r->closing && feed_stopping(r->feed))
+		return 1;
+	if (clock_now_us() < r->deadline_us)
+		return 0;
+	r->expired = true;
+	return 1;
+}
+
+static void
+set_deadline(struct reader *r, int ms)
+{
+	r->expired = false;
+	r->deadline_us = clock_now_us() + ms * 1000LL;
+}
+
+/* Reasons */
+
+static const struct {
+	int error;
+	const char *words;
+} reasons[] = {
+	{ AVERROR_HTTP_BAD_REQUEST,
+	    "400 Bad Request: the camera does not take this path" },
+	{ AVERROR_HTTP_UNAUTHORIZED,
+	    "401 Unauthorized: check user and password" },
+	{ AVERROR_HTTP_FORBIDDEN,
+	    "403 Forbidden: the camera does not let this user in" },
+	{ AVERROR_HTTP_NOT_FOUND,
+	    "404 Not Found: no such path on the camera" },
+	{ AVERROR_HTTP_OTHER_4XX, "the camera refuses the request (4xx)" },
+	{ AVERROR_HTTP_SERVER_ERROR,
+	    "the camera fails (5xx): too many viewers of it, or restart it" },
+	{ AVERROR(EPROTONOSUPPORT),
+	    "the camera does not do this transport: try udp or tcp" },
+	{ AVERROR(ECONNREFUSED),
+	    "connection refused: check the port, and that RTSP is on" },
+	{ AVERROR(ECONNRESET), "the camera closed the connection" },
+	{ AVERROR(EPIPE), "the camera closed the connection" },
+	{ AVERROR_EOF, "the camera closed the connection" },
+	{ AVERROR(EHOSTUNREACH), "no route to the camera: check address" },
+	{ AVERROR(ENETUNREACH), "no route to the camera: check address" },
+	{ AVERROR(ENOENT), "no such file" },
+	{ AVERROR(EACCES), "no permission to read the file" },
+	{ AVERROR_PROTOCOL_NOT_FOUND, "libavformat cannot do this protocol" },
+};
+
+static void
+explain(const struct reader *r, int error, char *buf, size_t size)
+{
+	bool file = r->url->scheme == CAMERA_FILE;
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		if (reasons[i].error == error) {
+			snprintf(buf, size, "%s", reasons[i].words);
+			return;
+		}
+	}
+	if (error == AVERROR_INVALIDDATA)
+		snprintf(buf, size, "%s", file ? "not a media file" :
+		    "what answers there does not speak RTSP");
+	else if (error == AVERROR(EIO) && !file)
+		snprintf(buf, size, "connection failed: check the host name");
+	else
+		av_strerror(error, buf, size);
+}
+
+/* What ended the connection; nobody wants to know of our own stopping. */
+static void
+report_lost(struct reader *r, int error)
+{
+	char why[128];
+
+	if (feed_stopping(r->feed))
+		return;
+	if (r->expired)
+		snprintf(why, sizeof why, "no %s for %d s%s",
+		    r->playing ? "data" : "answer", r->url->timeout_ms / 1000,
+		    r->playing && r->url->udp ?
+		    ": is UDP blocked? try without #transport=udp" : "");
+	else
+		explain(r, error, why, sizeof why);
+	if (r->url->path != NULL)
+		intake_end(r->intake, IPC_SOURCE_LOST, "%s: %s", r->url->path,
+		    why);
+	else
+		intake_end(r->intake, IPC_SOURCE_LOST, "%s", why);
+}
+
+/* Opening */
+
+/* Low latency: nothing is probed or buffered. What the camera sends is
+ * known from its SDP and, in time, from the first SPS. */
+static AVDictionary *
+rtsp_options(const struct camera_url *url)
+{
+	AVDictionary *o = NULL;
+
+	av_dict_set(&o, "rtsp_transport", url->udp ? "udp" : "tcp", 0);
+	av_dict_set(&o, "allowed_media_types", "video+audio", 0);
+	av_dict_set(&o, "fflags", "nobuffer", 0);
+	av_dict_set(&o, "user_agent", "lull", 0);
+	av_dict_set(&o, "max_delay", url->udp ? REORDER_US : "0", 0);
+	if (url->udp)
+		av_dict_set(&o, "buffer_size", UDP_BUFFER, 0);
+	else
+		av_dict_set(&o, "reorder_queue_size", "0", 0);
+	return o;
+}
+
+/* A playlist in disguise must not fetch things. */
+static AVDictionary *
+file_options(void)
+{
+	AVDictionary *o = NULL;
+
+	av_dict_set(&o, "protocol_whitelist", "file", 0);
+	return o;
+}
+
+static int
+open_input(struct reader *r)
+{
+	bool file = r->url->scheme == CAMERA_FILE;
+	AVDictionary *options = file ? file_options() : rtsp_options(r->url);
+	char *url = file ? xasprintf("file:%s", r->url->path) :
+	    xstrdup(r->url->url);
+	int ret;
+
+	set_deadline(r, r->url->timeout_ms);
+	r->av = avformat_alloc_context();
+	r->av->interrupt_callback.callback = is_interrupted;
+	r->av->interrupt_callback.opaque = r;
+	ret = avformat_open_input(&r->av, url, NULL, &options);
+	if (ret == 0 && file)
+		ret = avformat_find_stream_info(r->av, NULL);
+	av_dict_free(&options);
+	explicit_bzero(url, strlen(url));
+	free(url);
+	return ret < 0 ? ret : 0;
+}
+
+static const struct {
+	enum AVCodecID id;
+	enum media_codec codec;
+	int rate, channels;	/* at most */
+} audio_codecs[] = {
+	{ AV_CODEC_ID_OPUS, MEDIA_OPUS, 48000, 2 },
+	{ AV_CODEC_ID_PCM_MULAW, MEDIA_PCMU, 8000, 1 },
+	{ AV_CODEC_ID_PCM_ALAW, MEDIA_PCMA, 8000, 1 },
+};
+
+static enum media_codec
+audio_codec(const AVCodecParameters *p)
+{
+	for (size_t i = 0; i < sizeof audio_codecs / sizeof audio_codecs[0];
+	    i++)
+		if (audio_codecs[i].id == p->codec_id &&
+		    audio_codecs[i].rate == p->sample_rate &&
+		    audio_codecs[i].channels >= p->ch_layout.nb_channels)
+			return audio_codecs[i].codec;
+	return MEDIA_NONE;
+}
+
+static const char *
+codec_name(const AVCodecParameters *p)
+{
+	return p->codec_id == AV_CODEC_ID_NONE ? "of an unknown kind" :
+	    avcodec_get_name(p->codec_id);
+}
+
+/* The first video stream that is H264 and the first audio that can be
+ * passed on; `note` tells of audio that cannot. */
+static void
+choose_streams(struct reader *r, const char **other, char *note, size_t size)
+{
+	r->video = r->audio = -1;
+	*other = NULL;
+	for (unsigned i = 0; i < r->av->nb_streams; i++) {
+		const AVCodecParameters *p = r->av->streams[i]->codecpar;
+		enum media_codec audio = audio_codec(p);
+
+		r->av->streams[i]->discard = AVDISCARD_ALL;
+		if (p->codec_type == AVMEDIA_TYPE_VIDEO && r->video == -1) {
+			if (p->codec_id == AV_CODEC_ID_H264)
+				r->video = (int)i;
+			else
+				*other = codec_name(p);
+		}
+		if (p->codec_type != AVMEDIA_TYPE_AUDIO || r->audio != -1)
+			continue;
+		r->audio_codec = audio;
+		if (audio != MEDIA_NONE)
+			r->audio = (int)i;
+		else
+			snprintf(note, size, "no sound: audio %s at %d Hz "
+			    "cannot play, set the camera to Opus or to G.711 "
+			    "at 8000 Hz", codec_name(p), p->sample_rate);
+	}
+	if (r->audio == -1)
+		r->audio_codec = MEDIA_NONE;
+	else
+		note[0] = '\0';
+}
+
+/* mp4 and mkv keep H264 with lengths (ISO/IEC 14496-15), not Annex B. */
+static int
+open_annexb(struct reader *r, const AVStream *st)
+{
+	int ret;
+
+	if (st->codecpar->extradata_size == 0 ||
+	    st->codecpar->extradata[0] != 1)
+		return 0;
+	ret = av_bsf_alloc(av_bsf_get_by_name("h264_mp4toannexb"),
+	    &r->annexb);
+	if (ret < 0)
+		return ret;
+	r->annexb->time_base_in = st->time_base;
+	ret = avcodec_parameters_copy(r->annexb->par_in, st->codecpar);
+	return ret < 0 ? ret : av_bsf_init(r->annexb);
+}
+
+/* 0, or -1 when it has been reported. */
+static int
+open_streams(struct reader *r)
+{
+	char note[256] = "";
+	const char *other;
+	const AVCodecParameters *p;
+	int ret;
+
+	choose_streams(r, &other, note, sizeof note);
+	if (r->video == -1) {
+		if (other != NULL)
+			intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "video "
+			    "%s cannot play: set the camera to H264", other);
+		else
+			intake_end(r->intake, IPC_SOURCE_UNSUPPORTED,
+			    "there is no video");
+		return -1;
+	}
+	r->av->streams[r->video]->discard = AVDISCARD_DEFAULT;
+	if (r->audio != -1)
+		r->av->streams[r->audio]->discard = AVDISCARD_DEFAULT;
+	ret = open_annexb(r, r->av->streams[r->video]);
+	if (ret < 0) {
+		report_lost(r, ret);
+		return -1;
+	}
+	if (r->pass_us > 0) {
+		intake_restart(r->intake);
+		return 0;
+	}
+	p = r->annexb != NULL ? r->annexb->par_out :
+	    r->av->streams[r->video]->codecpar;
+	intake_begin(r->intake, r->audio_codec, note, p->extradata,
+	    (size_t)p->extradata_size);
+	if (p->video_delay > 0)
+		intake_suspect(r->intake);
+	return 0;
+}
+
+static void
+close_input(struct reader *r)
+{
+	r->closing = true;
+	set_deadline(r, GOODBYE_MS);
+	av_bsf_free(&r->annexb);
+	avformat_close_input(&r->av);
+	r->closing = false;
+}
+
+/* Packets */
+
+static int64_t
+packet_time(const struct reader *r, const AVPacket *p, int64_t ts)
+{
+	const AVStream *st = r->av->streams[p->stream_index];
+
+	if (ts == AV_NOPTS_VALUE)
+		return INTAKE_NO_TIME;
+	return av_rescale_q(ts, st->time_base, AV_TIME_BASE_Q);
+}
+
+static int64_t
+frame_us(const AVStream *st)
+{
+	AVRational rate = st->avg_frame_rate;
+
+	if (rate.num <= 0 || rate.den <= 0)
+		return DEFAULT_FRAME_US;
+	return av_rescale(AV_TIME_BASE, rate.den, rate.num);
+}
+
+/* When a file's packet is to be sent, and its time: its own, or by
+ * counting (raw H264 has none), from the beginning of the run. */
+static int64_t
+file_time(struct reader *r, const AVPacket *p, int64_t *due)
+{
+	int64_t pts = packet_time(r, p, p->pts);
+	int64_t dts = packet_time(r, p, p->dts);
+	int64_t start = r->av->start_time == AV_NOPTS_VALUE ? 0 :
+	    r->av->start_time;
+	int64_t length = av_rescale_q(p->duration,
+	    r->av->streams[p->stream_index]->time_base, AV_TIME_BASE_Q);
+
+	if (p->stream_index == r->video && length <= 0)
+		length = frame_us(r->av->streams[r->video]);
+	if (p->stream_index == r->video && pts == INTAKE_NO_TIME)
+		pts = dts != INTAKE_NO_TIME ? dts :
+		    start + r->pictures * length;
+	r->pictures += p->stream_index == r->video;
+	if (pts == INTAKE_NO_TIME)
+		pts = dts != INTAKE_NO_TIME ? dts : start;
+	if (dts == INTAKE_NO_TIME)
+		dts = pts;
+	*due = r->begin_us + r->pass_us + dts - start;
+	pts += r->pass_us - start;
+	if (pts + length > r->end_us)
+		r->end_us = pts + length;
+	return pts;
+}
+
+/* True: stopping. */
+static bool
+wait_until(struct reader *r, int64_t due)
+{
+	int64_t left;
+
+	while ((left = due - clock_now_us()) > 0)
+		if (feed_wait(r->feed, left > 1000000 ? 1000 :
+		    (int)(left + 999) / 1000))
+			return true;
+	return feed_stopping(r->feed);
+}
+
+static void
+give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
+{
+	size_t n, done, len = (size_t)p->size;
+	bool cut = r->audio_codec != MEDIA_OPUS && len > PCM_MAX_FRAME;
+
+	for (done = 0; done < len; done += n) {
+		n = cut && len - done > PCM_FRAME ? PCM_FRAME : len - done;
+		intake_audio(r->intake, p->data + done, n,
+		    time_us == INTAKE_NO_TIME ? time_us :
+		    time_us + (int64_t)done * 1000000 / 8000);
+	}
+}
+
+/* -1: this connection is at its end, and intake has told why. */
+static int
+give_video(struct reader *r, AVPacket *p, int64_t time_us)
+{
+	bool damaged = r->lost || (p->flags & AV_PKT_FLAG_CORRUPT) != 0;
+	int ret = 0;
+
+	r->lost = false;
+	if (r->annexb == NULL)
+		return intake_video(r->intake, p->data, (size_t)p->size,
+		    time_us, damaged);
+	if (av_bsf_send_packet(r->annexb, p) < 0)
+		return 0;
+	while (ret == 0 && av_bsf_receive_packet(r->annexb, p) == 0) {
+		ret = intake_video(r->intake, p->data, (size_t)p->size,
+		    time_us, damaged);
+		av_packet_unref(p);
+	}
+	return ret;
+}
+
+static int
+give_packet(struct reader *r, AVPacket *p)
+{
+	int64_t due, time_us;
+
+	if (p->stream_index != r->video && p->stream_index != r->audio)
+		return 0;
+	if (r->url->scheme == CAMERA_FILE) {
+		time_us = file_time(r, p, &due);
+		if (clock_now_us() - due > MAX_LATE_US)
+			r->begin_us += clock_now_us() - due;
+		if (wait_until(r, due))
+			return -1;
+	} else {
+		time_us = packet_time(r, p, p->pts);
+	}
+	if (p->stream_index == r->video)
+		return give_video(r, p, time_us);
+	give_audio(r, p, time_us);
+	return 0;
+}
+
+/* Until it breaks. 0 is the end of a file, to be read once more. */
+static int
+read_packets(struct reader *r)
+{
+	int ret;
+
+	r->playing = true;
+	set_deadline(r, r->url->timeout_ms);
+	while ((ret = av_read_frame(r->av, r->packet)) >= 0 && !r->expired) {
+		bool video = r->packet->stream_index == r->video;
+
+		ret = give_packet(r, r->packet);
+		av_packet_unref(r->packet);
+		if (ret == -1)
+			return -1;
+		if (video || r->url->scheme == CAMERA_FILE)
+			set_deadline(r, r->url->timeout_ms);
+	}
+	av_packet_unref(r->packet);
+	if (r->url->scheme == CAMERA_FILE && ret == AVERROR_EOF)
+		return 0;
+	report_lost(r, ret);
+	return -1;
+}
+
+/* A connection, or one pass through a file. */
+static int
+run_once(struct reader *r)
+{
+	int ret = open_input(r);
+
+	if (ret < 0)
+		report_lost(r, ret);
+	else
+		ret = open_streams(r);
+	if (ret == 0)
+		ret = read_packets(r);
+	close_input(r);
+	return ret;
+}
+
+void
+reader_run(struct feed *feed, struct intake *in, const struct camera_url *url)
+{
+	struct reader r = { .feed = feed, .intake = in, .url = url };
+
+	current = &r;
+	r.packet = av_packet_alloc();
+	r.begin_us = clock_now_us();
+	while (run_once(&r) == 0 && !feed_stopping(feed)) {
+		if (r.end_us - r.pass_us < SHORTEST_LOOP_US) {
+			intake_end(in, IPC_SOURCE_LOST, "%s: no pictures",
+			    url->path);
+			break;
+		}
+		r.pass_us = r.end_us;
+		r.pictures = 0;
+	}
+	av_packet_free(&r.packet);
+	current = NULL;
+}

@@ -1,0 +1,125 @@
+/*
+ * The thread and the loop share a source by count: should the thread hang
+ * where nothing cuts it short (in getaddrinfo), the loop goes on without
+ * it, and the thread frees what is left when it comes back.
+ */
+#include "source.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "camera_url.h"
+#include "demo.h"
+#include "intake.h"
+#include "log.h"
+#include "reader.h"
+#include "xalloc.h"
+
+#define RETRY_MIN_MS	500
+#define RETRY_MAX_MS	30000
+#define RETRY_RESET_US	10000000LL	/* of pictures: it was well */
+#define CLOSE_MS	900
+
+struct source {
+	struct camera_url	 url;
+	struct feed		*feed;
+	struct intake		*intake;
+	pthread_t		 thread;
+	atomic_int		 refs;
+};
+
+static void	(*const runs[])(struct feed *, struct intake *,
+		    const struct camera_url *) = {
+	[CAMERA_RTSP] = reader_run,
+	[CAMERA_FILE] = reader_run,
+	[CAMERA_DEMO] = demo_run,
+};
+
+static void
+unref(struct source *s)
+{
+	if (atomic_fetch_sub(&s->refs, 1) != 1)
+		return;
+	if (s->intake != NULL)
+		intake_free(s->intake);
+	if (s->feed != NULL)
+		feed_free(s->feed);
+	camera_url_clear(&s->url);
+	free(s);
+}
+
+/* For how long to wait before the next attempt. */
+static int
+next_delay(const struct source *s, int last)
+{
+	if (intake_state(s->intake) == IPC_SOURCE_UNSUPPORTED)
+		return RETRY_MAX_MS;
+	if (last == 0 || intake_live_us(s->intake) >= RETRY_RESET_US)
+		return RETRY_MIN_MS;
+	return last * 2 < RETRY_MAX_MS ? last * 2 : RETRY_MAX_MS;
+}
+
+static void *
+run(void *arg)
+{
+	struct source *s = arg;
+	int delay = 0;
+
+	while (!feed_stopping(s->feed)) {
+		runs[s->url.scheme](s->feed, s->intake, &s->url);
+		if (feed_stopping(s->feed))
+			break;
+		delay = next_delay(s, delay);
+		log_debug("camera", "trying again in %d ms", delay);
+		feed_wait(s->feed, delay);
+	}
+	unref(s);
+	return NULL;
+}
+
+struct source *
+source_open(struct event_base *base, const char *url,
+    const struct feed_handler *h, void *arg, char *err, size_t errsize)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct source *s = xcalloc(1, sizeof *s);
+
+	pthread_once(&once, reader_init);
+	atomic_init(&s->refs, 1);
+	if (camera_url_parse(url, &s->url, err, errsize) == -1)
+		goto fail;
+	s->feed = feed_new(base, h, arg);
+	if (s->feed == NULL) {
+		snprintf(err, errsize, "cannot make a queue: %m");
+		goto fail;
+	}
+	s->intake = intake_new(s->feed);
+	atomic_store(&s->refs, 2);
+	if (pthread_create(&s->thread, NULL, run, s) == 0)
+		return s;
+	atomic_store(&s->refs, 1);
+	snprintf(err, errsize, "cannot start a thread");
+fail:
+	unref(s);
+	return NULL;
+}
+
+void
+source_close(struct source *s)
+{
+	struct timespec ts;
+
+	feed_stop(s->feed);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_nsec += CLOSE_MS * 1000000L;
+	ts.tv_sec += ts.tv_nsec / 1000000000;
+	ts.tv_nsec %= 1000000000;
+	if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &ts) != 0) {
+		log_warn("camera", "the camera's thread hangs: left behind");
+		pthread_detach(s->thread);
+	}
+	unref(s);
+}
