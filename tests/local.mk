@@ -19,7 +19,8 @@ unit_tests = \
 	tests/unit/test_srtp \
 	tests/unit/test_packetise \
 	tests/unit/test_media \
-	tests/unit/test_rtp
+	tests/unit/test_rtp \
+	tests/unit/test_sdp
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

@@ -4,18 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
 #include "media.h"
 
-/*
- * A viewer's offer and our answer: RFC 8866, 9429 (JSEP), 8839 (ICE),
- * 8122 and 5763 (DTLS), 6184 (H264), 7587 (Opus). Pure.
- */
+/* A viewer's offer and our answer: RFC 8866, 9429 (JSEP), 8839 (ICE), 8122
+ * and 5763 (DTLS), 6184 (H264), 7587 (Opus). Pure. */
 #define SDP_MAX_LEN		65536	/* bytes of an offer */
 #define SDP_MAX_MEDIA		16	/* m= sections */
 #define SDP_MAX_CODECS		96	/* in one section; more are ignored */
 #define SDP_MAX_CANDIDATES	64	/* of an offer; more are ignored */
-
 enum sdp_setup { SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
 struct sdp_codec {
@@ -23,26 +19,27 @@ struct sdp_codec {
 	char	name[32];	/* as offered, "H264" */
 	int	clock, channels;
 	char	fmtp[256];	/* "" if none */
+	bool	nack_pli, ccm_fir;	/* a=rtcp-fb */
 };
 
 struct sdp_media {
 	char	kind[16];	/* "video" "audio" "application" … */
 	char	protocol[32];	/* "UDP/TLS/RTP/SAVPF" */
-	char	formats[64];	/* as offered, cut; for a rejected section */
+	char	formats[64];	/* as offered, cut; to reject it */
 	char	mid[64];	/* "" if none */
-	bool	wants;		/* recvonly or sendrecv, port not zero */
-	bool	bundled;
+	bool	rejected;	/* port zero, no RTP or no codec: no use */
+	bool	wants;		/* not rejected, recvonly or sendrecv */
+	bool	bundled, rsize;	/* rsize: a=rtcp-rsize */
 	int	n_codecs;
 	struct sdp_codec codecs[SDP_MAX_CODECS];
 };
 
 struct sdp_offer {
 	char	ufrag[257], pwd[257];
-	bool	ice_lite;
+	bool	ice_lite, allow_mixed;		/* a=extmap-allow-mixed */
 	char	hash[16];		/* "sha-256" */
 	char	fingerprint[200];	/* "AB:CD:…", upper case */
 	enum sdp_setup setup;
-	bool	allow_mixed;		/* extmap-allow-mixed */
 	int	n_media;
 	struct sdp_media *media;
 	int	n_candidates;
@@ -54,37 +51,30 @@ struct sdp_offer	*sdp_parse_offer(const char *text, size_t len, char *err,
 			    size_t errsize);
 void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
 
-/* What the two have in common. Payload types are those of the offer; -1
- * where the offer has no such codec. */
+/* What the two have in common: payload types of the offer. -1: none. */
 struct sdp_choice {
-	int	video_media;		/* index of the m= section, or -1 */
-	int	h264;			/* packetization-mode 1 preferred,
-					   then 42e01f, then the first */
-	int	audio_media;
+	int	video_media, audio_media;	/* indices of m= sections */
+	int	h264;	/* packetization-mode 1, then 42e01f, then the first */
 	int	opus, pcmu, pcma;
 };
 
-/* -1 with the reason in `err` if no section wants H264: "the offer has no
- * H264 video (it has VP8, VP9)". */
+/* -1 with a reason: "the offer has no H264 video (it has VP8, VP9)". */
 int	sdp_choose(const struct sdp_offer *, struct sdp_choice *, char *err,
 	    size_t errsize);
 
 struct sdp_answer {
 	const struct sdp_offer	*offer;
 	const struct sdp_choice	*choice;
-	enum media_codec audio;		/* MEDIA_NONE: no audio; MEDIA_H264
-					   (not known yet): all that match */
+	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_H264: all we know */
 	uint64_t	 origin;	/* o= session id */
-	const char	*ufrag, *pwd, *fingerprint;	/* ours; sha-256 */
+	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
 	bool		 active;	/* a=setup of ours */
 	uint32_t	 video_ssrc, audio_ssrc;
-	const char	*cname;
 	const char *const *candidates;	/* host candidates, NULL at the end */
 };
 
-/* Every section of the offer answered in order, one BUNDLE; sections that
- * we do not serve are inactive or rejected but carry transport attributes.
- * Caller frees. */
+/* Every section answered in order, one BUNDLE; those that we do not serve
+ * are inactive or rejected, with transport attributes. Caller frees. */
 char	*sdp_write_answer(const struct sdp_answer *);
 
 #endif

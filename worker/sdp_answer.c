@@ -1,0 +1,352 @@
+/* What we choose from an offer, and the answer that says so. */
+#include "sdp.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "xalloc.h"
+
+/* The choice */
+
+/* Whether "a=1; b=2" gives `key` this value, whatever the case. */
+static bool
+fmtp_is(const char *fmtp, const char *key, const char *value)
+{
+	size_t klen = strlen(key), vlen = strlen(value), n;
+
+	for (; *fmtp != '\0'; fmtp += n + (fmtp[n] == ';')) {
+		fmtp += strspn(fmtp, " ");
+		n = strcspn(fmtp, ";");
+		if (n >= klen + 1 + vlen && fmtp[klen] == '=' &&
+		    strncasecmp(fmtp, key, klen) == 0 &&
+		    strncasecmp(fmtp + klen + 1, value, vlen) == 0 &&
+		    strspn(fmtp + klen + 1 + vlen, " ") == n - klen - 1 - vlen)
+			return true;
+	}
+	return false;
+}
+
+static bool
+codec_is(const struct sdp_codec *c, const char *name, int clock, int channels)
+{
+	return strcasecmp(c->name, name) == 0 && c->clock == clock &&
+	    c->channels == channels;
+}
+
+/* Of the H264 payload types the best; -1 if there is none. We send fragments,
+ * which are packetization-mode 1 (RFC 6184, section 6.3); a viewer that does
+ * not name that mode is tried all the same. */
+static int
+choose_h264(const struct sdp_media *m)
+{
+	int best = -1, best_score = -1, score;
+
+	for (int i = 0; i < m->n_codecs; i++) {
+		const struct sdp_codec *c = &m->codecs[i];
+
+		if (!codec_is(c, "H264", 90000, 1))
+			continue;
+		score = 2 * fmtp_is(c->fmtp, "packetization-mode", "1") +
+		    fmtp_is(c->fmtp, "profile-level-id", "42e01f");
+		if (score > best_score) {
+			best = c->payload_type;
+			best_score = score;
+		}
+	}
+	return best;
+}
+
+static int
+choose_audio(const struct sdp_media *m, const char *name, int clock,
+    int channels)
+{
+	for (int i = 0; i < m->n_codecs; i++)
+		if (codec_is(&m->codecs[i], name, clock, channels))
+			return m->codecs[i].payload_type;
+	return -1;
+}
+
+static bool
+wants(const struct sdp_media *m, const char *kind)
+{
+	return m->wants && strcmp(m->kind, kind) == 0;
+}
+
+static void
+choose_video(const struct sdp_offer *o, struct sdp_choice *out)
+{
+	for (int i = 0; i < o->n_media && out->h264 == -1; i++) {
+		if (!wants(&o->media[i], "video"))
+			continue;
+		out->h264 = choose_h264(&o->media[i]);
+		out->video_media = out->h264 != -1 ? i : -1;
+	}
+}
+
+/* There is one transport: both are in the bundle, or there is no audio. */
+static void
+choose_sound(const struct sdp_offer *o, struct sdp_choice *out)
+{
+	for (int i = 0; i < o->n_media; i++) {
+		const struct sdp_media *m = &o->media[i];
+
+		if (!wants(m, "audio") || !m->bundled ||
+		    !o->media[out->video_media].bundled)
+			continue;
+		out->opus = choose_audio(m, "opus", 48000, 2);
+		out->pcmu = choose_audio(m, "PCMU", 8000, 1);
+		out->pcma = choose_audio(m, "PCMA", 8000, 1);
+		out->audio_media = i;
+		if (out->opus != -1 || out->pcmu != -1 || out->pcma != -1)
+			return;
+		out->audio_media = -1;
+	}
+}
+
+/* Retransmission and redundancy (RFC 4588, 2198, 5109, 8627). */
+static bool
+is_repair(const char *name)
+{
+	static const char *const repairs[] = { "rtx", "red", "ulpfec",
+		"flexfec-03", "flexfec" };
+
+	for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++)
+		if (strcasecmp(name, repairs[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "VP8, VP9" of the sections that want video, each once. */
+static void
+list_codecs(const struct sdp_media *m, char *out, size_t size)
+{
+	size_t used = strlen(out);
+
+	for (int i = 0; i < m->n_codecs; i++) {
+		const char *name = m->codecs[i].name;
+
+		if (name[0] == '\0' || is_repair(name) ||
+		    strcasestr(out, name) != NULL ||
+		    used + 2 + strlen(name) >= size)
+			continue;
+		used += sprintf(out + used, "%s%s", used ? ", " : "", name);
+	}
+}
+
+int
+sdp_choose(const struct sdp_offer *o, struct sdp_choice *out, char *err,
+    size_t errsize)
+{
+	char names[128] = "";
+	bool asked = false;
+
+	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1 };
+	choose_video(o, out);
+	if (out->video_media != -1) {
+		choose_sound(o, out);
+		return 0;
+	}
+	for (int i = 0; i < o->n_media; i++) {
+		if (!wants(&o->media[i], "video"))
+			continue;
+		asked = true;
+		list_codecs(&o->media[i], names, sizeof names);
+	}
+	if (!asked)
+		snprintf(err, errsize, "the offer does not ask for video");
+	else
+		snprintf(err, errsize, "the offer has no H264 video (it has "
+		    "%s)", names[0] != '\0' ? names : "no codec we know");
+	return -1;
+}
+
+/* The answer */
+
+/* In the one BUNDLE, or the video by itself. */
+static bool
+is_accepted(const struct sdp_answer *a, int i)
+{
+	const struct sdp_media *m = &a->offer->media[i];
+	int video = a->choice->video_media;
+
+	return i == video || (!m->rejected && m->bundled &&
+	    a->offer->media[video].bundled);
+}
+
+/* Whether the audio that we have or may yet have goes by this type. */
+static bool
+is_our_audio(const struct sdp_answer *a, int payload_type)
+{
+	const struct {
+		enum media_codec codec;
+		int payload_type;
+	} known[] = {
+		{ MEDIA_OPUS, a->choice->opus },
+		{ MEDIA_PCMU, a->choice->pcmu },
+		{ MEDIA_PCMA, a->choice->pcma },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i].payload_type == payload_type &&
+		    (a->audio == known[i].codec || a->audio == MEDIA_H264))
+			return true;
+	return false;
+}
+
+/* Whether we send with this codec in section `i`. */
+static bool
+is_served(const struct sdp_answer *a, int i, const struct sdp_codec *c)
+{
+	if (i == a->choice->video_media)
+		return c->payload_type == a->choice->h264;
+	return i == a->choice->audio_media && is_our_audio(a, c->payload_type);
+}
+
+static bool
+is_sending(const struct sdp_answer *a, int i)
+{
+	const struct sdp_media *m = &a->offer->media[i];
+
+	for (int k = 0; k < m->n_codecs; k++)
+		if (is_served(a, i, &m->codecs[k]))
+			return true;
+	return false;
+}
+
+static void
+write_session(FILE *f, const struct sdp_answer *a)
+{
+	const struct sdp_offer *o = a->offer;
+
+	fprintf(f, "v=0\r\no=- %" PRIu64 " 1 IN IP4 0.0.0.0\r\ns=-\r\n"
+	    "t=0 0\r\n", a->origin);
+	if (o->media[a->choice->video_media].bundled) {
+		fprintf(f, "a=group:BUNDLE");
+		for (int i = 0; i < o->n_media; i++)
+			if (is_accepted(a, i))
+				fprintf(f, " %s", o->media[i].mid);
+		fprintf(f, "\r\n");
+	}
+	if (o->allow_mixed)
+		fprintf(f, "a=extmap-allow-mixed\r\n");
+	fprintf(f, "a=msid-semantic:WMS *\r\na=ice-options:trickle\r\n");
+}
+
+/* Also where nothing is carried: some clients want it in every section. */
+static void
+write_transport(FILE *f, const struct sdp_answer *a)
+{
+	fprintf(f, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n"
+	    "a=fingerprint:sha-256 %s\r\na=setup:%s\r\n", a->ufrag, a->pwd,
+	    a->fingerprint, a->active ? "active" : "passive");
+}
+
+static void
+write_codec(FILE *f, const struct sdp_codec *c)
+{
+	if (c->name[0] == '\0')
+		return;
+	fprintf(f, "a=rtpmap:%d %s/%d", c->payload_type, c->name, c->clock);
+	if (c->channels > 1)
+		fprintf(f, "/%d", c->channels);
+	fprintf(f, "\r\n");
+	if (c->fmtp[0] != '\0')
+		fprintf(f, "a=fmtp:%d %s\r\n", c->payload_type, c->fmtp);
+}
+
+/* No more than was offered (RFC 4585, section 4.2), no more than we do. */
+static void
+write_feedback(FILE *f, const struct sdp_codec *c)
+{
+	if (c->ccm_fir)
+		fprintf(f, "a=rtcp-fb:%d ccm fir\r\n", c->payload_type);
+	if (c->nack_pli)
+		fprintf(f, "a=rtcp-fb:%d nack pli\r\n", c->payload_type);
+}
+
+static void
+write_track(FILE *f, const struct sdp_answer *a, int i)
+{
+	bool video = i == a->choice->video_media;
+
+	fprintf(f, "a=msid:lull lull-%s\r\na=ssrc:%" PRIu32 " cname:%s\r\n",
+	    video ? "video" : "audio",
+	    video ? a->video_ssrc : a->audio_ssrc, a->cname);
+}
+
+static void
+write_candidates(FILE *f, const struct sdp_answer *a)
+{
+	for (size_t i = 0; a->candidates && a->candidates[i] != NULL; i++)
+		fprintf(f, "a=%s\r\n", a->candidates[i]);
+}
+
+/* Sends the codecs that are served; an inactive one names the first. */
+static void
+write_accepted(FILE *f, const struct sdp_answer *a, int i)
+{
+	const struct sdp_media *m = &a->offer->media[i];
+	bool sending = is_sending(a, i);
+
+	fprintf(f, "m=%s 9 %s", m->kind, m->protocol);
+	for (int k = 0; k < m->n_codecs; k++)
+		if (sending ? is_served(a, i, &m->codecs[k]) : k == 0)
+			fprintf(f, " %d", m->codecs[k].payload_type);
+	fprintf(f, "\r\nc=IN IP4 0.0.0.0\r\n");
+	if (m->mid[0] != '\0')
+		fprintf(f, "a=mid:%s\r\n", m->mid);
+	write_transport(f, a);
+	fprintf(f, "a=%s\r\na=rtcp-mux\r\n", sending ? "sendonly" : "inactive");
+	if (m->rsize)
+		fprintf(f, "a=rtcp-rsize\r\n");
+	for (int k = 0; k < m->n_codecs; k++) {
+		if (sending ? !is_served(a, i, &m->codecs[k]) : k > 0)
+			continue;
+		write_codec(f, &m->codecs[k]);
+		if (i == a->choice->video_media)
+			write_feedback(f, &m->codecs[k]);
+	}
+	if (sending)
+		write_track(f, a, i);
+}
+
+static void
+write_rejected(FILE *f, const struct sdp_answer *a, int i)
+{
+	const struct sdp_media *m = &a->offer->media[i];
+
+	fprintf(f, "m=%s 0 %s %s\r\nc=IN IP4 0.0.0.0\r\n", m->kind,
+	    m->protocol, m->formats[0] != '\0' ? m->formats : "0");
+	if (m->mid[0] != '\0')
+		fprintf(f, "a=mid:%s\r\n", m->mid);
+	write_transport(f, a);
+	fprintf(f, "a=inactive\r\n");
+}
+
+char *
+sdp_write_answer(const struct sdp_answer *a)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	bool first = true;
+
+	if (f == NULL)
+		return xstrdup("");
+	write_session(f, a);
+	for (int i = 0; i < a->offer->n_media; i++) {
+		if (!is_accepted(a, i)) {
+			write_rejected(f, a, i);
+			continue;
+		}
+		write_accepted(f, a, i);
+		if (first)
+			write_candidates(f, a);
+		first = false;
+	}
+	fclose(f);
+	return text;
+}
