@@ -43,14 +43,14 @@ export class Lulld {
 	#yaml() {
 		const o = this.options;
 		return JSON.stringify({
-			api: { listen: `:${this.port}` },
 			streams: o.streams ?? { demo: DEMO },
 			...o.config,
+			api: { listen: `:${this.port}`, ...o.config?.api },
 		}, null, 2);
 	}
 
 	spawn() {
-		const args = ['-r', this.rundir, '-c', this.config];
+		const args = ['--rundir', this.rundir, '-c', this.config];
 		this.process = new Process(
 			LULLD, [...args, ...(this.options.args ?? [])], { orphan: 'TERM' });
 	}

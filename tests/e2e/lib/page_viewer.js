@@ -3,6 +3,15 @@
 (() => {
 const viewers = [];
 
+// Peer connections of the page's own, for a look at their counters.
+const peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+	constructor(...options) {
+		super(...options);
+		peers.push(this);
+	}
+};
+
 // The four body forms of POST /api/webrtc.
 const forms = {
 	raw: {
@@ -130,8 +139,14 @@ window.lullViewers = {
 		return { key: viewer.key, ...result };
 	},
 
-	async stats(key) {
-		const { pc, video } = viewers[key];
+	stats: (key) => window.lullViewers.count(
+		viewers[key].pc, viewers[key].video),
+
+	// Of the page's own player: the newest peer connection.
+	pageStats: () => window.lullViewers.count(
+		peers.at(-1), document.querySelector('video')),
+
+	async count(pc, video) {
 		const all = [...(await pc.getStats()).values()];
 		const inbound = (kind) => {
 			const report = all.find((r) =>

@@ -1,0 +1,240 @@
+// Whatever comes in, the demo goes on, and nothing is left of a failure.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { WebSocket } from 'ws';
+import { useLulld } from './lib/lulld.mjs';
+import {
+	candidate, offer, postOffer, resource,
+} from './lib/offers.mjs';
+import { RawSocket, frame } from './lib/raw_socket.mjs';
+import { plays } from './lib/viewers.mjs';
+import { until } from './lib/wait.mjs';
+import { weriftView } from './lib/werift.mjs';
+
+const TEXT = 1; // RFC 6455, 5.2: the opcode
+
+/** A lulld with one viewer, who must not notice any of the tests. */
+function useWatchedLulld() {
+	const lull = useLulld();
+	let viewer;
+	before(async () => {
+		viewer = await weriftView(lull);
+		await plays(viewer);
+	});
+	afterEach(async () => {
+		await until('only the viewer is in the list', async () =>
+			(await lull.sessions()).every(
+				(s) => s.session_id === viewer.sessionId));
+		await plays(viewer, 3);
+	});
+	after(() => viewer.close());
+	return lull;
+}
+
+const good = offer();
+const OFFERS = {
+	'nothing': '',
+	'no SDP': 'hello',
+	'zeros': '\0'.repeat(100),
+	'half of one': good.slice(0, good.length / 2),
+	'no version': good.replace('v=0\r\n', ''),
+	'no media': good.slice(0, good.indexOf('m=')),
+	'no ufrag': good.replace(/a=ice-ufrag.*\r\n/, ''),
+	'no fingerprint': good.replace(/a=fingerprint.*\r\n/, ''),
+	'a fingerprint that is none': good.replace(/sha-256 .*/, 'sha-256 zz'),
+	'an rtpmap without a slash': good.replace('H264/90000', 'H264'),
+	'a huge payload type': good.replaceAll('96', '99999999999999999999'),
+	'a ufrag of 10 kB': good.replace(
+		/a=ice-ufrag:.*/, `a=ice-ufrag:${'x'.repeat(10_000)}`),
+	'a thousand media': good.slice(0, good.indexOf('m=')) +
+		good.slice(good.indexOf('m=')).repeat(300),
+};
+
+describe('a bad offer', () => {
+	const lull = useWatchedLulld();
+
+	for (const [name, sdp] of Object.entries(OFFERS))
+		it(`is refused with the reason: ${name}`, async () => {
+			const answer = await postOffer(lull, sdp);
+			assert.ok([400, 413, 422].includes(answer.status),
+				`${answer.status} ${answer.text}`);
+			assert.equal(answer.body.status, answer.status);
+			assert.ok(answer.body.error.length > 5);
+		});
+
+	for (const form of ['application/json',
+		'application/x-www-form-urlencoded'])
+		it(`is refused in the form ${form}`, async () => {
+			for (const body of ['', '{', '{"sdp":5}', '{"type":"answer",' +
+				'"sdp":"v=0"}', 'data', 'data=%%%', 'data=dj0w', '[]'])
+				assert.equal((await lull.call('POST',
+					'/api/webrtc?src=demo',
+					{ body, headers: { 'Content-Type': form } },
+				)).status, 400, body);
+		});
+
+	it('without H264 says what it has', async () => {
+		const answer = await postOffer(lull, offer(
+			{ codecs: [['VP8/90000'], ['VP9/90000']] }));
+		assert.ok(answer.status >= 400 && answer.status < 500);
+		assert.match(answer.body.error, /H264/);
+		assert.match(answer.body.error, /VP8/);
+	});
+
+	it('of an unknown stream is a 404', async () => {
+		for (const src of ['nowhere', '../demo', 'demo\0', '']) {
+			const answer = await postOffer(lull, good, src);
+			assert.equal(answer.status, src ? 404 : 400, src);
+			assert.ok(answer.body.error);
+		}
+		const none = await lull.call('POST', '/api/webrtc', { body: good });
+		assert.equal(none.status, 400);
+	});
+
+	it('that is too large is a 413', async () => {
+		const answer = await postOffer(lull,
+			good + 'a=x\r\n'.repeat(100_000));
+		assert.equal(answer.status, 413);
+	});
+});
+
+describe('a thousand candidates', () => {
+	const lull = useWatchedLulld();
+	const thousand = Array.from({ length: 1000 }, (_, i) =>
+		`a=${candidate(i)}`);
+
+	it('in an offer do no harm', async () => {
+		const answer = await postOffer(lull, offer({ lines: thousand }));
+		assert.ok([201, 400].includes(answer.status), answer.text);
+		if (answer.status === 201)
+			await lull.call('DELETE', resource(lull, answer));
+	});
+
+	it('in a fragment do no harm', async () => {
+		const answer = await postOffer(lull, offer());
+		assert.equal(answer.status, 201);
+		const path = resource(lull, answer);
+		for (const body of [thousand.join('\r\n'), 'a=candidate:\r\n',
+			'a=candidate:x y z\r\n', 'garbage', '\0']) {
+			const { status } = await lull.call('PATCH', path, {
+				body, headers: {
+					'Content-Type': 'application/trickle-ice-sdpfrag',
+				},
+			});
+			assert.ok(status === 204 || (status >= 400 && status < 500),
+				`${status}`);
+		}
+		await lull.call('DELETE', path);
+	});
+});
+
+describe('a WebSocket', () => {
+	const lull = useWatchedLulld();
+	const open = (path = '/api/ws?src=demo') =>
+		RawSocket.webSocket(lull.port, path);
+
+	/** The server's messages to these of ours. */
+	async function talk(path, ...messages) {
+		const ws = new WebSocket(`${lull.url.replace('http', 'ws')}${path}`);
+		const said = [];
+		ws.on('message', (data) => said.push(JSON.parse(data)));
+		ws.on('error', () => {});
+		await until('open', () => ws.readyState === WebSocket.OPEN);
+		for (const message of messages)
+			ws.send(typeof message === 'string'
+				? message : JSON.stringify(message));
+		return { ws, said };
+	}
+
+	for (const [type, value] of [['webrtc/offer', good],
+		['webrtc', { type: 'offer', sdp: good }]])
+		it(`says that the stream is unknown: ${type}`, async () => {
+			const { ws, said } =
+				await talk('/api/ws?src=nowhere', { type, value });
+			await until('an error', () => said.length);
+			assert.equal(said[0].type, 'error');
+			assert.ok(said[0].value.startsWith(`${type}: `), said[0].value);
+			ws.terminate();
+		});
+
+	it('says that an offer is bad, and takes a good one', async () => {
+		const { ws, said } = await talk('/api/ws?src=demo',
+			{ type: 'webrtc/offer', value: 'v=0' },
+			{ type: 'webrtc/offer', value: offer() });
+		await until('an answer', () =>
+			said.some((m) => m.type === 'webrtc/answer'));
+		assert.equal(said[0].type, 'error');
+		const { value: id } = await until('the session', () =>
+			said.find((m) => m.type === 'webrtc/session'));
+		ws.terminate();
+		await lull.call('DELETE', `/api/webrtc/session/${id}`);
+	});
+
+	it('ignores what it does not know', async () => {
+		const { ws, said } = await talk('/api/ws?src=demo',
+			{ type: 'mystery', value: 1 }, { type: 'webrtc/candidate' },
+			{ type: 'webrtc/candidate', value: '' }, {},
+			...Array.from({ length: 1000 }, (_, i) => (
+				{ type: 'webrtc/candidate', value: candidate(i) })),
+			{ type: 'webrtc/offer', value: 'v=0' });
+		await until('an answer', () => said.length > 0);
+		ws.terminate();
+	});
+
+	it('is closed for what is no JSON', async () => {
+		for (const text of ['hello', '[', '5'])  {
+			const { ws } = await talk('/api/ws?src=demo', text);
+			await until('closed', () => ws.readyState === WebSocket.CLOSED);
+		}
+	});
+
+	it('may break off within a frame', async () => {
+		const whole = frame(TEXT, '{"type":"webrtc/offer","value":"v=0"}');
+		for (let cut = 1; cut < whole.length; cut += 7) {
+			const raw = await open();
+			raw.write(whole.subarray(0, cut));
+			raw.end();
+		}
+	});
+
+	it('is closed for a frame without a mask', async () => {
+		const raw = await open();
+		raw.write(Buffer.from([0x81, 2, 0x7b, 0x7d]));
+		assert.equal(await raw.closeCode(), 1002);
+		await until('closed', () => raw.closed);
+	});
+
+	it('is closed for a message that is too large', async () => {
+		const raw = await open();
+		raw.write(frame(TEXT, 'x'.repeat(100), 300_000));
+		assert.equal(await raw.closeCode(), 1009);
+		await until('closed', () => raw.closed);
+	});
+
+	it('is refused without its headers', async () => {
+		const { status } = await lull.call('GET', '/api/ws?src=demo');
+		assert.ok(status === 400 || status === 426, `${status}`);
+	});
+});
+
+describe('HTTP that is none', () => {
+	const lull = useWatchedLulld();
+
+	for (const [name, bytes] of Object.entries({
+		'garbage': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n',
+		'half a request': 'POST /api/webrtc/pause HTTP/1.1\r\nHost: x\r\n' +
+			'Content-Length: 100\r\n\r\n{"action":"pause"}',
+		'a line of 1 MB': `GET /${'x'.repeat(1_000_000)}`,
+		'a length that is none': 'POST /api/webrtc/pause HTTP/1.1\r\n' +
+			'Host: x\r\nContent-Length: -5\r\n\r\n{}',
+		'a length too large': 'POST /api/webrtc/pause HTTP/1.1\r\n' +
+			'Host: x\r\nContent-Length: 99999999999999\r\n\r\n{}',
+	}))
+		it(`does no harm: ${name}`, async () => {
+			const raw = await RawSocket.open(lull.port);
+			raw.write(Buffer.from(bytes, 'latin1'));
+			raw.socket.end();
+			await until('the connection ends', () => raw.closed);
+			assert.ok(!/^HTTP\/1.1 2/.test(raw.text), raw.text);
+		});
+});

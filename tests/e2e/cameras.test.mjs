@@ -1,0 +1,198 @@
+// Cameras of each kind, their passwords, and what cannot be played.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { useBrowser } from './lib/browser.mjs';
+import { useCamera } from './lib/camera.mjs';
+import { useLulld } from './lib/lulld.mjs';
+import { run } from './lib/process.mjs';
+import { temporaryFolder } from './lib/temp.mjs';
+import { pictureMoves, plays } from './lib/viewers.mjs';
+import { until } from './lib/wait.mjs';
+
+describe('an RTSP camera', () => {
+	const camera = useCamera();
+	const lull = useLulld(() => ({
+		streams: {
+			tcp: camera.url(),
+			udp: camera.url({ options: '#transport=udp' }),
+		},
+	}));
+	const browser = useBrowser();
+
+	for (const name of ['tcp', 'udp'])
+		it(`plays over ${name}`, async () => {
+			const viewer = await browser.view(lull, name);
+			await plays(viewer);
+			await pictureMoves(() => viewer.picture());
+			const producer = await lull.producer(name);
+			assert.equal(producer.state, 'live');
+			assert.equal(producer.video, 'h264');
+			assert.deepEqual([producer.width, producer.height],
+				[320, 180]);
+			const { video } = await viewer.stats();
+			assert.equal(video.frameWidth, 320);
+			await viewer.close();
+		});
+});
+
+const USER = 'ad min';
+const PASSWORD = 'p@ss:w/%rd?#&+ ="';
+const credentials =
+	`${encodeURIComponent(USER)}:${encodeURIComponent(PASSWORD)}`;
+const WRONG = 'Geheim%40%231';
+
+for (const auth of ['basic', 'digest']) {
+	describe(`a camera with ${auth} authentication`, () => {
+		const camera = useCamera(
+			'--user', USER, '--password', PASSWORD, '--auth', auth);
+		const lull = useLulld(() => ({
+			streams: {
+				right: camera.url({ credentials }),
+				wrong: camera.url({ credentials: `admin:${WRONG}` }),
+			},
+			config: { log: { level: 'trace' } },
+		}));
+		const browser = useBrowser();
+
+		/** Nowhere that anybody else can look. */
+		async function isSecret() {
+			const spellings = [
+				PASSWORD, encodeURIComponent(PASSWORD), WRONG,
+				decodeURIComponent(WRONG), encodeURIComponent(USER),
+			];
+			const places = {
+				log: lull.process.text,
+				streams: JSON.stringify(await lull.streams()),
+			};
+			for (const [name, pid] of Object.entries(lull.workers()))
+				for (const file of ['cmdline', 'environ'])
+					places[`${file} of ${name}`] =
+						readFileSync(`/proc/${pid}/${file}`, 'utf8');
+			for (const [place, text] of Object.entries(places))
+				for (const word of spellings)
+					assert.ok(!text.includes(word),
+						`${word} in ${place}:\n${text}`);
+		}
+
+		it('plays with the right password, kept secret', async () => {
+			const viewer = await browser.view(lull, 'right');
+			await plays(viewer);
+			const { url } = await lull.producer('right');
+			assert.equal(url, camera.url({ credentials: '***' }));
+			await lull.worker('right');
+			await isSecret();
+			await viewer.close();
+		});
+
+		it('says that the password is wrong, not which', async () => {
+			const viewer = await browser.view(lull, 'wrong');
+			const producer = await until('it is refused', async () => {
+				const p = await lull.producer('wrong');
+				return p.state === 'lost' && p;
+			});
+			assert.match(producer.error, /401|password|[Uu]nauthorized/);
+			await isSecret();
+			await viewer.close();
+		});
+	});
+}
+
+describe('a file', () => {
+	const folder = temporaryFolder('film');
+	const film = join(folder, 'short film.mp4');
+	const lull = useLulld({
+		streams: { film: `file:${film}`, none: `file:${film}.not` },
+	});
+	const browser = useBrowser();
+
+	it('plays in a loop', async () => {
+		const { code, out } = await run('gst-launch-1.0', [
+			'-q', 'videotestsrc', 'num-buffers=20', 'horizontal-speed=8',
+			'!', 'video/x-raw,format=I420,width=320,height=180,' +
+				'framerate=20/1',
+			'!', 'x264enc', 'tune=zerolatency', 'key-int-max=10',
+			'!', 'mp4mux', '!', 'filesink', `location=${film}`,
+		]);
+		assert.equal(code, 0, out);
+		const viewer = await browser.view(lull, 'film');
+		await plays(viewer, 70); // of 20 in the file
+		await pictureMoves(() => viewer.picture());
+		await viewer.close();
+	});
+
+	it('that is not there is reported', async () => {
+		const viewer = await browser.view(lull, 'none');
+		const producer = await until('it is reported', async () => {
+			const p = await lull.producer('none');
+			return p.error && p;
+		});
+		assert.match(producer.error, /No such file/);
+		await viewer.close();
+	});
+});
+
+describe('a camera that browsers cannot play', () => {
+	const camera = useCamera(
+		'--mount', 'hevc:codec=h265', '--mount', 'bframes:b_frames=2',
+		'--mount', 'jpeg:codec=mjpeg');
+	const lull = useLulld(() => ({
+		streams: Object.fromEntries(['hevc', 'bframes', 'jpeg'].map(
+			(mount) => [mount, camera.url({ mount })])),
+	}));
+	const browser = useBrowser();
+	const reasons = {
+		hevc: /H\.?265|HEVC/i, bframes: /B-frames/i, jpeg: /M?JPEG/i,
+	};
+
+	for (const [name, reason] of Object.entries(reasons))
+		it(`is reported, and refused to viewers: ${name}`, async () => {
+			await browser.view(lull, name); // it is looked at only now
+			const producer = await until('it is unsupported', async () => {
+				const p = await lull.producer(name);
+				return p.state === 'unsupported' && p;
+			});
+			assert.match(producer.error, reason);
+			const second = await browser.view(lull, name);
+			assert.ok(second.status >= 400, `${second.status}`);
+			assert.match(JSON.parse(second.text).error, reason);
+			await until('no session is left', async () =>
+				(await lull.sessions()).every(
+					(s) => s.stream_source !== name));
+		});
+});
+
+describe('the sound of a camera', () => {
+	const codecs = { opus: 'opus', pcmu: 'PCMU', pcma: 'PCMA' };
+	const camera = useCamera(
+		...[...Object.keys(codecs), 'aac'].flatMap(
+			(codec) => ['--mount', `${codec}:audio=${codec}`]));
+	const lull = useLulld(() => ({
+		streams: Object.fromEntries([...Object.keys(codecs), 'aac'].map(
+			(mount) => [mount, camera.url({ mount })])),
+	}));
+	const browser = useBrowser();
+
+	for (const [name, mime] of Object.entries(codecs))
+		it(`is heard: ${name}`, async () => {
+			const viewer = await browser.view(lull, name, { audio: true });
+			await plays(viewer);
+			const audio = await until('sound', async () => {
+				const { audio: heard } = await viewer.stats();
+				return heard.totalAudioEnergy > 0 && heard;
+			});
+			assert.equal(audio.mimeType, `audio/${mime}`);
+			assert.equal((await lull.producer(name)).audio, name);
+			await viewer.close();
+		});
+
+	it('is left out, but not the picture: aac', async () => {
+		const viewer = await browser.view(lull, 'aac', { audio: true });
+		await plays(viewer);
+		await pictureMoves(() => viewer.picture());
+		const { audio } = await viewer.stats();
+		assert.equal(audio.packetsReceived ?? 0, 0);
+		await viewer.close();
+	});
+});

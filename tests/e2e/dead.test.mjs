@@ -1,0 +1,175 @@
+// Viewers and workers that die, and what must not be left of them.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { aiortcView } from './lib/aiortc.mjs';
+import { Browser, useBrowser } from './lib/browser.mjs';
+import { DEMO, useLulld } from './lib/lulld.mjs';
+import { offer, postOffer, resource } from './lib/offers.mjs';
+import { plays } from './lib/viewers.mjs';
+import { until } from './lib/wait.mjs';
+import { weriftView } from './lib/werift.mjs';
+
+const sanitized = process.env.LULL_SANITIZE === 'yes';
+
+describe('a viewer that is killed', () => {
+	const lull = useLulld();
+
+	for (const state of ['live', 'paused'])
+		it(`is gone from the list soon: ${state}`, async () => {
+			const doomed = await new Browser({ killable: true }).start();
+			const viewer = await doomed.view(lull);
+			await plays(viewer);
+			const { session_id: id } = await lull.viewer(viewer.viewerId);
+			if (state === 'paused') await lull.pause(id);
+			await lull.reaches(id, state);
+			await doomed.kill();
+			await lull.forgets(id, 20_000);
+			await doomed.stop();
+		});
+
+	it('is gone even if it never connected', async () => {
+		const { status } = await postOffer(lull, offer());
+		assert.equal(status, 201);
+		const [{ session_id: id }] = await lull.sessions();
+		await lull.forgets(id, 40_000);
+	});
+});
+
+describe('a viewer that stays, paused and silent', () => {
+	const lull = useLulld();
+	const browser = useBrowser();
+
+	it('is kept', async () => {
+		const viewer = await browser.view(lull);
+		await plays(viewer);
+		const { session_id: id } = await lull.viewer(viewer.viewerId);
+		await lull.pause(id);
+		// Longer than the silence that ends one: a dead one is dropped
+		// meanwhile, this one is not.
+		const { status } = await postOffer(lull, offer());
+		assert.equal(status, 201);
+		await until('the other one is dropped', async () =>
+			(await lull.sessions()).length === 1, 40_000);
+		assert.equal((await lull.session(id)).state, 'paused');
+		await lull.resume(id);
+		await plays(viewer);
+		await viewer.close();
+	});
+});
+
+describe('a viewer that closes', () => {
+	const lull = useLulld();
+	const browser = useBrowser();
+	const kinds = {
+		Chromium: () => browser.view(lull),
+		aiortc: () => aiortcView(lull),
+		werift: () => weriftView(lull),
+	};
+
+	for (const [name, view] of Object.entries(kinds))
+		it(`is gone at once: ${name}`, async () => {
+			const viewer = await view();
+			await plays(viewer, 3);
+			const { session_id: id } = await lull.viewer(viewer.viewerId);
+			await viewer.close();
+			await lull.forgets(id, 3000);
+		});
+
+	it('leaves no worker behind once nobody watches', async () => {
+		await until('the worker ends', () =>
+			Object.keys(lull.workers()).length === 0, 20_000);
+		const producer = await lull.producer('demo');
+		assert.equal(producer.state, 'idle');
+	});
+});
+
+describe('a worker that is killed', () => {
+	const lull = useLulld({ streams: { one: DEMO, two: DEMO } });
+	const browser = useBrowser();
+
+	it('takes only its own viewers, and the page returns', async () => {
+		const page = await browser.page(lull, '/#src=one');
+		const says = (word) => until(`the page says ${word}`, async () =>
+			word.test(await page.getByTestId('state').textContent()),
+		30_000);
+		await says(/^live$/i);
+		const before = await page.getByTestId('session-id').textContent();
+		const other = await weriftView(lull, 'two');
+		await plays(other);
+		process.kill(await lull.worker('one'), 'SIGKILL');
+		await lull.forgets(before);
+		await plays(other, 30);
+		assert.ok(await lull.session(other.sessionId));
+		const after = await until('the page has a new session', async () => {
+			const id = await page.getByTestId('session-id').textContent();
+			return /^[0-9a-f]{32}$/.test(id) && id !== before && id;
+		}, 30_000);
+		await says(/^live$/i);
+		await lull.reaches(after, 'live');
+		await other.close();
+		await page.close();
+	});
+
+	it('is replaced for the next viewer', async () => {
+		const first = await weriftView(lull, 'one');
+		await plays(first);
+		process.kill(await lull.worker('one'), 'SIGKILL');
+		await lull.forgets(first.sessionId);
+		const second = await weriftView(lull, 'one');
+		assert.equal(second.status, 200, second.answer.text);
+		await plays(second, 10, 20_000);
+		await first.close();
+		await second.close();
+	});
+});
+
+/** Descriptors and resident kilobytes of a process. */
+function usage(pid) {
+	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+	return {
+		descriptors: readdirSync(`/proc/${pid}/fd`).length,
+		kilobytes: Number(/VmRSS:\s+(\d+)/.exec(status)[1]),
+	};
+}
+
+describe('two hundred sessions, opened and closed', () => {
+	const lull = useLulld();
+
+	async function openAndClose(times) {
+		for (let i = 0; i < times; i += 20) {
+			const answers = await Promise.all(Array.from({ length: 20 },
+				() => postOffer(lull, offer())));
+			for (const answer of answers)
+				assert.equal(answer.status, 201, answer.text);
+			for (const answer of answers)
+				await lull.call('DELETE', resource(lull, answer));
+		}
+		const viewer = await weriftView(lull);
+		await plays(viewer, 3);
+		await viewer.close();
+		await lull.forgets(viewer.sessionId);
+	}
+
+	it('leave no descriptor and no memory', async () => {
+		const keeper = await weriftView(lull);
+		await plays(keeper);
+		await openAndClose(60);
+		const pids = {
+			worker: await lull.worker('demo'), broker: lull.process.pid,
+		};
+		const before = Object.fromEntries(Object.entries(pids)
+			.map(([name, pid]) => [name, usage(pid)]));
+		await openAndClose(200);
+		for (const [name, pid] of Object.entries(pids)) {
+			await until(`${name} returns its descriptors`, () =>
+				usage(pid).descriptors <= before[name].descriptors + 2);
+			const grown = usage(pid).kilobytes - before[name].kilobytes;
+			if (!sanitized) // which keeps what is freed for a while
+				assert.ok(grown < 4096, `${name}: ${grown} KB more`);
+		}
+		assert.equal((await lull.sessions()).length, 1);
+		await plays(keeper);
+		await keeper.close();
+	});
+});

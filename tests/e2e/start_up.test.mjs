@@ -1,0 +1,141 @@
+// Starting and ending lulld, when something is in the way too.
+import assert from 'node:assert/strict';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { LULLD, Lulld } from './lib/lulld.mjs';
+import { run } from './lib/process.mjs';
+import { temporaryFolder } from './lib/temp.mjs';
+import { plays } from './lib/viewers.mjs';
+import { until } from './lib/wait.mjs';
+import { weriftView } from './lib/werift.mjs';
+
+const folder = temporaryFolder('startup');
+
+/** Runs lulld, which is to refuse: what it said. */
+async function refuses(...args) {
+	const { code, out } = await run(LULLD,
+		['--rundir', join(folder, 'run'), ...args]);
+	assert.notEqual(code, 0, out);
+	assert.notEqual(code, null, out);
+	return out;
+}
+
+function configuration(name, text) {
+	const path = join(folder, name);
+	writeFileSync(path, text);
+	return path;
+}
+
+describe('lulld does not start, and says why', () => {
+	const running = new Lulld();
+	after(() => running.stop());
+
+	it('with a file that is not there', async () => {
+		const path = join(folder, 'missing.yaml');
+		const out = await refuses('-c', path);
+		assert.ok(out.includes(path), out);
+		assert.match(out, /No such file/);
+	});
+
+	it('with YAML that is none', async () => {
+		const path = configuration('broken.yaml',
+			'streams:\n  cam: "rtsp://x\n  other: [\n');
+		assert.match(await refuses('-c', path), /broken\.yaml:\d+: /);
+	});
+
+	it('with a value of the wrong type', async () => {
+		const path = configuration('wrong.yaml',
+			'api:\n  listen: [1, 2]\n');
+		assert.match(await refuses('-c', path), /wrong\.yaml:2: /);
+	});
+
+	it('when the address is in use', async () => {
+		await running.start();
+		const path = configuration('taken.yaml',
+			`api:\n  listen: "127.0.0.1:${running.port}"\n`);
+		const out = await refuses('-c', path);
+		assert.ok(out.includes(String(running.port)), out);
+		assert.match(out, /Address already in use/);
+	});
+
+	it('in the folder of one that runs', async () => {
+		const { code, out } = await run(LULLD, ['--rundir', running.rundir,
+			'-c', '{api: {listen: "127.0.0.1:0"}}']);
+		assert.notEqual(code, 0, out);
+		assert.ok(out.includes(running.rundir), out);
+		const viewer = await weriftView(running);
+		await plays(viewer, 3);
+		await viewer.close();
+	});
+
+	it('with an option that it does not have', async () => {
+		assert.match(await refuses('--nonsense'), /usage/i);
+	});
+});
+
+describe('lulld starts', () => {
+	it('with keys that it does not know, and says so', async () => {
+		const lull = new Lulld({
+			config: { ffmpeg: { bin: 'x' }, api: { username: 'x' } },
+		});
+		await lull.start();
+		assert.match(lull.process.text, /lull\.yaml:\d+: .*ffmpeg/);
+		await lull.stop();
+	});
+
+	it('after one that was killed, in its folder', async () => {
+		const lull = new Lulld();
+		await lull.start();
+		const viewer = await weriftView(lull);
+		await plays(viewer, 3);
+		const worker = await lull.worker('demo');
+		lull.process.kill('SIGKILL');
+		await lull.process.wait();
+		lull.spawn();
+		await lull.process.line(/ INF \[api\] listen addr=/);
+		await until('the orphaned worker ends', () =>
+			!existsSync(`/proc/${worker}`), 20_000);
+		await viewer.close();
+		const next = await weriftView(lull);
+		assert.equal(next.status, 200, next.answer.text);
+		await plays(next);
+		await next.close();
+		await lull.stop();
+	});
+
+	it('with sockets for its user alone', async () => {
+		const lull = new Lulld();
+		await lull.start();
+		const viewer = await weriftView(lull);
+		const mode = (...path) =>
+			statSync(join(lull.rundir, ...path)).mode & 0o777;
+		assert.equal(mode('lulld.sock'), 0o600);
+		assert.equal(mode('workers'), 0o700);
+		assert.equal(mode('workers', 'demo.ipc'), 0o600);
+		await viewer.close();
+		await lull.stop();
+	});
+
+	it('and ends with its workers and sockets', async () => {
+		const lull = new Lulld();
+		await lull.start();
+		const viewer = await weriftView(lull);
+		await plays(viewer, 3);
+		const worker = await lull.worker('demo');
+		await lull.stop();
+		assert.ok(!existsSync(`/proc/${worker}`), 'the worker lives');
+		assert.ok(!existsSync(join(lull.rundir, 'lulld.sock')));
+		await viewer.close();
+	});
+
+	it('by a configuration on the command line', async () => {
+		const lull = new Lulld({
+			args: ['-c', 'streams.second=demo:', '-c', '{log: {level: debug}}'],
+		});
+		await lull.start();
+		assert.deepEqual(Object.keys(await lull.streams()).sort(),
+			['demo', 'second']);
+		await lull.stop();
+	});
+});
