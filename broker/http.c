@@ -15,6 +15,7 @@
 #include <event2/listener.h>
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +286,8 @@ http_new(struct event_base *base, http_handler_cb *handler, void *arg)
 {
 	struct http *http = xcalloc(1, sizeof *http);
 
+	/* A client that leaves while it is written to is no reason to die. */
+	signal(SIGPIPE, SIG_IGN);
 	http->base = base;
 	http->handler = handler;
 	http->arg = arg;
