@@ -32,7 +32,7 @@ struct downlink {
 	uint64_t		 next_id;
 	TAILQ_HEAD(, pending)	 pending;
 	size_t			 n_pending;
-	bool			*freed;		/* set if freed in a callback */
+	bool			 busy, dead;	/* closed within on_deadline() */
 };
 
 static void
@@ -89,18 +89,18 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		.error = "the worker did not answer in time" };
 	struct downlink *d = arg;
 	struct pending *p;
-	bool freed = false;
 
 	(void)fd;
 	(void)what;
-	d->freed = &freed;
-	while (!freed && (p = TAILQ_FIRST(&d->pending)) != NULL &&
+	d->busy = true;
+	while (!d->dead && (p = TAILQ_FIRST(&d->pending)) != NULL &&
 	    p->deadline_us <= clock_now_us())
 		pending_finish(d, p, &r);
-	if (freed)
-		return;
-	d->freed = NULL;
-	restart_timer(d);
+	d->busy = false;
+	if (d->dead)
+		downlink_close(d);
+	else
+		restart_timer(d);
 }
 
 static void
@@ -177,10 +177,12 @@ downlink_close(struct downlink *d)
 {
 	if (d == NULL)
 		return;
-	if (d->freed != NULL)
-		*d->freed = true;
 	chan_free(d->chan);
+	d->chan = NULL;
 	fail_all(d, "the stream's worker is gone");
+	d->dead = true;
+	if (d->busy)
+		return;
 	event_free(d->timer);
 	free(d);
 }

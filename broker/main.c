@@ -16,6 +16,7 @@
 #include <event2/event.h>
 
 #include "camera_url.h"
+#include "chan.h"
 #include "config.h"
 #include "http.h"
 #include "log.h"
@@ -289,6 +290,7 @@ main(int argc, char **argv)
 	log_open(LOG_LEVEL_INFO, NULL);
 	rv = run(&o);
 	free(o.rundir);
+	chan_exit();
 	libevent_global_shutdown();
 	return rv;
 }

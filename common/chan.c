@@ -34,7 +34,8 @@ struct chan {
 	int			 eventfd;
 	_Atomic uint32_t	 pipe;		/* set on NNG's threads, or 0 */
 	uint32_t		 peer;		/* the pipe the handler knows */
-	bool			*freed;		/* set if freed in a callback */
+	bool			 busy, dead;	/* freed within a callback: at
+						   its end */
 };
 
 /* On an NNG thread: no more than a note and a wake-up. A second peer is
@@ -55,10 +56,17 @@ on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
 }
 
 static void
+callback_done(struct chan *c)
+{
+	c->busy = false;
+	if (c->dead)
+		chan_free(c);
+}
+
+static void
 on_pipe_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct chan *c = arg;
-	bool freed = false;
 	uint32_t now;
 	uint64_t n;
 
@@ -68,36 +76,33 @@ on_pipe_event(evutil_socket_t fd, short what, void *arg)
 	now = atomic_load(&c->pipe);
 	if (now == c->peer)
 		return;
-	c->freed = &freed;
+	c->busy = true;
 	if (c->peer != 0) {
 		c->peer = 0;
 		c->handler.peer(false, c->arg);
 	}
-	if (!freed && now != 0) {
+	if (!c->dead && now != 0) {
 		c->peer = now;
 		c->handler.peer(true, c->arg);
 	}
-	if (!freed)
-		c->freed = NULL;
+	callback_done(c);
 }
 
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct chan *c = arg;
-	bool freed = false;
 	nng_msg *msg;
 
 	(void)fd;
 	(void)what;
-	c->freed = &freed;
-	while (!freed && nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0) {
+	c->busy = true;
+	while (!c->dead && nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0) {
 		c->handler.message(nng_msg_body(msg), nng_msg_len(msg),
 		    c->arg);
 		nng_msg_free(msg);
 	}
-	if (!freed)
-		c->freed = NULL;
+	callback_done(c);
 }
 
 static int
@@ -204,8 +209,10 @@ chan_free(struct chan *c)
 {
 	if (c == NULL)
 		return;
-	if (c->freed != NULL)
-		*c->freed = true;
+	c->dead = true;
+	c->peer = 0;
+	if (c->busy)
+		return;
 	if (c->readable != NULL)
 		event_free(c->readable);
 	if (c->pipes != NULL)
@@ -235,4 +242,10 @@ bool
 chan_is_up(const struct chan *c)
 {
 	return c->peer != 0;
+}
+
+void
+chan_exit(void)
+{
+	nng_fini();
 }

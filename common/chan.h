@@ -37,4 +37,8 @@ int	chan_send(struct chan *, const void *data, size_t len);
 
 bool	chan_is_up(const struct chan *);
 
+/* At the very end of the process, all channels freed: NNG's threads and
+ * what they hold. */
+void	chan_exit(void);
+
 #endif

@@ -1,6 +1,8 @@
 # Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
 # found by name. Add yours to the list of its folder.
 unit_tests = \
+	tests/unit/test_ipc \
+	tests/unit/test_chan \
 	tests/unit/test_yaml \
 	tests/unit/test_config \
 	tests/unit/test_rundir \
@@ -34,4 +36,7 @@ EXTRA_DIST += start check scripts .ci/run tests/e2e \
 # What a program gets that names no libraries of its own: the unit tests.
 LDADD = libctl.a libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) \
 	$(YAML_LIBS) $(CURL_LIBS) $(NETTLE_LIBS)
-AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR;
+AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR; \
+	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp'; \
+	export LSAN_OPTIONS;
+EXTRA_DIST += tests/lsan.supp

@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "chan.h"
 #include "log.h"
 #include "uplink.h"
 
@@ -39,6 +40,7 @@ run(const char *socket_path)
 	unlink(socket_path);
 	event_free(term);
 	event_base_free(base);
+	chan_exit();
 	libevent_global_shutdown();
 	return uplink != NULL ? EXIT_SUCCESS : EXIT_FAILURE;
 }
