@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define VERSION		2	/* RFC 3550, section 5.1 */
+#define RTP_VERSION		2	/* RFC 3550, section 5.1 */
 #define HAS_EXTENSION	0x10
 #define MARKER		0x80
 
@@ -35,7 +35,7 @@ read_u32(const uint8_t *p)
 void
 rtp_write_header(uint8_t *buf, const struct rtp_header *h)
 {
-	buf[0] = VERSION << 6;
+	buf[0] = RTP_VERSION << 6;
 	buf[1] = (h->marker ? MARKER : 0) | (h->payload_type & 0x7f);
 	write_u16(buf + 2, h->sequence);
 	write_u32(buf + 4, h->timestamp);
@@ -47,7 +47,7 @@ rtp_read_header(const uint8_t *buf, size_t len, struct rtp_header *h)
 {
 	size_t n;
 
-	if (len < RTP_HEADER_LEN || buf[0] >> 6 != VERSION)
+	if (len < RTP_HEADER_LEN || buf[0] >> 6 != RTP_VERSION)
 		return -1;
 	h->marker = buf[1] & MARKER;
 	h->payload_type = buf[1] & 0x7f;
