@@ -44,6 +44,7 @@ struct websocket {
 	struct event		*end;		/* of the closing handshake */
 	int			 unanswered;
 	bool			 closing;	/* no more text to the owner */
+	bool			 failed;	/* wslay gave up on its frames */
 	bool			 shut;		/* for writing */
 	const struct websocket_handler *handler;
 	void			*arg;
@@ -147,11 +148,27 @@ unsent(const struct websocket *ws)
 static int
 flush(struct websocket *ws)
 {
+	if (ws->failed)
+		return -1;
 	if (wslay_event_send(ws->wslay) == 0 &&
 	    unsent(ws) <= WEBSOCKET_MAX_QUEUED)
 		return 0;
 	end_within(ws, 0);
 	return -1;
+}
+
+/* At a frame that is none, wslay would close without saying why: the
+ * close frame is made here, with 1002 (RFC 6455, section 7.4.1). */
+static void
+fail_frames(struct websocket *ws)
+{
+	static const uint8_t protocol_error[] = { 0x88, 2, 0x03, 0xea };
+
+	if (!wslay_event_get_close_sent(ws->wslay))
+		evbuffer_add(bufferevent_get_output(ws->bev), protocol_error,
+		    sizeof protocol_error);
+	ws->failed = true;
+	begin_closing(ws);
 }
 
 /*
@@ -163,7 +180,8 @@ flush(struct websocket *ws)
 static void
 settle(struct websocket *ws)
 {
-	if (unsent(ws) > 0 || !wslay_event_get_close_sent(ws->wslay))
+	if (unsent(ws) > 0 ||
+	    (!ws->failed && !wslay_event_get_close_sent(ws->wslay)))
 		return;
 	if (wslay_event_get_close_received(ws->wslay)) {
 		websocket_free(ws);
@@ -182,7 +200,7 @@ on_readable(struct bufferevent *bev, void *arg)
 	if (!wslay_event_get_read_enabled(ws->wslay))
 		evbuffer_drain(in, evbuffer_get_length(in));
 	else if (wslay_event_recv(ws->wslay) != 0)
-		end_within(ws, 0);
+		fail_frames(ws);
 	if (!wslay_event_get_read_enabled(ws->wslay))
 		begin_closing(ws);
 	flush(ws);

@@ -29,7 +29,7 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/fake_http.h \
-	tests/unit/raw_client.h
+	tests/unit/raw_client.h tests/unit/ws_client.h
 EXTRA_DIST += start check scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc
 
