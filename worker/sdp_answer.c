@@ -324,6 +324,9 @@ write_rejected(FILE *f, const struct sdp_answer *a, int i)
 		fprintf(f, "a=mid:%s\r\n", m->mid);
 	write_transport(f, a);
 	fprintf(f, "a=inactive\r\n");
+	/* Meaningless here, but werift takes no answer without it. */
+	if (strstr(m->protocol, "SCTP") != NULL)
+		fprintf(f, "a=sctp-port:5000\r\n");
 }
 
 char *

@@ -625,6 +625,7 @@ test_answer_bundle(void **state)
 	(void)state;
 	assert_non_null(strstr(text, "a=group:BUNDLE 0 1\r\n"));
 	assert_non_null(strstr(text, "a=extmap-allow-mixed\r\n"));
+	assert_int_equal(count(text, "a=sctp-port:5000\r\n"), 1);
 	free(text);
 	sdp_offer_free(o);
 	/* No feedback and no reduced size that was not offered. */
