@@ -22,7 +22,8 @@ unit_tests = \
 	tests/unit/test_packetise \
 	tests/unit/test_media \
 	tests/unit/test_rtp \
-	tests/unit/test_sdp
+	tests/unit/test_sdp \
+	tests/unit/test_timeline
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

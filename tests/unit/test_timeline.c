@@ -1,0 +1,222 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../worker/timeline.h"
+
+#define MS	1000LL
+#define S	1000000LL
+#define FRAME	(40 * MS)
+#define VIDEO	0
+#define AUDIO	1
+
+static int64_t
+distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static void
+test_spacing(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t now = 1000 * S, out;
+
+	(void)state;
+	/* Frames on time: the camera's spacing, from the first arrival on. */
+	for (int i = 0; i < 100; i++) {
+		out = timeline_map(&t, VIDEO, 5 * S + i * FRAME,
+		    now + i * FRAME, false);
+		assert_int_equal(out, now + i * FRAME);
+	}
+}
+
+static void
+test_jitter(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, out;
+	unsigned seed = 3;
+
+	(void)state;
+	for (int i = 0; i < 5000; i++) {
+		int64_t late = (seed = seed * 1103515245 + 12345) / 65536 % 100;
+
+		out = timeline_map(&t, VIDEO, i * FRAME,
+		    S + i * FRAME + late * MS, false);
+		/* 100 ms of jitter move no frame by more than a 200th. */
+		if (i > 0)
+			assert_true(distance(out - last, FRAME) <= FRAME / 200);
+		last = out;
+	}
+}
+
+/* A camera clock that is off by 1 in 1000, for a week. */
+static void
+check_drift(int sign)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, out, in, now;
+
+	for (int64_t i = 0; i < 7LL * 86400 * 25; i++) {
+		in = i * FRAME;
+		now = S + in + sign * in / 1000;
+		out = timeline_map(&t, VIDEO, in, now, false);
+		if (i > 0 && distance(out - last, FRAME) > FRAME / 200)
+			fail_msg("a step of %d us", (int)(out - last));
+		if (distance(out, now) > 10 * MS)
+			fail_msg("off by %d us", (int)(out - now));
+		last = out;
+	}
+}
+
+static void
+test_drift(void **state)
+{
+	(void)state;
+	check_drift(1);
+	check_drift(-1);
+}
+
+/* The limit is one of the timeline, not of each kind. */
+static void
+test_slew_limit(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t before;
+
+	(void)state;
+	timeline_map(&t, VIDEO, 0, 10 * S, false);
+	before = t.offset_us;
+	for (int i = 1; i <= 1000; i++) {	/* 10 s, half a second late */
+		timeline_map(&t, i % 2, i * 10 * MS, 10 * S + i * 10 * MS +
+		    500 * MS, false);
+		assert_true(t.offset_us - before <= i * 10 * MS / 200);
+	}
+	assert_int_equal(t.offset_us - before, 50 * MS);
+}
+
+static void
+test_jumps(void **state)
+{
+	static const int64_t jumps[] = { 2 * S, -2 * S, 3600 * S, -86400 * S,
+		INT64_MAX / 2, INT64_MIN / 2 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
+		struct timeline t = { .anchored = false };
+
+		timeline_map(&t, VIDEO, 100 * S, 10 * S, false);
+		assert_int_equal(timeline_map(&t, VIDEO, 100 * S + FRAME,
+		    10 * S + FRAME, false), 10 * S + FRAME);
+		assert_int_equal(timeline_map(&t, VIDEO, 100 * S + jumps[i],
+		    10 * S + 2 * FRAME, false), 10 * S + 2 * FRAME);
+		assert_int_equal(timeline_map(&t, VIDEO, 100 * S + jumps[i] +
+		    FRAME, 10 * S + 3 * FRAME, false), 10 * S + 3 * FRAME);
+	}
+}
+
+/* Less than a second is jitter: late frames keep their camera's spacing. */
+static void
+test_late_is_no_jump(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t out;
+
+	(void)state;
+	timeline_map(&t, VIDEO, 0, 10 * S, false);
+	out = timeline_map(&t, VIDEO, FRAME, 10 * S + FRAME + 900 * MS, false);
+	assert_true(distance(out, 10 * S + FRAME) <= FRAME / 200);
+}
+
+static void
+test_restart(void **state)
+{
+	struct timeline t = { .anchored = false };
+
+	(void)state;
+	timeline_map(&t, VIDEO, 100 * S, 10 * S, false);
+	assert_int_equal(timeline_map(&t, VIDEO, 100 * S + 300 * MS,
+	    10 * S + 900 * MS, true), 10 * S + 900 * MS);
+	/* Audio goes by the new anchor, though it comes 5 ms late. */
+	assert_in_range(timeline_map(&t, AUDIO, 100 * S + 320 * MS,
+	    10 * S + 925 * MS, false), 10 * S + 920 * MS,
+	    10 * S + 920 * MS + 20 * MS / 200);
+}
+
+/* Whatever the camera says, time goes on, and no two frames share one. */
+static void
+test_never_backwards(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last[2] = { 0, 0 }, now = S, in = 0, out;
+	unsigned seed = 11;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		unsigned r = (seed = seed * 1103515245 + 12345) >> 8;
+		int kind = r % 2;
+
+		now += r / 2 % 50 * MS;
+		in = (int64_t)((uint64_t)in + r / 128 % 300 * MS - 100 * MS);
+		if (r % 1000 == 0)
+			in = r % 3 ? INT64_MIN + r : INT64_MAX - r;
+		out = timeline_map(&t, kind, in, now, r % 777 == 0);
+		if (last[kind] != 0 && out < last[kind])
+			fail_msg("%d: backwards", i);
+		last[kind] = out;
+	}
+}
+
+static void
+test_backwards_within_kind(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t first = timeline_map(&t, VIDEO, 100 * S, 10 * S, false);
+	int64_t second = timeline_map(&t, VIDEO, 100 * S - 80 * MS,
+	    10 * S + FRAME, false);
+
+	(void)state;
+	assert_int_equal(first, 10 * S);
+	assert_in_range(second, first + 1, first + 5 * MS);
+	/* The other kind is free of that. */
+	assert_int_equal(timeline_map(&t, AUDIO, 100 * S - 80 * MS,
+	    10 * S + FRAME, false), 10 * S - 80 * MS);
+}
+
+/* A camera that marks each slice: the parts of a picture stay together. */
+static void
+test_same_picture(void **state)
+{
+	struct timeline t = { .anchored = false };
+
+	(void)state;
+	timeline_map(&t, VIDEO, 0, 10 * S, false);
+	assert_int_equal(timeline_map(&t, VIDEO, 0, 10 * S + 5 * MS, false),
+	    10 * S);
+	/* The first unit of the other kind, at the same time, is its own. */
+	assert_int_equal(timeline_map(&t, AUDIO, 0, 10 * S + 6 * MS, false),
+	    10 * S);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_spacing),
+		cmocka_unit_test(test_jitter),
+		cmocka_unit_test(test_drift),
+		cmocka_unit_test(test_slew_limit),
+		cmocka_unit_test(test_jumps),
+		cmocka_unit_test(test_late_is_no_jump),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_never_backwards),
+		cmocka_unit_test(test_backwards_within_kind),
+		cmocka_unit_test(test_same_picture),
+	};
+
+	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
+}
