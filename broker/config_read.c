@@ -41,7 +41,7 @@ config_read_fail(struct config_read *r, const char *path, const char *fmt, ...)
 char *
 config_read_show(const char *path)
 {
-	char *shown = xstrdup(path);
+	char *shown = config_source_mask(path);
 
 	for (char *s = shown; *s != '\0'; s++)
 		if (*s == '/')

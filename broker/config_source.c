@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "camera_url.h"
 #include "json.h"
 #include "xalloc.h"
 
@@ -21,6 +22,13 @@ static const char *const default_files[] = {
 	"go2rtc.yaml",
 	LULL_SYSCONFDIR "/lull/lull.yaml",
 };
+
+char *
+config_source_mask(const char *text)
+{
+	return strstr(text, "://") != NULL ? camera_url_mask(text)
+					   : xstrdup(text);
+}
 
 /* At most `max` bytes; NULL with errno, EFBIG if there are more, EILSEQ if
  * they are no text. */
@@ -180,19 +188,22 @@ assignment_text(const char *arg, const char *end)
 static int
 open_file(struct config_source *s, const char *path, char *err, size_t errsize)
 {
-	s->name = xstrdup(path);
-	s->is_file = s->has_lines = true;
+	int cause;
+
 	s->text = read_file(path, YAML_MAX_BYTES);
+	cause = errno;
+	s->name = config_source_mask(path);
+	s->is_file = s->has_lines = true;
 	if (s->text != NULL)
 		return 0;
-	if (errno == EFBIG)
-		snprintf(err, errsize, "%s: more than %d bytes", path,
+	if (cause == EFBIG)
+		snprintf(err, errsize, "%s: more than %d bytes", s->name,
 		    YAML_MAX_BYTES);
-	else if (errno == EILSEQ)
-		snprintf(err, errsize, "%s: not a text file", path);
+	else if (cause == EILSEQ)
+		snprintf(err, errsize, "%s: not a text file", s->name);
 	else
-		snprintf(err, errsize, "cannot read %s: %s", path,
-		    strerror(errno));
+		snprintf(err, errsize, "cannot read %s: %s", s->name,
+		    strerror(cause));
 	return -1;
 }
 
@@ -228,7 +239,7 @@ open_sources(struct config_sources *all, const char *const *args, size_t n,
 		if (open_source(s, args[i], err, errsize) == -1)
 			return -1;
 		if (s->is_file && all->path == NULL)
-			all->path = s->name;
+			all->path = args[i];
 	}
 	return 0;
 }
@@ -248,10 +259,10 @@ open_default(struct config_sources *all, char *err, size_t errsize)
 
 /* The parser's "line 12: what" becomes "FILE:12: what". */
 static void
-put_error(const struct config_source *s, const char *what, char *err,
+put_error(const struct config_source *s, const char *message, char *err,
     size_t errsize)
 {
-	const char *colon = strchr(what, ':');
+	char *what = config_source_mask(message), *colon = strchr(what, ':');
 
 	if (s->has_lines && colon != NULL)
 		snprintf(err, errsize, "%s:%s", s->name,
@@ -259,6 +270,7 @@ put_error(const struct config_source *s, const char *what, char *err,
 	else
 		snprintf(err, errsize, "%s%s", s->name,
 		    colon != NULL ? colon : "");
+	free(what);
 }
 
 static int

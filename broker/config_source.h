@@ -35,6 +35,10 @@ void	config_source_clear(struct config_sources *);
 /* "lull.yaml:12", where "streams/cam/url" was set last. Caller frees. */
 char	*config_source_where(const struct config_sources *, const char *path);
 
+/* A copy of a key, a name or a message in which an address, if there is
+ * one, has lost its password. Caller frees. */
+char	*config_source_mask(const char *text);
+
 /* `text` with ${NAME} and ${NAME:default} replaced; what is not set
  * anywhere and has no default stays. `env` is looked at first, then
  * $CREDENTIALS_DIRECTORY, then the environment. Goes no further once

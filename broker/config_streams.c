@@ -7,7 +7,7 @@
 #include "json.h"
 #include "xalloc.h"
 
-/* What a stream's messages begin with. */
+/* Of a path "streams/NAME". */
 static const char *
 stream_name(const char *path)
 {
@@ -92,29 +92,42 @@ first_usable(struct config_read *r, const char *path, const char *name,
 	return found;
 }
 
-int
-config_streams_add(struct config_read *r, const char *path, const json_t *v)
+/* The source that is taken of a stream; NULL if there is none, which is
+ * reported. `name` is the stream's in messages. */
+static const char *
+choose_source(struct config_read *r, const char *path, const char *name,
+    const json_t *stream)
 {
-	const char *name = stream_name(path), *url;
-	const json_t *sources = v;
+	bool is_map = json_is_object(stream);
+	const json_t *sources = is_map ? json_object_get(stream, "url")
+				       : stream;
+	const char *url;
 	char *at;
 
-	if (json_is_object(v))
-		sources = json_object_get(v, "url");
 	if (sources == NULL || json_is_null(sources)) {
 		config_read_warn(r, path, "stream `%s` has no source, left "
 		    "out: streams that a publisher feeds are not supported "
 		    "yet", name);
-		return 0;
+		return NULL;
 	}
-	at = xasprintf("%s%s", path, json_is_object(v) ? "/url" : "");
+	at = xasprintf("%s%s", path, is_map ? "/url" : "");
 	url = first_usable(r, at, name, sources);
 	free(at);
-	if (url != NULL)
-		add_stream(r->config, name, url, json_is_object(v) ? v : NULL);
-	else
+	if (url == NULL)
 		config_read_warn(r, path, "stream `%s` has no usable source, "
 		    "left out", name);
+	return url;
+}
+
+int
+config_streams_add(struct config_read *r, const char *path, const json_t *v)
+{
+	char *shown = config_source_mask(stream_name(path));
+	const char *url = choose_source(r, path, shown, v);
+
+	free(shown);
+	if (url != NULL)
+		add_stream(r->config, stream_name(path), url, v);
 	return 0;
 }
 
@@ -143,7 +156,7 @@ static void
 apply_preload(struct config_read *r, const char *name, const json_t *v)
 {
 	struct config *c = r->config;
-	char *path;
+	char *path, *shown;
 
 	for (size_t i = 0; i < c->n_streams; i++) {
 		if (strcmp(c->streams[i].name, name) == 0) {
@@ -152,7 +165,9 @@ apply_preload(struct config_read *r, const char *name, const json_t *v)
 		}
 	}
 	path = xasprintf("preload/%s", name);
-	config_read_warn(r, path, "preload: no stream `%s`, ignored", name);
+	shown = config_source_mask(name);
+	config_read_warn(r, path, "preload: no stream `%s`, ignored", shown);
+	free(shown);
 	free(path);
 }
 

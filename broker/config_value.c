@@ -137,14 +137,14 @@ add_ice_url(struct config_read *r, const char *path, const char *url)
 {
 	json_t *list = r->config->ice_servers;
 	int scheme = (int)strcspn(url, ":");
-	char *stun;
+	char *stun, *shown = config_source_mask(url);
 
 	if (strcmp(url, "stun") != 0 && strncmp(url, "stun:", 5) != 0) {
 		config_read_warn(r, path, "webrtc.ice_servers: %.*s: is not "
 		    "supported yet, ignored", scheme, url);
 	} else if ((stun = normal_stun(url)) == NULL) {
 		config_read_warn(r, path, "webrtc.ice_servers: `%s` is no "
-		    "stun:HOST:PORT, ignored", url);
+		    "stun:HOST:PORT, ignored", shown);
 	} else {
 		if (json_array_size(list) < ICE_SERVERS_MAX)
 			json_array_append_new(list, json_string(stun));
@@ -153,6 +153,7 @@ add_ice_url(struct config_read *r, const char *path, const char *url)
 			    "than %d, ignored", ICE_SERVERS_MAX);
 		free(stun);
 	}
+	free(shown);
 }
 
 static int

@@ -295,6 +295,26 @@ test_type_errors(void **state)
 	    "webrtc.ice_servers: a server without `urls`");
 }
 
+/* The one that set the value last is blamed, and nothing after it counts. */
+static void
+test_error_names_its_source(void **state)
+{
+	const char *const sources[] = {
+		"base.yaml", "later.yaml", "{streams: {two: {linger: x}}}",
+	};
+	struct result r = load_n(sources, 3);
+
+	(void)state;
+	assert_null(r.config);
+	assert_string_equal(r.err, "-c {...}: streams.two.linger: expected a "
+	    "number, got a string");
+	clear(&r);
+
+	r = load("{api: {origin: x, listen: ':1'}, log: {level: info}}");
+	assert_null(r.config);
+	clear(&r);
+}
+
 static void
 test_value_errors(void **state)
 {
@@ -423,6 +443,49 @@ test_unknown_keys(void **state)
 	clear(&r);
 }
 
+/* An address may stand where it does not belong. */
+static void
+test_passwords_are_never_told(void **state)
+{
+	const char *u = "rtsp://u:hunter2@h/1";
+	static const char *const forms[] = {
+		"{'%s': 1}", "{api: {'%s': 1}}", "{log: {'%s': 1}}",
+		"{streams: {'%s': 1}}", "{streams: {'%s': }}",
+		"{streams: {'%s': 'ffmpeg:x'}}",
+		"{streams: {'%s': ['demo:', 'demo:']}}",
+		"{streams: {a: {'%s': 1}}}", "{preload: {'%s': 1}}",
+		"{streams: {a: {url: {'%s': 1}}}}",
+		"{'%s': 1, '%s': 2}", "%s", "{webrtc: {ice_servers: "
+		"[{urls: ['%s', 'stun:%s']}]}}",
+		"{streams: {a: ['http%s', '%s#transport=x', 'demo:', '%s']}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		struct result r;
+		char source[256], *at;
+		size_t n = 0;
+
+		for (const char *p = forms[i]; *p != '\0'; p++) {
+			at = source + n;
+			if (strncmp(p, "%s", 2) == 0) {
+				strcpy(at, u);
+				n += strlen(u);
+				p++;
+			} else {
+				source[n++] = *p;
+			}
+		}
+		source[n] = '\0';
+		r = load(source);
+		assert_true(r.warnings[0] != '\0' || r.config == NULL);
+		assert_null(strstr(r.warnings, "hunter2"));
+		if (r.config == NULL)
+			assert_null(strstr(r.err, "hunter2"));
+		clear(&r);
+	}
+}
+
 /* The folder that the tests were started in is no longer of use. */
 static void
 enter_new_folder(char *name)
@@ -544,12 +607,14 @@ main(void)
 		cmocka_unit_test(test_only_files_have_variables),
 		cmocka_unit_test(test_file_errors),
 		cmocka_unit_test(test_type_errors),
+		cmocka_unit_test(test_error_names_its_source),
 		cmocka_unit_test(test_value_errors),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_ice_servers),
 		cmocka_unit_test(test_stream_forms),
 		cmocka_unit_test(test_preload),
 		cmocka_unit_test(test_unknown_keys),
+		cmocka_unit_test(test_passwords_are_never_told),
 		cmocka_unit_test(test_default_is_demo),
 		cmocka_unit_test(test_default_files),
 		cmocka_unit_test(test_manual_names_every_key),
