@@ -23,7 +23,8 @@ unit_tests = \
 	tests/unit/test_media \
 	tests/unit/test_rtp \
 	tests/unit/test_sdp \
-	tests/unit/test_timeline
+	tests/unit/test_timeline \
+	tests/unit/test_rtcp
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
