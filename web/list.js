@@ -17,15 +17,13 @@ export class StreamList {
 	#timer = null;
 	#running = false;
 	#polling = false;
-	#part;
+	#focus = null;		/* a name */
 
 	/* `root` is emptied and filled. */
 	constructor(root) {
-		const page = document.getElementById('list-page');
-
-		root.replaceChildren(page.content.cloneNode(true));
-		this.#root = root;
-		this.#part = (name) => root.querySelector(`.${name}`);
+		this.#root = document.getElementById('list-page').content
+		    .cloneNode(true).firstElementChild;
+		root.replaceChildren(this.#root);
 	}
 
 	start() {
@@ -46,13 +44,15 @@ export class StreamList {
 		this.#focus = name;
 	}
 
-	#focus = null;
-
 	#onVisible = () => {
 		clearTimeout(this.#timer);
 		if (!document.hidden)
 			this.#poll();
 	};
+
+	#part(name) {
+		return this.#root.querySelector(`.${name}`);
+	}
 
 	async #poll() {
 		if (this.#polling)

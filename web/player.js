@@ -1,7 +1,8 @@
 /*
  * A viewer of one stream: keeps a session alive on a <video> element,
  * knows in one word how it is, pauses and resumes it, and comes back by
- * itself when it breaks. Reusable: it touches nothing but that element.
+ * itself when it breaks. Reusable: it touches nothing but that element and
+ * `still`, a canvas over it for the last picture of a session that ended.
  *
  *	const player = new Player(video, 'cam', { paused: true });
  *	player.addEventListener('change', () => show(player.status));
@@ -28,8 +29,10 @@ const STALL_MS = 4000;		/* no frame for that long is not live */
 
 export class Player extends EventTarget {
 	#video;
+	#still;
 	#request;
 	#connection = null;
+	#connected = false;
 	#running = false;
 
 	#word = 'connecting';	/* what the broker says of the session */
@@ -48,9 +51,11 @@ export class Player extends EventTarget {
 	#stallTimer = null;
 	#last = '';
 
-	constructor(video, src, { viewerId = '', paused = false } = {}) {
+	constructor(video, src,
+	    { viewerId = '', paused = false, still = null } = {}) {
 		super();
 		this.#video = video;
+		this.#still = still;
 		this.#request = { src, viewerId, paused };
 	}
 
@@ -118,7 +123,9 @@ export class Player extends EventTarget {
 			return 'reconnecting';
 		if (this.#word !== 'live')
 			return this.#word;
-		return this.#framesArrive() ? 'live' : 'connecting';
+		if (this.#framesArrive())
+			return 'live';
+		return this.#silent ? 'reconnecting' : 'connecting';
 	}
 
 	#framesArrive() {
@@ -170,11 +177,14 @@ export class Player extends EventTarget {
 		this.#pollTimer = null;
 		this.#silent = false;
 		this.#interrupted = false;
+		this.#connected = false;
+		this.#keepPicture();
 		this.#connection?.close();
 		this.#connection = null;
 	}
 
 	#onConnected() {
+		this.#connected = true;
 		this.#fault = null;
 		this.#healthyTimer = setTimeout(() => {
 			this.#retryMs = RETRY_FIRST_MS;
@@ -302,26 +312,12 @@ export class Player extends EventTarget {
 
 	/* The picture. */
 
-	/* The last picture stays until the next session has one. */
 	#onTrack({ track }) {
-		const connection = this.#connection;
-		const old = this.#video.srcObject;
-		const show = () => {
-			if (this.#connection === connection)
-				this.#show(connection.stream);
-		};
+		const { stream } = this.#connection;
 
-		connection.stream.addTrack(track);
-		if (track.kind !== 'video')
+		stream.addTrack(track);
+		if (this.#video.srcObject === stream)
 			return;
-		if (old === null || this.#video.videoWidth === 0 ||
-		    !track.muted)
-			show();
-		else
-			track.addEventListener('unmute', show, { once: true });
-	}
-
-	#show(stream) {
 		this.#video.srcObject = stream;
 		this.#play();
 	}
@@ -348,15 +344,32 @@ export class Player extends EventTarget {
 				    { once: true });
 		};
 		const onFrame = () => {
-			this.#onFrame();
+			/* Else it is the black one at a session's end. */
+			if (this.#connected)
+				this.#onFrame();
 			next();
 		};
 
 		next();
 	}
 
+	/* A <video> goes black with its session. */
+	#keepPicture() {
+		const { videoWidth, videoHeight } = this.#video;
+
+		if (this.#still === null || this.#lastFrame === 0)
+			return;
+		this.#still.width = videoWidth;
+		this.#still.height = videoHeight;
+		this.#still.getContext('2d').drawImage(this.#video, 0, 0);
+		this.#still.hidden = false;
+	}
+
 	#onFrame() {
 		const stale = !this.#framesArrive();
+
+		if (this.#still !== null)
+			this.#still.hidden = true;
 
 		this.#lastFrame = performance.now();
 		if (stale)

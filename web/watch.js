@@ -7,6 +7,7 @@ import { PLAYER_STATES, codecName, describeRate, sentence }
 const RATE_MS = 1000;
 const NO_ID = '·'.repeat(32);	/* keeps the place of a session id */
 const COPIED_MS = 1600;
+const NOTE_MS = 10000;		/* how long an error stays */
 const QUIET_MS = 2500;		/* full screen: controls fade after that */
 
 export class WatchPage {
@@ -15,20 +16,22 @@ export class WatchPage {
 	#player;
 	#tickTimer = null;
 	#quietTimer = null;
+	#noteTimer = null;
 	#bytes = 0;
 	#bytesAt = 0;
 	#known = false;		/* the stream's facts are on the page */
 
 	/* `root` is emptied and filled. `options` are the Player's. */
 	constructor(root, name, options) {
-		const page = document.getElementById('watch-page');
-
-		root.replaceChildren(page.content.cloneNode(true));
-		this.#root = root;
+		this.#root = document.getElementById('watch-page').content
+		    .cloneNode(true).firstElementChild;
+		root.replaceChildren(this.#root);
 		this.#name = name;
 		this.#part('h1').textContent = name;
 		this.#video.muted = true;
-		this.#player = new Player(this.#video, name, options);
+		this.#player = new Player(this.#video, name, {
+			...options, still: this.#part('canvas'),
+		});
 		this.#listen();
 	}
 
@@ -43,6 +46,7 @@ export class WatchPage {
 	stop() {
 		clearInterval(this.#tickTimer);
 		clearTimeout(this.#quietTimer);
+		clearTimeout(this.#noteTimer);
 		this.#player.stop();
 	}
 
@@ -69,7 +73,7 @@ export class WatchPage {
 			    this.#part(button.dataset.from).textContent));
 		this.#video.addEventListener('volumechange', () =>
 		    this.#renderSound());
-		this.#part('.watch').addEventListener('keydown', (event) =>
+		this.#root.addEventListener('keydown', (event) =>
 		    this.#onKey(event));
 		this.#part('.screen').addEventListener('pointermove', () =>
 		    this.#wake());
@@ -98,22 +102,28 @@ export class WatchPage {
 	}
 
 	async #control(action) {
-		const notice = this.#part('.notice');
-
-		notice.textContent = '';
+		this.#note('');
 		try {
 			await this.#player[action]();
 		} catch (error) {
-			notice.textContent = `Could not ${action}: ` +
-			    sentence(error.message) + (error.status === 0 ?
-			    'See that lulld runs, then try again.' :
-			    'Try again.');
+			this.#note(`Could not ${action}: ${error.message}. ` +
+			    (error.status === 0 ? 'See that lulld runs, ' +
+			    'then try again.' : 'Try again.'));
 		}
+	}
+
+	#note(text) {
+		this.#part('.notice').textContent = text;
+		clearTimeout(this.#noteTimer);
+		if (text !== '')
+			this.#noteTimer = setTimeout(() => this.#note(''),
+			    NOTE_MS);
 	}
 
 	#toggleSound() {
 		if (this.#player.status.hasAudio)
 			this.#video.muted = !this.#video.muted;
+		this.#renderSound();
 	}
 
 	#toggleFullscreen() {
@@ -143,7 +153,7 @@ export class WatchPage {
 		const state = PLAYER_STATES[status.name] ??
 		    PLAYER_STATES.connecting;
 
-		this.#part('.watch').dataset.state = status.name;
+		this.#root.dataset.state = status.name;
 		this.#part('.word').textContent = state.word;
 		if (state.title !== '') {
 			this.#part('.overlay-title').textContent = state.title;
@@ -236,7 +246,7 @@ export class WatchPage {
 
 		this.#renderRetry();
 		this.#part('.rate').textContent = describeRate(rate);
-		this.#part('.watch').classList.toggle('flowing', rate >= 1);
+		this.#root.classList.toggle('flowing', rate >= 1);
 		this.#bytes = bytes;
 		this.#bytesAt = now;
 	}

@@ -14,7 +14,7 @@ export const PLAYER_STATES = {
 	connecting: {
 		word: 'Connecting',
 		title: 'Connecting',
-		text: () => 'Waiting for the first picture.',
+		text: () => 'Waiting for the picture.',
 	},
 	live: { word: 'Live', title: '', text: () => '' },
 	paused: {
