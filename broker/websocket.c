@@ -153,6 +153,8 @@ flush(struct websocket *ws)
 	if (wslay_event_send(ws->wslay) == 0 &&
 	    unsent(ws) <= WEBSOCKET_MAX_QUEUED)
 		return 0;
+	log_debug("ws", "the peer takes nothing: %zu bytes unsent",
+	    unsent(ws));
 	end_within(ws, 0);
 	return -1;
 }
@@ -377,12 +379,6 @@ websocket_send(struct websocket *ws, const char *text, size_t len)
 
 	if (ws->closing)
 		return -1;
-	if (unsent(ws) + len > WEBSOCKET_MAX_QUEUED) {
-		log_debug("ws", "the peer takes nothing: %zu bytes unsent",
-		    unsent(ws));
-		end_within(ws, 0);
-		return -1;
-	}
 	if (wslay_event_queue_msg(ws->wslay, &m) != 0)
 		return -1;
 	return flush(ws);
