@@ -44,7 +44,7 @@ struct websocket {
 	struct event		*end;		/* of the closing handshake */
 	int			 unanswered;
 	bool			 closing;	/* no more text to the owner */
-	bool			 failed;	/* wslay gave up on its frames */
+	bool			 failed;	/* what came is no frame */
 	bool			 shut;		/* for writing */
 	const struct websocket_handler *handler;
 	void			*arg;
