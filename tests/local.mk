@@ -1,6 +1,12 @@
 # Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
 # found by name. Add yours to the list of its folder.
 unit_tests = \
+	tests/unit/test_log \
+	tests/unit/test_id \
+	tests/unit/test_json \
+	tests/unit/test_base64 \
+	tests/unit/test_viewer \
+	tests/unit/test_stun \
 	tests/unit/test_ipc \
 	tests/unit/test_chan \
 	tests/unit/test_yaml \
