@@ -270,7 +270,7 @@ run(const struct options *o)
 	lock = take_rundir(o->rundir);
 	rv = lock == -1 ? -1 : 0;
 	if (rv == 0 && o->daemonise)
-		rv = daemon(0, 1);
+		rv = daemon(1, 1);	/* relative paths go on */
 	if (rv == 0)
 		rv = serve(config, o->rundir);
 	if (lock != -1)
@@ -287,6 +287,7 @@ main(int argc, char **argv)
 
 	parse_options(&o, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	log_open(LOG_LEVEL_INFO, NULL);
 	rv = run(&o);
 	free(o.rundir);
