@@ -70,15 +70,14 @@ export class Connection {
 		return bytes;
 	}
 
-	/* Ends the session too. No call to the handler follows. */
+	/* Ends the session too; one without a name yet ends with its
+	 * WebSocket. No call to the handler follows. */
 	close() {
 		if (this.#over)
 			return;
 		this.#finish();
 		if (this.#sessionId !== '')
 			endSession(this.#sessionId);
-		else
-			this.#endWhenNamed();
 	}
 
 	#openPeer() {
@@ -232,8 +231,6 @@ export class Connection {
 	#fail(failure) {
 		if (this.#over)
 			return;
-		if (failure.kind === 'refused')
-			this.#ws.close();
 		this.close();
 		this.#handler.failed(failure);
 	}
@@ -248,27 +245,6 @@ export class Connection {
 		this.#ws.onopen = null;
 		this.#ws.onmessage = null;
 		this.#ws.onclose = null;
-		if (this.#sessionId !== '' || this.#answered)
-			this.#ws.close();
-	}
-
-	/* Left between offer and answer: the session has no name yet, and
-	 * the broker would keep it until its own deadline. */
-	#endWhenNamed() {
-		const ws = this.#ws;
-
-		if (ws.readyState !== WebSocket.OPEN) {
-			ws.close();
-			return;
-		}
-		setTimeout(() => ws.close(), SETUP_MS);
-		ws.onmessage = ({ data }) => {
-			const id = /"session_id"\s*:\s*"(\w+)"/.exec(data)?.[1];
-
-			if (id) {
-				endSession(id);
-				ws.close();
-			}
-		};
+		this.#ws.close();
 	}
 }

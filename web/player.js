@@ -197,11 +197,12 @@ export class Player extends EventTarget {
 		this.#fault = { name: 'reconnecting', reason: failure.message };
 		this.#retryLater();
 		this.#update();
-		if (failure.kind === 'refused')
-			await this.#explainRefusal(this.#fault);
+		if (failure.kind === 'refused' || failure.kind === 'signal')
+			await this.#explain(this.#fault, failure.kind);
 	}
 
-	async #explainRefusal(fault) {
+	/* What a WebSocket cannot say, HTTP can. */
+	async #explain(fault, kind) {
 		const stream = await this.#askStream();
 
 		if (this.#fault !== fault || stream === undefined)
@@ -212,6 +213,10 @@ export class Player extends EventTarget {
 			Object.assign(fault, {
 				name: stream.state, reason: stream.error,
 			});
+		else if (kind === 'signal')
+			fault.reason = 'the broker is there, but its ' +
+			    'WebSocket api/ws does not open; a proxy in ' +
+			    'between has to let it through';
 		this.#update();
 	}
 
