@@ -370,28 +370,28 @@ test_ping_flood(void **state)
 static void
 test_refused(void **state)
 {
-#define UPGRADE	"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-#define VERSION	"Sec-WebSocket-Version: 13\r\n"
-#define KEY	"Sec-WebSocket-Key: " WS_KEY "\r\n"
+#define WS_UPGRADE	"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+#define WS_VERSION	"Sec-WebSocket-Version: 13\r\n"
+#define WS_KEY_LINE	"Sec-WebSocket-Key: " WS_KEY "\r\n"
 	static const struct {
 		const char *request;
 		int status;
 	} cases[] = {
 		{ "GET / HTTP/1.1\r\n\r\n", 426 },
-		{ "GET / HTTP/1.1\r\n" VERSION KEY
+		{ "GET / HTTP/1.1\r\n" WS_VERSION WS_KEY_LINE
 		    "Upgrade: websocket\r\n\r\n", 426 },
-		{ "GET / HTTP/1.1\r\n" VERSION KEY
+		{ "GET / HTTP/1.1\r\n" WS_VERSION WS_KEY_LINE
 		    "Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n", 426 },
-		{ "GET / HTTP/1.1\r\n" UPGRADE KEY "\r\n", 426 },
-		{ "GET / HTTP/1.1\r\n" UPGRADE KEY
+		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_KEY_LINE "\r\n", 426 },
+		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_KEY_LINE
 		    "Sec-WebSocket-Version: 8\r\n\r\n", 426 },
-		{ "GET / HTTP/1.1\r\n" UPGRADE VERSION "\r\n", 400 },
-		{ "GET / HTTP/1.1\r\n" UPGRADE VERSION
+		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION "\r\n", 400 },
+		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION
 		    "Sec-WebSocket-Key: c2hvcnQ=\r\n\r\n", 400 },
-		{ "GET / HTTP/1.1\r\n" UPGRADE VERSION
+		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION
 		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ!==\r\n\r\n",
 		    400 },
-		{ "POST / HTTP/1.1\r\n" UPGRADE VERSION KEY "\r\n", 400 },
+		{ "POST / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION WS_KEY_LINE "\r\n", 400 },
 	};
 	struct raw *c = raw_open_unix(base, path);
 
