@@ -391,7 +391,8 @@ test_refused(void **state)
 		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION
 		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ!==\r\n\r\n",
 		    400 },
-		{ "POST / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION WS_KEY_LINE "\r\n", 400 },
+		{ "POST / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION WS_KEY_LINE
+		    "\r\n", 400 },
 	};
 	struct raw *c = raw_open_unix(base, path);
 
