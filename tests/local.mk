@@ -30,12 +30,14 @@ unit_tests = \
 	tests/unit/test_rtp \
 	tests/unit/test_sdp \
 	tests/unit/test_timeline \
-	tests/unit/test_rtcp
+	tests/unit/test_rtcp \
+	tests/unit/test_sdp_answer
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
+EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/ws_client.h
 EXTRA_DIST += start check scripts .ci/run tests/e2e \

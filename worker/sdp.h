@@ -47,8 +47,8 @@ struct sdp_offer {
 };
 
 /* NULL with "line N: what" in `err`. */
-struct sdp_offer	*sdp_parse_offer(const char *text, size_t len, char *err,
-			    size_t errsize);
+struct sdp_offer	*sdp_parse_offer(const char *text, size_t len,
+			    char *err, size_t errsize);
 void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
 
 /* What the two have in common: payload types of the offer. -1: none. */

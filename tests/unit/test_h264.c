@@ -16,6 +16,7 @@
 
 #include "../../worker/h264.h"
 #include "fixture.h"
+#include "h264_writer.h"
 
 #define BYTES(...)	((const uint8_t[]) { __VA_ARGS__ })
 #define SIZE(...)	sizeof (const uint8_t[]) { __VA_ARGS__ }
@@ -153,56 +154,6 @@ test_sps_of_x264(void **state)
 	expect_fixture_sps("h264/slices.h264", 100, 320, 180);
 	expect_fixture_sps("h264/interlaced.h264", 100, 320, 180);
 	expect_fixture_sps("h264/large.h264", 66, 1280, 720);
-}
-
-/* A writer of SPSs, to have what x264 does not write. */
-struct writer {
-	uint8_t	buf[1024];
-	size_t	bits;
-};
-
-static void
-put(struct writer *w, unsigned v, int n)
-{
-	while (n-- > 0) {
-		w->buf[w->bits / 8] |= (v >> n & 1) << (7 - w->bits % 8);
-		w->bits++;
-	}
-}
-
-static void
-put_ue(struct writer *w, unsigned v)
-{
-	int n = 32 - __builtin_clz(v + 1);
-
-	put(w, 0, n - 1);
-	put(w, v + 1, n);
-}
-
-static void
-put_se(struct writer *w, int v)
-{
-	put_ue(w, v > 0 ? 2 * v - 1 : -2 * v);
-}
-
-/* The NAL unit with emulation prevention (section 7.4.1). */
-static size_t
-finish(struct writer *w, uint8_t *nal)
-{
-	size_t n = 0, len;
-	int zeros = 0;
-
-	put(w, 1, 1);
-	len = (w->bits + 7) / 8;
-	for (size_t i = 0; i < len; i++) {
-		if (zeros >= 2 && w->buf[i] <= 3) {
-			nal[n++] = 3;
-			zeros = 0;
-		}
-		nal[n++] = w->buf[i];
-		zeros = w->buf[i] == 0 ? zeros + 1 : 0;
-	}
-	return n;
 }
 
 static void

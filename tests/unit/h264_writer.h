@@ -1,0 +1,58 @@
+#ifndef LULL_TEST_H264_WRITER_H
+#define LULL_TEST_H264_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A writer of parameter sets and slices, to have what x264 does not
+ * write. */
+struct writer {
+	uint8_t	buf[1024];
+	size_t	bits;
+};
+
+static inline void
+put(struct writer *w, unsigned v, int n)
+{
+	while (n-- > 0) {
+		w->buf[w->bits / 8] |= (v >> n & 1) << (7 - w->bits % 8);
+		w->bits++;
+	}
+}
+
+static inline void
+put_ue(struct writer *w, unsigned v)
+{
+	int n = 32 - __builtin_clz(v + 1);
+
+	put(w, 0, n - 1);
+	put(w, v + 1, n);
+}
+
+static inline void
+put_se(struct writer *w, int v)
+{
+	put_ue(w, v > 0 ? 2 * v - 1 : -2 * v);
+}
+
+/* The NAL unit with emulation prevention (section 7.4.1). */
+static inline size_t
+finish(struct writer *w, uint8_t *nal)
+{
+	size_t n = 0, len;
+	int zeros = 0;
+
+	put(w, 1, 1);
+	len = (w->bits + 7) / 8;
+	for (size_t i = 0; i < len; i++) {
+		if (zeros >= 2 && w->buf[i] <= 3) {
+			nal[n++] = 3;
+			zeros = 0;
+		}
+		nal[n++] = w->buf[i];
+		zeros = w->buf[i] == 0 ? zeros + 1 : 0;
+	}
+	return n;
+}
+
+#endif

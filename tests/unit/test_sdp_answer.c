@@ -1,0 +1,353 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "sdp_offers.h"
+
+static struct sdp_answer
+answer_to(const struct sdp_offer *o, const struct sdp_choice *c)
+{
+	static const char *const candidates[] = {
+		"candidate:1 1 UDP 2130706431 192.0.2.1 50000 typ host",
+		"candidate:2 1 UDP 2130706175 2001:db8::1 50000 typ host", NULL
+	};
+
+	return (struct sdp_answer) {
+		.offer = o, .choice = c, .audio = MEDIA_H264, .origin = 77,
+		.ufrag = "ourU", .pwd = "ourpwdourpwdourpwdourpwd",
+		.fingerprint = PRINT, .active = true, .video_ssrc = 1001,
+		.audio_ssrc = 4294967295, .cname = "cn",
+		.candidates = candidates,
+	};
+}
+
+static char *
+answer_text(const struct sdp_offer *o, enum media_codec audio)
+{
+	struct sdp_choice c;
+	char err[256] = "";
+	struct sdp_answer a = answer_to(o, &c);
+
+	a.audio = audio;
+	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	return sdp_write_answer(&a);
+}
+
+static void
+test_known_choices(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		struct sdp_offer *o = parse_fixture(known[i].name);
+		struct sdp_choice c;
+		char err[256] = "";
+
+		print_message("%s\n", known[i].name);
+		assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+		assert_memory_equal(&c, &known[i].choice, sizeof c);
+		sdp_offer_free(o);
+	}
+}
+
+static void
+expect_no_choice(struct sdp_offer *o, const char *want)
+{
+	struct sdp_choice c;
+	char err[256] = "";
+
+	assert_int_equal(sdp_choose(o, &c, err, sizeof err), -1);
+	assert_string_equal(err, want);
+	assert_int_equal(c.video_media, -1);
+	sdp_offer_free(o);
+}
+
+static void
+test_no_common_codec(void **state)
+{
+	(void)state;
+	expect_no_choice(parse_fixture("no-h264"),
+	    "the offer has no H264 video (it has VP8, VP9, AV1)");
+	expect_no_choice(parse(HEAD KEYS "m=audio 9 UDP/TLS/RTP/SAVPF 0\n"),
+	    "the offer does not ask for video");
+	expect_no_choice(parse(HEAD KEYS "a=sendonly\n"
+	    "m=video 9 UDP/TLS/RTP/SAVPF 96\na=rtpmap:96 H264/90000\n"),
+	    "the offer does not ask for video");
+	expect_no_choice(parse(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97\n"
+	    "a=rtpmap:96 H264\na=rtpmap:97 H264/8000\na=recvonly\n"),
+	    "the offer has no H264 video (it has H264)");
+	expect_no_choice(parse(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96\n"),
+	    "the offer has no H264 video (it has no codec we know)");
+}
+
+static void
+expect_h264(const char *attributes, int want)
+{
+	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97 "
+	    "98\na=rtpmap:96 H264/90000\na=rtpmap:97 h264/90000\n"
+	    "a=rtpmap:98 H264/90000\n%s", attributes);
+	struct sdp_offer *o = parse(text);
+	struct sdp_choice c;
+	char err[256];
+
+	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(c.h264, want);
+	assert_int_equal(c.audio_media, -1);
+	sdp_offer_free(o);
+	free(text);
+}
+
+static void
+test_h264_preference(void **state)
+{
+	(void)state;
+	expect_h264("", 96);
+	expect_h264("a=fmtp:97 packetization-mode=1\n", 97);
+	expect_h264("a=fmtp:97 profile-level-id=42e01f\n"
+	    "a=fmtp:98 Packetization-Mode=1\n", 98);
+	expect_h264("a=fmtp:96 packetization-mode=1;profile-level-id=640c1f\n"
+	    "a=fmtp:98 profile-level-id=42E01F; packetization-mode=1\n", 98);
+	expect_h264("a=fmtp:97 packetization-mode=10\n", 96);
+	expect_h264("a=fmtp:97 xpacketization-mode=1\n", 96);
+	expect_h264("a=fmtp:97 packetization-mode\n", 96);
+}
+
+static void
+test_one_transport(void **state)
+{
+	struct sdp_offer *o;
+	char *text;
+
+	(void)state;
+	/* Without a bundle only the video can be served, by its own keys. */
+	o = parse(HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 0\na=mid:a\na=recvonly\n"
+	    "a=ice-ufrag:wrong\na=ice-pwd:wrong\n" VIDEO KEYS);
+	assert_string_equal(o->ufrag, "abcd");
+	text = answer_text(o, MEDIA_H264);
+	assert_null(strstr(text, "BUNDLE"));
+	assert_non_null(strstr(text, "m=audio 0 UDP/TLS/RTP/SAVPF 0\r\n"));
+	assert_non_null(strstr(text, "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"));
+	assert_true(strstr(text, "a=candidate") > strstr(text, "m=video"));
+	free(text);
+	sdp_offer_free(o);
+	/* A rejected section gives no keys to the bundle. */
+	o = parse(HEAD "a=group:BUNDLE v a\n"
+	    "m=audio 0 UDP/TLS/RTP/SAVPF 0\na=mid:a\na=recvonly\n"
+	    "a=ice-ufrag:wrong\na=ice-pwd:wrong\n" VIDEO KEYS);
+	assert_string_equal(o->ufrag, "abcd");
+	text = answer_text(o, MEDIA_H264);
+	assert_non_null(strstr(text, "a=group:BUNDLE v\r\n"));
+	free(text);
+	sdp_offer_free(o);
+}
+
+static void
+test_answer_text(void **state)
+{
+	struct sdp_offer *o = parse_fixture("webrtcbin");
+	char *text = answer_text(o, MEDIA_OPUS);
+
+	(void)state;
+	assert_string_equal(text,
+	    "v=0\r\no=- 77 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+	    "a=group:BUNDLE video0 audio1\r\na=msid-semantic:WMS *\r\n"
+	    "a=ice-options:trickle\r\n"
+	    "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\n"
+	    "a=mid:video0\r\n"
+	    "a=ice-ufrag:ourU\r\na=ice-pwd:ourpwdourpwdourpwdourpwd\r\n"
+	    "a=fingerprint:sha-256 " PRINT "\r\na=setup:active\r\n"
+	    "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
+	    "a=rtpmap:96 H264/90000\r\n"
+	    "a=fmtp:96 packetization-mode=1;profile-level-id=42e01f\r\n"
+	    "a=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack pli\r\n"
+	    "a=msid:lull lull-video\r\na=ssrc:1001 cname:cn\r\n"
+	    "a=candidate:1 1 UDP 2130706431 192.0.2.1 50000 typ host\r\n"
+	    "a=candidate:2 1 UDP 2130706175 2001:db8::1 50000 typ host\r\n"
+	    "m=audio 9 UDP/TLS/RTP/SAVPF 97\r\nc=IN IP4 0.0.0.0\r\n"
+	    "a=mid:audio1\r\n"
+	    "a=ice-ufrag:ourU\r\na=ice-pwd:ourpwdourpwdourpwdourpwd\r\n"
+	    "a=fingerprint:sha-256 " PRINT "\r\na=setup:active\r\n"
+	    "a=sendonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
+	    "a=rtpmap:97 OPUS/48000/2\r\n"
+	    "a=msid:lull lull-audio\r\na=ssrc:4294967295 cname:cn\r\n");
+	free(text);
+	sdp_offer_free(o);
+}
+
+static int
+count(const char *text, const char *what)
+{
+	int n = 0;
+
+	while ((text = strstr(text, what)) != NULL) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/* Every client's offer is answered section by section, each of them with
+ * what the transport needs, and by nothing that was not offered. */
+static void
+test_every_answer(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		struct sdp_offer *o = parse_fixture(known[i].name);
+		char *text = answer_text(o, MEDIA_H264), *at = text;
+
+		print_message("%s\n", known[i].name);
+		for (int k = 0; k < o->n_media; k++) {
+			char *line = xasprintf("\r\nm=%s ", o->media[k].kind);
+
+			assert_non_null(at = strstr(at, line));
+			at += 2;
+			free(line);
+		}
+		assert_null(strstr(at, "\r\nm="));
+		assert_int_equal(count(text, "a=ice-ufrag:ourU\r\n"),
+		    o->n_media);
+		assert_int_equal(count(text, "a=ice-pwd:"), o->n_media);
+		assert_int_equal(count(text, "a=fingerprint:"), o->n_media);
+		assert_int_equal(count(text, "a=setup:active"), o->n_media);
+		assert_int_equal(count(text, "a=mid:"), o->n_media);
+		assert_int_equal(count(text, " H264/90000\r\n"), 1);
+		assert_int_equal(count(text, "a=candidate:"), 2);
+		assert_int_equal(count(text, "end-of-candidates"), 0);
+		assert_int_equal(count(text, " nack\r\n"), 0);
+		assert_int_equal(count(text, "rtx"), 0);
+		assert_int_equal(count(text, "a=sendonly"), 2);
+		free(text);
+		sdp_offer_free(o);
+	}
+}
+
+/* The m= lines of an answer, one after the other. */
+static void
+expect_sections(const char *fixture, enum media_codec audio, const char *want)
+{
+	struct sdp_offer *o = parse_fixture(fixture);
+	char *text = answer_text(o, audio), got[512] = "";
+
+	for (char *at = text; (at = strstr(at, "\r\nm=")) != NULL; ) {
+		at += 4;
+		strncat(got, at, strcspn(at, "\r"));
+		strcat(got, strstr(at, "a=inactive") != NULL &&
+		    (strstr(at, "m=") == NULL ||
+		    strstr(at, "a=inactive") < strstr(at, "m=")) ?
+		    " inactive\n" : "\n");
+	}
+	assert_string_equal(got, want);
+	free(text);
+	sdp_offer_free(o);
+}
+
+static void
+test_answer_sections(void **state)
+{
+	(void)state;
+	expect_sections("chromium", MEDIA_H264,
+	    "audio 9 UDP/TLS/RTP/SAVPF 111 0 8\n"
+	    "video 9 UDP/TLS/RTP/SAVPF 108\n");
+	expect_sections("chromium", MEDIA_PCMA,
+	    "audio 9 UDP/TLS/RTP/SAVPF 8\n"
+	    "video 9 UDP/TLS/RTP/SAVPF 108\n");
+	expect_sections("chromium", MEDIA_NONE,
+	    "audio 9 UDP/TLS/RTP/SAVPF 111 inactive\n"
+	    "video 9 UDP/TLS/RTP/SAVPF 108\n");
+	expect_sections("webrtcbin", MEDIA_PCMU,	/* it has none */
+	    "video 9 UDP/TLS/RTP/SAVPF 96\n"
+	    "audio 9 UDP/TLS/RTP/SAVPF 97 inactive\n");
+	expect_sections("chromium-datachannel", MEDIA_OPUS,
+	    "audio 9 UDP/TLS/RTP/SAVPF 111\n"
+	    "video 9 UDP/TLS/RTP/SAVPF 108\n"
+	    "application 0 UDP/DTLS/SCTP webrtc-datachannel inactive\n");
+	expect_sections("chromium-mic", MEDIA_OPUS,
+	    "audio 9 UDP/TLS/RTP/SAVPF 111\n"
+	    "video 9 UDP/TLS/RTP/SAVPF 108\n"
+	    "audio 9 UDP/TLS/RTP/SAVPF 111 inactive\n");
+}
+
+static void
+test_answer_bundle(void **state)
+{
+	struct sdp_offer *o = parse_fixture("chromium-datachannel");
+	char *text = answer_text(o, MEDIA_OPUS);
+
+	(void)state;
+	assert_non_null(strstr(text, "a=group:BUNDLE 0 1\r\n"));
+	assert_non_null(strstr(text, "a=extmap-allow-mixed\r\n"));
+	assert_int_equal(count(text, "a=sctp-port:5000\r\n"), 1);
+	free(text);
+	sdp_offer_free(o);
+	/* No feedback and no reduced size that was not offered. */
+	o = parse(HEAD KEYS VIDEO);
+	text = answer_text(o, MEDIA_NONE);
+	assert_null(strstr(text, "rtcp-fb"));
+	assert_null(strstr(text, "rtcp-rsize"));
+	assert_null(strstr(text, "allow-mixed"));
+	free(text);
+	sdp_offer_free(o);
+}
+
+/* Cut anywhere and with bytes changed, an offer is refused or answered. */
+static void
+try_offer(const char *bytes, size_t len)
+{
+	char *text = xmemdup(bytes, len);
+	char err[64];
+	struct sdp_offer *o = sdp_parse_offer(text, len, err, sizeof err);
+	struct sdp_choice c;
+	struct sdp_answer a = answer_to(o, &c);
+
+	if (o != NULL && sdp_choose(o, &c, err, sizeof err) == 0)
+		free(sdp_write_answer(&a));
+	sdp_offer_free(o);
+	free(text);
+}
+
+static void
+test_damaged(void **state)
+{
+	unsigned seed = 7;
+
+	(void)state;
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		char *path = xasprintf("sdp/%s.sdp", known[i].name);
+		size_t len;
+		char *text = (char *)fixture_read(path, &len);
+
+		for (size_t cut = 0; cut < len; cut += 7)
+			try_offer(text, cut);
+		for (int round = 0; round < 500; round++) {
+			size_t at = (seed = seed * 1103515245 + 12345) % len;
+			char was = text[at];
+
+			text[at] = seed >> 20;
+			try_offer(text, len);
+			text[at] = was;
+		}
+		free(text);
+		free(path);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_known_choices),
+		cmocka_unit_test(test_no_common_codec),
+		cmocka_unit_test(test_h264_preference),
+		cmocka_unit_test(test_one_transport),
+		cmocka_unit_test(test_answer_text),
+		cmocka_unit_test(test_every_answer),
+		cmocka_unit_test(test_answer_sections),
+		cmocka_unit_test(test_answer_bundle),
+		cmocka_unit_test(test_damaged),
+	};
+
+	return cmocka_run_group_tests_name("sdp_answer", tests, NULL, NULL);
+}
