@@ -19,8 +19,8 @@
 #define GOODBYE_MS	300	/* for TEARDOWN, while the loop waits */
 #define REORDER_US	"100000"	/* UDP: how long to wait for one late */
 #define UDP_BUFFER	"1048576"	/* bytes: a key frame comes at once */
-#define PCM_MAX_FRAME	960	/* bytes; a file's larger ones are cut */
-#define PCM_FRAME	160	/* into 20 ms (RFC 3551, section 4.2) */
+#define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
+#define PCM_MAX_FRAME	960	/* a camera's larger ones are cut, too */
 #define DEFAULT_FRAME_US	40000	/* of a file that does not say */
 #define SHORTEST_LOOP_US	10000
 #define MAX_LATE_US	1000000	/* asleep so long: do not make up for it */
@@ -424,7 +424,8 @@ static void
 give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
 {
 	size_t n, done, len = (size_t)p->size;
-	bool cut = r->audio_codec != MEDIA_OPUS && len > PCM_MAX_FRAME;
+	bool cut = r->audio_codec != MEDIA_OPUS &&
+	    (len > PCM_MAX_FRAME || r->url->scheme == CAMERA_FILE);
 
 	for (done = 0; done < len; done += n) {
 		n = cut && len - done > PCM_FRAME ? PCM_FRAME : len - done;
