@@ -3,6 +3,7 @@
  * works below any path of a reverse proxy.
  */
 const DEADLINE_MS = 10000;
+const GOODBYE_MS = 2000;
 
 /* `status` is HTTP's, 0 when there was no answer. */
 export class ApiError extends Error {
@@ -53,11 +54,12 @@ export function setPaused(sessionId, paused) {
 	});
 }
 
-/* Outlives the page; nobody waits for it. */
+/* Outlives the page. Resolves however it went, soon. */
 export function endSession(sessionId) {
-	fetch(`api/webrtc/session/${encodeURIComponent(sessionId)}`, {
+	return fetch(`api/webrtc/session/${encodeURIComponent(sessionId)}`, {
 		method: 'DELETE',
 		keepalive: true,
+		signal: AbortSignal.timeout(GOODBYE_MS),
 	}).catch(() => {});
 }
 

@@ -76,8 +76,11 @@ export class Connection {
 		if (this.#over)
 			return;
 		this.#finish();
-		if (this.#sessionId !== '')
-			endSession(this.#sessionId);
+		if (this.#sessionId === '')
+			this.#pc.close();
+		else	/* in this order: its goodbye would end the session */
+			endSession(this.#sessionId).then(() =>
+			    this.#pc.close());
 	}
 
 	#openPeer() {
@@ -241,7 +244,6 @@ export class Connection {
 		this.#pc.ontrack = null;
 		this.#pc.onicecandidate = null;
 		this.#pc.onconnectionstatechange = null;
-		this.#pc.close();
 		this.#ws.onopen = null;
 		this.#ws.onmessage = null;
 		this.#ws.onclose = null;
