@@ -48,7 +48,9 @@ EXTRA_DIST += start check scripts .ci/run tests/e2e \
 # What a program gets that names no libraries of its own: the unit tests.
 LDADD = libctl.a libbroker.a $(worker_libs) $(CMOCKA_LIBS) $(WSLAY_LIBS) \
 	$(YAML_LIBS) $(CURL_LIBS) $(NETTLE_LIBS)
+# GLib's own allocator would hide leaks from the sanitizer.
 AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR; \
+	G_SLICE=always-malloc; export G_SLICE; \
 	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp'; \
 	export LSAN_OPTIONS;
 EXTRA_DIST += tests/lsan.supp

@@ -42,6 +42,7 @@ struct ice {
 	char		 ufrag[UFRAG_LEN + 1], pwd[PWD_LEN + 1];
 	char		**candidates;
 	int		 n_remote;	/* candidates given by the peer */
+	bool		 ended;		/* it has no more of them */
 	/* the context and what it waits for */
 	GMainContext	*context;
 	gint		 priority;
@@ -119,6 +120,17 @@ watch_polls(struct ice *ice, GPollFD *polls, int n)
 	ice->n_polls = n;
 }
 
+/* A peer that may still name candidates has not failed (RFC 8838, section
+ * 8); libnice gives up on those it has after 7 s, but takes more even then. */
+static enum ice_state
+state_of(const struct ice *ice)
+{
+	if (ice->state == ICE_FAILED && ice->told == ICE_CHECKING &&
+	    !ice->ended)
+		return ICE_CHECKING;
+	return ice->state;
+}
+
 /* After anything that may have changed what the context waits for. */
 static void
 arm(struct ice *ice)
@@ -134,7 +146,7 @@ arm(struct ice *ice)
 		n = MAX_POLLS;
 	}
 	watch_polls(ice, polls, n);
-	if (ice->told != ice->state)
+	if (ice->told != state_of(ice))
 		ms = 0;
 	if (ms >= 0) {
 		struct timeval tv = clock_timeval((int64_t)ms * 1000);
@@ -148,15 +160,10 @@ arm(struct ice *ice)
 static void
 tell_state(struct ice *ice)
 {
-	if (ice->dead || ice->told == ice->state)
+	if (ice->dead || ice->told == state_of(ice))
 		return;
-	ice->told = ice->state;
-	/* Until it knows all candidates the agent looks for work every
-	 * 20 ms, connected or not. Later ones are still taken. */
-	if (ice->state == ICE_CONNECTED)
-		nice_agent_peer_candidate_gathering_done(ice->agent,
-		    ice->stream);
-	ice->handler.state(ice->state, ice->arg);
+	ice->told = state_of(ice);
+	ice->handler.state(ice->told, ice->arg);
 }
 
 /* Events first: a descriptor must not be closed while it is watched. */
@@ -388,7 +395,7 @@ open_agent(struct ice *ice, const struct ice_config *config)
 {
 	ice->context = g_main_context_new();
 	g_main_context_acquire(ice->context);
-	/* Trickle: a list that has run dry has not failed yet. */
+	/* Trickle: either side may add candidates while checks run. */
 	ice->agent = nice_agent_new_full(ice->context,
 	    NICE_COMPATIBILITY_RFC5245,
 	    NICE_AGENT_OPTION_REGULAR_NOMINATION |
@@ -538,6 +545,7 @@ ice_add_candidate(struct ice *ice, const char *text)
 	if (strncmp(text, "a=", 2) == 0)
 		text += 2;
 	if (*text == '\0') {
+		ice->ended = true;
 		nice_agent_peer_candidate_gathering_done(ice->agent,
 		    ice->stream);
 		arm_unless_turning(ice);

@@ -323,6 +323,43 @@ test_late_trickle(void **state)
 	ice_free(b.ice);
 }
 
+#define NOBODY	"candidate:1 1 udp 1 127.0.0.1 9 typ host"
+
+/* Failure needs the end of candidates; told later, it is known at once. */
+static void
+test_failed(void **state)
+{
+	struct end told, untold, slow, late_end;
+
+	(void)state;
+	open_end(&told, "127.0.0.1", false);
+	open_end(&untold, "127.0.0.1", false);
+	open_end(&late_end, "127.0.0.1", true);
+	open_end(&slow, "127.0.0.1", false);
+	introduce(&told, &untold);
+	introduce(&slow, &untold);
+	introduce(&untold, &late_end);
+	introduce(&late_end, &untold);
+	assert_int_equal(ice_add_candidate(untold.ice, NOBODY), 0);
+	assert_int_equal(ice_add_candidate(slow.ice, NOBODY), 0);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_int_equal(ice_add_candidate(told.ice, NOBODY), 0);
+	assert_int_equal(ice_add_candidate(told.ice, ""), 0);
+	run_until(told.n_failed == 1);
+	assert_int_equal(told.n_connected, 0);
+	assert_int_equal(untold.n_failed + slow.n_failed, 0);
+	assert_int_equal(ice_add_candidate(slow.ice, ""), 0);
+	run_until(slow.n_failed == 1);
+	give_candidates(&untold, &late_end);
+	run_until(untold.n_connected && late_end.n_connected);
+	pass_data(&untold, &late_end);
+	assert_int_equal(untold.n_failed, 0);
+	ice_free(told.ice);
+	ice_free(slow.ice);
+	ice_free(untold.ice);
+	ice_free(late_end.ice);
+}
+
 static void
 test_ports(void **state)
 {
@@ -669,9 +706,36 @@ test_stun(void **state)
 	run_until(e.n_candidates == 1);
 	assert_non_null(strstr(e.candidate, " 203.0.113.5 4660 typ srflx"));
 	assert_memory_equal(e.candidate, "candidate:", 10);
+	assert_true(server.n > 0);
 	ice_free(e.ice);
 	event_free(ev);
 	close(server.fd);
+}
+
+/* Nobody listens where the STUN server should be. */
+static void
+test_stun_silent(void **state)
+{
+	struct ice_config config = {
+		.addresses = { "127.0.0.1" }, .port_min = PORT_MIN,
+		.port_max = PORT_MAX, .stun_host = "127.0.0.1", .stun_port = 9,
+	};
+	struct end a, b = { 0 };
+	char err[100];
+
+	(void)state;
+	open_end(&a, "127.0.0.1", true);
+	b.ice = ice_new(base, &config, &handler, &b, err, sizeof err);
+	assert_non_null(b.ice);
+	introduce(&a, &b);
+	introduce(&b, &a);
+	give_candidates(&a, &b);
+	give_candidates(&b, &a);
+	run_until(a.n_connected && b.n_connected);
+	pass_data(&a, &b);
+	assert_int_equal(b.n_candidates, 0);
+	ice_free(a.ice);
+	ice_free(b.ice);
 }
 
 static int
@@ -700,6 +764,7 @@ main(void)
 		cmocka_unit_test(test_all_addresses),
 		cmocka_unit_test(test_peer_reflexive),
 		cmocka_unit_test(test_late_trickle),
+		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_candidates),
 		cmocka_unit_test(test_credentials),
@@ -708,6 +773,7 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_heard),
 		cmocka_unit_test(test_stun),
+		cmocka_unit_test(test_stun_silent),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
