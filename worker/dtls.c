@@ -31,7 +31,7 @@
 #define RETRANSMIT_MS	200		/* then doubling, RFC 6347, 4.2.4.1 */
 #define MIN_TIMER_MS	10
 #define MAX_TRIES	64		/* records of one datagram */
-#define CERT_YEARS	10		/* of no meaning: a fingerprint counts */
+#define CERT_YEARS	10		/* nobody looks: fingerprints count */
 
 #define EXT_USE_SRTP	14		/* RFC 5764, section 9 */
 #define EXPORTER_LABEL	"EXTRACTOR-dtls_srtp"	/* RFC 5764, section 4.2 */
@@ -67,7 +67,7 @@ struct dtls {
 	bool		 sent;		/* a flight of ours may be lost */
 	bool		 chosen;	/* the server's pick of a profile */
 	bool		 running, dead;	/* dead: freed once not running */
-	const char	*refusal;	/* our own reason, better than GnuTLS's */
+	const char	*refusal;	/* better than GnuTLS's reason */
 	struct datagram	 inbox[INBOX_DATAGRAMS];
 	int		 n_inbox;
 };

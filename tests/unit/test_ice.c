@@ -360,24 +360,30 @@ test_failed(void **state)
 	ice_free(late_end.ice);
 }
 
+/* A socket on a port of 127.0.0.1 that the kernel picks. */
+static int
+bind_socket(int *port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof sin;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof sin), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	*port = ntohs(sin.sin_port);
+	return fd;
+}
+
 static void
 test_ports(void **state)
 {
-	struct ice_config config = {
-		.addresses = { "127.0.0.1" }, .port_min = 0, .port_max = 0,
-	};
-	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct ice_config config = { .addresses = { "127.0.0.1" } };
 	struct end e = { 0 };
-	socklen_t len = sizeof sin;
 	char err[100] = "", want[100];
-	int fd, port;
+	int port, fd = bind_socket(&port);
 
 	(void)state;
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof sin), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	port = ntohs(sin.sin_port);
 	config.port_min = config.port_max = port;
 	assert_null(ice_new(base, &config, &handler, &e, err, sizeof err));
 	snprintf(want, sizeof want, "no free UDP port in %d-%d", port, port);
@@ -647,10 +653,6 @@ test_heard(void **state)
 	ice_free(b.ice);
 }
 
-struct stun_server {
-	int	fd, port, n;
-};
-
 /* A binding response that says 203.0.113.5:4660 (RFC 8489, 14.2). */
 static void
 on_stun(evutil_socket_t fd, short what, void *arg)
@@ -659,7 +661,7 @@ on_stun(evutil_socket_t fd, short what, void *arg)
 		0x00, 0x20, 0, 8, 0, 1, 0x12 ^ 0x21, 0x34 ^ 0x12,
 		203 ^ 0x21, 0 ^ 0x12, 113 ^ 0xa4, 5 ^ 0x42
 	};
-	struct stun_server *s = arg;
+	int *asked = arg;
 	struct sockaddr_in from;
 	socklen_t len = sizeof from;
 	uint8_t buf[600];
@@ -668,7 +670,7 @@ on_stun(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	n = recvfrom(fd, buf, sizeof buf, 0, (struct sockaddr *)&from, &len);
 	assert_true(n >= 20);
-	s->n++;
+	++*asked;
 	buf[0] = 0x01;
 	buf[2] = 0;
 	buf[3] = sizeof mapped;
@@ -683,21 +685,13 @@ test_stun(void **state)
 		.addresses = { "127.0.0.1" }, .port_min = PORT_MIN,
 		.port_max = PORT_MAX, .stun_host = "127.0.0.1",
 	};
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	socklen_t len = sizeof sin;
-	struct stun_server server = { 0 };
 	struct end e = { 0 };
 	struct event *ev;
 	char err[100];
+	int asked = 0, fd = bind_socket(&config.stun_port);
 
 	(void)state;
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	server.fd = socket(AF_INET, SOCK_DGRAM, 0);
-	assert_int_equal(bind(server.fd, (struct sockaddr *)&sin, sizeof sin),
-	    0);
-	getsockname(server.fd, (struct sockaddr *)&sin, &len);
-	config.stun_port = ntohs(sin.sin_port);
-	ev = event_new(base, server.fd, EV_READ | EV_PERSIST, on_stun, &server);
+	ev = event_new(base, fd, EV_READ | EV_PERSIST, on_stun, &asked);
 	event_add(ev, NULL);
 	e.ice = ice_new(base, &config, &handler, &e, err, sizeof err);
 	assert_non_null(e.ice);
@@ -706,10 +700,10 @@ test_stun(void **state)
 	run_until(e.n_candidates == 1);
 	assert_non_null(strstr(e.candidate, " 203.0.113.5 4660 typ srflx"));
 	assert_memory_equal(e.candidate, "candidate:", 10);
-	assert_true(server.n > 0);
+	assert_true(asked > 0);
 	ice_free(e.ice);
 	event_free(ev);
-	close(server.fd);
+	close(fd);
 }
 
 /* Nobody listens where the STUN server should be. */
