@@ -208,7 +208,11 @@ read_fmtp(struct parser *p, const char *value, int arg)
 static void
 add_feedback(struct sdp_codec *c, const char *value)
 {
-	if (strcmp(value, "nack pli") == 0)
+	if (strcmp(value, "nack") == 0)
+		c->nack = true;
+	else if (strcmp(value, "goog-remb") == 0)
+		c->remb = true;
+	else if (strcmp(value, "nack pli") == 0)
 		c->nack_pli = true;
 	else if (strcmp(value, "ccm fir") == 0)
 		c->ccm_fir = true;
@@ -225,6 +229,25 @@ read_rtcp_fb(struct parser *p, const char *value, int arg)
 			add_feedback(&p->media->codecs[i], value + 2);
 	} else if ((c = read_payload_type(p, &value)) != NULL)
 		add_feedback(c, value);
+	return 0;
+}
+
+/*
+ * "id uri": of the extensions we know one, and its ids that fit a one-byte
+ * header (RFC 8285, section 4.2). One for a single direction is left out.
+ */
+static int
+read_extmap(struct parser *p, const char *value, int arg)
+{
+	int id = read_number(&value, 14);
+
+	(void)arg;
+	if (p->media == NULL || id < 1)
+		return 0;
+	if (strncmp(value, "/sendrecv", 9) == 0)
+		value += 9;
+	if (strcmp(value, " " SDP_ABS_SEND_TIME) == 0)
+		p->media->abs_send_time = id;
 	return 0;
 }
 
@@ -389,6 +412,7 @@ static const struct {
 } attributes[] = {
 	{ "bundle-only", read_flag, BUNDLE_ONLY },
 	{ "candidate", read_candidate, 0 },
+	{ "extmap", read_extmap, 0 },
 	{ "extmap-allow-mixed", read_flag, ALLOW_MIXED },
 	{ "fingerprint", read_fingerprint, 0 },
 	{ "fmtp", read_fmtp, 0 },

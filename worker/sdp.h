@@ -12,6 +12,8 @@
 #define SDP_MAX_MEDIA		16	/* m= sections */
 #define SDP_MAX_CODECS		96	/* in one section; more are ignored */
 #define SDP_MAX_CANDIDATES	64	/* of an offer; more are ignored */
+#define SDP_ABS_SEND_TIME \
+	"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 enum sdp_setup { SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
 struct sdp_codec {
@@ -19,30 +21,26 @@ struct sdp_codec {
 	char	name[32];	/* as offered, "H264" */
 	int	clock, channels;
 	char	fmtp[256];	/* "" if none */
-	bool	nack_pli, ccm_fir;	/* a=rtcp-fb */
+	bool	nack, nack_pli, ccm_fir, remb;	/* a=rtcp-fb */
 };
 
 struct sdp_media {
-	char	kind[16];	/* "video" "audio" "application" … */
-	char	protocol[32];	/* "UDP/TLS/RTP/SAVPF" */
-	char	formats[64];	/* as offered, cut; to reject it */
-	char	mid[64];	/* "" if none */
+	char	kind[16], protocol[32];	/* "video", "UDP/TLS/RTP/SAVPF" */
+	char	formats[64], mid[64];	/* as offered, cut; "" if none */
 	bool	rejected;	/* port zero, no RTP or no codec: no use */
 	bool	wants;		/* not rejected, recvonly or sendrecv */
 	bool	bundled, rsize;	/* rsize: a=rtcp-rsize */
-	int	n_codecs;
+	int	n_codecs, abs_send_time;	/* a=extmap's id, or 0 */
 	struct sdp_codec codecs[SDP_MAX_CODECS];
 };
 
 struct sdp_offer {
 	char	ufrag[257], pwd[257];
 	bool	ice_lite, allow_mixed;		/* a=extmap-allow-mixed */
-	char	hash[16];		/* "sha-256" */
-	char	fingerprint[200];	/* "AB:CD:…", upper case */
+	char	hash[16], fingerprint[200];	/* "sha-256", "AB:CD:…" */
 	enum sdp_setup setup;
-	int	n_media;
+	int	n_media, n_candidates;
 	struct sdp_media *media;
-	int	n_candidates;
 	char	**candidates;		/* "candidate:…" without "a=" */
 };
 
@@ -51,11 +49,13 @@ struct sdp_offer	*sdp_parse_offer(const char *text, size_t len,
 			    char *err, size_t errsize);
 void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
 
-/* What the two have in common: payload types of the offer. -1: none. */
+/* What the two have in common: payload types of the offer, -1: none. */
 struct sdp_choice {
 	int	video_media, audio_media;	/* indices of m= sections */
 	int	h264;	/* packetization-mode 1, then 42e01f, then the first */
-	int	opus, pcmu, pcma;
+	int	opus, pcmu, pcma, rtx;	/* rtx: of that h264, RFC 4588 */
+	int	abs_send_time;		/* id 1-14 (RFC 8285), 0: none */
+	bool	nack, remb;		/* feedback for that h264 */
 };
 
 /* -1 with a reason: "the offer has no H264 video (it has VP8, VP9)". */
@@ -68,8 +68,8 @@ struct sdp_answer {
 	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_H264: all we know */
 	uint64_t	 origin;	/* o= session id */
 	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
-	bool		 active;	/* a=setup of ours */
-	uint32_t	 video_ssrc, audio_ssrc;
+	bool		 active, feedback; /* a=setup; nack, remb, extmap, rtx */
+	uint32_t	 video_ssrc, audio_ssrc, rtx_ssrc; /* 0: no rtx */
 	const char *const *candidates;	/* host candidates, NULL at the end */
 };
 

@@ -75,14 +75,44 @@ wants(const struct sdp_media *m, const char *kind)
 	return m->wants && strcmp(m->kind, kind) == 0;
 }
 
+static int
+find_rtx(const struct sdp_media *m, int payload_type)
+{
+	char apt[12];
+
+	snprintf(apt, sizeof apt, "%d", payload_type);
+	for (int i = 0; i < m->n_codecs; i++)
+		if (codec_is(&m->codecs[i], "rtx", 90000, 1) &&
+		    fmtp_is(m->codecs[i].fmtp, "apt", apt))
+			return m->codecs[i].payload_type;
+	return -1;
+}
+
+static void
+choose_feedback(const struct sdp_media *m, struct sdp_choice *out)
+{
+	for (int i = 0; i < m->n_codecs; i++) {
+		if (m->codecs[i].payload_type != out->h264)
+			continue;
+		out->nack = m->codecs[i].nack;
+		out->remb = m->codecs[i].remb;
+	}
+	out->rtx = find_rtx(m, out->h264);
+	out->abs_send_time = m->abs_send_time;
+}
+
 static void
 choose_video(const struct sdp_offer *o, struct sdp_choice *out)
 {
-	for (int i = 0; i < o->n_media && out->h264 == -1; i++) {
+	for (int i = 0; i < o->n_media; i++) {
 		if (!wants(&o->media[i], "video"))
 			continue;
 		out->h264 = choose_h264(&o->media[i]);
-		out->video_media = out->h264 != -1 ? i : -1;
+		if (out->h264 == -1)
+			continue;
+		out->video_media = i;
+		choose_feedback(&o->media[i], out);
+		return;
 	}
 }
 
@@ -143,7 +173,8 @@ sdp_choose(const struct sdp_offer *o, struct sdp_choice *out, char *err,
 	char names[128] = "";
 	bool asked = false;
 
-	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1 };
+	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1, -1, 0, false,
+	    false };
 	choose_video(o, out);
 	if (out->video_media != -1) {
 		choose_sound(o, out);
@@ -196,12 +227,19 @@ is_our_audio(const struct sdp_answer *a, int payload_type)
 	return false;
 }
 
+static bool
+has_rtx(const struct sdp_answer *a)
+{
+	return a->feedback && a->rtx_ssrc != 0 && a->choice->rtx != -1;
+}
+
 /* Whether we send with this codec in section `i`. */
 static bool
 is_served(const struct sdp_answer *a, int i, const struct sdp_codec *c)
 {
 	if (i == a->choice->video_media)
-		return c->payload_type == a->choice->h264;
+		return c->payload_type == a->choice->h264 || (has_rtx(a) &&
+		    c->payload_type == a->choice->rtx);
 	return i == a->choice->audio_media && is_our_audio(a, c->payload_type);
 }
 
@@ -259,22 +297,48 @@ write_codec(FILE *f, const struct sdp_codec *c)
 
 /* No more than was offered (RFC 4585, section 4.2), no more than we do. */
 static void
-write_feedback(FILE *f, const struct sdp_codec *c)
+write_feedback(FILE *f, const struct sdp_answer *a, const struct sdp_codec *c)
 {
-	if (c->ccm_fir)
-		fprintf(f, "a=rtcp-fb:%d ccm fir\r\n", c->payload_type);
-	if (c->nack_pli)
-		fprintf(f, "a=rtcp-fb:%d nack pli\r\n", c->payload_type);
+	const struct {
+		const char *name;
+		bool ours;
+	} kinds[] = {
+		{ "ccm fir", c->ccm_fir },
+		{ "nack pli", c->nack_pli },
+		{ "nack", a->feedback && a->choice->nack },
+		{ "goog-remb", a->feedback && a->choice->remb },
+	};
+
+	if (c->payload_type != a->choice->h264)
+		return;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].ours)
+			fprintf(f, "a=rtcp-fb:%d %s\r\n", c->payload_type,
+			    kinds[i].name);
+}
+
+static void
+write_ssrc(FILE *f, const struct sdp_answer *a, uint32_t ssrc)
+{
+	fprintf(f, "a=ssrc:%" PRIu32 " cname:%s\r\n", ssrc, a->cname);
 }
 
 static void
 write_track(FILE *f, const struct sdp_answer *a, int i)
 {
 	bool video = i == a->choice->video_media;
+	bool rtx = video && has_rtx(a);
 
-	fprintf(f, "a=msid:lull lull-%s\r\na=ssrc:%" PRIu32 " cname:%s\r\n",
-	    video ? "video" : "audio",
-	    video ? a->video_ssrc : a->audio_ssrc, a->cname);
+	if (video && a->feedback && a->choice->abs_send_time != 0)
+		fprintf(f, "a=extmap:%d " SDP_ABS_SEND_TIME "\r\n",
+		    a->choice->abs_send_time);
+	fprintf(f, "a=msid:lull lull-%s\r\n", video ? "video" : "audio");
+	if (rtx)
+		fprintf(f, "a=ssrc-group:FID %" PRIu32 " %" PRIu32 "\r\n",
+		    a->video_ssrc, a->rtx_ssrc);	/* RFC 5576, 4.2 */
+	write_ssrc(f, a, video ? a->video_ssrc : a->audio_ssrc);
+	if (rtx)
+		write_ssrc(f, a, a->rtx_ssrc);
 }
 
 static void
@@ -307,7 +371,7 @@ write_accepted(FILE *f, const struct sdp_answer *a, int i)
 			continue;
 		write_codec(f, &m->codecs[k]);
 		if (i == a->choice->video_media)
-			write_feedback(f, &m->codecs[k]);
+			write_feedback(f, a, &m->codecs[k]);
 	}
 	if (sending)
 		write_track(f, a, i);

@@ -27,13 +27,41 @@ answer_to(const struct sdp_offer *o, const struct sdp_choice *c)
 static char *
 answer_text(const struct sdp_offer *o, enum media_codec audio)
 {
-	struct sdp_choice c;
+	struct sdp_choice c = { 0 };
 	char err[256] = "";
 	struct sdp_answer a = answer_to(o, &c);
 
 	a.audio = audio;
 	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
 	return sdp_write_answer(&a);
+}
+
+static char *
+feedback_text(const struct sdp_offer *o, uint32_t rtx_ssrc)
+{
+	struct sdp_choice c = { 0 };
+	char err[256] = "";
+	struct sdp_answer a = answer_to(o, &c);
+
+	a.feedback = true;
+	a.rtx_ssrc = rtx_ssrc;
+	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	return sdp_write_answer(&a);
+}
+
+static void
+assert_choices_equal(const struct sdp_choice *a, const struct sdp_choice *b)
+{
+	assert_int_equal(a->video_media, b->video_media);
+	assert_int_equal(a->audio_media, b->audio_media);
+	assert_int_equal(a->h264, b->h264);
+	assert_int_equal(a->opus, b->opus);
+	assert_int_equal(a->pcmu, b->pcmu);
+	assert_int_equal(a->pcma, b->pcma);
+	assert_int_equal(a->rtx, b->rtx);
+	assert_int_equal(a->abs_send_time, b->abs_send_time);
+	assert_int_equal(a->nack, b->nack);
+	assert_int_equal(a->remb, b->remb);
 }
 
 static void
@@ -47,7 +75,7 @@ test_known_choices(void **state)
 
 		print_message("%s\n", known[i].name);
 		assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
-		assert_memory_equal(&c, &known[i].choice, sizeof c);
+		assert_choices_equal(&c, &known[i].choice);
 		sdp_offer_free(o);
 	}
 }
@@ -224,6 +252,117 @@ test_every_answer(void **state)
 	}
 }
 
+static void
+expect_lines(const char *text, const char *const *lines)
+{
+	for (; *lines != NULL; lines++) {
+		print_message("%s\n", *lines);
+		assert_int_equal(count(text, *lines), 1);
+	}
+}
+
+static void
+test_feedback_text(void **state)
+{
+	static const char *const full[] = {
+		"m=video 9 UDP/TLS/RTP/SAVPF 108 109\r\n",
+		"a=rtpmap:109 rtx/90000\r\na=fmtp:109 apt=108\r\n",
+		"a=rtcp-fb:108 nack\r\n", "a=rtcp-fb:108 nack pli\r\n",
+		"a=rtcp-fb:108 ccm fir\r\n", "a=rtcp-fb:108 goog-remb\r\n",
+		"a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/"
+		"abs-send-time\r\n",
+		"a=ssrc-group:FID 1001 2002\r\n",
+		"a=ssrc:1001 cname:cn\r\n", "a=ssrc:2002 cname:cn\r\n", NULL
+	};
+	struct sdp_offer *o = parse_fixture("chromium");
+	char *text = feedback_text(o, 2002);
+
+	(void)state;
+	expect_lines(text, full);
+	assert_int_equal(count(text, "a=rtcp-fb:"), 4);
+	assert_int_equal(count(text, "a=extmap:"), 1);
+	free(text);
+	text = feedback_text(o, 0);	/* no rtx of ours */
+	assert_int_equal(count(text, "m=video 9 UDP/TLS/RTP/SAVPF 108\r\n"),
+	    1);
+	assert_int_equal(count(text, "a=rtcp-fb:108 nack\r\n"), 1);
+	assert_null(strstr(text, "rtx"));
+	assert_null(strstr(text, "ssrc-group"));
+	free(text);
+	sdp_offer_free(o);
+}
+
+/* Of every client's offer, what it has and no more. */
+static void
+test_every_feedback(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		const struct sdp_choice *c = &known[i].choice;
+		struct sdp_offer *o = parse_fixture(known[i].name);
+		char *text = feedback_text(o, 2002);
+
+		print_message("%s\n", known[i].name);
+		assert_int_equal(count(text, " nack\r\n"), c->nack);
+		assert_int_equal(count(text, " goog-remb\r\n"), c->remb);
+		assert_int_equal(count(text, "a=extmap:"),
+		    c->abs_send_time != 0);
+		assert_int_equal(count(text, " rtx/90000\r\n"), c->rtx != -1);
+		assert_int_equal(count(text, "a=ssrc-group:FID 1001 2002\r\n"),
+		    c->rtx != -1);
+		assert_int_equal(count(text, "a=ssrc:2002 "), c->rtx != -1);
+		assert_int_equal(count(text, " H264/90000\r\n"), 1);
+		free(text);
+		sdp_offer_free(o);
+	}
+}
+
+/* Which header extension and which rtx are of use to us. */
+static void
+expect_choice(const char *attributes, int abs_send_time, int rtx, bool nack)
+{
+	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97 "
+	    "98\na=rtpmap:96 H264/90000\na=rtpmap:97 rtx/90000\n"
+	    "a=rtpmap:98 rtx/48000\n%s", attributes);
+	struct sdp_offer *o = parse(text);
+	struct sdp_choice c;
+	char err[256];
+
+	print_message("%s\n", attributes);
+	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(c.abs_send_time, abs_send_time);
+	assert_int_equal(c.rtx, rtx);
+	assert_int_equal(c.nack, nack);
+	sdp_offer_free(o);
+	free(text);
+}
+
+static void
+test_feedback_choice(void **state)
+{
+	(void)state;
+	expect_choice("a=extmap:14 " SDP_ABS_SEND_TIME, 14, -1, false);
+	expect_choice("a=extmap:1/sendrecv " SDP_ABS_SEND_TIME, 1, -1, false);
+	expect_choice("a=extmap:1/sendonly " SDP_ABS_SEND_TIME, 0, -1, false);
+	expect_choice("a=extmap:15 " SDP_ABS_SEND_TIME, 0, -1, false);
+	expect_choice("a=extmap:0 " SDP_ABS_SEND_TIME, 0, -1, false);
+	expect_choice("a=extmap:-1 " SDP_ABS_SEND_TIME, 0, -1, false);
+	expect_choice("a=extmap:3 " SDP_ABS_SEND_TIME "r", 0, -1, false);
+	expect_choice("a=extmap:3", 0, -1, false);
+	expect_choice("a=extmap:3 ", 0, -1, false);
+	expect_choice("a=extmap", 0, -1, false);
+	expect_choice("a=fmtp:97 apt=96", 0, 97, false);
+	expect_choice("a=fmtp:97 rtx-time=3000;apt=96", 0, 97, false);
+	expect_choice("a=fmtp:97 apt=9", 0, -1, false);
+	expect_choice("a=fmtp:97 apt=961", 0, -1, false);
+	expect_choice("a=fmtp:98 apt=96", 0, -1, false);
+	expect_choice("a=rtcp-fb:96 nack", 0, -1, true);
+	expect_choice("a=rtcp-fb:* nack", 0, -1, true);
+	expect_choice("a=rtcp-fb:97 nack", 0, -1, false);
+	expect_choice("a=rtcp-fb:96 nack pli", 0, -1, false);
+	expect_choice("a=rtcp-fb:96 nack sli", 0, -1, false);
+}
+
 /* The m= lines of an answer, one after the other. */
 static void
 expect_sections(const char *fixture, enum media_codec audio, const char *want)
@@ -299,9 +438,11 @@ try_offer(const char *bytes, size_t len)
 	char *text = xmemdup(bytes, len);
 	char err[64];
 	struct sdp_offer *o = sdp_parse_offer(text, len, err, sizeof err);
-	struct sdp_choice c;
+	struct sdp_choice c = { 0 };
 	struct sdp_answer a = answer_to(o, &c);
 
+	a.feedback = true;
+	a.rtx_ssrc = 2002;
 	if (o != NULL && sdp_choose(o, &c, err, sizeof err) == 0)
 		free(sdp_write_answer(&a));
 	sdp_offer_free(o);
@@ -344,6 +485,9 @@ main(void)
 		cmocka_unit_test(test_one_transport),
 		cmocka_unit_test(test_answer_text),
 		cmocka_unit_test(test_every_answer),
+		cmocka_unit_test(test_feedback_text),
+		cmocka_unit_test(test_every_feedback),
+		cmocka_unit_test(test_feedback_choice),
 		cmocka_unit_test(test_answer_sections),
 		cmocka_unit_test(test_answer_bundle),
 		cmocka_unit_test(test_damaged),
