@@ -27,6 +27,8 @@ unit_tests = \
 	tests/unit/test_ice \
 	tests/unit/test_dtls \
 	tests/unit/test_srtp \
+	tests/unit/test_srtp_seal \
+	tests/unit/test_srtp_sealer \
 	tests/unit/test_packetise \
 	tests/unit/test_media \
 	tests/unit/test_rtp \
@@ -41,7 +43,7 @@ TESTS += $(unit_tests)
 endif
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/fake_http.h \
-	tests/unit/raw_client.h tests/unit/ws_client.h
+	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h
 EXTRA_DIST += start check scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc
 

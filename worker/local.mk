@@ -20,13 +20,16 @@ libworker_a_SOURCES = \
 	worker/stun.c worker/stun.h \
 	worker/dtls.c worker/dtls.h \
 	worker/srtp.c worker/srtp.h \
+	worker/srtp_kdf.c worker/srtp_cm.c worker/srtp_gcm.c \
+	worker/srtp_sealer.h \
 	worker/rtcp.c worker/rtcp.h
 libworker_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/worker
 libworker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
-	$(NICE_CFLAGS) $(GNUTLS_CFLAGS) $(SRTP_CFLAGS) $(AV_CFLAGS)
+	$(NICE_CFLAGS) $(GNUTLS_CFLAGS) $(NETTLE_CFLAGS) $(SRTP_CFLAGS) \
+	$(AV_CFLAGS)
 worker_libs = libworker.a libcommon.a $(NICE_LIBS) $(GNUTLS_LIBS) \
-	$(SRTP_LIBS) $(AV_LIBS) $(NNG_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
-	-lpthread -lm
+	$(NETTLE_LIBS) $(SRTP_LIBS) $(AV_LIBS) $(NNG_LIBS) $(EVENT_LIBS) \
+	$(JANSSON_LIBS) -lpthread -lm
 
 pkglibexec_PROGRAMS += lull-worker
 lull_worker_SOURCES = worker/main.c

@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714). The only user of
- * libsrtp2. */
+/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714). RTP is sealed by
+ * ciphers of our own choice, whose cost does not grow with the number of
+ * viewers; libsrtp2 does RTCP, and nobody else uses it. */
 enum srtp_profile {		/* the IANA numbers, RFC 5764 and 7714 */
 	SRTP_NONE = 0,
 	SRTP_AES128_CM_SHA1_80 = 0x0001,
@@ -16,6 +17,8 @@ enum srtp_profile {		/* the IANA numbers, RFC 5764 and 7714 */
 
 #define SRTP_MAX_KEY	46	/* master key + salt, the longest */
 #define SRTP_MAX_ROOM	32	/* bytes that sealing may add */
+#define SRTP_MAX_STREAMS 4	/* SSRCs of ours in one session */
+#define SRTP_MIN_HEADER	12	/* RFC 3550, section 5.1 */
 
 struct srtp_keys {
 	enum srtp_profile profile;
@@ -28,6 +31,21 @@ int	srtp_profile_lengths(enum srtp_profile, size_t *key, size_t *salt);
 struct srtp;
 struct srtp	*srtp_new(const struct srtp_keys *);	/* NULL: refused */
 void	srtp_free(struct srtp *);			/* NULL is fine */
+
+/*
+ * header || payload sealed into out, which has room for both and
+ * SRTP_MAX_ROOM. The payload is shared by all viewers and not written;
+ * the header, SRTP_MIN_HEADER bytes and extensions, may lie in out already.
+ * The length written, or 0: nothing may be sent.
+ *
+ * The sequence numbers of an SSRC come in any order within 2^15 of the
+ * highest; its first one has roll-over counter 0, and one of before that is
+ * refused, as is a fifth SSRC. A number may come again (a retransmission),
+ * but then the very same header and payload must, to the last byte: a
+ * GCM nonce that protects two texts gives the key away.
+ */
+size_t	srtp_seal(struct srtp *, const uint8_t *header, size_t header_len,
+	    const uint8_t *payload, size_t payload_len, uint8_t *out);
 
 /* In place; `*len` grows by at most SRTP_MAX_ROOM, which must be there. */
 int	srtp_seal_rtp(struct srtp *, uint8_t *packet, size_t *len);

@@ -1,0 +1,55 @@
+#include "srtp_sealer.h"
+
+#include <string.h>
+
+#include <nettle/aes.h>
+#include <nettle/ctr.h>
+#include <nettle/nettle-meta.h>
+
+/* RFC 3711, section 4.3.1. */
+#define LABEL_ENCRYPTION	0x00
+#define LABEL_AUTH		0x01
+#define LABEL_SALT		0x02
+#define LABEL_AT		7	/* in the salt, with r = 0 */
+
+/* AES-CM as pseudo-random function, RFC 3711, 4.3.3; with 256 bits
+ * RFC 6188, section 3. */
+struct prf {
+	const struct nettle_cipher *aes;
+	union {
+		struct aes128_ctx	aes128;
+		struct aes256_ctx	aes256;
+	} ctx;
+	uint8_t	salt[SRTP_MAX_SALT];
+};
+
+static void
+derive(const struct prf *f, uint8_t label, uint8_t *out, size_t len)
+{
+	uint8_t counter[AES_BLOCK_SIZE] = { 0 };
+
+	memcpy(counter, f->salt, sizeof f->salt);
+	counter[LABEL_AT] ^= label;
+	memset(out, 0, len);
+	ctr_crypt(&f->ctx, f->aes->encrypt, sizeof counter, counter, len, out,
+	    out);
+}
+
+void
+srtp_derive_keys(struct srtp_session_keys *k, const uint8_t *master,
+    size_t key_len, size_t salt_len)
+{
+	/* A salt of 12 bytes counts as one with two zeros behind
+	 * (RFC 7714, section 11). */
+	struct prf f = { .salt = { 0 } };
+
+	memset(k, 0, sizeof *k);
+	f.aes = key_len == AES256_KEY_SIZE ? &nettle_aes256 : &nettle_aes128;
+	f.aes->set_encrypt_key(&f.ctx, master);
+	memcpy(f.salt, master + key_len, salt_len);
+	k->key_len = key_len;
+	derive(&f, LABEL_ENCRYPTION, k->key, key_len);
+	derive(&f, LABEL_AUTH, k->auth, sizeof k->auth);
+	derive(&f, LABEL_SALT, k->salt, salt_len);
+	explicit_bzero(&f, sizeof f);
+}

@@ -1,0 +1,55 @@
+#ifndef LULL_SRTP_SEALER_H
+#define LULL_SRTP_SEALER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How RTP is sealed, a file for each cipher. Private to srtp*.c and their
+ * tests; srtp.h is what the others see. */
+
+#define SRTP_MAX_CIPHER_KEY	32
+#define SRTP_MAX_SALT		14
+#define SRTP_AUTH_KEY		20	/* HMAC-SHA1, RFC 3711, 8.2 */
+
+/* RFC 3711, 4.3: what protects packets, derived from the master key. */
+struct srtp_session_keys {
+	size_t	key_len;		/* 16 or 32 */
+	uint8_t	key[SRTP_MAX_CIPHER_KEY];
+	uint8_t	auth[SRTP_AUTH_KEY];	/* no use to an AEAD */
+	uint8_t	salt[SRTP_MAX_SALT];
+};
+
+/* Of RTP, from master key and salt one behind the other; key_len is 16 or
+ * 32, salt_len at most SRTP_MAX_SALT. */
+void	srtp_derive_keys(struct srtp_session_keys *, const uint8_t *master,
+	    size_t key_len, size_t salt_len);
+
+struct srtp_packet {
+	uint32_t	 ssrc;
+	uint64_t	 index;		/* ROC * 2^16 + SEQ, RFC 3711, 3.3.1 */
+	const uint8_t	*header, *payload;
+	size_t		 header_len, payload_len;
+};
+
+/* SSRC and index lie one behind the other in the counter of the one cipher
+ * and the nonce of the other. */
+static inline void
+srtp_xor_index(uint8_t *at, const struct srtp_packet *p)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] ^= (uint8_t)(p->ssrc >> (24 - 8 * i));
+	for (int i = 0; i < 6; i++)
+		at[4 + i] ^= (uint8_t)(p->index >> (40 - 8 * i));
+}
+
+/* The keys may be wiped after open(), which is NULL if the library refuses
+ * them; close() wipes what it has. seal() writes header, ciphertext and tag
+ * and returns their length, or 0. It allocates nothing. */
+struct srtp_sealer {
+	void	*(*open)(const struct srtp_session_keys *);
+	size_t	(*seal)(void *, const struct srtp_packet *, uint8_t *out);
+	void	(*close)(void *);
+};
+extern const struct srtp_sealer srtp_cm_sha1_80, srtp_gcm;
+
+#endif
