@@ -213,11 +213,10 @@ open_video(struct demo *d)
 	d->video->thread_count = 1;	/* or it cuts pictures into slices */
 	d->video->rc_max_rate = MAX_RATE;
 	d->video->rc_buffer_size = MAX_RATE / 2;
-	av_dict_set(&options, "preset", "ultrafast", 0);
+	av_dict_set(&options, "preset", "ultrafast", 0);	/* no scenecut */
 	av_dict_set(&options, "tune", "zerolatency", 0);
 	av_dict_set(&options, "profile", "baseline", 0);
 	av_dict_set(&options, "crf", "26", 0);
-	av_dict_set(&options, "forced-idr", "1", 0);
 	ret = avcodec_open2(d->video, codec, &options);
 	av_dict_free(&options);
 	return ret;
@@ -284,15 +283,13 @@ sound_due(const struct demo *d)
 static int
 make_picture(struct demo *d)
 {
-	int64_t gop = d->video->gop_size, due = picture_due(d);
+	int64_t due = picture_due(d);
 	int ret = av_buffersink_get_frame(d->sink, d->picture);
 
 	if (ret < 0)
 		return ret;
-	d->picture->pts = d->pictures;
-	d->picture->pict_type = d->pictures % gop == 0 ?
-	    AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-	d->pictures++;
+	d->picture->pts = d->pictures++;
+	d->picture->pict_type = AV_PICTURE_TYPE_NONE;
 	ret = avcodec_send_frame(d->video, d->picture);
 	av_frame_unref(d->picture);
 	while (ret >= 0 &&

@@ -191,6 +191,7 @@ test_stop(void **state)
 static void *
 wait_long(void *arg)
 {
+	report(arg, "end");
 	return feed_wait(arg, 3600 * 1000) ? arg : NULL;
 }
 
@@ -202,6 +203,7 @@ test_stop_wakes(void **state)
 	void *ret;
 
 	assert_int_equal(pthread_create(&t, NULL, wait_long, s->feed), 0);
+	event_base_dispatch(s->base);
 	feed_stop(s->feed);
 	pthread_join(t, &ret);
 	assert_ptr_equal(ret, s->feed);

@@ -130,6 +130,7 @@ test_begins_with_key(void **state)
 	intake_audio(f->in, "x", 1, 5);
 	VIDEO(f->in, 10, DELTA);
 	VIDEO(f->in, 20, SC, IDR);	/* of no known parameter sets */
+	intake_audio(f->in, "x", 1, 25);
 	assert_string_equal(seen(f), "");
 	VIDEO(f->in, 30, KEY);
 	VIDEO(f->in, 40, DELTA);
