@@ -15,6 +15,7 @@
 #include "ice_candidate.h"
 #include "id.h"
 #include "log.h"
+#include "udp.h"
 #include "xalloc.h"
 
 /*
@@ -53,7 +54,8 @@ struct ice {
 	bool		 turning, dead;
 	/* what the agent said */
 	enum ice_state	 state, told;
-	int		 selected_fd;
+	int		 selected_fd;	/* -1: relayed, or none yet */
+	bool		 whole;		/* it takes no UDP_SEGMENT sends */
 	union {
 		struct sockaddr		any;
 		struct sockaddr_in	v4;
@@ -297,6 +299,7 @@ on_pair(NiceAgent *agent, guint stream, guint component,
 	nice_address_copy_to_sockaddr(&remote->addr, &ice->remote.any);
 	ice->heard = clock_now_us();
 	ice->selected_fd = -1;
+	ice->whole = false;
 	socket = nice_agent_get_selected_socket(agent, stream, component);
 	if (socket != NULL) {
 		ice->selected_fd = g_socket_get_fd(socket);
@@ -565,6 +568,26 @@ ice_send(struct ice *ice, const void *data, size_t len)
 	    (guint)len, data);
 
 	return n == (gint)len ? 0 : -1;
+}
+
+static socklen_t
+remote_len(const struct ice *ice)
+{
+	return ice->remote.any.sa_family == AF_INET6 ? sizeof ice->remote.v6 :
+	    sizeof ice->remote.v4;
+}
+
+int
+ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
+    size_t n)
+{
+	if (ice->selected_fd != -1)
+		return udp_send(ice->selected_fd, &ice->remote.any,
+		    remote_len(ice), data, len, n, &ice->whole);
+	for (size_t i = 0; i < n; data += len[i++])
+		if (ice_send(ice, data, len[i]) == -1)
+			return -1;
+	return 0;
 }
 
 int64_t

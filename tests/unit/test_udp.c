@@ -1,0 +1,162 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../worker/udp.h"
+
+struct pair {
+	int			from, to;
+	struct sockaddr_in	addr;
+};
+
+static void
+pair_open(struct pair *p)
+{
+	socklen_t len = sizeof p->addr;
+	int big = 4 << 20;
+
+	memset(p, 0, sizeof *p);
+	p->addr.sin_family = AF_INET;
+	p->addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	p->from = socket(AF_INET, SOCK_DGRAM, 0);
+	p->to = socket(AF_INET, SOCK_DGRAM, 0);
+	setsockopt(p->to, SOL_SOCKET, SO_RCVBUF, &big, sizeof big);
+	assert_int_equal(bind(p->to, (struct sockaddr *)&p->addr, len), 0);
+	getsockname(p->to, (struct sockaddr *)&p->addr, &len);
+}
+
+static void
+pair_close(struct pair *p)
+{
+	close(p->from);
+	close(p->to);
+}
+
+/* Sends datagrams of these lengths; each must arrive as it was. */
+static void
+check(const uint16_t *len, size_t n, bool whole)
+{
+	static uint8_t buf[UDP_MAX_DATAGRAMS * 1300], got[2000];
+	bool refused = whole;
+	struct pair p;
+	size_t at = 0;
+
+	pair_open(&p);
+	for (size_t i = 0; i < sizeof buf; i++)
+		buf[i] = (uint8_t)random();
+	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
+	    sizeof p.addr, buf, len, n, &refused), 0);
+	assert_int_equal(refused, whole);
+	for (size_t i = 0; i < n; i++) {
+		ssize_t r = recv(p.to, got, sizeof got, MSG_DONTWAIT);
+
+		assert_int_equal(r, len[i]);
+		assert_memory_equal(got, buf + at, len[i]);
+		at += len[i];
+	}
+	assert_int_equal(recv(p.to, got, sizeof got, MSG_DONTWAIT), -1);
+	pair_close(&p);
+}
+
+static void
+test_one_frame(void **state)
+{
+	static const uint16_t len[] = { 1200, 1200, 1200, 1200, 1200, 700 };
+
+	(void)state;
+	check(len, 6, false);
+	check(len, 6, true);
+	check(len, 1, false);
+}
+
+/* A key frame: parameter sets first, then two slices. */
+static void
+test_runs_of_different_lengths(void **state)
+{
+	static const uint16_t len[] = {
+		60, 1180, 1180, 1180, 500, 1101, 1101, 1101, 1101, 1101, 90,
+		90, 91, 40
+	};
+
+	(void)state;
+	check(len, sizeof len / sizeof len[0], false);
+}
+
+static void
+test_more_than_one_call_takes(void **state)
+{
+	uint16_t len[UDP_MAX_DATAGRAMS];
+
+	(void)state;
+	for (size_t i = 0; i < UDP_MAX_DATAGRAMS; i++)
+		len[i] = 1200;
+	check(len, UDP_MAX_DATAGRAMS, false);
+	check(len, UDP_MAX_DATAGRAMS, true);
+	check(len, 65, false);
+	check(len, 64, false);
+	for (size_t i = 0; i < UDP_MAX_DATAGRAMS; i++)
+		len[i] = (uint16_t)(100 + i % 7);
+	check(len, UDP_MAX_DATAGRAMS, false);
+}
+
+/* A socket that cannot do segments: they go one by one, and it is
+ * remembered. Linux refuses them on one without checksums. */
+static void
+test_refused_segments_go_one_by_one(void **state)
+{
+	static const uint16_t len[] = { 500, 500, 500, 20 };
+	static uint8_t buf[1520];
+	bool whole = false;
+	struct pair p;
+	int on = 1;
+
+	(void)state;
+	pair_open(&p);
+	setsockopt(p.from, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on);
+	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
+	    sizeof p.addr, buf, len, 4, &whole), 0);
+	assert_true(whole);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(recv(p.to, buf, sizeof buf, MSG_DONTWAIT),
+		    len[i]);
+	pair_close(&p);
+}
+
+static void
+test_failure_is_told(void **state)
+{
+	static const uint16_t len[] = { 500, 500 };
+	static uint8_t buf[1000];
+	bool whole = false;
+	struct pair p;
+
+	(void)state;
+	pair_open(&p);
+	close(p.from);
+	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
+	    sizeof p.addr, buf, len, 2, &whole), -1);
+	assert_false(whole);
+	p.from = -1;
+	close(p.to);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_frame),
+		cmocka_unit_test(test_runs_of_different_lengths),
+		cmocka_unit_test(test_more_than_one_call_takes),
+		cmocka_unit_test(test_refused_segments_go_one_by_one),
+		cmocka_unit_test(test_failure_is_told),
+	};
+
+	return cmocka_run_group_tests_name("udp", tests, NULL, NULL);
+}

@@ -1,0 +1,120 @@
+#include "udp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+
+#define MAX_SEGMENTS	64	/* UDP_MAX_SEGMENTS of older kernels */
+#define MAX_RUN_BYTES	65000	/* of a datagram before it is cut */
+#define MAX_RUNS	32	/* of one sendmmsg() */
+
+/* What goes into the kernel as one message. */
+struct run {
+	struct iovec	iov;
+	union {
+		struct cmsghdr	align;
+		char		room[CMSG_SPACE(sizeof(uint16_t))];
+	} control;
+};
+
+/* How many of the datagrams from `len` on can go as one. */
+static size_t
+run_length(const uint16_t *len, size_t n, bool whole)
+{
+	size_t bytes = len[0], i;
+
+	if (whole)
+		return 1;
+	for (i = 1; i < n && i < MAX_SEGMENTS && len[i] <= len[0]; i++) {
+		bytes += len[i];
+		if (bytes > MAX_RUN_BYTES)
+			break;
+		if (len[i] < len[0])
+			return i + 1;
+	}
+	return i;
+}
+
+static void
+set_segment(struct msghdr *m, struct run *run, uint16_t size)
+{
+	struct cmsghdr *c;
+
+	m->msg_control = run->control.room;
+	m->msg_controllen = sizeof run->control.room;
+	c = CMSG_FIRSTHDR(m);
+	c->cmsg_level = SOL_UDP;
+	c->cmsg_type = UDP_SEGMENT;
+	c->cmsg_len = CMSG_LEN(sizeof size);
+	memcpy(CMSG_DATA(c), &size, sizeof size);
+}
+
+/* Fills up to MAX_RUNS messages; `took[i]` datagrams are in message i. */
+static unsigned
+fill(struct mmsghdr *msg, struct run *run, size_t *took,
+    const struct sockaddr *to, socklen_t tolen, const uint8_t *buf,
+    const uint16_t *len, size_t n, bool whole)
+{
+	unsigned k;
+
+	for (k = 0; k < MAX_RUNS && n > 0; k++) {
+		struct msghdr *m = &msg[k].msg_hdr;
+		size_t bytes = 0;
+
+		took[k] = run_length(len, n, whole);
+		for (size_t i = 0; i < took[k]; i++)
+			bytes += len[i];
+		memset(m, 0, sizeof *m);
+		run[k].iov.iov_base = (void *)(uintptr_t)buf;
+		run[k].iov.iov_len = bytes;
+		m->msg_name = (void *)(uintptr_t)to;
+		m->msg_namelen = tolen;
+		m->msg_iov = &run[k].iov;
+		m->msg_iovlen = 1;
+		if (took[k] > 1)
+			set_segment(m, &run[k], len[0]);
+		buf += bytes;
+		len += took[k];
+		n -= took[k];
+	}
+	return k;
+}
+
+/* Is it the segments that were refused, and not the datagram? */
+static bool
+refuses_segments(int error)
+{
+	return error == EIO || error == EINVAL || error == EMSGSIZE ||
+	    error == EOPNOTSUPP || error == ENOPROTOOPT;
+}
+
+int
+udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
+    const uint8_t *buf, const uint16_t *len, size_t n, bool *whole)
+{
+	struct mmsghdr msg[MAX_RUNS];
+	struct run run[MAX_RUNS];
+	size_t took[MAX_RUNS];
+
+	while (n > 0) {
+		unsigned k = fill(msg, run, took, to, tolen, buf, len, n,
+		    *whole);
+		int sent = sendmmsg(fd, msg, k, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent == -1 && errno == EINTR)
+			continue;
+		if (sent == -1 && took[0] > 1 && refuses_segments(errno)) {
+			*whole = true;
+			continue;
+		}
+		if (sent <= 0)
+			return -1;
+		for (int i = 0; i < sent; i++) {
+			buf += run[i].iov.iov_len;
+			len += took[i];
+			n -= took[i];
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+#ifndef LULL_UDP_H
+#define LULL_UDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/*
+ * Many datagrams to one address in one system call: runs of equal length
+ * (the last may be shorter) go as one UDP_SEGMENT send (udp(7)), which the
+ * kernel or the device cuts; all runs of a call go by one sendmmsg().
+ */
+#define UDP_MAX_DATAGRAMS	512	/* of one call */
+
+/*
+ * Datagram i is the next len[i] bytes of `buf`. `*whole` is set when the
+ * kernel or the path refuses segments; they are then sent one by one, now
+ * and, as the caller keeps it, later. 0, or -1 when not all were taken
+ * (the socket is full): the rest is lost.
+ */
+int	udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
+	    const uint8_t *buf, const uint16_t *len, size_t n, bool *whole);
+
+#endif
