@@ -14,6 +14,9 @@
 #define DEFAULT_LISTEN	":1984"		/* go2rtc's */
 #define DEFAULT_PORT_MIN	50000
 #define DEFAULT_PORT_MAX	50999
+#define DEFAULT_GOP_MAX_BYTES	(16 << 20)
+#define DEFAULT_GOP_MAX_MS	30000
+#define DEFAULT_GOP_RATE	50000000	/* ten seconds of 2 Mbit/s in 0.4 */
 
 static void
 warn_unknown(struct config_read *r, const char *parent, const char *name,
@@ -102,6 +105,9 @@ config_new(const char *path)
 	c->port_min = DEFAULT_PORT_MIN;
 	c->port_max = DEFAULT_PORT_MAX;
 	c->ice_servers = json_array();
+	c->gop_max_bytes = DEFAULT_GOP_MAX_BYTES;
+	c->gop_max_ms = DEFAULT_GOP_MAX_MS;
+	c->gop_rate = DEFAULT_GOP_RATE;
 	return c;
 }
 

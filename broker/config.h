@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <jansson.h>
 
 #include "log.h"
@@ -27,6 +28,9 @@ struct config {
 	char	*static_dir;		/* api.static_dir, or NULL */
 	int	 port_min, port_max;	/* webrtc.ports, "50000-50999" */
 	json_t	*ice_servers;		/* array of "stun:host:port" */
+	int64_t	 gop_max_bytes;		/* of a cached group of pictures */
+	int64_t	 gop_max_ms;
+	int64_t	 gop_rate;		/* bit/s of a replay */
 	size_t	 n_streams;
 	struct config_stream *streams;	/* sorted by name */
 };

@@ -51,6 +51,11 @@ static const struct config_key keys[] = {
 	NOT_YET("webrtc.candidates", NULL),
 	NOT_YET("webrtc.filters", NULL),
 
+	SECTION("gop"),
+	TAKEN("gop.max_bytes", CONFIG_NUMBER, config_value_gop),
+	TAKEN("gop.max_ms", CONFIG_NUMBER, config_value_gop),
+	TAKEN("gop.rate", CONFIG_NUMBER, config_value_gop),
+
 	SECTION("log"),
 	TAKEN("log.level", CONFIG_STRING, config_value_log_level),
 	NOT_YET("log.*", NULL),

@@ -1,5 +1,6 @@
 #include "config_value.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,36 @@ config_value_ports(struct config_read *r, const char *path, const json_t *v)
 		    "range of ports, expected one as 50000-50999", s);
 	r->config->port_min = min;
 	r->config->port_max = max;
+	return 0;
+}
+
+/* The bounds of the picture cache, and its pace. */
+static const struct {
+	const char	*path;
+	size_t		 offset;	/* of an int64_t in struct config */
+	json_int_t	 min, max;
+} gop_values[] = {
+	{ "gop/max_bytes", offsetof(struct config, gop_max_bytes), 65536,
+	    1 << 30 },
+	{ "gop/max_ms", offsetof(struct config, gop_max_ms), 100, 600000 },
+	{ "gop/rate", offsetof(struct config, gop_rate), 100000,
+	    10000000000 },
+};
+
+int
+config_value_gop(struct config_read *r, const char *path, const json_t *v)
+{
+	json_int_t n = json_is_integer(v) ? json_integer_value(v) : -1;
+	size_t i = 0;
+
+	while (strcmp(gop_values[i].path, path) != 0)
+		i++;
+	if (n < gop_values[i].min || n > gop_values[i].max)
+		return config_read_fail(r, path, "gop.%s: expected a whole "
+		    "number from %lld to %lld", path + strlen("gop/"),
+		    (long long)gop_values[i].min,
+		    (long long)gop_values[i].max);
+	*(int64_t *)((char *)r->config + gop_values[i].offset) = n;
 	return 0;
 }
 

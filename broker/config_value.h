@@ -14,6 +14,8 @@ int	config_value_log_level(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_ports(struct config_read *, const char *path,
 	    const json_t *);
+int	config_value_gop(struct config_read *, const char *path,
+	    const json_t *);	/* gop.* */
 int	config_value_ice_servers(struct config_read *, const char *path,
 	    const json_t *);
 

@@ -8,6 +8,7 @@
 #include "camera_url.h"
 #include "clock.h"
 #include "config.h"
+#include "json.h"
 #include "log.h"
 #include "supervise.h"
 #include "xalloc.h"
@@ -54,12 +55,12 @@ replace(char **at, const char *value)
 const char *
 session_state_word(const struct session *s)
 {
-	if (s->state != IPC_SESSION_CONNECTED)
+	if (s->state == IPC_SESSION_CONNECTING)
 		return "connecting";
 	if (s->paused)
 		return "paused";
 	if (s->stream->state == IPC_SOURCE_LIVE)
-		return "live";
+		return s->state == IPC_SESSION_SLOW ? "slow" : "live";
 	if (s->stream->state == IPC_SOURCE_CONNECTING)
 		return "connecting";
 	return "lost";
@@ -69,14 +70,17 @@ static void
 session_tell(struct session *s)
 {
 	const char *word = session_state_word(s);
+	const char *reason = strcmp(word, "lost") == 0 ? s->stream->error : "";
+	char *news;
 
-	if (s->watcher == NULL || !s->answered ||
-	    (s->told != NULL && strcmp(s->told, word) == 0))
+	if (s->watcher == NULL || !s->answered)
 		return;
-	s->told = word;
-	s->watcher->state(s, word,
-	    strcmp(word, "lost") == 0 ? s->stream->error : "",
-	    s->watcher->arg);
+	news = xasprintf("%s %s", word, reason);
+	if (s->told == NULL || strcmp(s->told, news) != 0) {
+		replace(&s->told, news);
+		s->watcher->state(s, word, reason, s->watcher->arg);
+	}
+	free(news);
 }
 
 static struct session *
@@ -126,6 +130,7 @@ session_end(struct session *s, const char *reason)
 	free(s->client_ip);
 	free(s->format);
 	free(s->remote);
+	free(s->told);
 	free(s);
 	if (--st->n_sessions == 0)
 		stream_idle(st);
@@ -264,21 +269,29 @@ batch_add(struct batch *b, struct stream *st, enum ipc_op op, json_t *ids)
 	worker_request(st->worker, &request, on_batch_reply, part);
 }
 
+/* The ids of a stream's sessions for which match() is true. */
+static json_t *
+ids_of(const struct stream *st, registry_match_fn *match, const void *key)
+{
+	json_t *ids = json_array();
+	const struct session *s;
+
+	TAILQ_FOREACH(s, &st->registry->sessions, entry)
+		if (s->stream == st && (match == NULL || match(s, key)))
+			json_array_append_new(ids, json_string(s->id));
+	return ids;
+}
+
 void
 registry_pause(struct registry *r, bool pause, registry_match_fn *match,
     const void *key, registry_done_cb *cb, void *arg)
 {
 	struct batch *b = batch_new(cb, arg);
-	struct session *s;
 	struct stream *st;
 
 	TAILQ_FOREACH(st, &r->streams, entry) {
-		json_t *ids = json_array();
+		json_t *ids = ids_of(st, match, key);
 
-		TAILQ_FOREACH(s, &r->sessions, entry)
-			if (s->stream == st &&
-			    (match == NULL || match(s, key)))
-				json_array_append_new(ids, json_string(s->id));
 		if (json_array_size(ids) > 0)
 			batch_add(b, st, pause ? IPC_PAUSE : IPC_RESUME, ids);
 		json_decref(ids);
@@ -323,6 +336,84 @@ registry_candidate(struct registry *r, struct session *s,
 	    batch_new(cb, arg));
 }
 
+/* Counters asked of every worker that has viewers. */
+struct collection {
+	registry_stats_cb	*cb;
+	void			*arg;
+	json_t			*stats;
+	size_t			 outstanding;
+};
+
+struct collection_part {
+	struct collection	*collection;
+	struct stream		*stream;
+};
+
+static void
+collection_finish(struct collection *c)
+{
+	if (--c->outstanding > 0)
+		return;
+	c->cb(c->stats, c->arg);
+	json_decref(c->stats);
+	free(c);
+}
+
+/* Of its own sessions only, and nothing but numbers and nulls. */
+static void
+on_stats_reply(const struct ipc_reply *reply, void *arg)
+{
+	struct collection_part *part = arg;
+	json_t *item, *v;
+	const char *key;
+	size_t i;
+	void *next;
+
+	json_array_foreach(reply->stats, i, item) {
+		const char *id = json_get_string(item, "session_id", "");
+		const struct session *s = find_any(part->stream->registry, id);
+
+		if (s == NULL || s->stream != part->stream)
+			continue;
+		json_object_set(part->collection->stats, id, item);
+		json_object_foreach_safe(item, next, key, v)
+			if (!json_is_number(v) && !json_is_null(v))
+				json_object_del(item, key);
+	}
+	collection_finish(part->collection);
+	free(part);
+}
+
+void
+registry_stats(struct registry *r, registry_stats_cb *cb, void *arg)
+{
+	struct collection *c = xcalloc(1, sizeof *c);
+	struct stream *st;
+
+	c->cb = cb;
+	c->arg = arg;
+	c->stats = json_object();
+	c->outstanding = 1;
+	TAILQ_FOREACH(st, &r->streams, entry) {
+		json_t *ids = ids_of(st, NULL, NULL);
+		struct ipc_request request = {
+			.op = IPC_STATS, .sessions = ids
+		};
+		struct collection_part *part;
+
+		if (json_array_size(ids) > 0) {
+			part = xcalloc(1, sizeof *part);
+			part->collection = c;
+			part->stream = st;
+			c->outstanding++;
+			worker_request(st->worker, &request, on_stats_reply,
+			    part);
+		}
+		json_decref(ids);
+	}
+	collection_finish(c);
+}
+
 void
 registry_unwatch(struct registry *r, struct watcher *w)
 {
@@ -345,7 +436,8 @@ on_session_event(struct stream *st, const struct ipc_event *e)
 		session_end(s, e->reason != NULL ? e->reason : "closed");
 		return;
 	}
-	replace(&s->remote, e->remote);
+	if (e->remote != NULL)
+		replace(&s->remote, e->remote);
 	session_tell(s);
 }
 

@@ -32,7 +32,7 @@ struct session {
 	enum ipc_session_state state;
 	char		*remote;		/* ICE address, "" until known */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
-	const char	*told;			/* the watcher's last word */
+	char		*told;			/* the watcher's last word */
 };
 
 struct stream {
@@ -98,6 +98,11 @@ void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
 void	registry_close(struct registry *, struct session *,
 	    registry_done_cb *, void *arg);
+
+/* What the workers count, by session id: {id: {…}}, the callback's during
+ * the call. A worker that does not answer is left out. */
+typedef void registry_stats_cb(json_t *stats, void *arg);
+void	registry_stats(struct registry *, registry_stats_cb *, void *arg);
 
 /* The WebSocket behind it has gone; no more calls to it. */
 void	registry_unwatch(struct registry *, struct watcher *);

@@ -27,19 +27,57 @@ session_json(const struct session *s)
 	    "format_name", s->format, "remote_addr", s->remote);
 }
 
-void
-sessions_list(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+/* `stats` (or NULL): {id: {…}}, added to each. */
+static void
+reply_list(struct http_request *req, const struct registry *r,
+    const json_t *stats)
 {
 	json_t *list = json_array();
 	const struct session *s;
 
-	(void)match;
-	TAILQ_FOREACH(s, registry_sessions(ctx->registry), entry)
-		if (s->answered)
-			json_array_append_new(list, session_json(s));
+	TAILQ_FOREACH(s, registry_sessions(r), entry) {
+		json_t *o;
+
+		if (!s->answered)
+			continue;
+		o = session_json(s);
+		json_object_update(o, json_object_get(stats, s->id));
+		json_array_append_new(list, o);
+	}
 	http_reply_json(req, 200, json_pack("{s:i,s:o}", "count",
 	    (int)json_array_size(list), "sessions", list));
+}
+
+/* A verbose list that waits for the workers' counters. */
+struct verbose {
+	struct http_request	*req;
+	const struct registry	*registry;
+};
+
+static void
+on_stats(json_t *stats, void *arg)
+{
+	struct verbose *v = arg;
+
+	reply_list(v->req, v->registry, stats);
+	free(v);
+}
+
+void
+sessions_list(struct http_request *req, struct route_context *ctx,
+    const struct route_match *match)
+{
+	struct verbose *v;
+
+	(void)match;
+	if (http_query(req, "verbose") == NULL) {
+		reply_list(req, ctx->registry, NULL);
+		return;
+	}
+	v = xcalloc(1, sizeof *v);
+	v->req = req;
+	v->registry = ctx->registry;
+	registry_stats(ctx->registry, on_stats, v);
 }
 
 /* The body as a JSON object, or the request refused: what does not parse

@@ -207,6 +207,9 @@ on_peer(bool up, void *arg)
 		.log_level = log_level_name(c->log_level),
 		.port_min = c->port_min, .port_max = c->port_max,
 		.ice_servers = c->ice_servers,
+		.gop_max_bytes = (uint64_t)c->gop_max_bytes,
+		.gop_max_ms = (int)c->gop_max_ms,
+		.gop_rate = (uint64_t)c->gop_rate,
 	};
 
 	if (up && w->state == WORKER_STARTING)

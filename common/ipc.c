@@ -30,6 +30,7 @@ static const char *const op_names[IPC_N_OPS] = {
 	[IPC_PAUSE] = "pause",
 	[IPC_RESUME] = "resume",
 	[IPC_CLOSE] = "close",
+	[IPC_STATS] = "stats",
 };
 
 static const char *const event_names[] = {
@@ -41,6 +42,7 @@ static const char *const event_names[] = {
 static const char *const session_state_names[] = {
 	[IPC_SESSION_CONNECTING] = "connecting",
 	[IPC_SESSION_CONNECTED] = "connected",
+	[IPC_SESSION_SLOW] = "slow",
 	[IPC_SESSION_CLOSED] = "closed",
 };
 
@@ -63,6 +65,10 @@ static const struct field request_fields[] = {
 	{ "port_min", FIELD_INT, REQ(port_min), BIT(IPC_HELLO), false },
 	{ "port_max", FIELD_INT, REQ(port_max), BIT(IPC_HELLO), false },
 	{ "ice_servers", FIELD_ARRAY, REQ(ice_servers), BIT(IPC_HELLO), true },
+	{ "gop_max_bytes", FIELD_U64, REQ(gop_max_bytes), BIT(IPC_HELLO),
+	    false },
+	{ "gop_max_ms", FIELD_INT, REQ(gop_max_ms), BIT(IPC_HELLO), false },
+	{ "gop_rate", FIELD_U64, REQ(gop_rate), BIT(IPC_HELLO), false },
 	{ "session", FIELD_STRING, REQ(session),
 	    BIT(IPC_OFFER) | BIT(IPC_CANDIDATE), false },
 	{ "sdp", FIELD_STRING, REQ(sdp), BIT(IPC_OFFER), false },
@@ -71,7 +77,8 @@ static const struct field request_fields[] = {
 	{ "candidate", FIELD_STRING, REQ(candidate), BIT(IPC_CANDIDATE),
 	    false },
 	{ "sessions", FIELD_ARRAY, REQ(sessions),
-	    BIT(IPC_PAUSE) | BIT(IPC_RESUME) | BIT(IPC_CLOSE), false },
+	    BIT(IPC_PAUSE) | BIT(IPC_RESUME) | BIT(IPC_CLOSE) |
+	    BIT(IPC_STATS), false },
 };
 
 #define REP(member)	offsetof(struct ipc_reply, member)
@@ -81,6 +88,7 @@ static const struct field reply_fields[] = {
 	{ "error", FIELD_STRING, REP(error), ALL, true },
 	{ "sdp", FIELD_STRING, REP(sdp), ALL, true },
 	{ "sessions", FIELD_ARRAY, REP(sessions), ALL, true },
+	{ "stats", FIELD_ARRAY, REP(stats), ALL, true },
 	{ "pid", FIELD_INT, REP(pid), ALL, false },
 };
 

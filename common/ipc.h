@@ -24,6 +24,7 @@ enum ipc_op {
 	IPC_PAUSE,	/* acknowledged: not one RTP packet from here on */
 	IPC_RESUME,
 	IPC_CLOSE,
+	IPC_STATS,	/* counters and what the viewers report */
 	IPC_N_OPS
 };
 
@@ -36,12 +37,14 @@ struct ipc_request {
 	const char	*log_level;
 	int		 port_min, port_max;	/* UDP ports for media */
 	json_t		*ice_servers;		/* array of "stun:host:port" */
+	uint64_t	 gop_max_bytes, gop_rate;	/* rate: bit/s */
+	int		 gop_max_ms;
 	/* offer, candidate */
 	const char	*session;
 	const char	*sdp;
 	bool		 paused, loopback;	/* viewer came over 127.0.0.1 */
 	const char	*candidate;		/* "" is end-of-candidates */
-	/* pause, resume, close */
+	/* pause, resume, close, stats */
 	json_t		*sessions;		/* array of ids */
 };
 
@@ -51,13 +54,16 @@ struct ipc_reply {
 	const char	*error;			/* NULL if done */
 	const char	*sdp;			/* answer to an offer */
 	json_t		*sessions;		/* ids found and done */
+	json_t		*stats;			/* [{session_id, …}] */
 	int		 pid;			/* hello */
 };
 
 enum ipc_event_kind { IPC_EVENT_SESSION, IPC_EVENT_SOURCE, IPC_EVENT_CANDIDATE };
 
 enum ipc_session_state {
-	IPC_SESSION_CONNECTING, IPC_SESSION_CONNECTED, IPC_SESSION_CLOSED
+	IPC_SESSION_CONNECTING, IPC_SESSION_CONNECTED,
+	IPC_SESSION_SLOW,	/* its link does not carry the whole stream */
+	IPC_SESSION_CLOSED
 };
 
 enum ipc_source_state {

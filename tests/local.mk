@@ -1,6 +1,11 @@
 # Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
 # found by name. Add yours to the list of its folder.
 unit_tests = \
+	tests/unit/test_udp \
+	tests/unit/test_gop \
+	tests/unit/test_history \
+	tests/unit/test_squeeze \
+	tests/unit/test_link \
 	tests/unit/test_log \
 	tests/unit/test_id \
 	tests/unit/test_json \
@@ -42,7 +47,7 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
-EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/fake_http.h \
+EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h
 EXTRA_DIST += start check scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc

@@ -6,9 +6,12 @@
 #include <event2/event.h>
 
 #include "clock.h"
+#include "packetise.h"
 #include "xalloc.h"
 
 #define TICK_MS		1000	/* sender reports and deadlines */
+#define REPLAY_MS	5	/* steps of the replays' pace */
+#define FULL_REPLAYS	8	/* at once at full pace; more share that */
 
 /* Order does not matter: removal puts the last into the gap. */
 struct list {
@@ -17,8 +20,12 @@ struct list {
 };
 
 struct fanout {
-	struct list	 live, paused;
-	struct event	*tick;
+	struct fanout_config	 config;
+	struct gop		*gop;
+	struct list		 live, replaying, paused;
+	struct event		*tick, *replay;
+	int64_t			 bytes;		/* of video since the tick */
+	int64_t			 stream_bps;	/* smoothed; 0: not known */
 };
 
 static void
@@ -54,10 +61,10 @@ list_find(const struct list *l, const char *id)
 
 /* Downwards, as peer_tick() may end in fanout_remove() of that peer. */
 static void
-list_tick(struct list *l, int64_t now_us)
+list_tick(struct list *l, int64_t now_us, int64_t stream_bps)
 {
 	for (size_t i = l->n; i > 0; i--)
-		peer_tick(l->peer[i - 1], now_us);
+		peer_tick(l->peer[i - 1], now_us, stream_bps);
 }
 
 static void
@@ -69,6 +76,16 @@ list_free(struct list *l)
 }
 
 static void
+measure(struct fanout *f)
+{
+	int64_t bps = f->bytes * 8 * 1000 / TICK_MS;
+
+	f->stream_bps = f->stream_bps == 0 ? bps :
+	    (f->stream_bps * 7 + bps) / 8;
+	f->bytes = 0;
+}
+
+static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct fanout *f = arg;
@@ -76,16 +93,52 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	list_tick(&f->live, now_us);
-	list_tick(&f->paused, now_us);
+	measure(f);
+	list_tick(&f->live, now_us, f->stream_bps);
+	list_tick(&f->replaying, now_us, f->stream_bps);
+	list_tick(&f->paused, now_us, f->stream_bps);
+}
+
+/* A hundred that resume at once share the pace of a few: the network and
+ * this process have other things to do. */
+static int64_t
+pace(const struct fanout *f)
+{
+	size_t n = f->replaying.n;
+
+	return n <= FULL_REPLAYS ? f->config.replay_bps :
+	    f->config.replay_bps * FULL_REPLAYS / (int64_t)n;
+}
+
+static void
+on_replay(evutil_socket_t fd, short what, void *arg)
+{
+	struct fanout *f = arg;
+	int64_t now_us = clock_now_us(), bps = pace(f);
+
+	(void)fd;
+	(void)what;
+	for (size_t i = f->replaying.n; i > 0; i--) {
+		struct peer *p = f->replaying.peer[i - 1];
+
+		if (!peer_replay(p, f->gop, now_us, bps)) {
+			list_remove(&f->replaying, p);
+			list_add(&f->live, p);
+		}
+	}
+	if (f->replaying.n == 0)
+		event_del(f->replay);
 }
 
 struct fanout *
-fanout_new(struct event_base *base)
+fanout_new(struct event_base *base, const struct fanout_config *config)
 {
 	struct fanout *f = xcalloc(1, sizeof *f);
 	struct timeval tv = clock_timeval(TICK_MS * 1000);
 
+	f->config = *config;
+	f->gop = gop_new(&config->gop);
+	f->replay = event_new(base, -1, EV_PERSIST, on_replay, f);
 	f->tick = event_new(base, -1, EV_PERSIST, on_tick, f);
 	event_add(f->tick, &tv);
 	return f;
@@ -95,8 +148,11 @@ void
 fanout_free(struct fanout *f)
 {
 	event_free(f->tick);
+	event_free(f->replay);
 	list_free(&f->live);
+	list_free(&f->replaying);
 	list_free(&f->paused);
+	gop_free(f->gop);
 	free(f);
 }
 
@@ -111,41 +167,76 @@ fanout_find(const struct fanout *f, const char *id)
 {
 	struct peer *p = list_find(&f->live, id);
 
+	if (p == NULL)
+		p = list_find(&f->replaying, id);
 	return p != NULL ? p : list_find(&f->paused, id);
+}
+
+/* Takes it out of the list it is in. */
+static bool
+take(struct fanout *f, struct peer *p)
+{
+	return list_remove(&f->live, p) || list_remove(&f->replaying, p) ||
+	    list_remove(&f->paused, p);
 }
 
 void
 fanout_remove(struct fanout *f, struct peer *p)
 {
-	if (list_remove(&f->live, p) || list_remove(&f->paused, p))
+	if (take(f, p))
 		peer_free(p);
 }
 
 size_t
 fanout_count(const struct fanout *f)
 {
-	return f->live.n + f->paused.n;
+	return f->live.n + f->replaying.n + f->paused.n;
 }
 
 void
 fanout_pause(struct fanout *f, struct peer *p)
 {
-	if (list_remove(&f->live, p))
-		list_add(&f->paused, p);
+	if (peer_is_paused(p))
+		return;
+	take(f, p);
+	list_add(&f->paused, p);
 	peer_pause(p);
 }
 
 void
 fanout_resume(struct fanout *f, struct peer *p)
 {
-	if (list_remove(&f->paused, p))
-		list_add(&f->live, p);
+	if (!peer_is_paused(p))
+		return;
 	peer_resume(p);
+	fanout_show(f, p);
 }
 
 void
-fanout_send(struct fanout *f, const struct rtp_unit *unit)
+fanout_show(struct fanout *f, struct peer *p)
 {
+	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
+	bool more;
+
+	if (peer_is_paused(p))
+		return;
+	take(f, p);
+	list_add(&f->replaying, p);
+	more = peer_start_replay(p, f->gop, clock_now_us(), pace(f));
+	if (!more) {
+		list_remove(&f->replaying, p);
+		list_add(&f->live, p);
+	} else if (!event_pending(f->replay, EV_TIMEOUT, NULL))
+		event_add(f->replay, &tv);
+}
+
+void
+fanout_send(struct fanout *f, struct rtp_unit *unit)
+{
+	if (unit->kind == MEDIA_VIDEO) {
+		f->bytes += unit->offset[unit->count];
+		gop_add(f->gop, unit);
+	}
 	for (size_t i = 0; i < f->live.n; i++)
 		peer_send(f->live.peer[i], unit);
 }
@@ -153,6 +244,7 @@ fanout_send(struct fanout *f, const struct rtp_unit *unit)
 void
 fanout_gate(struct fanout *f)
 {
+	gop_clear(f->gop);
 	for (size_t i = 0; i < f->live.n; i++)
 		peer_gate(f->live.peer[i]);
 }

@@ -2,18 +2,26 @@
 #define LULL_FANOUT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "packetise.h"
+#include "gop.h"
 #include "peer.h"
 
 struct event_base;
 struct fanout;
+struct rtp_unit;
 
 /*
- * The viewers of one camera, by id, the paused ones apart: a unit is sent
- * by walking the live ones alone.
+ * The viewers of one camera by id, in three lists: those that are live,
+ * those that are shown what the cache has, and those that are paused. A
+ * unit is sent by walking the live ones alone.
  */
-struct fanout	*fanout_new(struct event_base *);
+struct fanout_config {
+	struct gop_limits	gop;
+	int64_t			replay_bps;	/* pace of one replay */
+};
+
+struct fanout	*fanout_new(struct event_base *, const struct fanout_config *);
 void	fanout_free(struct fanout *);		/* and all its viewers */
 
 void	fanout_add(struct fanout *, struct peer *);	/* takes it */
@@ -23,8 +31,11 @@ size_t	fanout_count(const struct fanout *);
 
 void	fanout_pause(struct fanout *, struct peer *);
 void	fanout_resume(struct fanout *, struct peer *);
+/* From the cached key frame on, if there is one; live follows. */
+void	fanout_show(struct fanout *, struct peer *);
 
-void	fanout_send(struct fanout *, const struct rtp_unit *);
+/* Keeps a reference of its own where it needs one. */
+void	fanout_send(struct fanout *, struct rtp_unit *);
 void	fanout_gate(struct fanout *);	/* the camera broke off */
 
 #endif

@@ -12,11 +12,17 @@ libworker_a_SOURCES = \
 	worker/h264.c worker/h264.h \
 	worker/packetise.c worker/packetise.h \
 	worker/rtp.c worker/rtp.h \
+	worker/gop.c worker/gop.h \
 	worker/fanout.c worker/fanout.h \
+	worker/sender.c worker/sender.h \
+	worker/squeeze.c worker/squeeze.h \
+	worker/link.c worker/link.h \
+	worker/history.c worker/history.h \
 	worker/peer.c worker/peer.h \
 	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
 	worker/ice.c worker/ice.h worker/ice_addresses.c \
 	worker/ice_candidate.c worker/ice_candidate.h \
+	worker/udp.c worker/udp.h \
 	worker/stun.c worker/stun.h \
 	worker/dtls.c worker/dtls.h \
 	worker/srtp.c worker/srtp.h \

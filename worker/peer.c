@@ -6,52 +6,46 @@
 
 #include "clock.h"
 #include "dtls.h"
+#include "gop.h"
 #include "ice.h"
 #include "id.h"
+#include "link.h"
 #include "log.h"
 #include "rtcp.h"
 #include "rtp.h"
 #include "sdp.h"
+#include "squeeze.h"
 #include "srtp.h"
 #include "xalloc.h"
 
 #define SETUP_DEADLINE_US	15000000LL	/* offer to established */
 #define SILENCE_DEADLINE_US	15000000LL	/* browsers check each 2-5 s */
+#define PICTURE_INTERVAL_US	1000000LL	/* between answers to PLI */
+#define RTCP_MAX_DATAGRAM	1500
 #define CNAME			"lull"
-
-/* One RTP stream of ours to this viewer. */
-struct track {
-	uint32_t	ssrc, offset;	/* timestamp offset, RFC 3550 5.1 */
-	uint16_t	sequence;
-	int		clock;		/* of what was sent last; 0: nothing */
-	uint32_t	packets, bytes;
-};
 
 struct peer {
 	struct peer_handler	 handler;
 	void			*arg;
 	char			 id[ID_HEX_LEN + 1];
 	char			*answer;
-	struct sdp_choice	 choice;
 	struct ice		*ice;
 	struct dtls		*dtls;
 	struct srtp		*srtp;		/* NULL until established */
-	struct track		 track[2];	/* by enum media_kind */
-	bool			 paused;
+	struct sender		*sender;
+	bool			 paused, closed;
 	bool			 gated;		/* until the next key frame */
-	bool			 closed;
+	bool			 replaying;
+	struct gop_cursor	 cursor;	/* of the replay */
+	struct squeeze		 squeeze;
+	int64_t			 replay_us;	/* when it was paced last */
+	int64_t			 credit;	/* bits that it may send */
+	int64_t			 picture_us;	/* when it was given one last */
+	struct link		 link;
+	bool			 slow;		/* what the handler knows */
+	uint64_t		 nack, pli;
 	int64_t			 created_us;
 };
-
-static void
-track_init(struct track *t)
-{
-	t->ssrc = id_random32();
-	t->offset = id_random32();
-	/* Below 2^15, so that a receiver that misses the first packets
-	 * still guesses the roll-over counter right (RFC 3711, 3.3.1). */
-	t->sequence = (uint16_t)(id_random32() & 0x7fff);
-}
 
 /* Once; nothing of the peer may be touched by the caller afterwards. */
 static void
@@ -75,12 +69,75 @@ on_ice_state(enum ice_state state, void *arg)
 }
 
 static void
-on_ice_data(const uint8_t *data, size_t len, void *arg)
+on_report(const struct rtcp_report *r, void *arg)
 {
 	struct peer *p = arg;
 
-	if (rtp_demux(data, len) == RTP_DEMUX_DTLS)
+	sender_take_report(p->sender, r);
+	if (r->ssrc == sender_ssrc(p->sender, SENDER_VIDEO) && !p->gated)
+		link_report(&p->link, r->fraction_lost);
+}
+
+static void
+on_nack(uint32_t ssrc, uint16_t sequence, void *arg)
+{
+	struct peer *p = arg;
+
+	p->nack++;
+	if (!p->paused)
+		sender_resend(p->sender, ssrc, sequence);
+}
+
+/* A viewer whose link is full loses more by a replay than it gains. */
+static void
+on_pli(uint32_t ssrc, void *arg)
+{
+	struct peer *p = arg;
+	int64_t now_us = clock_now_us();
+
+	(void)ssrc;
+	p->pli++;
+	if (p->paused || p->replaying || p->link.slow ||
+	    now_us - p->picture_us < PICTURE_INTERVAL_US)
+		return;
+	p->handler.picture(p, p->arg);
+}
+
+static void
+on_remb(uint64_t bits_per_second, void *arg)
+{
+	struct peer *p = arg;
+
+	if (!p->gated && !p->replaying)
+		link_remb(&p->link, (int64_t)bits_per_second, clock_now_us());
+}
+
+static void
+take_rtcp(struct peer *p, const uint8_t *data, size_t len)
+{
+	static const struct rtcp_handler handler = {
+		.report = on_report, .nack = on_nack, .pli = on_pli,
+		.remb = on_remb,
+	};
+	uint8_t buf[RTCP_MAX_DATAGRAM];
+
+	if (p->srtp == NULL || p->closed || len > sizeof buf)
+		return;
+	memcpy(buf, data, len);
+	if (srtp_open_rtcp(p->srtp, buf, &len) == 0)
+		rtcp_read(buf, len, &handler, p);
+}
+
+static void
+on_ice_data(const uint8_t *data, size_t len, void *arg)
+{
+	struct peer *p = arg;
+	enum rtp_demux kind = rtp_demux(data, len);
+
+	if (kind == RTP_DEMUX_DTLS)
 		dtls_input(p->dtls, data, len);
+	else if (kind == RTP_DEMUX_RTCP)
+		take_rtcp(p, data, len);
 }
 
 static void
@@ -106,10 +163,14 @@ on_dtls_established(const struct srtp_keys *keys, void *arg)
 	struct peer *p = arg;
 
 	p->srtp = srtp_new(keys);
-	if (p->srtp == NULL)
+	if (p->srtp == NULL) {
 		peer_end(p, "SRTP refused the keys");
-	else
-		p->handler.state(p, IPC_SESSION_CONNECTED, NULL, p->arg);
+		return;
+	}
+	sender_start(p->sender, p->srtp, p->ice);
+	p->handler.state(p, IPC_SESSION_CONNECTED, NULL, p->arg);
+	if (!p->paused)
+		p->handler.picture(p, p->arg);
 }
 
 static void
@@ -167,18 +228,33 @@ open_dtls(struct peer *p, struct event_base *base,
 	p->dtls = dtls_new(base, &config, &dtls_handler, p);
 }
 
+static void
+open_sender(struct peer *p, const struct sdp_choice *choice)
+{
+	struct sender_config config = {
+		.h264 = choice->h264, .opus = choice->opus,
+		.pcmu = choice->pcmu, .pcma = choice->pcma,
+		.rtx = choice->nack ? choice->rtx : -1,
+		.abs_send_time = choice->abs_send_time, .cname = CNAME,
+	};
+
+	p->sender = sender_new(&config);
+}
+
 static char *
 write_answer(const struct peer *p, const struct peer_config *c,
-    const struct sdp_offer *offer)
+    const struct sdp_offer *offer, const struct sdp_choice *choice)
 {
 	struct sdp_answer answer = {
-		.offer = offer, .choice = &p->choice, .audio = c->audio,
+		.offer = offer, .choice = choice, .audio = c->audio,
 		.origin = (uint64_t)id_random32() << 16,
 		.ufrag = ice_ufrag(p->ice), .pwd = ice_pwd(p->ice),
 		.fingerprint = dtls_identity_fingerprint(c->identity),
-		.active = offer->setup == SDP_PASSIVE,
-		.video_ssrc = p->track[MEDIA_VIDEO].ssrc,
-		.audio_ssrc = p->track[MEDIA_AUDIO].ssrc,
+		.active = offer->setup == SDP_PASSIVE, .feedback = true,
+		.video_ssrc = sender_ssrc(p->sender, SENDER_VIDEO),
+		.audio_ssrc = sender_ssrc(p->sender, SENDER_AUDIO),
+		.rtx_ssrc = choice->nack ?
+		    sender_ssrc(p->sender, SENDER_RTX) : 0,
 		.cname = CNAME, .candidates = ice_candidates(p->ice),
 	};
 
@@ -191,6 +267,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
     size_t errsize)
 {
 	struct sdp_offer *offer;
+	struct sdp_choice choice;
 	struct peer *p = xcalloc(1, sizeof *p);
 
 	p->handler = *h;
@@ -199,21 +276,20 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	p->gated = true;
 	p->created_us = clock_now_us();
 	snprintf(p->id, sizeof p->id, "%s", c->id);
-	track_init(&p->track[MEDIA_VIDEO]);
-	track_init(&p->track[MEDIA_AUDIO]);
 
 	*status = 400;
 	offer = sdp_parse_offer(c->sdp, strlen(c->sdp), err, errsize);
 	if (offer == NULL)
 		goto fail;
 	*status = 422;
-	if (sdp_choose(offer, &p->choice, err, errsize) == -1)
+	if (sdp_choose(offer, &choice, err, errsize) == -1)
 		goto fail;
 	*status = 503;
 	if (open_ice(p, base, c, offer, err, errsize) == -1)
 		goto fail;
 	open_dtls(p, base, c, offer);
-	p->answer = write_answer(p, c, offer);
+	open_sender(p, &choice);
+	p->answer = write_answer(p, c, offer, &choice);
 	sdp_offer_free(offer);
 	*status = 200;
 	return p;
@@ -224,39 +300,16 @@ fail:
 	return NULL;
 }
 
-static struct rtcp_sender
-sender_of(const struct track *t)
-{
-	return (struct rtcp_sender){
-		.ssrc = t->ssrc, .ntp = clock_ntp(),
-		.rtp_timestamp = t->offset + rtp_ticks(clock_now_us(),
-		    t->clock),
-		.packets = t->packets, .bytes = t->bytes, .cname = CNAME,
-	};
-}
-
-static void
-send_rtcp(struct peer *p, uint8_t *buf, size_t len)
-{
-	if (srtp_seal_rtcp(p->srtp, buf, &len) == 0)
-		ice_send(p->ice, buf, len);
-}
-
 void
 peer_free(struct peer *p)
 {
-	uint8_t buf[RTCP_MAX_LEN + SRTP_MAX_ROOM];
-
 	p->closed = true;
-	for (int i = 0; p->srtp != NULL && i < 2; i++) {
-		struct rtcp_sender s = sender_of(&p->track[i]);
-
-		if (p->track[i].clock != 0)
-			send_rtcp(p, buf, rtcp_write_bye(buf, &s));
-	}
+	if (p->srtp != NULL)
+		sender_bye(p->sender);
 	if (p->dtls != NULL)
 		dtls_bye(p->dtls);
 	dtls_free(p->dtls);
+	sender_free(p->sender);
 	srtp_free(p->srtp);
 	ice_free(p->ice);
 	free(p->answer);
@@ -290,16 +343,18 @@ peer_add_candidate(struct peer *p, const char *candidate)
 void
 peer_pause(struct peer *p)
 {
+	if (p->paused)
+		return;
 	p->paused = true;
+	p->gated = true;
+	p->replaying = false;
+	sender_forget(p->sender);
 }
 
 void
 peer_resume(struct peer *p)
 {
-	if (!p->paused)
-		return;
 	p->paused = false;
-	p->gated = true;
 }
 
 bool
@@ -314,75 +369,94 @@ peer_gate(struct peer *p)
 	p->gated = true;
 }
 
-/* The payload type that the viewer gave this codec, or -1. */
-static int
-payload_type(const struct peer *p, enum media_codec codec)
+static bool
+may_send(const struct peer *p)
 {
-	switch (codec) {
-	case MEDIA_H264:
-		return p->choice.h264;
-	case MEDIA_OPUS:
-		return p->choice.opus;
-	case MEDIA_PCMU:
-		return p->choice.pcmu;
-	case MEDIA_PCMA:
-		return p->choice.pcma;
-	case MEDIA_NONE:
-		break;
-	}
-	return -1;
+	return !p->paused && !p->closed && p->srtp != NULL;
 }
 
-static int
-send_payload(struct peer *p, struct track *t, struct rtp_header *h,
-    const uint8_t *payload, size_t len)
+/* A full socket: what follows would be smeared. */
+static void
+send_unit(struct peer *p, const struct rtp_unit *u, int64_t time_us)
 {
-	uint8_t buf[RTP_HEADER_LEN + PACKETISE_MAX_PAYLOAD + SRTP_MAX_ROOM];
-	size_t n = RTP_HEADER_LEN + len;
-
-	h->sequence = t->sequence++;
-	rtp_write_header(buf, h);
-	memcpy(buf + RTP_HEADER_LEN, payload, len);
-	if (srtp_seal_rtp(p->srtp, buf, &n) == -1)
-		return -1;
-	t->packets++;
-	t->bytes += (uint32_t)len;
-	return ice_send(p->ice, buf, n);
+	if (sender_unit(p->sender, u, time_us) == -1 &&
+	    u->kind == MEDIA_VIDEO)
+		p->gated = true;
 }
 
 void
 peer_send(struct peer *p, const struct rtp_unit *u)
 {
-	struct track *t = &p->track[u->kind];
-	int pt = payload_type(p, u->codec);
-	struct rtp_header h;
+	if (!may_send(p) || p->replaying)
+		return;
+	if (u->kind == MEDIA_VIDEO && u->key)
+		p->gated = !link_take_group(&p->link);
+	if (!p->gated)
+		send_unit(p, u, u->time_us);
+}
 
-	if (p->paused || p->closed || p->srtp == NULL || pt == -1)
-		return;
-	if (p->gated && !(u->kind == MEDIA_VIDEO && u->key))
-		return;
+bool
+peer_start_replay(struct peer *p, const struct gop *gop, int64_t now_us,
+    int64_t bits_per_second)
+{
+	const struct rtp_unit *first;
+
+	if (!may_send(p))
+		return false;
+	p->gated = true;
+	p->replaying = false;
+	first = gop_start(gop, &p->cursor);
+	if (first == NULL || p->link.slow)
+		return false;	/* the next live key frame opens the gate */
+	p->replaying = true;
 	p->gated = false;
-	t->clock = media_codec_clock(u->codec);
-	h.payload_type = (uint8_t)pt;
-	h.ssrc = t->ssrc;
-	h.timestamp = t->offset + rtp_ticks(u->time_us, t->clock);
-	for (size_t i = 0; i < u->count; i++) {
-		size_t len = u->offset[i + 1] - u->offset[i];
+	p->replay_us = p->picture_us = now_us;
+	p->credit = 0;
+	squeeze_start(&p->squeeze, first->time_us, now_us,
+	    gop_bytes_left(gop, &p->cursor), bits_per_second);
+	return peer_replay(p, gop, now_us, bits_per_second);
+}
 
-		h.marker = u->kind == MEDIA_VIDEO && i + 1 == u->count;
-		if (send_payload(p, t, &h, u->bytes + u->offset[i], len) == -1)
-			/* A full socket: what follows would be smeared. */
-			p->gated = u->kind == MEDIA_VIDEO || p->gated;
-		if (p->gated)
-			return;
+/* Without credit one unit at a time goes over it, the key frame first. */
+bool
+peer_replay(struct peer *p, const struct gop *gop, int64_t now_us,
+    int64_t bits_per_second)
+{
+	enum gop_read read = GOP_UNIT;
+	struct rtp_unit *u;
+
+	if (!may_send(p) || !p->replaying)
+		return false;
+	p->credit += (now_us - p->replay_us) * bits_per_second / 1000000;
+	p->replay_us = now_us;
+	while (p->credit >= 0 && !p->gated &&
+	    (read = gop_read(gop, &p->cursor, &u)) == GOP_UNIT) {
+		send_unit(p, u, squeeze_map(&p->squeeze, u->time_us));
+		p->credit -= (int64_t)u->offset[u->count] * 8;
 	}
+	if (read == GOP_CUT)
+		p->gated = true;
+	p->replaying = read == GOP_UNIT && !p->gated;
+	return p->replaying;
+}
+
+/* Does the link carry it? The handler is told when that changes. */
+static void
+judge_link(struct peer *p, int64_t now_us, int64_t stream_bps)
+{
+	if (!p->gated && !p->replaying && stream_bps > 0 &&
+	    link_overloaded(&p->link, stream_bps, now_us))
+		p->gated = true;
+	if (p->slow == p->link.slow)
+		return;
+	p->slow = p->link.slow;
+	p->handler.state(p, p->slow ? IPC_SESSION_SLOW :
+	    IPC_SESSION_CONNECTED, NULL, p->arg);
 }
 
 void
-peer_tick(struct peer *p, int64_t now_us)
+peer_tick(struct peer *p, int64_t now_us, int64_t stream_bps)
 {
-	uint8_t buf[RTCP_MAX_LEN + SRTP_MAX_ROOM];
-
 	if (p->closed)
 		return;
 	if (p->srtp == NULL) {
@@ -394,12 +468,17 @@ peer_tick(struct peer *p, int64_t now_us)
 		peer_end(p, "nothing heard from the viewer for 15 s");
 		return;
 	}
-	if (p->paused || p->gated)
+	if (p->paused)
 		return;
-	for (int i = 0; i < 2; i++) {
-		struct rtcp_sender s = sender_of(&p->track[i]);
+	judge_link(p, now_us, stream_bps);
+	sender_report(p->sender);
+}
 
-		if (p->track[i].clock != 0)
-			send_rtcp(p, buf, rtcp_write_sender_report(buf, &s));
-	}
+void
+peer_get_stats(const struct peer *p, struct peer_stats *out)
+{
+	sender_get_stats(p->sender, &out->sender);
+	out->nack = p->nack;
+	out->pli = p->pli;
+	out->slow = p->link.slow;
 }

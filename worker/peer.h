@@ -7,15 +7,18 @@
 
 #include "ipc.h"
 #include "media.h"
-#include "packetise.h"
+#include "sender.h"
 
-struct event_base;
 struct dtls_identity;
+struct event_base;
+struct gop;
 struct peer;
+struct rtp_unit;
 
 /*
- * One viewer: ICE, DTLS, SRTP, and its own view of the stream (SSRC,
- * contiguous sequence numbers, timestamp offset, the key-frame gate).
+ * One viewer: ICE, DTLS, SRTP, and what it is shown when: nothing while
+ * it is paused; after a key frame only; first what the cache has, faster
+ * than life, then live.
  */
 struct peer_config {
 	const char	*id;
@@ -34,6 +37,8 @@ struct peer_handler {
 	void	(*state)(struct peer *, enum ipc_session_state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct peer *, const char *candidate, void *arg);
+	/* It wants a picture: connected, or by PLI. See peer_replay(). */
+	void	(*picture)(struct peer *, void *arg);
 };
 
 /* NULL with the reason and an HTTP status (400, 422, 503). */
@@ -52,13 +57,26 @@ void	peer_pause(struct peer *);
 void	peer_resume(struct peer *);
 bool	peer_is_paused(const struct peer *);
 
-/* One unit to this viewer, unless it is paused, not connected, or waits
- * for a key frame. */
+/* One live unit. */
 void	peer_send(struct peer *, const struct rtp_unit *);
 /* The stream broke off: wait for a key frame again. */
 void	peer_gate(struct peer *);
 
-/* Once a second: sender reports, deadlines. */
-void	peer_tick(struct peer *, int64_t now_us);
+/* From the cached key frame on, as fast as `bits_per_second` lets. False:
+ * nothing (more) to replay, it is live. peer_start_replay() begins anew. */
+bool	peer_start_replay(struct peer *, const struct gop *, int64_t now_us,
+	    int64_t bits_per_second);
+bool	peer_replay(struct peer *, const struct gop *, int64_t now_us,
+	    int64_t bits_per_second);
+
+/* Once a second: sender reports, deadlines. `stream_bps`: of the video. */
+void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
+
+struct peer_stats {
+	struct sender_stats	sender;
+	uint64_t		nack, pli;	/* asked for, packets, times */
+	bool			slow;
+};
+void	peer_get_stats(const struct peer *, struct peer_stats *);
 
 #endif

@@ -63,8 +63,16 @@ on_peer_candidate(struct peer *p, const char *candidate, void *arg)
 	s->handler.candidate(peer_id(p), candidate, s->arg);
 }
 
+static void
+on_peer_picture(struct peer *p, void *arg)
+{
+	struct stream *s = arg;
+
+	fanout_show(s->fanout, p);
+}
+
 static const struct peer_handler peer_handler = {
-	on_peer_state, on_peer_candidate
+	on_peer_state, on_peer_candidate, on_peer_picture
 };
 
 static void
@@ -228,8 +236,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->status.state = IPC_SOURCE_CONNECTING;
 	s->audio = MEDIA_H264;
 	TAILQ_INIT(&s->waiting);
-	s->fanout = fanout_new(base);
-	stream_set_stun(s, settings->stun_host, settings->stun_port);
+	s->fanout = fanout_new(base, &settings->fanout);
 	s->identity = dtls_identity_new();
 	if (s->identity == NULL) {
 		snprintf(err, errsize, "cannot make a DTLS certificate");
@@ -334,4 +341,14 @@ stream_drop(struct stream *s, const char *id)
 	if (p != NULL)
 		fanout_remove(s->fanout, p);
 	return p != NULL || w != NULL;
+}
+
+bool
+stream_stats(struct stream *s, const char *id, struct peer_stats *out)
+{
+	struct peer *p = fanout_find(s->fanout, id);
+
+	if (p != NULL)
+		peer_get_stats(p, out);
+	return p != NULL;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fanout.h"
 #include "feed.h"
 #include "ipc.h"
 
@@ -20,8 +21,7 @@ struct stream;
 struct stream_settings {
 	const char	*url;
 	int		 port_min, port_max;
-	const char	*stun_host;	/* numeric, or NULL */
-	int		 stun_port;
+	struct fanout_config fanout;
 };
 
 struct stream_handler {
@@ -51,11 +51,12 @@ typedef void stream_offer_cb(const char *answer, int status,
 void	stream_offer(struct stream *, const char *id, const char *sdp,
 	    bool paused, bool loopback, stream_offer_cb *, void *arg);
 
-/* False if there is no such viewer; these four. */
+/* False if there is no such viewer; these five. */
 bool	stream_candidate(struct stream *, const char *id,
 	    const char *candidate);
 bool	stream_pause(struct stream *, const char *id);
 bool	stream_resume(struct stream *, const char *id);
 bool	stream_drop(struct stream *, const char *id);
+bool	stream_stats(struct stream *, const char *id, struct peer_stats *);
 
 #endif

@@ -121,6 +121,13 @@ start_stream(struct uplink *u, const struct ipc_request *r, char *err,
 	struct stream_settings settings = {
 		.url = r->url != NULL ? r->url : "",
 		.port_min = r->port_min, .port_max = r->port_max,
+		.fanout = {
+			.gop = {
+				.max_bytes = (size_t)r->gop_max_bytes,
+				.max_ms = r->gop_max_ms,
+			},
+			.replay_bps = (int64_t)r->gop_rate,
+		},
 	};
 	enum log_level level;
 
@@ -237,6 +244,47 @@ do_close(struct uplink *u, const struct ipc_request *r)
 	for_each_session(u, r, stream_drop);
 }
 
+/* NULL for what is not known yet. */
+static json_t *
+known(int value, double scale)
+{
+	return value == -1 ? json_null() : json_real(value / scale);
+}
+
+static json_t *
+stats_json(const char *id, const struct peer_stats *st)
+{
+	return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
+	    "session_id", id,
+	    "packets_sent", (json_int_t)st->sender.packets,
+	    "bytes_sent", (json_int_t)st->sender.bytes,
+	    "retransmitted", (json_int_t)st->sender.retransmitted,
+	    "packets_lost", (json_int_t)st->sender.packets_lost,
+	    "nack", (json_int_t)st->nack, "pli", (json_int_t)st->pli,
+	    "fraction_lost", known(st->sender.fraction_lost, 256),
+	    "jitter_ms", known(st->sender.jitter_us, 1000),
+	    "round_trip_ms", known(st->sender.round_trip_us, 1000));
+}
+
+static void
+do_stats(struct uplink *u, const struct ipc_request *r)
+{
+	struct ipc_reply reply = {
+		.id = r->id, .status = 200, .stats = json_array()
+	};
+	struct peer_stats st;
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(r->sessions, i, id)
+		if (json_is_string(id) &&
+		    stream_stats(u->stream, json_string_value(id), &st))
+			json_array_append_new(reply.stats,
+			    stats_json(json_string_value(id), &st));
+	send_reply(u, &reply);
+	json_decref(reply.stats);
+}
+
 /* What the broker may ask, and whether it must have said hello first. */
 static const struct {
 	void	(*serve)(struct uplink *, const struct ipc_request *);
@@ -249,6 +297,7 @@ static const struct {
 	[IPC_PAUSE] = { do_pause, true },
 	[IPC_RESUME] = { do_resume, true },
 	[IPC_CLOSE] = { do_close, true },
+	[IPC_STATS] = { do_stats, true },
 };
 
 static void

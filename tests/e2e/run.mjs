@@ -8,6 +8,7 @@ import { inspect } from 'node:util';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const ENDING = '.test.mjs';
+const LINES = 30; // of what is said of a failure
 
 const counts = { passed: 0, failed: 0 };
 
@@ -44,8 +45,9 @@ function onFail(test) {
 	if (error.failureType === 'subtestsFailed') return;
 	counts.failed++;
 	say('FAIL ', test);
-	console.log(inspect(error.cause ?? error, { depth: 6 })
-		.replace(/^/gm, '\t'));
+	const text = inspect(error.cause ?? error, { depth: 4 });
+	console.log(text.split('\n').slice(0, LINES)
+		.map((line) => `\t${line}`).join('\n'));
 }
 
 const tests = run({

@@ -169,7 +169,7 @@ describe('the document\'s JavaScript with packages', () => {
 		await broker.publish(topic, { motion: true });
 		await becomes(lull, viewers[0], false);
 		assert.deepEqual(await paused(lull, viewers), [false, false]);
-		await program.stop('SIGKILL');
+		await program.crash();
 		await leave(lull, viewers);
 	});
 

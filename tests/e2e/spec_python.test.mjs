@@ -83,7 +83,7 @@ describe('the document\'s MQTT programs in Python', () => {
 		await broker.publish('frigate/events',
 			{ type: 'new', after: { camera: CAMERA } });
 		for (const v of viewers) await becomes(lull, v, false);
-		await program.stop('SIGKILL');
+		await program.crash();
 		await leave(lull, viewers);
 	});
 
@@ -98,7 +98,7 @@ describe('the document\'s MQTT programs in Python', () => {
 		await broker.publish(motion, { motion: true });
 		await becomes(lull, viewers[0], false);
 		assert.deepEqual(await paused(lull, viewers), [false, false]);
-		await program.stop('SIGKILL');
+		await program.crash();
 		await leave(lull, viewers);
 	});
 

@@ -90,8 +90,7 @@ describe('lulld starts', () => {
 		const viewer = await weriftView(lull);
 		await plays(viewer, 3);
 		const worker = await lull.worker('demo');
-		lull.process.kill('SIGKILL');
-		await lull.process.wait();
+		await lull.process.crash();
 		lull.spawn();
 		await lull.process.line(/ INF \[api\] listen addr=/);
 		await until('the orphaned worker ends', () =>
@@ -131,7 +130,8 @@ describe('lulld starts', () => {
 
 	it('by a configuration on the command line', async () => {
 		const lull = new Lulld({
-			args: ['-c', 'streams.second=demo:', '-c', '{log: {level: debug}}'],
+			args: ['-c', 'streams.second=rtsp://127.0.0.1/x',
+				'-c', '{log: {level: debug}}'],
 		});
 		await lull.start();
 		assert.deepEqual(Object.keys(await lull.streams()).sort(),

@@ -3,39 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
 import { DEMO, useLulld } from './lib/lulld.mjs';
+import {
+	assertContiguous, assertForwards, NAL, spans,
+} from './lib/packets.mjs';
 import { pictureMoves, plays, silentFor3s } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
-
-const SPS = 7, IDR = 5; // RFC 6184, table 1
-const CLOCK = { video: 90_000, audio: 48_000 };
-
-/** No gap, no repeat, no other SSRC; the first below 2^15. */
-function assertContiguous(packets) {
-	assert.ok(packets[0].sequence < 32_768,
-		`first sequence number ${packets[0].sequence}`);
-	packets.forEach((packet, i) => {
-		if (i === 0) return;
-		const expected = (packets[i - 1].sequence + 1) & 0xffff;
-		assert.equal(packet.sequence, expected, `packet ${i}`);
-		assert.equal(packet.ssrc, packets[0].ssrc);
-	});
-}
-
-/** RTP timestamps never run backwards. */
-function assertForwards(packets) {
-	packets.forEach((packet, i) => {
-		const step = i && (packet.timestamp -
-			packets[i - 1].timestamp) | 0;
-		assert.ok(step >= 0, `packet ${i} steps by ${step}`);
-	});
-}
-
-/** Seconds between two packets, by their timestamps and by the clock. */
-function spans(a, b, kind) {
-	return [((b.timestamp - a.timestamp) >>> 0) / CLOCK[kind],
-		(b.at - a.at) / 1000];
-}
 
 describe('a pause of some seconds', () => {
 	const lull = useLulld();
@@ -77,7 +50,7 @@ describe('a pause of some seconds', () => {
 
 	it('ends with a key frame', () => {
 		const { nals } = viewer.video[cut.video];
-		assert.ok(nals.includes(SPS) || nals.includes(IDR), `${nals}`);
+		assert.ok(nals.includes(NAL.SPS) || nals.includes(NAL.IDR), `${nals}`);
 	});
 });
 

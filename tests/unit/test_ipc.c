@@ -29,6 +29,8 @@ full_request(enum ipc_op op, json_t *array)
 		.protocol = IPC_PROTOCOL, .stream = "front \"door\"",
 		.url = "rtsp://u:p@h/x", .log_level = "debug",
 		.port_min = 50000, .port_max = 50999, .ice_servers = array,
+		.gop_max_bytes = 1 << 24, .gop_max_ms = 30000,
+		.gop_rate = 5000000000,
 		.session = "0123", .sdp = "v=0\r\n", .paused = true,
 		.loopback = true, .candidate = "", .sessions = array,
 	};
@@ -53,6 +55,9 @@ test_request_round_trip(void **state)
 			assert_string_equal(out.stream, in.stream);
 			assert_string_equal(out.url, in.url);
 			assert_int_equal(out.port_max, 50999);
+			assert_int_equal(out.gop_max_bytes, 1 << 24);
+			assert_int_equal(out.gop_max_ms, 30000);
+			assert_int_equal(out.gop_rate, 5000000000);
 			assert_true(json_equal(out.ice_servers, array));
 		}
 		if (op == IPC_OFFER) {
@@ -62,7 +67,8 @@ test_request_round_trip(void **state)
 		}
 		if (op == IPC_CANDIDATE)
 			assert_string_equal(out.candidate, "");
-		if (op == IPC_PAUSE || op == IPC_RESUME || op == IPC_CLOSE)
+		if (op == IPC_PAUSE || op == IPC_RESUME || op == IPC_CLOSE ||
+		    op == IPC_STATS)
 			assert_true(json_equal(out.sessions, array));
 		else
 			assert_null(out.sessions);

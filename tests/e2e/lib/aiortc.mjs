@@ -17,6 +17,7 @@ export class AiortcViewer {
 		this.process = new Process('/usr/bin/python3',
 			[SCRIPT, `${lull.url}/api/webrtc?${words}`]);
 		this.asked = 0;
+		lull.viewers.add(this);
 	}
 
 	async open() {
@@ -39,12 +40,11 @@ export class AiortcViewer {
 	async frames() { return (await this.stats()).frames; }
 
 	async close() {
+		this.lull.viewers.delete(this);
 		this.process.child.stdin.write('close\n');
 		await this.process.line(/"closed"/);
 		await this.process.wait();
 	}
-
-	kill() { this.process.kill('SIGKILL'); }
 }
 
 export function aiortcView(lull, src = 'demo', { query } = {}) {

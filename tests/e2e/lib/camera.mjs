@@ -37,9 +37,7 @@ export class Camera {
 	}
 
 	async kill() {
-		if (!this.process) return;
-		this.process.kill('SIGKILL');
-		await this.process.wait();
+		await this.process?.crash();
 	}
 }
 

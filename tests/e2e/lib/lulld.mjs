@@ -1,7 +1,7 @@
 // An installed lulld with a configuration, a port and sockets of its own.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { after, before } from 'node:test';
 import { Process, run } from './process.mjs';
 import { freePort, temporaryFolder } from './temp.mjs';
@@ -16,6 +16,16 @@ export const LULLCTL = join(prefix, 'bin/lullctl');
 /** A picture small enough for many viewers on a small machine. */
 export const DEMO = 'demo:?size=320x180&fps=15&gop=2';
 
+/** Where each one's log is kept, for whoever looks into a failure. */
+const logs = process.env.LULL_LOGS ?? temporaryFolder('logs');
+mkdirSync(logs, { recursive: true });
+let serial = 0;
+
+function keepLog(text) {
+	const test = basename(process.argv[1], '.test.mjs');
+	writeFileSync(join(logs, `${test}-${++serial}.log`), `${text}\n`);
+}
+
 const SANITIZER = /AddressSanitizer|LeakSanitizer|runtime error:/;
 
 export class Lulld {
@@ -25,6 +35,7 @@ export class Lulld {
 	 */
 	constructor(options = {}) {
 		this.options = options;
+		this.viewers = new Set(); // that outlive a failed test
 	}
 
 	async start() {
@@ -58,8 +69,15 @@ export class Lulld {
 	/** Ends it as a user would; whatever it leaked or tripped on shows. */
 	async stop() {
 		if (!this.process) return;
-		const { code, signal } = await this.process.stop();
+		for (const viewer of this.viewers)
+			await viewer.close().catch(() => {});
+		const { code, signal } = await this.process.stop()
+			.catch((error) => {
+				keepLog(this.process.text);
+				throw error;
+			});
 		const log = this.process.text;
+		keepLog(log);
 		assert.ok(!SANITIZER.test(log), `a sanitizer reports:\n${log}`);
 		assert.equal(code, 0, `lulld ended with ${code ?? signal}:\n${log}`);
 	}

@@ -163,6 +163,7 @@ window.lullViewers = {
 		};
 	},
 
+	video: (key) => viewers[key].video, // for other scripts in the page
 	messages: (key) => viewers[key].messages,
 	sdp: (key) => viewers[key].pc.localDescription.sdp,
 	close: (key) => viewers[key].pc.close(),

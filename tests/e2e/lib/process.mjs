@@ -19,15 +19,20 @@ export class Process {
 		this.child = spawn(
 			'setpriv', ['--pdeathsig', orphan, command, ...args], options);
 		running.add(this.child);
+		this.gone = new Promise((done) =>
+			this.child.on('exit', (code, signal) => {
+				running.delete(this.child);
+				this.exit = { code, signal };
+				done(this.exit);
+			}));
 		this.ended = Promise.all([
 			this.#keep(this.child.stdout),
 			this.#keep(this.child.stderr),
-			new Promise((done) => this.child.on('close', (code, signal) => {
-				running.delete(this.child);
-				this.exit = { code, signal };
-				done();
-			})),
-		]).then(() => this.exit);
+			this.gone,
+		]).then(() => {
+			this.over = true;
+			return this.exit;
+		});
 		this.child.on('error', (error) => this.lines.push(String(error)));
 		this.child.stdin?.on('error', () => {}); // it may have gone already
 	}
@@ -46,7 +51,7 @@ export class Process {
 	line(pattern, deadlineMs = 15_000) {
 		return until(`${this.name} prints ${pattern}`, () => {
 			const found = this.lines.find((line) => pattern.test(line));
-			if (!found && this.exit) throw new Hopeless(
+			if (!found && this.over) throw new Hopeless(
 				`${this.name} ended (${JSON.stringify(this.exit)}) without ` +
 				`${pattern}:\n${this.text}`);
 			return found;
@@ -55,9 +60,15 @@ export class Process {
 
 	kill(signal = 'SIGKILL') { this.child.kill(signal); }
 
-	/** How it ended. */
+	/** How it ended, once all that writes for it has ended too. */
 	wait(deadlineMs = 15_000) {
 		return within(`${this.name} ends`, this.ended, deadlineMs);
+	}
+
+	/** Ends it as a crash would, whatever its children do. */
+	crash() {
+		this.kill('SIGKILL');
+		return within(`${this.name} is killed`, this.gone);
 	}
 
 	async stop(signal = 'SIGTERM', deadlineMs = 15_000) {

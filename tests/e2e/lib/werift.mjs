@@ -1,8 +1,10 @@
 // A viewer in JavaScript that sees each RTP packet: header and payload,
 // after another implementation's SRTP. It decodes nothing.
 import {
-	RTCPeerConnection, RTCRtpCodecParameters,
+	GenericNack, RTCPeerConnection, RTCRtpCodecParameters,
+	RtcpTransportLayerFeedback,
 } from 'werift';
+import { stunServer } from './stun.mjs';
 
 const FEEDBACK = [
 	{ type: 'nack' }, { type: 'nack', parameter: 'pli' },
@@ -39,6 +41,14 @@ export function nalTypes(payload) {
 	return [type];
 }
 
+/** FNV-1a: tells packets of one stream apart. */
+function digest(payload) {
+	let hash = 0x811c9dc5;
+	for (const byte of payload)
+		hash = Math.imul(hash ^ byte, 0x01000193);
+	return hash >>> 0;
+}
+
 export class WeriftViewer {
 	video = []; // the packets, in order of arrival
 	audio = [];
@@ -48,7 +58,13 @@ export class WeriftViewer {
 		this.viewerId = query.viewer_id ?? `werift_${++serial}`;
 		this.path = '/api/webrtc?' + new URLSearchParams(
 			{ src, ...query, viewer_id: this.viewerId });
-		this.pc = new RTCPeerConnection({ codecs: CODECS, iceServers: [] });
+		lull.viewers.add(this);
+	}
+
+	async #connect() {
+		this.pc = new RTCPeerConnection({
+			codecs: CODECS, iceServers: [{ urls: await stunServer() }],
+		});
 		this.pc.onTrack.subscribe((track) => {
 			const packets = track.kind === 'video'
 				? this.video : this.audio;
@@ -57,6 +73,7 @@ export class WeriftViewer {
 				timestamp: rtp.header.timestamp,
 				ssrc: rtp.header.ssrc,
 				marker: rtp.header.marker,
+				digest: digest(rtp.payload),
 				nals: track.kind === 'video'
 					? nalTypes(rtp.payload) : [],
 				at: performance.now(),
@@ -65,6 +82,7 @@ export class WeriftViewer {
 	}
 
 	async open({ audio = false } = {}) {
+		await this.#connect();
 		const { pc } = this;
 		pc.addTransceiver('video', { direction: 'recvonly' });
 		if (audio) pc.addTransceiver('audio', { direction: 'recvonly' });
@@ -80,9 +98,32 @@ export class WeriftViewer {
 		return this;
 	}
 
+	/** Says that these packets have not come (RFC 4585, 6.2.1). */
+	nack(...lost) {
+		const { receiver } = this.pc.getTransceivers()[0];
+		return receiver.dtlsTransport.sendRtcp([
+			new RtcpTransportLayerFeedback({
+				feedback: new GenericNack({
+					senderSsrc: receiver.rtcpSsrc,
+					mediaSourceSsrc: this.video[0].ssrc,
+					lost,
+				}),
+			}),
+		]);
+	}
+
+	/** Says that the picture is broken (RFC 4585, 6.3.1). */
+	pli() {
+		const { receiver } = this.pc.getTransceivers()[0];
+		return receiver.sendRtcpPLI(this.video[0].ssrc);
+	}
+
 	frames() { return this.video.filter((p) => p.marker).length; }
 	packets() { return this.video.length; }
-	close() { return this.pc.close(); }
+	close() {
+		this.lull.viewers.delete(this);
+		return this.pc.close();
+	}
 }
 
 export function weriftView(lull, src = 'demo', { query, audio } = {}) {

@@ -1,0 +1,114 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "../../worker/link.h"
+
+#define STREAM	2000000LL
+#define PERCENT(n)	((uint8_t)((n) * 256 / 100))
+
+static void
+test_random_loss_is_no_full_link(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		link_report(&l, PERCENT(25));
+		assert_false(link_overloaded(&l, STREAM, 0));
+	}
+	link_report(&l, PERCENT(70));	/* one hiccup */
+	assert_false(link_overloaded(&l, STREAM, 0));
+	link_report(&l, 0);
+	link_report(&l, PERCENT(70));
+	assert_false(link_overloaded(&l, STREAM, 0));
+	assert_false(l.slow);
+}
+
+/* How many groups are left out until the next trial. */
+static int
+left_out(struct link *l)
+{
+	int n = 0;
+
+	while (!link_take_group(l))
+		n++;
+	return n;
+}
+
+static void
+test_heavy_loss_skips_groups_in_proportion(void **state)
+{
+	static const struct {
+		int loss, skip;
+	} cases[] = { { 45, 1 }, { 50, 1 }, { 70, 3 }, { 99, LINK_MAX_SKIP } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct link l = { 0 };
+
+		link_report(&l, PERCENT(cases[i].loss));
+		link_report(&l, PERCENT(cases[i].loss));
+		assert_true(link_overloaded(&l, STREAM, 0));
+		assert_true(l.slow);
+		/* Told once, then judged anew. */
+		assert_false(link_overloaded(&l, STREAM, 0));
+		assert_int_equal(left_out(&l), cases[i].skip);
+	}
+}
+
+static void
+test_an_estimate_below_the_stream(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	link_remb(&l, 1900000, 0);
+	assert_false(link_overloaded(&l, STREAM, 0));
+	link_remb(&l, 600000, 0);
+	assert_false(link_overloaded(&l, STREAM, 4000000));	/* stale */
+	assert_true(link_overloaded(&l, STREAM, 1000000));
+	assert_int_equal(left_out(&l), 3);
+	/* A link that carries nothing. */
+	link_remb(&l, 1, 0);
+	assert_true(link_overloaded(&l, STREAM, 0));
+	assert_int_equal(left_out(&l), LINK_MAX_SKIP);
+}
+
+static void
+test_it_is_well_after_some_groups(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	link_remb(&l, 1000000, 0);
+	assert_true(link_overloaded(&l, STREAM, 0));
+	assert_false(link_take_group(&l));
+	assert_true(link_take_group(&l));
+	assert_true(l.slow);
+	assert_true(link_take_group(&l));
+	assert_true(l.slow);
+	/* A relapse counts from the start. */
+	link_remb(&l, 1000000, 0);
+	assert_true(link_overloaded(&l, STREAM, 0));
+	assert_false(link_take_group(&l));
+	assert_true(link_take_group(&l));
+	assert_true(link_take_group(&l));
+	assert_true(l.slow);
+	assert_true(link_take_group(&l));
+	assert_false(l.slow);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random_loss_is_no_full_link),
+		cmocka_unit_test(test_heavy_loss_skips_groups_in_proportion),
+		cmocka_unit_test(test_an_estimate_below_the_stream),
+		cmocka_unit_test(test_it_is_well_after_some_groups),
+	};
+
+	return cmocka_run_group_tests_name("link", tests, NULL, NULL);
+}

@@ -1,0 +1,40 @@
+#ifndef LULL_HISTORY_H
+#define LULL_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rtp_unit;
+
+/*
+ * What was sent to one viewer last, by sequence number, to be sent again
+ * when it says so (NACK, RFC 4585 section 6.2.1). It holds references to
+ * the shared units and the few bytes that were this viewer's own: a packet
+ * sent again verbatim must be the same to the last bit.
+ */
+#define HISTORY_UNITS	256	/* about ten seconds of video */
+
+struct history_entry {
+	struct rtp_unit	*unit;
+	uint16_t	 sequence;	/* of its first payload */
+	uint32_t	 timestamp;	/* RTP, as sent */
+	uint32_t	 send_time;	/* header extension, as sent */
+};
+
+struct history {
+	struct history_entry	*entry;	/* a ring, made with the first unit */
+	size_t			 head, n;
+};
+
+/* Takes a reference; forgets the oldest when full. */
+void	history_add(struct history *, const struct history_entry *);
+
+/* The entry and payload index that a sequence number was sent in; NULL:
+ * not, or no longer, known. */
+const struct history_entry	*history_find(const struct history *,
+				    uint16_t sequence, size_t *index);
+
+void	history_clear(struct history *);	/* and frees what it holds */
+
+#endif

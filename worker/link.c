@@ -1,0 +1,69 @@
+#include "link.h"
+
+#define REMB_FRESH_US	3000000LL
+#define HEAVY_LOSS	102	/* of 256: 40 %; repair no longer helps */
+#define HEAVY_REPORTS	2	/* in a row: one may be a hiccup */
+#define MARGIN_PERCENT	85	/* an estimate is a low guess */
+#define CARRIED_GROUPS	2	/* until it is not slow any more */
+
+void
+link_report(struct link *l, uint8_t fraction_lost)
+{
+	l->heavy = fraction_lost >= HEAVY_LOSS ? l->heavy + 1 : 0;
+	l->loss_percent = fraction_lost * 100 / 256;
+}
+
+void
+link_remb(struct link *l, int64_t bits_per_second, int64_t now_us)
+{
+	l->remb_bps = bits_per_second;
+	l->remb_us = now_us;
+}
+
+/* What it carries, in percent of the stream; 100: all of it. */
+static int
+share(const struct link *l, int64_t stream_bps, int64_t now_us)
+{
+	int percent = 100;
+
+	if (l->heavy >= HEAVY_REPORTS)
+		percent = 100 - l->loss_percent;
+	if (l->remb_bps > 0 && now_us - l->remb_us < REMB_FRESH_US &&
+	    l->remb_bps < stream_bps * MARGIN_PERCENT / 100 &&
+	    l->remb_bps * 100 / stream_bps < percent)
+		percent = (int)(l->remb_bps * 100 / stream_bps);
+	return percent > 0 ? percent : 1;
+}
+
+bool
+link_overloaded(struct link *l, int64_t stream_bps, int64_t now_us)
+{
+	int percent = share(l, stream_bps, now_us);
+
+	if (percent == 100)
+		return false;
+	l->slow = true;
+	l->carried = 0;
+	/* One group sent, so many left out, is that share. */
+	l->skip = (100 + percent - 1) / percent - 1;
+	if (l->skip < 1)
+		l->skip = 1;
+	if (l->skip > LINK_MAX_SKIP)
+		l->skip = LINK_MAX_SKIP;
+	/* Judged anew in the next group. */
+	l->heavy = 0;
+	l->remb_bps = 0;
+	return true;
+}
+
+bool
+link_take_group(struct link *l)
+{
+	if (l->skip > 0) {
+		l->skip--;
+		return false;
+	}
+	if (l->slow && l->carried++ == CARRIED_GROUPS)
+		l->slow = false;
+	return true;
+}

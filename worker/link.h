@@ -1,0 +1,35 @@
+#ifndef LULL_LINK_H
+#define LULL_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Can a viewer's link carry the stream? Judged, pure, by what the viewer
+ * reports: its estimate (REMB) and its losses (RTCP receiver reports).
+ * One that cannot is sent whole groups of pictures, and some left out,
+ * never parts of one: a smaller share of clean pictures. Random loss is
+ * not taken for a full link: repairing that is what NACK is for.
+ */
+#define LINK_MAX_SKIP	8	/* groups left out before the next trial */
+
+struct link {
+	int64_t	remb_bps, remb_us;	/* the last; 0: none */
+	int	heavy;			/* reports of heavy loss in a row */
+	int	loss_percent;		/* of the last report */
+	bool	slow;
+	int	skip;			/* groups still to leave out */
+	int	carried;		/* groups carried since it was slow */
+};
+
+void	link_report(struct link *, uint8_t fraction_lost);	/* of 256 */
+void	link_remb(struct link *, int64_t bits_per_second, int64_t now_us);
+
+/* After a report, while a group is being sent at `stream_bps`: true when
+ * the rest of it must be left out. */
+bool	link_overloaded(struct link *, int64_t stream_bps, int64_t now_us);
+
+/* At each live key frame: true when this group is to be sent. */
+bool	link_take_group(struct link *);
+
+#endif

@@ -1,0 +1,357 @@
+#include "sender.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "history.h"
+#include "ice.h"
+#include "id.h"
+#include "rtcp.h"
+#include "rtp.h"
+#include "srtp.h"
+#include "xalloc.h"
+
+#define EXTENSION_LEN	8	/* one-byte header, one element: RFC 8285 */
+#define HEADER_MAX	(RTP_HEADER_LEN + EXTENSION_LEN)
+#define RTX_OSN_LEN	2	/* original sequence number, RFC 4588 sec. 4 */
+#define PACKET_MAX	(HEADER_MAX + RTX_OSN_LEN + PACKETISE_MAX_PAYLOAD + \
+			SRTP_MAX_ROOM)
+#define BATCH		64	/* packets of one send */
+#define TICK_US		12	/* a video tick (1/90000 s), rounded up */
+#define RESENDS_PER_S	2000	/* more is no repair any more */
+
+/* One RTP stream of ours to this viewer. */
+struct track {
+	uint32_t	ssrc, offset;	/* of timestamps */
+	uint16_t	sequence;
+	int		clock;		/* ticks per second; 0: nothing sent */
+	int64_t		last_us;	/* the time told last */
+	uint32_t	packets, bytes;	/* as sender reports count */
+};
+
+struct sender {
+	struct sender_config	 config;
+	struct srtp		*srtp;
+	struct ice		*ice;
+	struct track		 track[SENDER_TRACKS];
+	struct history		 history;	/* of video */
+	struct sender_stats	 stats;
+	int			 resends;	/* in this second */
+};
+
+/* A worker sends from one thread, one batch at a time. */
+static uint8_t batch[BATCH * PACKET_MAX];
+
+struct sender *
+sender_new(const struct sender_config *config)
+{
+	struct sender *s = xcalloc(1, sizeof *s);
+
+	s->config = *config;
+	s->stats.fraction_lost = -1;
+	s->stats.jitter_us = s->stats.round_trip_us = -1;
+	for (int i = 0; i < SENDER_TRACKS; i++) {
+		s->track[i].ssrc = id_random32();
+		s->track[i].offset = id_random32();
+		/* Below 2^15, so that a receiver that misses the first
+		 * packets still guesses the roll-over counter right
+		 * (RFC 3711, section 3.3.1). */
+		s->track[i].sequence = (uint16_t)(id_random32() & 0x7fff);
+	}
+	/* RTX keeps the timestamp of what it repeats (RFC 4588, 4). */
+	s->track[SENDER_RTX].offset = s->track[SENDER_VIDEO].offset;
+	return s;
+}
+
+void
+sender_free(struct sender *s)
+{
+	if (s == NULL)
+		return;
+	history_clear(&s->history);
+	free(s);
+}
+
+uint32_t
+sender_ssrc(const struct sender *s, enum sender_track track)
+{
+	return s->track[track].ssrc;
+}
+
+void
+sender_start(struct sender *s, struct srtp *srtp, struct ice *ice)
+{
+	s->srtp = srtp;
+	s->ice = ice;
+}
+
+/* The payload type that the viewer gave this codec, or -1. */
+static int
+payload_type(const struct sender *s, enum media_codec codec)
+{
+	const int types[] = {
+		[MEDIA_NONE] = -1,
+		[MEDIA_H264] = s->config.h264,
+		[MEDIA_OPUS] = s->config.opus,
+		[MEDIA_PCMU] = s->config.pcmu,
+		[MEDIA_PCMA] = s->config.pcma,
+	};
+
+	return types[codec];
+}
+
+/* abs-send-time: seconds modulo 64 in 6.18 fixed point. */
+static uint32_t
+send_time_now(void)
+{
+	return (uint32_t)(clock_ntp() >> 14) & 0xffffff;
+}
+
+/* The header with its extension; its length. */
+static size_t
+write_header(const struct sender *s, uint8_t *buf, const struct rtp_header *h,
+    uint32_t send_time)
+{
+	uint8_t *e = buf + RTP_HEADER_LEN;
+
+	rtp_write_header(buf, h);
+	if (s->config.abs_send_time == 0)
+		return RTP_HEADER_LEN;
+	buf[0] |= 0x10;				/* X */
+	e[0] = 0xbe;
+	e[1] = 0xde;
+	e[2] = 0;
+	e[3] = 1;				/* words */
+	e[4] = (uint8_t)(s->config.abs_send_time << 4 | (3 - 1));
+	e[5] = (uint8_t)(send_time >> 16);
+	e[6] = (uint8_t)(send_time >> 8);
+	e[7] = (uint8_t)send_time;
+	return HEADER_MAX;
+}
+
+static void
+count(struct sender *s, struct track *t, size_t packets, size_t bytes)
+{
+	t->packets += (uint32_t)packets;
+	t->bytes += (uint32_t)bytes;
+	s->stats.packets += packets;
+	s->stats.bytes += bytes;
+}
+
+/* Up to BATCH payloads from `first` on: sealed behind one another and sent
+ * in one go. */
+static int
+send_batch(struct sender *s, const struct rtp_unit *u, size_t first, size_t n,
+    struct rtp_header *h, uint32_t send_time)
+{
+	uint8_t header[HEADER_MAX], *at = batch;
+	uint16_t len[BATCH];
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = first + i, header_len, sealed;
+
+		h->marker = u->kind == MEDIA_VIDEO && k + 1 == u->count;
+		header_len = write_header(s, header, h, send_time);
+		sealed = srtp_seal(s->srtp, header, header_len,
+		    u->bytes + u->offset[k], u->offset[k + 1] - u->offset[k],
+		    at);
+		if (sealed == 0)
+			return -1;
+		h->sequence++;
+		len[i] = (uint16_t)sealed;
+		at += sealed;
+	}
+	return ice_send_many(s->ice, batch, len, n);
+}
+
+static void
+remember(struct sender *s, const struct rtp_unit *u, uint16_t sequence,
+    uint32_t timestamp, uint32_t send_time)
+{
+	struct history_entry e = {
+		/* Counted; never written. */
+		.unit = (struct rtp_unit *)(uintptr_t)u,
+		.sequence = sequence, .timestamp = timestamp,
+		.send_time = send_time,
+	};
+
+	if (u->kind == MEDIA_VIDEO)
+		history_add(&s->history, &e);
+}
+
+int
+sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us)
+{
+	struct track *t = &s->track[u->kind == MEDIA_VIDEO ? SENDER_VIDEO :
+	    SENDER_AUDIO];
+	int pt = payload_type(s, u->codec), rv = 0;
+	uint32_t send_time;
+	struct rtp_header h;
+
+	if (pt == -1)
+		return 0;
+	if (time_us <= t->last_us)
+		time_us = t->last_us + TICK_US;
+	t->last_us = time_us;
+	t->clock = media_codec_clock(u->codec);
+	h.payload_type = (uint8_t)pt;
+	h.ssrc = t->ssrc;
+	h.sequence = t->sequence;
+	h.timestamp = t->offset + rtp_ticks(time_us, t->clock);
+	send_time = s->config.abs_send_time != 0 ? send_time_now() : 0;
+	remember(s, u, t->sequence, h.timestamp, send_time);
+	for (size_t i = 0; i < u->count && rv == 0; i += BATCH)
+		rv = send_batch(s, u, i,
+		    u->count - i < BATCH ? u->count - i : BATCH, &h,
+		    send_time);
+	t->sequence = (uint16_t)(t->sequence + u->count);
+	count(s, t, u->count, u->offset[u->count]);
+	return rv;
+}
+
+static void
+send_rtx(struct sender *s, const struct rtp_header *lost,
+    const uint8_t *payload, size_t len)
+{
+	struct track *t = &s->track[SENDER_RTX];
+	uint8_t body[RTX_OSN_LEN + PACKETISE_MAX_PAYLOAD];
+	uint8_t header[HEADER_MAX];
+	struct rtp_header h = *lost;
+	size_t header_len, n;
+
+	h.ssrc = t->ssrc;
+	h.payload_type = (uint8_t)s->config.rtx;
+	h.sequence = t->sequence++;
+	t->clock = media_codec_clock(MEDIA_H264);
+	body[0] = (uint8_t)(lost->sequence >> 8);
+	body[1] = (uint8_t)lost->sequence;
+	memcpy(body + RTX_OSN_LEN, payload, len);
+	header_len = write_header(s, header, &h, send_time_now());
+	n = srtp_seal(s->srtp, header, header_len, body, RTX_OSN_LEN + len,
+	    batch);
+	ice_send(s->ice, batch, n);
+	count(s, t, 1, RTX_OSN_LEN + len);
+}
+
+/* The very bytes of the first time: a nonce may not protect two texts. */
+static void
+send_verbatim(struct sender *s, const struct rtp_header *h,
+    uint32_t send_time, const uint8_t *payload, size_t len)
+{
+	uint8_t header[HEADER_MAX];
+	size_t header_len = write_header(s, header, h, send_time);
+	size_t n = srtp_seal(s->srtp, header, header_len, payload, len, batch);
+
+	ice_send(s->ice, batch, n);
+	count(s, &s->track[SENDER_VIDEO], 1, len);
+}
+
+void
+sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
+{
+	const struct history_entry *e;
+	const struct rtp_unit *u;
+	struct rtp_header h;
+	size_t i, len;
+
+	if (s->srtp == NULL || ssrc != s->track[SENDER_VIDEO].ssrc ||
+	    s->resends >= RESENDS_PER_S)
+		return;
+	e = history_find(&s->history, sequence, &i);
+	if (e == NULL)
+		return;
+	u = e->unit;
+	len = u->offset[i + 1] - u->offset[i];
+	h.ssrc = ssrc;
+	h.payload_type = (uint8_t)s->config.h264;
+	h.sequence = sequence;
+	h.timestamp = e->timestamp;
+	h.marker = i + 1 == u->count;
+	if (s->config.rtx != -1)
+		send_rtx(s, &h, u->bytes + u->offset[i], len);
+	else
+		send_verbatim(s, &h, e->send_time, u->bytes + u->offset[i],
+		    len);
+	s->resends++;
+	s->stats.retransmitted++;
+}
+
+void
+sender_forget(struct sender *s)
+{
+	history_clear(&s->history);
+}
+
+static struct rtcp_sender
+describe(const struct sender *s, const struct track *t)
+{
+	return (struct rtcp_sender){
+		.ssrc = t->ssrc, .ntp = clock_ntp(),
+		.rtp_timestamp = t->offset + rtp_ticks(clock_now_us(),
+		    t->clock),
+		.packets = t->packets, .bytes = t->bytes,
+		.cname = s->config.cname,
+	};
+}
+
+static void
+send_rtcp(struct sender *s,
+    size_t (*write)(uint8_t *, const struct rtcp_sender *))
+{
+	uint8_t buf[RTCP_MAX_LEN + SRTP_MAX_ROOM];
+
+	for (int i = 0; s->srtp != NULL && i < SENDER_TRACKS; i++) {
+		struct rtcp_sender d = describe(s, &s->track[i]);
+		size_t len;
+
+		if (s->track[i].clock == 0)
+			continue;
+		len = write(buf, &d);
+		if (srtp_seal_rtcp(s->srtp, buf, &len) == 0)
+			ice_send(s->ice, buf, len);
+	}
+}
+
+void
+sender_report(struct sender *s)
+{
+	s->resends = 0;
+	send_rtcp(s, rtcp_write_sender_report);
+}
+
+void
+sender_bye(struct sender *s)
+{
+	send_rtcp(s, rtcp_write_bye);
+}
+
+/* RFC 3550, section 6.4.1: the middle 32 bits of NTP, 1/65536 s. */
+static int
+round_trip_us(const struct rtcp_report *r)
+{
+	uint32_t now = (uint32_t)(clock_ntp() >> 16);
+	uint32_t rtt = now - r->last_sr - r->delay_since_sr;
+
+	if (r->last_sr == 0 || rtt > 60 * 65536)
+		return -1;	/* no report of ours yet, or nonsense */
+	return (int)((uint64_t)rtt * 1000000 / 65536);
+}
+
+void
+sender_take_report(struct sender *s, const struct rtcp_report *r)
+{
+	if (r->ssrc != s->track[SENDER_VIDEO].ssrc)
+		return;
+	s->stats.fraction_lost = r->fraction_lost;
+	s->stats.packets_lost = r->total_lost;
+	s->stats.jitter_us = (int)((uint64_t)r->jitter * 1000000 /
+	    (uint64_t)media_codec_clock(MEDIA_H264));
+	s->stats.round_trip_us = round_trip_us(r);
+}
+
+void
+sender_get_stats(const struct sender *s, struct sender_stats *out)
+{
+	*out = s->stats;
+}

@@ -1,0 +1,58 @@
+#ifndef LULL_SENDER_H
+#define LULL_SENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "packetise.h"
+
+struct ice;
+struct rtcp_report;
+struct srtp;
+struct sender;
+
+/*
+ * What one viewer is sent: its SSRCs, contiguous sequence numbers,
+ * timestamps by wall clock (RFC 3550, section 5.1), the history for
+ * retransmission, and sender reports. One unit is one send.
+ */
+struct sender_config {
+	int	h264, opus, pcmu, pcma;	/* payload types, or -1 */
+	int	rtx;			/* RFC 4588; -1: verbatim */
+	int	abs_send_time;		/* header extension id; 0: none */
+	const char	*cname;		/* as long as the sender */
+};
+
+enum sender_track { SENDER_VIDEO, SENDER_AUDIO, SENDER_RTX, SENDER_TRACKS };
+
+struct sender_stats {
+	uint64_t	packets, bytes;	/* RTP, payload bytes; all tracks */
+	uint64_t	retransmitted;
+	int		fraction_lost;	/* of 256; -1: no report yet. Video: */
+	int64_t		packets_lost;
+	int		jitter_us, round_trip_us;	/* -1: not known */
+};
+
+struct sender	*sender_new(const struct sender_config *);
+void	sender_free(struct sender *);		/* NULL is fine */
+uint32_t	sender_ssrc(const struct sender *, enum sender_track);
+
+/* Opens it: from here on packets go out. Neither becomes the sender's. */
+void	sender_start(struct sender *, struct srtp *, struct ice *);
+
+/* `time_us`: the capture time to tell, on CLOCK_MONOTONIC; made later if
+ * it is not after the last. 0; -1 if part of it was not sent, the socket
+ * being full: what needs it must not be sent. A codec that the viewer did
+ * not take is 0. */
+int	sender_unit(struct sender *, const struct rtp_unit *, int64_t time_us);
+
+/* A NACK. What is no longer in the history is left unanswered. */
+void	sender_resend(struct sender *, uint32_t ssrc, uint16_t sequence);
+void	sender_forget(struct sender *);	/* the history is void */
+
+void	sender_report(struct sender *);	/* sender reports, each second */
+void	sender_bye(struct sender *);
+void	sender_take_report(struct sender *, const struct rtcp_report *);
+void	sender_get_stats(const struct sender *, struct sender_stats *);
+
+#endif
