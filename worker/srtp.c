@@ -10,7 +10,6 @@
 #include "srtp_sealer.h"
 #include "xalloc.h"
 
-#define REPLAY_WINDOW	1024	/* packets that may come out of order */
 #define LAST_INDEX	0xffffffffffffULL /* RFC 3711, section 9.2 */
 #define MIN_SRTCP	12	/* header and SSRC, then the SRTCP index */
 
@@ -86,9 +85,6 @@ new_context(srtp_profile_t profile, srtp_ssrc_type_t which,
 	memset(&policy, 0, sizeof policy);
 	policy.ssrc.type = which;
 	policy.key = copy;
-	policy.window_size = REPLAY_WINDOW;
-	/* A packet lost on the way goes out a second time as it was. */
-	policy.allow_repeat_tx = which == ssrc_any_outbound;
 	if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp,
 	    profile) != srtp_err_status_ok ||
 	    srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp,
@@ -206,12 +202,6 @@ apply(srtp_err_status_t (*fn)(srtp_t, void *, int *), srtp_t ctx,
 		return -1;
 	*len = (size_t)n;
 	return 0;
-}
-
-int
-srtp_seal_rtp(struct srtp *s, uint8_t *packet, size_t *len)
-{
-	return apply(srtp_protect, s->out, packet, len);
 }
 
 int

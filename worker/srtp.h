@@ -48,7 +48,6 @@ size_t	srtp_seal(struct srtp *, const uint8_t *header, size_t header_len,
 	    const uint8_t *payload, size_t payload_len, uint8_t *out);
 
 /* In place; `*len` grows by at most SRTP_MAX_ROOM, which must be there. */
-int	srtp_seal_rtp(struct srtp *, uint8_t *packet, size_t *len);
 int	srtp_seal_rtcp(struct srtp *, uint8_t *packet, size_t *len);
 /* In place; -1 for what is forged, replayed or not for us. */
 int	srtp_open_rtcp(struct srtp *, uint8_t *packet, size_t *len);
