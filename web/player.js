@@ -11,6 +11,7 @@
  * status.name is one of
  *	connecting	no picture yet
  *	live		frames arrive
+ *	slow		live, but the link here carries only part of it
  *	paused		the broker sends nothing, by request
  *	lost		the broker has lost the camera; `reason`
  *	unsupported	the camera sends what browsers cannot play; `reason`
@@ -255,7 +256,7 @@ export class Player extends EventTarget {
 		}
 		if (word === 'live' && this.#word !== 'live')
 			this.#lastFrame = 0;
-		if (word === 'live' || word === 'paused')
+		if (word === 'live' || word === 'slow' || word === 'paused')
 			this.#request.paused = word === 'paused';
 		this.#word = word;
 		this.#reason = reason;

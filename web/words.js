@@ -17,6 +17,7 @@ export const PLAYER_STATES = {
 		text: () => 'Waiting for the picture.',
 	},
 	live: { word: 'Live', title: '', text: () => '' },
+	slow: { word: 'Live, slow link', title: '', text: () => '' },
 	paused: {
 		word: 'Paused',
 		title: 'Paused',
