@@ -24,6 +24,7 @@ from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 MOUNT_OPTIONS = {
     "codec": "h264",  # h264 h265 mjpeg
     "b_frames": 0,
+    "slices": 1,  # of each picture
     "fps": 25,
     "gop": 2.0,  # seconds
     "size": "640x360",
@@ -61,8 +62,11 @@ def encoder(opts):
         delay, profile = "tune=zerolatency", opts["profile"]
     return (f"x264enc speed-preset=ultrafast threads=1 {delay}"
             f" key-int-max={keys} bitrate={opts['bitrate']}"
+            f" option-string=slices={opts['slices']}"
             f" ! video/x-h264,profile={profile}"
-            f" ! rtph264pay name=pay0 pt=96 config-interval=-1")
+            f" ! rtph264pay name=pay0 pt=96"
+            # -1 would put parameter sets between the slices of a picture.
+            f" config-interval={-1 if opts['slices'] == 1 else 0}")
 
 
 def pipeline(opts):

@@ -73,6 +73,7 @@ export class WeriftViewer {
 				timestamp: rtp.header.timestamp,
 				ssrc: rtp.header.ssrc,
 				marker: rtp.header.marker,
+				bytes: rtp.payload.length,
 				digest: digest(rtp.payload),
 				nals: track.kind === 'video'
 					? nalTypes(rtp.payload) : [],

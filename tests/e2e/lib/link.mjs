@@ -1,0 +1,165 @@
+// A bad network between one viewer and the server: a relay for datagrams
+// that loses, narrows or holds them. The viewer's offer loses its
+// candidates and the answer names the relay, so there is no way past it.
+import { createSocket } from 'node:dgram';
+import { datagramKind } from './wire.mjs';
+
+const QUEUE_MS = 200; // of a narrow link; what does not fit is lost
+const MEDIA = ['rtp', 'rtcp'];
+
+/** Numbers in [0, 1) that are the same each time (xorshift32). */
+function sequence(seed) {
+	let state = seed;
+	return () => {
+		state ^= state << 13;
+		state ^= state >>> 17;
+		state ^= state << 5;
+		return (state >>> 0) / 2 ** 32;
+	};
+}
+
+function bound(socket) {
+	return new Promise((done, fail) => {
+		socket.once('error', fail);
+		socket.bind(0, '0.0.0.0', () => done(socket));
+	});
+}
+
+/** Fields of an RTP header, which SRTP leaves readable (RFC 3550, 5.1). */
+function header(data) {
+	return {
+		type: data[1] & 0x7f,
+		marker: (data[1] & 0x80) !== 0,
+		sequence: data.readUInt16BE(2),
+		timestamp: data.readUInt32BE(4),
+		ssrc: data.readUInt32BE(8),
+	};
+}
+
+/** Without the candidates that the filter does not take. */
+function candidates(sdp, change) {
+	return sdp.split('\r\n').flatMap((line) =>
+		(line.startsWith('a=candidate:') ? change(line) : [line])).join('\r\n');
+}
+
+export class Link {
+	loss = 0; // of each direction, 0 to 1
+	bitsPerSecond = Infinity; // towards the viewer
+	drop = null; // (header) => true: this RTP packet is lost
+	lost = 0;
+	rtp = []; // headers of all RTP that came from the server
+	bytes = 0; // of it
+
+	#free = 0; // when what is under way has left
+	#random = sequence(20_220_713);
+
+	async open() {
+		[this.front, this.back] = await Promise.all(
+			[1, 2].map(() => bound(createSocket('udp4'))));
+		this.front.on('message', (data, from) => {
+			this.viewer = from;
+			this.#up(data);
+		});
+		this.back.on('message', (data) => this.#down(data));
+		return this;
+	}
+
+	close() {
+		this.front.close();
+		this.back.close();
+	}
+
+	#isLost(kind) {
+		if (!MEDIA.includes(kind) || this.#random() >= this.loss)
+			return false;
+		this.lost++;
+		return true;
+	}
+
+	#up(data) {
+		if (!this.server || this.#isLost(datagramKind(data[0], data[1])))
+			return;
+		this.back.send(data, this.server.port, this.server.address);
+	}
+
+	#down(data) {
+		const kind = datagramKind(data[0], data[1]);
+		if (kind === 'rtp') {
+			const packet = { ...header(data), at: performance.now() };
+			this.rtp.push(packet);
+			this.bytes += data.length;
+			if (this.drop?.(packet)) {
+				this.lost++;
+				return;
+			}
+		}
+		if (!this.#isLost(kind)) this.#pass(data);
+	}
+
+	#pass(data) {
+		const now = performance.now();
+		const wait = Math.max(0, this.#free - now);
+		if (wait > QUEUE_MS) {
+			this.lost++;
+			return;
+		}
+		this.#free = now + wait + data.length * 8000 / this.bitsPerSecond;
+		if (wait === 0) this.#deliver(data);
+		else setTimeout(() => this.#deliver(data), wait);
+	}
+
+	#deliver(data) {
+		if (this.viewer)
+			this.front.send(data, this.viewer.port, this.viewer.address);
+	}
+
+	offer(sdp) {
+		return candidates(sdp, () => []);
+	}
+
+	/** Keeps the server's first address that others can reach. */
+	answer(sdp) {
+		const { port } = this.front.address();
+		return candidates(sdp, (line) => {
+			const words = line.split(' ');
+			const [, , transport, , address, target] = words;
+			if (this.server || transport.toLowerCase() !== 'udp' ||
+				address.includes(':') || address.startsWith('127.'))
+				return [];
+			this.server = { address, port: Number(target) };
+			words[5] = String(port);
+			return [words.join(' ')];
+		});
+	}
+
+	/** A page whose viewers over HTTP in the form json go by this link. */
+	async page(browser, lull) {
+		const page = await browser.page(lull);
+		await page.route('**/api/webrtc?*', async (route) => {
+			const offer = route.request().postDataJSON();
+			const response = await route.fetch({
+				postData: { ...offer, sdp: this.offer(offer.sdp) },
+			});
+			const answer = await response.json();
+			await route.fulfill({
+				response,
+				json: answer.sdp
+					? { ...answer, sdp: this.answer(answer.sdp) } : answer,
+			});
+		});
+		return page;
+	}
+
+	/** The server as a viewer in this process is to see it. */
+	through(lull) {
+		const call = async (method, path, { json, ...rest } = {}) => {
+			const answer = await lull.call(method, path, {
+				json: { ...json, sdp: this.offer(json.sdp) }, ...rest,
+			});
+			if (answer.body?.sdp)
+				answer.body.sdp = this.answer(answer.body.sdp);
+			return answer;
+		};
+		return Object.assign(Object.create(lull), { call });
+	}
+}

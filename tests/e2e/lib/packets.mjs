@@ -1,0 +1,107 @@
+// What must hold for the packets that a viewer was sent, whatever was
+// done to it meanwhile. They are those of lib/werift.mjs.
+import assert from 'node:assert/strict';
+
+const CLOCK = { video: 90_000, audio: 48_000 };
+
+/** RFC 6184, table 1. */
+export const NAL = { SLICE: 1, IDR: 5, SPS: 7, PPS: 8 };
+
+/** No gap, no repeat, no other SSRC; the first below 2^15. */
+export function assertContiguous(packets) {
+	assert.ok(packets[0].sequence < 32_768,
+		`first sequence number ${packets[0].sequence}`);
+	packets.forEach((packet, i) => {
+		if (i === 0) return;
+		const expected = (packets[i - 1].sequence + 1) & 0xffff;
+		assert.equal(packet.sequence, expected, `packet ${i}`);
+		assert.equal(packet.ssrc, packets[0].ssrc);
+	});
+}
+
+/** From one RTP timestamp to another; negative: backwards. */
+export function step(a, b) {
+	return (b.timestamp - a.timestamp) | 0;
+}
+
+/** RTP timestamps never run backwards. */
+export function assertForwards(packets) {
+	packets.forEach((packet, i) => {
+		const forwards = i && step(packets[i - 1], packet);
+		assert.ok(forwards >= 0, `packet ${i} steps by ${forwards}`);
+	});
+}
+
+/** Seconds between two packets, by their timestamps and by the clock. */
+export function spans(a, b, kind = 'video') {
+	return [((b.timestamp - a.timestamp) >>> 0) / CLOCK[kind],
+		(b.at - a.at) / 1000];
+}
+
+function picture(packets) {
+	const nals = packets.flatMap((p) => p.nals);
+	return {
+		packets,
+		nals,
+		timestamp: packets[0].timestamp,
+		at: packets.at(-1).at,
+		key: nals.includes(NAL.IDR),
+		content: packets.map((p) => p.digest).join(' '),
+	};
+}
+
+/** The pictures in these packets, of which the last may be under way. */
+export function pictures(packets) {
+	const all = [];
+	let begin = 0;
+	packets.forEach((packet, i) => {
+		if (!packet.marker) return;
+		all.push(picture(packets.slice(begin, i + 1)));
+		begin = i + 1;
+	});
+	return all;
+}
+
+/**
+ * Each picture is sent whole and alone: one timestamp up to its marker and
+ * a later one after it; a key frame has its parameter sets.
+ */
+export function assertWhole(packets) {
+	const all = pictures(packets);
+	all.forEach((one, i) => {
+		for (const packet of one.packets)
+			assert.equal(packet.timestamp, one.timestamp, `picture ${i}`);
+		if (i > 0)
+			assert.ok(step(all[i - 1], one) > 0, `picture ${i} has no ` +
+				'later timestamp than the one before');
+		if (one.key)
+			assert.deepEqual(one.nals.slice(0, 2), [NAL.SPS, NAL.PPS],
+				`the key frame ${i} begins with ${one.nals}`);
+	});
+	return all;
+}
+
+/**
+ * Nothing without its reference: each picture of a viewer is a key frame
+ * or comes right after the one that it came after for `watch`, a viewer
+ * that was there before and was left alone.
+ */
+export function assertDecodable(packets, watch) {
+	const known = new Set();
+	const keys = new Set();
+	pictures(watch).forEach((one, i, all) => {
+		if (one.key) keys.add(one.content);
+		if (i > 0) known.add(`${all[i - 1].content},${one.content}`);
+	});
+	const all = assertWhole(packets);
+	assert.ok(all[0].key, 'the first picture is a key frame');
+	all.forEach((one, i) => {
+		if (one.key)
+			assert.ok(keys.has(one.content), `key frame ${i} is the ` +
+				'camera\'s');
+		else
+			assert.ok(known.has(`${all[i - 1].content},${one.content}`),
+				`picture ${i} comes after its reference`);
+	});
+	return all;
+}

@@ -1,0 +1,64 @@
+// Each picture that a viewer in Chromium decodes, to the last bit.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { until } from './wait.mjs';
+
+const SCRIPT = readFileSync(
+	new URL('page_recorder.js', import.meta.url), 'utf8');
+
+export class Recording {
+	pictures = []; // { width, height, hash } as far as known
+
+	constructor(viewer) {
+		this.viewer = viewer;
+	}
+
+	async start() {
+		const { page, key } = this.viewer;
+		await page.evaluate(SCRIPT);
+		this.number = await page.evaluate((viewerKey) =>
+			window.lullRecorder.start(window.lullViewers.video(viewerKey)),
+		key);
+		return this;
+	}
+
+	/** All pictures until now. */
+	async update() {
+		const more = await this.viewer.page.evaluate(
+			([number, from]) => window.lullRecorder.pictures(number, from),
+			[this.number, this.pictures.length]);
+		this.pictures.push(...more);
+		return this.pictures;
+	}
+}
+
+/** A viewer with a `recording` of all that it decodes, from the first. */
+export async function recordedView(browser, lull, src, options = {}) {
+	const query = { ...options.query, paused: 'true' };
+	const viewer = await browser.view(lull, src, { ...options, query });
+	const { session_id: id } = await lull.viewer(viewer.viewerId);
+	await lull.reaches(id, 'paused');
+	viewer.sessionId = id;
+	viewer.recording = await new Recording(viewer).start();
+	await lull.resume(id);
+	return viewer;
+}
+
+/**
+ * Not a smear: each of a viewer's pictures is one that `reference` showed
+ * too, a viewer that was there before and that nothing was done to.
+ */
+export async function assertClean(viewer, reference) {
+	const pictures = [...await viewer.recording.update()];
+	assert.ok(pictures.length > 0, 'there are pictures to look at');
+	await until('every picture is one that the other viewer saw',
+		async () => {
+			const seen = new Set(
+				(await reference.recording.update()).map((p) => p.hash));
+			const odd = pictures.flatMap((p, i) =>
+				(seen.has(p.hash) ? [] : [i]));
+			if (odd.length === 0) return true;
+			throw new Error(`${odd.length} of ${pictures.length} are ` +
+				`not: ${odd.slice(0, 10)}`);
+		}, 5000);
+}

@@ -1,0 +1,244 @@
+// A picture at once: the camera's key frames are ten seconds apart, and
+// who resumes or joins between two of them does not wait for the next.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { useBrowser } from './lib/browser.mjs';
+import { useCamera } from './lib/camera.mjs';
+import { useLulld } from './lib/lulld.mjs';
+import {
+	assertContiguous, assertDecodable, NAL, pictures, spans,
+} from './lib/packets.mjs';
+import { assertClean, recordedView } from './lib/recorder.mjs';
+import { plays } from './lib/viewers.mjs';
+import { until } from './lib/wait.mjs';
+import { weriftView } from './lib/werift.mjs';
+
+const FPS = 25;
+const GENTLE = 8_000_000; // bit/s that a receiver in this process can take
+const RARE = ['--mount', 'cam', '--mount', 'slices:slices=4',
+	'--gop', '10', '--fps', String(FPS)];
+
+function keyFrames(viewer) {
+	return pictures(viewer.video).filter((p) => p.key).length;
+}
+
+/** The camera's key frame was that many pictures ago, as `watch` saw. */
+async function midGroup(watch, ago = FPS) {
+	await until('a key frame was a while ago', () => {
+		const since = pictures(watch.video).reverse()
+			.findIndex((p) => p.key);
+		return since >= ago && since <= 4 * FPS;
+	}, 15_000);
+}
+
+/** Runs act(), in which the camera makes no key frame. */
+async function betweenKeyFrames(watch, act) {
+	await midGroup(watch);
+	const before = keyFrames(watch);
+	const result = await act();
+	assert.equal(keyFrames(watch), before,
+		'the camera made a key frame meanwhile');
+	return result;
+}
+
+function useRareCamera(config) {
+	const camera = useCamera(...RARE);
+	return useLulld(() => ({
+		config,
+		streams: {
+			cam: camera.url({ mount: 'cam' }),
+			slices: camera.url({ mount: 'slices' }),
+		},
+	}));
+}
+
+for (const src of ['cam', 'slices'])
+	describe(`a resume between key frames, packet by packet: ${src}`, () => {
+		const lull = useRareCamera({ gop: { rate: GENTLE } });
+		let watch, viewer, cut;
+
+		before(async () => {
+			watch = await weriftView(lull, src);
+			await plays(watch, 5);
+			viewer = await weriftView(lull, src);
+			await plays(viewer, 20);
+			await lull.pause(viewer.sessionId);
+			cut = viewer.video.length;
+			await betweenKeyFrames(watch, async () => {
+				await lull.resume(viewer.sessionId);
+				await plays(viewer, 1, 4000);
+			});
+			await plays(viewer, 3 * FPS);
+		});
+		after(async () => {
+			await viewer.close();
+			await watch.close();
+		});
+
+		it('checklist 3: begins with parameter sets and a whole key ' +
+			'frame', () => {
+			const [first] = pictures(viewer.video.slice(cut));
+			const slices = src === 'slices' ? 4 : 1;
+			assert.deepEqual(first.nals, [NAL.SPS, NAL.PPS,
+				...Array(slices).fill(NAL.IDR)]);
+			assert.ok(first.packets.at(-1).marker);
+		});
+
+		it('checklist 4: goes on with every picture since, up to live',
+			() => {
+				const all = assertDecodable(viewer.video, watch.video);
+				const old = pictures(viewer.video.slice(0, cut)).length;
+				const replayed = all.slice(old).map((p) => p.content);
+				const whole = pictures(watch.video).map((p) => p.content);
+				const start = whole.lastIndexOf(replayed[0]);
+				const common = Math.min(
+					replayed.length, whole.length - start);
+				assert.ok(common >= 3 * FPS);
+				assert.deepEqual(replayed.slice(0, common),
+					whole.slice(start, start + common));
+			});
+
+		it('checklist 6: cuts only between pictures', () => {
+			assert.equal(viewer.video[cut - 1].marker, true);
+			assert.deepEqual(
+				viewer.video[cut].nals.slice(0, 1), [NAL.SPS]);
+		});
+
+		it('checklist 1: has contiguous sequence numbers', () => {
+			assertContiguous(viewer.video);
+		});
+
+		it('checklist 2: is on the wall clock again after the replay',
+			() => {
+				const [rtp, clock] = spans(
+					viewer.video[cut - 1], viewer.video.at(-1));
+				assert.ok(Math.abs(rtp - clock) < 0.3,
+					`${rtp} s of RTP in ${clock} s`);
+			});
+	});
+
+describe('a resume between key frames, in Chromium', () => {
+	const lull = useRareCamera();
+	const browser = useBrowser();
+	let watch, reference, viewer;
+
+	before(async () => {
+		watch = await weriftView(lull, 'cam');
+		reference = await recordedView(browser, lull, 'cam');
+		await plays(reference, 10);
+		viewer = await recordedView(browser, lull, 'cam');
+		await plays(viewer, 20);
+	});
+	after(() => watch.close());
+
+	it('has a picture without the camera\'s help', async () => {
+		await lull.pause(viewer.sessionId);
+		await betweenKeyFrames(watch, async () => {
+			await lull.resume(viewer.sessionId);
+			await plays(viewer, 1, 4000);
+		});
+		await plays(viewer, 3 * FPS);
+	});
+
+	it('checklist 5: shows no smear', async () => {
+		await assertClean(viewer, reference);
+	});
+
+	it('does not freeze afterwards', async () => {
+		const { video: before } = await viewer.stats();
+		await plays(viewer, 3 * FPS);
+		const { video: after } = await viewer.stats();
+		assert.equal(after.freezeCount, before.freezeCount);
+		assert.equal(after.framesDropped, before.framesDropped);
+	});
+
+	it('asks for no picture', async () => {
+		const { video } = await viewer.stats();
+		assert.equal(video.pliCount, 0);
+	});
+});
+
+describe('a viewer who joins between key frames', () => {
+	const lull = useRareCamera();
+	const browser = useBrowser();
+	let watch;
+
+	before(async () => {
+		watch = await weriftView(lull, 'cam');
+		await plays(watch, 5);
+	});
+	after(() => watch.close());
+
+	it('has a picture at once: Chromium', async () => {
+		const viewer = await betweenKeyFrames(watch, async () => {
+			const one = await browser.view(lull, 'cam');
+			await plays(one, 1, 5000);
+			return one;
+		});
+		await plays(viewer, 2 * FPS);
+		const { video } = await viewer.stats();
+		assert.equal(video.keyFramesDecoded, 1);
+		await viewer.close();
+	});
+
+	it('has a picture at once: werift', async () => {
+		const viewer = await betweenKeyFrames(watch, async () => {
+			const one = await weriftView(lull, 'cam');
+			await plays(one, 1, 5000);
+			return one;
+		});
+		await plays(viewer, 2 * FPS);
+		assertDecodable(viewer.video, watch.video);
+		assertContiguous(viewer.video);
+		await viewer.close();
+	});
+});
+
+describe('a replay', () => {
+	const RATE = 4_000_000;
+	const camera = useCamera('--gop', '10', '--fps', String(FPS));
+	const lull = useLulld(() => ({
+		streams: { cam: camera.url() },
+		config: { gop: { rate: RATE } },
+	}));
+
+	it('checklist 8: keeps to the rate that is set', async () => {
+		const watch = await weriftView(lull, 'cam');
+		await midGroup(watch, 3 * FPS);
+		const viewer = await weriftView(lull, 'cam',
+			{ query: { paused: 'true' } });
+		await lull.reaches(viewer.sessionId, 'paused');
+		const start = performance.now();
+		await lull.resume(viewer.sessionId);
+		await plays(viewer, 4 * FPS);
+		const all = assertDecodable(viewer.video, watch.video);
+		const [key] = all;
+		let bits = 0;
+		for (const { packets, at } of all) {
+			bits += packets.reduce((n, p) => n + p.bytes * 8, 0);
+			const size = key.packets.reduce((n, p) => n + p.bytes * 8, 0);
+			const budget = size * 2 + RATE * (at - start) / 1000;
+			assert.ok(bits < budget, `${bits} bits, ${budget} allowed`);
+		}
+		for (const one of [viewer, watch]) await one.close();
+	});
+});
+
+describe('a camera whose key frames are further apart than the cache', () => {
+	const camera = useCamera('--gop', '5', '--fps', String(FPS));
+	const lull = useLulld(() => ({
+		streams: { cam: camera.url() },
+		config: { gop: { max_ms: 1000 } },
+	}));
+
+	it('is shown as a key frame, then from the next one on', async () => {
+		const watch = await weriftView(lull, 'cam');
+		await midGroup(watch, 2 * FPS);
+		const viewer = await weriftView(lull, 'cam');
+		await plays(viewer, 2 * FPS);
+		const all = assertDecodable(viewer.video, watch.video);
+		assert.ok(all[0].key && all[1].key && !all[2].key,
+			all.slice(0, 3).map((p) => p.nals).join(';'));
+		for (const one of [viewer, watch]) await one.close();
+	});
+});
