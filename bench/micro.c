@@ -1,0 +1,225 @@
+/*
+ * What the worker does for a packet, in nanoseconds of CPU, without the
+ * network: cutting a picture into payloads, and the fan-out (each viewer's
+ * header, its history, sealing) by worker/fanout.c itself over
+ * null_transport.c. One line of JSON for each.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include "../worker/fanout.h"
+#include "../worker/packetise.h"
+#include "../worker/peer.h"
+#include "id.h"
+#include "null_transport.h"
+#include "offer.h"
+#include "xalloc.h"
+
+#define ROUNDS		5	/* of which the median counts */
+#define FRAMES		50	/* a GOP of 2 s */
+#define FRAME_US	40000
+#define KEY_BYTES	50000	/* as 2 Mbit/s has them */
+#define DELTA_BYTES	9200
+#define MIN_PACKETS	100000	/* in a round */
+#define MIN_PACKETS_QUICK 20000
+
+static double min_packets = MIN_PACKETS;
+
+static double
+cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+print_median(const char *what, double *ns)
+{
+	qsort(ns, ROUNDS, sizeof *ns, compare);
+	printf("{\"micro\":\"%s\",\"ns\":%.1f,\"ns_min\":%.1f,"
+	    "\"ns_max\":%.1f}\n", what, ns[ROUNDS / 2], ns[0],
+	    ns[ROUNDS - 1]);
+	fflush(stdout);
+}
+
+/* A picture whose slice is noise; no emulation of start codes in it. */
+static struct media_unit *
+make_picture(bool key)
+{
+	static const uint8_t sets[] = {
+		0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x8d, 0x40,
+		0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80,
+	};
+	static const uint8_t start[] = { 0, 0, 0, 1 };
+	size_t head = key ? sizeof sets : 0;
+	size_t len = head + (key ? KEY_BYTES : DELTA_BYTES);
+	uint8_t *data = xcalloc(1, len);
+	struct media_unit *u;
+
+	id_random(data, len);
+	for (size_t i = 0; i < len; i++)
+		data[i] |= 0x10;
+	memcpy(data, sets, head);
+	memcpy(data + head, start, sizeof start);
+	data[head + sizeof start] = key ? 0x65 : 0x41;
+	u = media_unit_new(MEDIA_VIDEO, MEDIA_H264, data, len);
+	u->key = key;
+	free(data);
+	return u;
+}
+
+static void
+measure_packetise(void)
+{
+	struct media_unit *picture = make_picture(false);
+	double ns[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		double begin = cpu_ns(), packets = 0;
+
+		while (packets < min_packets) {
+			struct rtp_unit *u = packetise(picture,
+			    PACKETISE_MAX_PAYLOAD);
+
+			packets += (double)u->count;
+			rtp_unit_unref(u);
+		}
+		ns[i] = (cpu_ns() - begin) / packets;
+	}
+	media_unit_free(picture);
+	print_median("packetise", ns);
+}
+
+/* The fan-out */
+
+static void
+on_state(struct peer *p, enum ipc_session_state state, const char *reason,
+    void *arg)
+{
+	(void)p;
+	(void)state;
+	(void)reason;
+	(void)arg;
+}
+
+static void
+on_candidate(struct peer *p, const char *candidate, void *arg)
+{
+	(void)p;
+	(void)candidate;
+	(void)arg;
+}
+
+static void
+on_picture(struct peer *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+}
+
+static const struct peer_handler handler = {
+	on_state, on_candidate, on_picture
+};
+
+static void
+add_viewer(struct fanout *f, struct event_base *base, bool paused)
+{
+	struct offer offer = { .ufrag = "ufrag",
+		.pwd = "a-password-of-some-length", .fingerprint =
+		"00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:"
+		"10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F",
+		.local = { .sin_family = AF_INET, .sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
+	char id[ID_HEX_LEN + 1], err[256], *sdp = offer_write(&offer);
+	struct peer_config config = { .id = id, .sdp = sdp, .paused = paused,
+		.loopback = true, .audio = MEDIA_NONE };
+	struct peer *p;
+	int status;
+
+	id_session(id);
+	p = peer_new(base, &config, &handler, NULL, &status, err, sizeof err);
+	free(sdp);
+	if (p == NULL) {
+		fprintf(stderr, "micro: %s\n", err);
+		exit(1);
+	}
+	null_transport_connect();
+	fanout_add(f, p);
+}
+
+/* The next of a stream without end. */
+static void
+send_picture(struct fanout *f, int64_t *n)
+{
+	static struct media_unit *pictures[2];
+	bool key = *n % FRAMES == 0;
+	struct rtp_unit *u;
+
+	if (pictures[key] == NULL)
+		pictures[key] = make_picture(key);
+	u = packetise(pictures[key], PACKETISE_MAX_PAYLOAD);
+	u->time_us = ++*n * FRAME_US;
+	fanout_send(f, u);
+	rtp_unit_unref(u);
+}
+
+static double
+time_fanout(struct fanout *f, int64_t *n)
+{
+	double begin = cpu_ns();
+	uint64_t first = null_transport_datagrams;
+
+	while ((double)(null_transport_datagrams - first) < min_packets)
+		send_picture(f, n);
+	return (cpu_ns() - begin) /
+	    (double)(null_transport_datagrams - first);
+}
+
+static void
+measure_fanout(const char *what, int live, int paused)
+{
+	struct fanout_config config = { .gop = { 8 << 20, 20000 },
+		.replay_bps = 50000000 };
+	struct event_base *base = event_base_new();
+	struct fanout *f = fanout_new(base, &config);
+	double ns[ROUNDS];
+	int64_t n = 0;
+
+	for (int i = 0; i < live + paused; i++)
+		add_viewer(f, base, i >= live);
+	for (int i = 0; i < FRAMES; i++)
+		send_picture(f, &n);
+	for (int i = 0; i < ROUNDS; i++)
+		ns[i] = time_fanout(f, &n);
+	fanout_free(f);
+	event_base_free(base);
+	print_median(what, ns);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--quick") == 0)
+		min_packets = MIN_PACKETS_QUICK;
+	measure_packetise();
+	measure_fanout("fan-out: 1 live", 1, 0);
+	measure_fanout("fan-out: 1 live, 1000 paused", 1, 1000);
+	measure_fanout("fan-out: 300 live", 300, 0);
+	measure_fanout("fan-out: 1000 live", 1000, 0);
+	return 0;
+}

@@ -1,0 +1,90 @@
+# Tables for people, of the lines of JSON that the benchmark's programs
+# write: one flat object each.
+
+function get(key,    rest) {
+	if (!match($0, "\"" key "\":[^,}]*"))
+		return ""
+	rest = substr($0, RSTART, RLENGTH)
+	sub(/^[^:]*:/, "", rest)
+	gsub(/"/, "", rest)
+	return rest
+}
+
+function show(value, digits) {
+	return value == "" ? "-" : sprintf("%." digits "f", value)
+}
+
+function spread(key, digits) {
+	if (get(key) == "")
+		return "-"
+	return show(get(key), digits) " (" show(get(key "_min"), digits) \
+	    "-" show(get(key "_max"), digits) ")"
+}
+
+function percentiles(key, digits) {
+	if (get(key "_p50") == "")
+		return "-"
+	return show(get(key "_p50"), digits) " / " show(get(key "_p95"), \
+	    digits) " / " show(get(key "_max"), digits)
+}
+
+/"micro":/ {
+	micro[++n_micro] = sprintf("%-34s %10s", get("micro"), \
+	    show(get("ns"), 0))
+	next
+}
+
+{
+	name = get("name")
+	cost[++n] = sprintf("%-12s %9s %8s %21s %23s %9s %9s", name, \
+	    get("connected") "/" get("viewers"), \
+	    show(get("frames_s_p50"), 1), spread("cpu_us_packet", 2), \
+	    spread("cpu_us_s", 0), show(get("rss_kb_viewer"), 0), get("lost"))
+	time[n] = sprintf("%-12s %26s %26s %26s", name, \
+	    percentiles("connected_ms", 0), percentiles("packet_ms", 0), \
+	    percentiles("picture_ms", 0))
+	if (get("cpu_us_s_paused_viewer") != "")
+		extra[++n_extra] = sprintf("%s: %s us of CPU per paused " \
+		    "viewer and second; %s packets to them", name, \
+		    show(get("cpu_us_s_paused_viewer"), 1), \
+		    get("paused_packets"))
+	if (get("resumes") != "")
+		extra[++n_extra] = sprintf("%s: %d resumes, %d without a " \
+		    "picture; ms from the POST, p50 / p95 / max:\n" \
+		    "  its answer %s\n  first packet %s\n  whole key frame " \
+		    "%s\n  behind live after 2 s %s", name, get("resumes"), \
+		    get("resumes_failed"), \
+		    percentiles("resume_answer_ms", 1), \
+		    percentiles("resume_packet_ms", 1), \
+		    percentiles("resume_picture_ms", 1), \
+		    percentiles("resume_behind_ms", 1))
+	if (get("first_error") != "")
+		extra[++n_extra] = name ": first error: " get("first_error")
+	us[name] = get("cpu_us_packet")
+}
+
+END {
+	if (n_micro > 0)
+		printf "%-34s %10s\n", "micro", "ns/packet"
+	for (i = 1; i <= n_micro; i++)
+		print micro[i]
+	if (n > 0)
+		printf "\n%-12s %9s %8s %21s %23s %9s %9s\n", "", \
+		    "viewers", "frames/s", "CPU us/packet", "CPU us/s", \
+		    "KB/viewer", "lost"
+	for (i = 1; i <= n; i++)
+		print cost[i]
+	if (us["live-300"] > 0 && us["live-1000"] > 0)
+		printf "a packet at 1000 viewers costs %.2f times one at " \
+		    "300\n", us["live-1000"] / us["live-300"]
+	if (n > 0)
+		printf "\n%-12s %26s %26s %26s\n", "ms since POST", \
+		    "connected p50/p95/max", "first packet", \
+		    "whole key frame"
+	for (i = 1; i <= n; i++)
+		print time[i]
+	if (n_extra > 0)
+		print ""
+	for (i = 1; i <= n_extra; i++)
+		print extra[i]
+}
