@@ -211,20 +211,25 @@ arm_unless_turning(struct ice *ice)
 		arm(ice);
 }
 
+/* Is it one of the addresses that the viewer named or was found at? The
+ * two ends may favour different pairs of them. */
 static bool
-is_remote(const struct ice *ice, const struct sockaddr *from)
+is_remote(struct ice *ice, const struct sockaddr *from)
 {
-	const struct sockaddr_in *v4 = (const void *)from;
-	const struct sockaddr_in6 *v6 = (const void *)from;
+	NiceAddress address;
+	GSList *list;
+	bool found = false;
 
-	if (from->sa_family != ice->remote.any.sa_family)
-		return false;
-	if (from->sa_family == AF_INET)
-		return v4->sin_port == ice->remote.v4.sin_port &&
-		    v4->sin_addr.s_addr == ice->remote.v4.sin_addr.s_addr;
-	return v6->sin6_port == ice->remote.v6.sin6_port &&
-	    memcmp(&v6->sin6_addr, &ice->remote.v6.sin6_addr,
-	    sizeof v6->sin6_addr) == 0;
+	nice_address_set_from_sockaddr(&address, from);
+	list = nice_agent_get_remote_candidates(ice->agent, ice->stream,
+	    COMPONENT);
+	for (GSList *i = list; i != NULL && !found; i = i->next) {
+		NiceCandidate *c = i->data;
+
+		found = nice_address_equal(&c->addr, &address);
+	}
+	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
+	return found;
 }
 
 /* libnice keeps STUN to itself, but a viewer's consent checks (RFC 7675)
@@ -240,7 +245,7 @@ note_heard(struct ice *ice, int fd)
 	if (now - ice->heard < HEARD_US)
 		return;
 	if (recvfrom(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT,
-	    (struct sockaddr *)&from, &len) != -1 &&
+	    (struct sockaddr *)&from, &len) != -1 && len > 0 &&
 	    is_remote(ice, (struct sockaddr *)&from))
 		ice->heard = now;
 }
@@ -260,7 +265,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		if (what & EV_WRITE)
 			p->revents |= p->events & G_IO_OUT;
 	}
-	if (fd != -1 && fd == ice->selected_fd)
+	if (fd != -1 && ice->remote_text[0] != '\0')
 		note_heard(ice, fd);
 	turn(ice);
 }

@@ -57,8 +57,8 @@ int	ice_send(struct ice *, const void *data, size_t len);
 int	ice_send_many(struct ice *, const uint8_t *data, const uint16_t *len,
 	    size_t n);
 
-/* When the selected remote address was last heard, STUN included, by
- * clock_now_us(); the time of creation until then. */
+/* When the viewer was last heard at one of its addresses, STUN included,
+ * by clock_now_us(); the time of creation until it is connected. */
 int64_t	ice_heard_us(const struct ice *);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
 
