@@ -20,6 +20,7 @@ static const char usage_text[] =
 "                     http://127.0.0.1:1984/api/webrtc?src=cam\n"
 "  --viewers N        how many (1)\n"
 "  --rate R           arrivals in a second (50)\n"
+"  --settle S         seconds between the last arrival and measuring (2)\n"
 "  --seconds S        how long to measure (10)\n"
 "  --windows W        in so many parts, for the noise (5)\n"
 "  --pid PID          the server's process, for CPU and memory\n"
@@ -67,6 +68,12 @@ static void
 set_rate(struct options *o, const char *value)
 {
 	o->rate = number("--rate", value, 0.1, 1000);
+}
+
+static void
+set_settle(struct options *o, const char *value)
+{
+	o->settle = number("--settle", value, 0, MAX_SECONDS);
 }
 
 static void
@@ -163,6 +170,7 @@ static const struct {
 	{ "url", required_argument, set_url },
 	{ "viewers", required_argument, set_viewers },
 	{ "rate", required_argument, set_rate },
+	{ "settle", required_argument, set_settle },
 	{ "seconds", required_argument, set_seconds },
 	{ "windows", required_argument, set_windows },
 	{ "pid", required_argument, set_pid },
@@ -186,8 +194,8 @@ options_read(struct options *o, int argc, char **argv)
 	int i, c;
 
 	*o = (struct options){ .name = "", .control = "/api/webrtc/session",
-		.viewers = 1, .rate = 50, .resume_rate = 10, .seconds = 10,
-		.windows = 5 };
+		.viewers = 1, .rate = 50, .resume_rate = 10, .settle = 2,
+		.seconds = 10, .windows = 5 };
 	memset(list, 0, sizeof list);
 	for (size_t k = 0; k < N_OPTIONS; k++) {
 		list[k].name = table[k].name;

@@ -11,6 +11,7 @@ struct options {
 	int		 viewers, paused, resumes, windows;
 	double		 rate;		/* viewers that arrive in a second */
 	double		 resume_rate;
+	double		 settle;	/* seconds before the first window */
 	double		 seconds;	/* of all windows together */
 	pid_t		 pid;		/* 0: none */
 	bool		 no_gro, no_reports, json;

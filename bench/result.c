@@ -73,7 +73,7 @@ write_spread(json_t *o, struct tally *t, const char *min, const char *median,
 	if (t->n == 0)
 		return;
 	tally_write_number(o, min, tally_percentile(t, 0));
-	tally_write_number(o, median, tally_percentile(t, 50));
+	tally_write_number(o, median, tally_median(t));
 	tally_write_number(o, max, tally_percentile(t, 100));
 }
 
@@ -93,7 +93,7 @@ write_cost(json_t *o, struct result *r, const struct options *opt)
 		    (r->user_us + r->system_us));
 	if (opt->paused > 0 && opt->paused == opt->viewers)
 		tally_write_number(o, "cpu_us_s_paused_viewer",
-		    tally_percentile(&r->cpu_us, 50) / opt->paused);
+		    tally_median(&r->cpu_us) / opt->paused);
 	tally_write_number(o, "rss_kb", r->rss_after_kb);
 	if (r->connected > 0)
 		tally_write_number(o, "rss_kb_viewer", (r->rss_after_kb -

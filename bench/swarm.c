@@ -25,7 +25,7 @@
 #define STEP_US		10000
 #define STEPS_S		(1000000 / STEP_US)
 #define ARRIVED_US	20000000	/* from the last POST to a picture */
-#define SETTLE_US	1000000
+#define BREATH_US	1000000		/* after pausing those that were live */
 #define LIVE_US		3000000		/* before a pause: lag is known */
 #define PAUSED_US	10000000	/* for all the answers to come */
 #define GOODBYE_US	5000000
@@ -204,7 +204,7 @@ end_arrival(struct swarm *s)
 static bool
 poll_settle(struct swarm *s, int64_t now_us)
 {
-	return now_us - s->phase_us > SETTLE_US;
+	return (double)(now_us - s->phase_us) > s->options.settle * 1e6;
 }
 
 /* Those that are to be resumed, once they have been live for a while */
@@ -227,6 +227,12 @@ static bool
 poll_pause(struct swarm *s, int64_t now_us)
 {
 	return s->answers == 0 || now_us - s->phase_us > PAUSED_US;
+}
+
+static bool
+poll_breath(struct swarm *s, int64_t now_us)
+{
+	return s->options.resumes == 0 || now_us - s->phase_us > BREATH_US;
 }
 
 /* The windows */
@@ -412,7 +418,7 @@ static const struct phase phases[] = {
 	{ end_arrival, poll_settle },
 	{ NULL, poll_live },
 	{ begin_pause, poll_pause },
-	{ NULL, poll_settle },
+	{ NULL, poll_breath },
 	{ begin_windows, poll_windows },
 	{ begin_resume, poll_resume },
 	{ begin_goodbye, poll_goodbye },

@@ -43,10 +43,12 @@ function percentiles(key, digits) {
 	time[n] = sprintf("%-12s %26s %26s %26s", name, \
 	    percentiles("connected_ms", 0), percentiles("packet_ms", 0), \
 	    percentiles("picture_ms", 0))
-	if (get("cpu_us_s_paused_viewer") != "")
-		extra[++n_extra] = sprintf("%s: %s us of CPU per paused " \
-		    "viewer and second; %s packets to them", name, \
-		    show(get("cpu_us_s_paused_viewer"), 1), \
+	if (name == "camera")
+		camera_us = get("cpu_us_s")
+	if (name == "paused")
+		extra[++n_extra] = sprintf("paused: %.1f us of CPU per " \
+		    "viewer and second besides the camera's; %d packets to " \
+		    "them", (get("cpu_us_s") - camera_us) / get("paused"), \
 		    get("paused_packets"))
 	if (get("resumes") != "")
 		extra[++n_extra] = sprintf("%s: %d resumes, %d without a " \

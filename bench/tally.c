@@ -34,6 +34,15 @@ tally_percentile(struct tally *t, double percent)
 	return t->value[rank < 1 ? 0 : (size_t)rank - 1];
 }
 
+double
+tally_median(struct tally *t)
+{
+	double low = tally_percentile(t, 50);
+
+	return t->n > 0 && t->n % 2 == 0 ?
+	    (low + t->value[t->n / 2]) / 2 : low;
+}
+
 void
 tally_clear(struct tally *t)
 {

@@ -13,6 +13,7 @@ struct tally {
 void	tally_add(struct tally *, double);
 /* 0..100, by the nearest rank; 0 if there are none. Sorts. */
 double	tally_percentile(struct tally *, double);
+double	tally_median(struct tally *);
 void	tally_clear(struct tally *);
 
 /* NAME_p50, _p90, _p95, _max into an object; nothing if there are none. */
