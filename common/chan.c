@@ -83,6 +83,7 @@ on_pipe_event(evutil_socket_t fd, short what, void *arg)
 	}
 	if (!c->dead && now != 0) {
 		c->peer = now;
+		event_add(c->readable, NULL);
 		c->handler.peer(true, c->arg);
 	}
 	callback_done(c);
@@ -96,6 +97,12 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	/* It may come before the news of its sender, who could not be
+	 * answered yet: leave it until on_pipe_event(). */
+	if (c->peer == 0) {
+		event_del(c->readable);
+		return;
+	}
 	c->busy = true;
 	while (!c->dead && nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0) {
 		c->handler.message(nng_msg_body(msg), nng_msg_len(msg),

@@ -147,6 +147,52 @@ test_messages_in_order_both_ways(void **state)
 	event_base_free(base);
 }
 
+static void
+on_message_answer(const void *data, size_t len, void *arg)
+{
+	struct end *e = arg;
+
+	/* Whoever is heard can be answered. */
+	assert_true(chan_is_up(e->chan));
+	assert_int_equal(chan_send(e->chan, data, len), 0);
+}
+
+static void
+on_peer_greet(bool up, void *arg)
+{
+	struct end *e = arg;
+
+	if (up)
+		assert_int_equal(chan_send(e->chan, "hello", 5), 0);
+}
+
+/* The greeting may be read before the news of the one who greets. */
+static void
+test_a_greeting_is_always_answered(void **state)
+{
+	static const struct chan_handler answers = {
+		on_message_answer, on_peer
+	};
+	static const struct chan_handler greets = {
+		on_message, on_peer_greet
+	};
+	struct event_base *base = event_base_new();
+	char err[128];
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct end a = { .base = base }, b = { .base = base };
+
+		a.chan = chan_listen(base, path, &answers, &a, err,
+		    sizeof err);
+		b.chan = chan_dial(base, path, &greets, &b, err, sizeof err);
+		run_until(base, &b.messages, 1);
+		chan_free(b.chan);
+		chan_free(a.chan);
+	}
+	event_base_free(base);
+}
+
 /* What is said while the listener is away is refused, not kept for the
  * next one. */
 static void
@@ -239,6 +285,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_messages_in_order_both_ways),
+		cmocka_unit_test(test_a_greeting_is_always_answered),
 		cmocka_unit_test(test_listener_gone_and_back),
 		cmocka_unit_test(test_freed_in_its_own_callback),
 		cmocka_unit_test(test_a_second_dialler_is_refused),
