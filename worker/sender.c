@@ -230,8 +230,8 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	header_len = write_header(s, header, &h, send_time_now());
 	n = srtp_seal(s->srtp, header, header_len, body, RTX_OSN_LEN + len,
 	    batch);
-	ice_send(s->ice, batch, n);
-	count(s, t, 1, RTX_OSN_LEN + len);
+	if (n > 0 && ice_send(s->ice, batch, n) == 0)
+		count(s, t, 1, RTX_OSN_LEN + len);
 }
 
 /* The very bytes of the first time: a nonce may not protect two texts. */
@@ -243,8 +243,8 @@ send_verbatim(struct sender *s, const struct rtp_header *h,
 	size_t header_len = write_header(s, header, h, send_time);
 	size_t n = srtp_seal(s->srtp, header, header_len, payload, len, batch);
 
-	ice_send(s->ice, batch, n);
-	count(s, &s->track[SENDER_VIDEO], 1, len);
+	if (n > 0 && ice_send(s->ice, batch, n) == 0)
+		count(s, &s->track[SENDER_VIDEO], 1, len);
 }
 
 void
