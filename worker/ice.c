@@ -32,7 +32,7 @@
 #define UFRAG_LEN	8
 #define PWD_LEN		24
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
-#define HEARD_US	500000	/* how fresh ice_heard_us() is kept */
+#define HEARD_US	2000000	/* how fresh ice_heard_us() is kept */
 
 struct ice {
 	struct event_base *base;

@@ -295,22 +295,23 @@ describe(const struct sender *s, const struct track *t)
 	};
 }
 
+/* All tracks that were used in one datagram: a compound packet may hold
+ * reports of several senders (RFC 3550, section 6.1). */
 static void
 send_rtcp(struct sender *s,
     size_t (*write)(uint8_t *, const struct rtcp_sender *))
 {
-	uint8_t buf[RTCP_MAX_LEN + SRTP_MAX_ROOM];
+	uint8_t buf[SENDER_TRACKS * RTCP_MAX_LEN + SRTP_MAX_ROOM];
+	size_t len = 0;
 
 	for (int i = 0; s->srtp != NULL && i < SENDER_TRACKS; i++) {
 		struct rtcp_sender d = describe(s, &s->track[i]);
-		size_t len;
 
-		if (s->track[i].clock == 0)
-			continue;
-		len = write(buf, &d);
-		if (srtp_seal_rtcp(s->srtp, buf, &len) == 0)
-			ice_send(s->ice, buf, len);
+		if (s->track[i].clock != 0)
+			len += write(buf + len, &d);
 	}
+	if (len > 0 && srtp_seal_rtcp(s->srtp, buf, &len) == 0)
+		ice_send(s->ice, buf, len);
 }
 
 void
