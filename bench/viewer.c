@@ -23,7 +23,8 @@
 #define BUFFER		(4 * 1024 * 1024)	/* bytes, of a socket */
 #define OUR_PWD		"a-swarm-of-viewers-has-one"
 #define RTCP_RR		201		/* RFC 3550, section 6.4.2 */
-#define RR_LEN		32
+#define RR_LEN		32	/* with one block */
+#define RR_EMPTY_LEN	8
 
 /* For as long as it connects. */
 struct viewer_setup {
@@ -393,13 +394,19 @@ static void
 send_report(struct viewer *v)
 {
 	uint8_t buf[RR_LEN + CRYPT_MAX_ROOM] = { 0x81, RTCP_RR, 0, 7 };
+	size_t len = RR_LEN;
 
+	if (v->track.ssrc == 0) {	/* nothing to report on */
+		buf[0] = 0x80;
+		buf[3] = 1;
+		len = RR_EMPTY_LEN;
+	}
 	put32(buf + 4, v->number + 1);
 	put32(buf + 8, v->track.ssrc);
 	put32(buf + 12, track_lost(&v->track) & 0xffffff);
 	put32(buf + 16, v->track.high);
 	send_to(v, &v->remote, buf, crypt_seal_rtcp(&v->keys,
-	    ++v->reports, buf, RR_LEN));
+	    ++v->reports, buf, len));
 }
 
 void
@@ -411,7 +418,7 @@ viewer_tick(struct viewer *v, int64_t now_us)
 		fail(v, "nothing heard from the server for 20 s");
 		return;
 	}
-	if (v->shared->reports && v->track.ssrc != 0)
+	if (v->shared->reports)
 		send_report(v);
 	if (now_us / 1000000 % CONSENT_TICKS == v->number % CONSENT_TICKS)
 		send_check(v, &v->remote, 0);
