@@ -43,7 +43,8 @@ function candidates(sdp, change) {
 }
 
 export class Link {
-	loss = 0; // of each direction, 0 to 1
+	loss = 0; // towards the viewer, 0 to 1
+	lossUp = 0; // towards the server
 	bitsPerSecond = Infinity; // towards the viewer
 	drop = null; // (header) => true: this RTP packet is lost
 	lost = 0;
@@ -69,16 +70,16 @@ export class Link {
 		this.back.close();
 	}
 
-	#isLost(kind) {
-		if (!MEDIA.includes(kind) || this.#random() >= this.loss)
+	#isLost(kind, loss) {
+		if (!MEDIA.includes(kind) || this.#random() >= loss)
 			return false;
 		this.lost++;
 		return true;
 	}
 
 	#up(data) {
-		if (!this.server || this.#isLost(datagramKind(data[0], data[1])))
-			return;
+		const kind = datagramKind(data[0], data[1]);
+		if (!this.server || this.#isLost(kind, this.lossUp)) return;
 		this.back.send(data, this.server.port, this.server.address);
 	}
 
@@ -93,7 +94,7 @@ export class Link {
 				return;
 			}
 		}
-		if (!this.#isLost(kind)) this.#pass(data);
+		if (!this.#isLost(kind, this.loss)) this.#pass(data);
 	}
 
 	#pass(data) {
