@@ -24,6 +24,18 @@ export function step(a, b) {
 	return (b.timestamp - a.timestamp) | 0;
 }
 
+/** How many sequence numbers lie between the first packet and the last. */
+export function span(packets) {
+	let [highest, from] = [0, packets[0].sequence];
+	for (const { sequence } of packets) {
+		const ahead = (sequence - from) << 16 >> 16;
+		if (ahead <= 0) continue; // sent again
+		highest += ahead;
+		from = sequence;
+	}
+	return highest + 1;
+}
+
 /** RTP timestamps never run backwards. */
 export function assertForwards(packets) {
 	packets.forEach((packet, i) => {
