@@ -63,6 +63,24 @@ process_read(pid_t pid, struct process_usage *u)
 	return 0;
 }
 
+/* proc(5): user nice system idle iowait irq softirq steal */
+double
+process_busy_us(void)
+{
+	unsigned long t[8] = { 0 }, ticks;
+	FILE *f = fopen("/proc/stat", "r");
+	int n = 0;
+
+	if (f == NULL)
+		return 0;
+	n = fscanf(f, "cpu %lu %lu %lu %lu %lu %lu %lu %lu", &t[0], &t[1],
+	    &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]);
+	fclose(f);
+	ticks = t[0] + t[1] + t[2] + t[5] + t[6] + t[7];
+	return n == 8 ? (double)ticks * 1e6 / (double)sysconf(_SC_CLK_TCK) :
+	    0;
+}
+
 pid_t
 process_find(const char *name)
 {

@@ -13,6 +13,9 @@ struct process_usage {
 /* -1 if there is no such process. */
 int	process_read(pid_t, struct process_usage *);
 
+/* What all processors together have been busy with so far. */
+double	process_busy_us(void);
+
 /* The only process whose command has this name; -1: none, or several. */
 pid_t	process_find(const char *name);
 

@@ -88,6 +88,8 @@ write_cost(json_t *o, struct result *r, const struct options *opt)
 	    "cpu_us_s_max");
 	write_spread(o, &r->cpu_packet_us, "cpu_us_packet_min",
 	    "cpu_us_packet", "cpu_us_packet_max");
+	tally_write_number(o, "others_cores", r->others_us / 1e6 /
+	    r->window_s);
 	if (r->user_us + r->system_us > 0)
 		tally_write_number(o, "cpu_user_share", r->user_us /
 		    (r->user_us + r->system_us));

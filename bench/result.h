@@ -20,6 +20,7 @@ struct result {
 	/* Of each window: */
 	struct tally	 cpu_us, cpu_packet_us, own_packet_us;
 	double		 user_us, system_us;	/* in all of them */
+	double		 others_us;	/* of all other processes */
 	double		 rss_before_kb, rss_after_kb;
 	/* Since the POST, of each viewer: */
 	struct tally	 answer_ms, connected_ms, packet_ms, picture_ms;

@@ -56,7 +56,8 @@ struct swarm {
 	}			*counts;	/* of each, at the first */
 	uint64_t		 first_bytes;
 	int64_t			 first_us;
-	struct process_usage	 first_usage;
+	struct process_usage	 first_usage, first_own;
+	double			 first_busy_us;
 	struct result		 result;
 	bool			 resumed;
 };
@@ -272,6 +273,8 @@ begin_windows(struct swarm *s)
 	begin_window(s);
 	s->first_us = s->window_us;
 	s->first_usage = s->usage;
+	s->first_own = s->own;
+	s->first_busy_us = process_busy_us();
 }
 
 static void
@@ -324,6 +327,9 @@ end_windows(struct swarm *s, int64_t now_us)
 	r->bytes = sum_bytes(s) - s->first_bytes;
 	r->user_us = s->usage.user_us - s->first_usage.user_us;
 	r->system_us = s->usage.cpu_us - s->first_usage.cpu_us - r->user_us;
+	r->others_us = process_busy_us() - s->first_busy_us -
+	    (s->usage.cpu_us - s->first_usage.cpu_us) -
+	    (s->own.cpu_us - s->first_own.cpu_us);
 	r->rss_after_kb = s->usage.rss_kb;
 	for (int i = 0; i < s->n; i++)
 		count_viewer(s, i);

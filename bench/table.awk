@@ -36,10 +36,11 @@ function percentiles(key, digits) {
 
 {
 	name = get("name")
-	cost[++n] = sprintf("%-12s %9s %8s %21s %23s %9s %9s", name, \
+	cost[++n] = sprintf("%-12s %9s %8s %21s %23s %9s %5s %6s", name, \
 	    get("connected") "/" get("viewers"), \
 	    show(get("frames_s_p50"), 1), spread("cpu_us_packet", 2), \
-	    spread("cpu_us_s", 0), show(get("rss_kb_viewer"), 0), get("lost"))
+	    spread("cpu_us_s", 0), show(get("rss_kb_viewer"), 0), get("lost"), \
+	    show(get("others_cores"), 1))
 	time[n] = sprintf("%-12s %26s %26s %26s", name, \
 	    percentiles("connected_ms", 0), percentiles("packet_ms", 0), \
 	    percentiles("picture_ms", 0))
@@ -71,9 +72,9 @@ END {
 	for (i = 1; i <= n_micro; i++)
 		print micro[i]
 	if (n > 0)
-		printf "\n%-12s %9s %8s %21s %23s %9s %9s\n", "", \
+		printf "\n%-12s %9s %8s %21s %23s %9s %5s %6s\n", "", \
 		    "viewers", "frames/s", "CPU us/packet", "CPU us/s", \
-		    "KB/viewer", "lost"
+		    "KB/viewer", "lost", "others"
 	for (i = 1; i <= n; i++)
 		print cost[i]
 	if (us["live-300"] > 0 && us["live-1000"] > 0)
