@@ -16,4 +16,5 @@ ip link set lo up &&
 	ip link set cable0 up &&
 	ip link set cable1 up &&
 	ip route add default via 10.20.0.2 || exit 1
-exec "$@"
+# Not by exec: the shell, process 1 here, buries orphans.
+"$@"

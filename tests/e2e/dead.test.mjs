@@ -64,7 +64,6 @@ describe('a viewer that closes', () => {
 	const kinds = {
 		Chromium: () => browser.view(lull),
 		aiortc: () => aiortcView(lull),
-		werift: () => weriftView(lull),
 	};
 
 	for (const [name, view] of Object.entries(kinds))

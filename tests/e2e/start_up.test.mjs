@@ -74,19 +74,23 @@ describe('lulld does not start, and says why', () => {
 	});
 });
 
+/** One that ends with its test, as it should. */
+function started(t, options) {
+	const lull = new Lulld(options);
+	t.after(() => lull.stop());
+	return lull.start();
+}
+
 describe('lulld starts', () => {
-	it('with keys that it does not know, and says so', async () => {
-		const lull = new Lulld({
+	it('with keys that it does not know, and says so', async (t) => {
+		const lull = await started(t, {
 			config: { ffmpeg: { bin: 'x' }, api: { username: 'x' } },
 		});
-		await lull.start();
 		assert.match(lull.process.text, /lull\.yaml:\d+: .*ffmpeg/);
-		await lull.stop();
 	});
 
-	it('after one that was killed, in its folder', async () => {
-		const lull = new Lulld();
-		await lull.start();
+	it('after one that was killed, in its folder', async (t) => {
+		const lull = await started(t);
 		const viewer = await weriftView(lull);
 		await plays(viewer, 3);
 		const worker = await lull.worker('demo');
@@ -100,12 +104,10 @@ describe('lulld starts', () => {
 		assert.equal(next.status, 200, next.answer.text);
 		await plays(next);
 		await next.close();
-		await lull.stop();
 	});
 
-	it('with sockets for its user alone', async () => {
-		const lull = new Lulld();
-		await lull.start();
+	it('with sockets for its user alone', async (t) => {
+		const lull = await started(t);
 		const viewer = await weriftView(lull);
 		const mode = (...path) =>
 			statSync(join(lull.rundir, ...path)).mode & 0o777;
@@ -113,12 +115,10 @@ describe('lulld starts', () => {
 		assert.equal(mode('workers'), 0o700);
 		assert.equal(mode('workers', 'demo.ipc'), 0o600);
 		await viewer.close();
-		await lull.stop();
 	});
 
-	it('and ends with its workers and sockets', async () => {
-		const lull = new Lulld();
-		await lull.start();
+	it('and ends with its workers and sockets', async (t) => {
+		const lull = await started(t);
 		const viewer = await weriftView(lull);
 		await plays(viewer, 3);
 		const worker = await lull.worker('demo');
@@ -128,14 +128,12 @@ describe('lulld starts', () => {
 		await viewer.close();
 	});
 
-	it('by a configuration on the command line', async () => {
-		const lull = new Lulld({
+	it('by a configuration on the command line', async (t) => {
+		const lull = await started(t, {
 			args: ['-c', 'streams.second=rtsp://127.0.0.1/x',
 				'-c', '{log: {level: debug}}'],
 		});
-		await lull.start();
 		assert.deepEqual(Object.keys(await lull.streams()).sort(),
 			['demo', 'second']);
-		await lull.stop();
 	});
 });

@@ -61,6 +61,7 @@ export class Lulld {
 	}
 
 	spawn() {
+		this.stopped = false;
 		const args = ['--rundir', this.rundir, '-c', this.config];
 		this.process = new Process(
 			LULLD, [...args, ...(this.options.args ?? [])], { orphan: 'TERM' });
@@ -68,7 +69,8 @@ export class Lulld {
 
 	/** Ends it as a user would; whatever it leaked or tripped on shows. */
 	async stop() {
-		if (!this.process) return;
+		if (!this.process || this.stopped) return;
+		this.stopped = true;
 		for (const viewer of this.viewers)
 			await viewer.close().catch(() => {});
 		const { code, signal } = await this.process.stop()

@@ -19,6 +19,9 @@ export class Process {
 		this.child = spawn(
 			'setpriv', ['--pdeathsig', orphan, command, ...args], options);
 		running.add(this.child);
+		// A child of a failed test must not keep the others waiting.
+		for (const handle of [this.child, ...this.child.stdio])
+			handle?.unref?.();
 		this.gone = new Promise((done) =>
 			this.child.on('exit', (code, signal) => {
 				running.delete(this.child);

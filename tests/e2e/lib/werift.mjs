@@ -64,6 +64,7 @@ export class WeriftViewer {
 	async #connect() {
 		this.pc = new RTCPeerConnection({
 			codecs: CODECS, iceServers: [{ urls: await stunServer() }],
+			bundlePolicy: 'max-bundle', // else it forgets a socket
 		});
 		this.pc.onTrack.subscribe((track) => {
 			const packets = track.kind === 'video'
@@ -121,9 +122,13 @@ export class WeriftViewer {
 
 	frames() { return this.video.filter((p) => p.marker).length; }
 	packets() { return this.video.length; }
-	close() {
+	/** By HTTP: this implementation leaves without a word. */
+	async close() {
 		this.lull.viewers.delete(this);
-		return this.pc.close();
+		if (this.sessionId)
+			await this.lull.call('DELETE',
+				`/api/webrtc/session/${this.sessionId}`).catch(() => {});
+		await this.pc.close();
 	}
 }
 
