@@ -52,7 +52,8 @@ function newViewer({ audio, codec }) {
 	const video = document.createElement('video');
 	const stream = new MediaStream();
 	const viewer = { pc, video, messages: [], candidates: [] };
-	video.autoplay = video.muted = true;
+	video.autoplay = true;
+	video.muted = !audio;
 	video.srcObject = stream;
 	pc.addEventListener('track', (e) => {
 		stream.addTrack(e.track);
