@@ -1,6 +1,7 @@
 // What must hold for the packets that a viewer was sent, whatever was
 // done to it meanwhile. They are those of lib/werift.mjs.
 import assert from 'node:assert/strict';
+import { until } from './wait.mjs';
 
 const CLOCK = { video: 90_000, audio: 48_000 };
 
@@ -34,6 +35,29 @@ export function span(packets) {
 		from = sequence;
 	}
 	return highest + 1;
+}
+
+/**
+ * A viewer's packets by sequence number, each once. What this process was
+ * too busy to receive is asked for; what was never sent does not come.
+ */
+export function repaired(viewer) {
+	return until('each packet has come', async () => {
+		const packets = [];
+		let [number, from] = [0, viewer.video[0].sequence];
+		for (const packet of viewer.video) {
+			const ahead = (packet.sequence - from) << 16 >> 16;
+			packets[number + ahead] ??= packet;
+			if (ahead > 0) [number, from] = [number + ahead, packet.sequence];
+		}
+		const first = viewer.video[0].sequence;
+		const missing = Array.from(packets, (packet, i) =>
+			(packet ? -1 : (first + i) & 0xffff)).filter((n) => n >= 0);
+		if (missing.length === 0) return packets;
+		await viewer.nack(...missing.slice(0, 100));
+		throw new Error(`${missing.length} are missing: ` +
+			`${missing.slice(0, 10)}`);
+	});
 }
 
 /** RTP timestamps never run backwards. */
