@@ -28,6 +28,7 @@ libworker_a_SOURCES = \
 	worker/srtp.c worker/srtp.h \
 	worker/srtp_kdf.c worker/srtp_cm.c worker/srtp_gcm.c \
 	worker/srtp_sealer.h \
+	worker/srtp_rtcp.c worker/srtp_library.c worker/srtp_rtcp.h \
 	worker/rtcp.c worker/rtcp.h
 libworker_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/worker
 libworker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \

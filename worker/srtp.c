@@ -1,17 +1,13 @@
 #include "srtp.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <srtp2/srtp.h>
-
-#include "log.h"
+#include "srtp_rtcp.h"
 #include "srtp_sealer.h"
 #include "xalloc.h"
 
 #define LAST_INDEX	0xffffffffffffULL /* RFC 3711, section 9.2 */
-#define MIN_SRTCP	12	/* header and SSRC, then the SRTCP index */
 
 struct stream {
 	uint32_t	ssrc;
@@ -19,29 +15,25 @@ struct stream {
 };
 
 struct srtp {
-	srtp_t			out, in;	/* RTCP */
 	const struct srtp_sealer *sealer;	/* RTP out */
-	void			*state;
+	const struct srtp_rtcp	*rtcp;
+	void			*state, *rtcp_state;
 	struct stream		stream[SRTP_MAX_STREAMS];
 	size_t			n_streams;
 };
 
 static const struct {
 	enum srtp_profile profile;
-	srtp_profile_t	 lib;
 	size_t		 key, salt;
 	const struct srtp_sealer *sealer;
+	const struct srtp_rtcp *rtcp;
 } profiles[] = {
-	{ SRTP_AES128_CM_SHA1_80, srtp_profile_aes128_cm_sha1_80, 16, 14,
-	    &srtp_cm_sha1_80 },
-	{ SRTP_AEAD_AES_128_GCM, srtp_profile_aead_aes_128_gcm, 16, 12,
-	    &srtp_gcm },
-	{ SRTP_AEAD_AES_256_GCM, srtp_profile_aead_aes_256_gcm, 32, 12,
-	    &srtp_gcm },
+	{ SRTP_AES128_CM_SHA1_80, 16, 14, &srtp_cm_sha1_80,
+	    &srtp_rtcp_library },
+	{ SRTP_AEAD_AES_128_GCM, 16, 12, &srtp_gcm, &srtp_rtcp_gcm },
+	{ SRTP_AEAD_AES_256_GCM, 32, 12, &srtp_gcm, &srtp_rtcp_gcm },
 };
 #define N_PROFILES	(sizeof profiles / sizeof profiles[0])
-
-static srtp_err_status_t library_status;
 
 static int
 find_profile(enum srtp_profile profile)
@@ -64,44 +56,13 @@ srtp_profile_lengths(enum srtp_profile profile, size_t *key, size_t *salt)
 	return 0;
 }
 
-static void
-open_library(void)
-{
-	library_status = srtp_init();
-	if (library_status != srtp_err_status_ok)
-		log_error("srtp", "libsrtp2 does not start: %d",
-		    library_status);
-}
-
-static srtp_t
-new_context(srtp_profile_t profile, srtp_ssrc_type_t which,
-    const uint8_t *key)
-{
-	uint8_t copy[SRTP_MAX_KEY];	/* the library takes no const */
-	srtp_policy_t policy;
-	srtp_t ctx = NULL;
-
-	memcpy(copy, key, sizeof copy);
-	memset(&policy, 0, sizeof policy);
-	policy.ssrc.type = which;
-	policy.key = copy;
-	if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp,
-	    profile) != srtp_err_status_ok ||
-	    srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp,
-	    profile) != srtp_err_status_ok ||
-	    srtp_create(&ctx, &policy) != srtp_err_status_ok)
-		ctx = NULL;
-	explicit_bzero(copy, sizeof copy);
-	return ctx;
-}
-
 static void *
 open_sealer(int profile, const uint8_t *master)
 {
 	struct srtp_session_keys keys;
 	void *state;
 
-	srtp_derive_keys(&keys, master, profiles[profile].key,
+	srtp_derive_keys(&keys, SRTP_LABEL_RTP, master, profiles[profile].key,
 	    profiles[profile].salt);
 	state = profiles[profile].sealer->open(&keys);
 	explicit_bzero(&keys, sizeof keys);
@@ -111,19 +72,17 @@ open_sealer(int profile, const uint8_t *master)
 struct srtp *
 srtp_new(const struct srtp_keys *keys)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int i = find_profile(keys->profile);
 	struct srtp *s;
 
-	pthread_once(&once, open_library);
-	if (i == -1 || library_status != srtp_err_status_ok)
+	if (i == -1)
 		return NULL;
 	s = xcalloc(1, sizeof *s);
-	s->out = new_context(profiles[i].lib, ssrc_any_outbound, keys->local);
-	s->in = new_context(profiles[i].lib, ssrc_any_inbound, keys->remote);
 	s->sealer = profiles[i].sealer;
+	s->rtcp = profiles[i].rtcp;
 	s->state = open_sealer(i, keys->local);
-	if (s->out != NULL && s->in != NULL && s->state != NULL)
+	s->rtcp_state = s->rtcp->open(keys);
+	if (s->state != NULL && s->rtcp_state != NULL)
 		return s;
 	srtp_free(s);
 	return NULL;
@@ -134,12 +93,10 @@ srtp_free(struct srtp *s)
 {
 	if (s == NULL)
 		return;
-	if (s->out != NULL)
-		srtp_dealloc(s->out);
-	if (s->in != NULL)
-		srtp_dealloc(s->in);
 	if (s->state != NULL)
 		s->sealer->close(s->state);
+	if (s->rtcp_state != NULL)
+		s->rtcp->close(s->rtcp_state);
 	free(s);
 }
 
@@ -184,36 +141,21 @@ srtp_seal(struct srtp *s, const uint8_t *header, size_t header_len,
 	if (header_len < SRTP_MIN_HEADER)
 		return 0;
 	sequence = (uint16_t)(header[2] << 8 | header[3]);
-	p.ssrc = (uint32_t)header[8] << 24 | (uint32_t)header[9] << 16 |
-	    (uint32_t)header[10] << 8 | header[11];
+	p.ssrc = srtp_get32(header + 8);
 	t = find_stream(s, p.ssrc, sequence);
 	if (t == NULL || place_packet(t, sequence, &p.index) == -1)
 		return 0;
 	return s->sealer->seal(s->state, &p, out);
 }
 
-static int
-apply(srtp_err_status_t (*fn)(srtp_t, void *, int *), srtp_t ctx,
-    uint8_t *packet, size_t *len)
-{
-	int n = (int)*len;
-
-	if (fn(ctx, packet, &n) != srtp_err_status_ok)
-		return -1;
-	*len = (size_t)n;
-	return 0;
-}
-
 int
 srtp_seal_rtcp(struct srtp *s, uint8_t *packet, size_t *len)
 {
-	return apply(srtp_protect_rtcp, s->out, packet, len);
+	return s->rtcp->seal(s->rtcp_state, packet, len);
 }
 
 int
 srtp_open_rtcp(struct srtp *s, uint8_t *packet, size_t *len)
 {
-	if (*len < MIN_SRTCP)
-		return -1;
-	return apply(srtp_unprotect_rtcp, s->in, packet, len);
+	return s->rtcp->unseal(s->rtcp_state, packet, len);
 }

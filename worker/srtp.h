@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714). RTP is sealed by
- * ciphers of our own choice, whose cost does not grow with the number of
- * viewers; libsrtp2 does RTCP, and nobody else uses it. */
+/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714), by ciphers of our own
+ * choice, whose cost does not grow with the number of viewers; but libsrtp2
+ * does the RTCP of AES128_CM_SHA1_80, and nobody else uses it. */
 enum srtp_profile {		/* the IANA numbers, RFC 5764 and 7714 */
 	SRTP_NONE = 0,
 	SRTP_AES128_CM_SHA1_80 = 0x0001,
@@ -49,7 +49,9 @@ size_t	srtp_seal(struct srtp *, const uint8_t *header, size_t header_len,
 
 /* In place; `*len` grows by at most SRTP_MAX_ROOM, which must be there. */
 int	srtp_seal_rtcp(struct srtp *, uint8_t *packet, size_t *len);
-/* In place; -1 for what is forged, replayed or not for us. */
+/* In place; -1 for what is forged, replayed or not for us, and the packet is
+ * void then. RTCP comes from at most four SSRCs in a session with GCM; a
+ * fifth is refused. */
 int	srtp_open_rtcp(struct srtp *, uint8_t *packet, size_t *len);
 
 #endif

@@ -7,11 +7,12 @@
 
 #include <gnutls/crypto.h>
 
+#include "srtp_rtcp.h"
 #include "xalloc.h"
 
 #define TAG_LEN		16	/* RFC 7714, section 13.2 */
 #define NONCE_LEN	12
-#define INDEX_AT	2	/* SSRC and index, RFC 7714, 8.1 */
+#define INDEX_AT	2	/* SSRC and index, RFC 7714, 8.1, 9.1 */
 
 struct gcm {
 	gnutls_aead_cipher_hd_t	aead;
@@ -60,6 +61,60 @@ gcm_seal(void *state, const struct srtp_packet *p, uint8_t *out)
 	    out + p->header_len, &len) < 0)
 		return 0;
 	return p->header_len + len;
+}
+
+static void
+make_rtcp_nonce(const struct gcm *g, const uint8_t *packet, uint32_t word,
+    uint8_t nonce[NONCE_LEN])
+{
+	struct srtp_packet p = {
+		.ssrc = srtp_get32(packet + 4), .index = word & ~SRTP_RTCP_E,
+	};
+
+	memcpy(nonce, g->salt, NONCE_LEN);
+	srtp_xor_index(nonce + INDEX_AT, &p);
+}
+
+int
+srtp_gcm_seal_rtcp(void *state, uint32_t word, uint8_t *packet, size_t *len)
+{
+	struct gcm *g = state;
+	uint8_t nonce[NONCE_LEN], *tag = packet + *len, *end = tag + TAG_LEN;
+	giovec_t text = { packet + SRTP_RTCP_HEADER,
+		*len - SRTP_RTCP_HEADER };
+	giovec_t clear[] = {	/* RFC 7714, section 9.2 */
+		{ packet, SRTP_RTCP_HEADER }, { end, SRTP_RTCP_WORD },
+	};
+	size_t tag_len = TAG_LEN;
+
+	for (int i = 0; i < SRTP_RTCP_WORD; i++)
+		end[i] = (uint8_t)(word >> (24 - 8 * i));
+	make_rtcp_nonce(g, packet, word, nonce);
+	if (gnutls_aead_cipher_encryptv2(g->aead, nonce, sizeof nonce, clear,
+	    2, &text, 1, tag, &tag_len) < 0)
+		return -1;
+	*len += SRTP_RTCP_ROOM;
+	return 0;
+}
+
+int
+srtp_gcm_open_rtcp(void *state, uint8_t *packet, size_t *len)
+{
+	struct gcm *g = state;
+	size_t plain = *len - SRTP_RTCP_ROOM;
+	uint8_t nonce[NONCE_LEN], *tag = packet + plain, *end = tag + TAG_LEN;
+	giovec_t text = { packet + SRTP_RTCP_HEADER,
+		plain - SRTP_RTCP_HEADER };
+	giovec_t clear[] = {
+		{ packet, SRTP_RTCP_HEADER }, { end, SRTP_RTCP_WORD },
+	};
+
+	make_rtcp_nonce(g, packet, srtp_get32(end), nonce);
+	if (gnutls_aead_cipher_decryptv2(g->aead, nonce, sizeof nonce, clear,
+	    2, &text, 1, tag, TAG_LEN) < 0)
+		return -1;
+	*len = plain;
+	return 0;
 }
 
 const struct srtp_sealer srtp_gcm = { gcm_open, gcm_seal, gcm_close };

@@ -6,10 +6,10 @@
 #include <nettle/ctr.h>
 #include <nettle/nettle-meta.h>
 
-/* RFC 3711, section 4.3.1. */
-#define LABEL_ENCRYPTION	0x00
-#define LABEL_AUTH		0x01
-#define LABEL_SALT		0x02
+/* RFC 3711, section 4.3.1, counted from the first of RTP or RTCP. */
+#define LABEL_ENCRYPTION	0
+#define LABEL_AUTH		1
+#define LABEL_SALT		2
 #define LABEL_AT		7	/* in the salt, with r = 0 */
 
 /* AES-CM as pseudo-random function, RFC 3711, 4.3.3; with 256 bits
@@ -24,20 +24,20 @@ struct prf {
 };
 
 static void
-derive(const struct prf *f, uint8_t label, uint8_t *out, size_t len)
+derive(const struct prf *f, int label, uint8_t *out, size_t len)
 {
 	uint8_t counter[AES_BLOCK_SIZE] = { 0 };
 
 	memcpy(counter, f->salt, sizeof f->salt);
-	counter[LABEL_AT] ^= label;
+	counter[LABEL_AT] ^= (uint8_t)label;
 	memset(out, 0, len);
 	ctr_crypt(&f->ctx, f->aes->encrypt, sizeof counter, counter, len, out,
 	    out);
 }
 
 void
-srtp_derive_keys(struct srtp_session_keys *k, const uint8_t *master,
-    size_t key_len, size_t salt_len)
+srtp_derive_keys(struct srtp_session_keys *k, enum srtp_label first,
+    const uint8_t *master, size_t key_len, size_t salt_len)
 {
 	/* A salt of 12 bytes counts as one with two zeros behind
 	 * (RFC 7714, section 11). */
@@ -48,8 +48,8 @@ srtp_derive_keys(struct srtp_session_keys *k, const uint8_t *master,
 	f.aes->set_encrypt_key(&f.ctx, master);
 	memcpy(f.salt, master + key_len, salt_len);
 	k->key_len = key_len;
-	derive(&f, LABEL_ENCRYPTION, k->key, key_len);
-	derive(&f, LABEL_AUTH, k->auth, sizeof k->auth);
-	derive(&f, LABEL_SALT, k->salt, salt_len);
+	derive(&f, (int)first + LABEL_ENCRYPTION, k->key, key_len);
+	derive(&f, (int)first + LABEL_AUTH, k->auth, sizeof k->auth);
+	derive(&f, (int)first + LABEL_SALT, k->salt, salt_len);
 	explicit_bzero(&f, sizeof f);
 }

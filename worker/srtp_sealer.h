@@ -19,10 +19,16 @@ struct srtp_session_keys {
 	uint8_t	salt[SRTP_MAX_SALT];
 };
 
-/* Of RTP, from master key and salt one behind the other; key_len is 16 or
- * 32, salt_len at most SRTP_MAX_SALT. */
-void	srtp_derive_keys(struct srtp_session_keys *, const uint8_t *master,
-	    size_t key_len, size_t salt_len);
+/* RFC 3711, section 4.3.2: the first of three labels. */
+enum srtp_label {
+	SRTP_LABEL_RTP = 0x00,
+	SRTP_LABEL_RTCP = 0x03,
+};
+
+/* From master key and salt one behind the other; key_len is 16 or 32,
+ * salt_len at most SRTP_MAX_SALT. */
+void	srtp_derive_keys(struct srtp_session_keys *, enum srtp_label,
+	    const uint8_t *master, size_t key_len, size_t salt_len);
 
 struct srtp_packet {
 	uint32_t	 ssrc;

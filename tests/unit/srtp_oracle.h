@@ -30,17 +30,19 @@ make_keys(struct srtp_keys *ours, struct srtp_keys *theirs,
 /* The library by itself, given master key and salt as RFC 5764 hands them
  * over: what a viewer has at its end. */
 static inline srtp_t
-make_oracle(enum srtp_profile profile, uint8_t *key)
+make_oracle(enum srtp_profile profile, srtp_ssrc_type_t which, uint8_t *key)
 {
+	struct srtp_keys starter = { .profile = SRTP_AES128_CM_SHA1_80 };
 	srtp_policy_t policy;
 	srtp_t ctx = NULL;
 
+	srtp_free(srtp_new(&starter));	/* srtp_init() works only once */
 	memset(&policy, 0, sizeof policy);
 	srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp,
 	    (srtp_profile_t)profile);
 	srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp,
 	    (srtp_profile_t)profile);
-	policy.ssrc.type = ssrc_any_inbound;
+	policy.ssrc.type = which;
 	policy.key = key;
 	policy.window_size = 4096;
 	assert_int_equal(srtp_create(&ctx, &policy), srtp_err_status_ok);

@@ -31,7 +31,8 @@ pair_open(struct pair *p, enum srtp_profile profile)
 	make_keys(&ours, &theirs, profile);
 	p->s = srtp_new(&ours);
 	assert_non_null(p->s);
-	p->oracle = make_oracle(profile, theirs.remote);
+	p->oracle = make_oracle(profile, ssrc_any_inbound,
+	    theirs.remote);
 	p->room = profile == SRTP_AES128_CM_SHA1_80 ? 10 : 16;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../../worker/srtp_rtcp.h"
 #include "../../worker/srtp_sealer.h"
 
 static size_t
@@ -39,7 +40,7 @@ test_derivation(void **state)
 	(void)state;
 	from_hex("e1f97a0d3e018be0d64fa32c06de4139"
 	    "0ec675ad498afeebb6960b3aabe6", master);
-	srtp_derive_keys(&k, master, 16, 14);
+	srtp_derive_keys(&k, SRTP_LABEL_RTP, master, 16, 14);
 	assert_int_equal(k.key_len, 16);
 	assert_hex(k.key, "c61e7a93744f39ee10734afe3ff7a087");
 	assert_hex(k.salt, "30cbbc08863d8c85d49db34a9ae1");
@@ -57,7 +58,7 @@ test_derivation_256(void **state)
 	from_hex("f0f04914b513f2763a1b1fa130f10e29"
 	    "98f6f6e43e4309d1e622a0e332b9f1b6"
 	    "3b04803de51ee7c96423ab5b78d2", master);
-	srtp_derive_keys(&k, master, 32, 14);
+	srtp_derive_keys(&k, SRTP_LABEL_RTP, master, 32, 14);
 	assert_int_equal(k.key_len, 32);
 	assert_hex(k.key, "5ba1064e30ec51613cad926c5a28ef73"
 	    "1ec7fb397f70a960653caf06554cd8c4");
@@ -126,6 +127,43 @@ test_gcm(void **state)
 	    "bb7878d7a76c13");
 }
 
+/* RFC 7714, sections 17.1 and 17.2, and the way back. */
+static void
+check_gcm_rtcp(size_t key_len, const char *want)
+{
+	static const char text[] = "81c8000d4d6172734e5450314e5450325254502000"
+	    "00042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef";
+	struct srtp_session_keys k = { .key_len = key_len };
+	uint8_t packet[128];
+	size_t len, n;
+	void *gcm;
+
+	for (size_t i = 0; i < key_len; i++)
+		k.key[i] = (uint8_t)i;
+	from_hex("517569642070726f2071756f", k.salt);
+	gcm = srtp_gcm.open(&k);
+	n = len = from_hex(text, packet);
+	assert_int_equal(srtp_gcm_seal_rtcp(gcm, 0x800005d4, packet, &n), 0);
+	assert_int_equal(n, len + SRTP_RTCP_ROOM);
+	assert_hex(packet, want);
+	assert_int_equal(srtp_gcm_open_rtcp(gcm, packet, &n), 0);
+	assert_int_equal(n, len);
+	assert_hex(packet, text);
+	srtp_gcm.close(gcm);
+}
+
+static void
+test_gcm_rtcp(void **state)
+{
+	(void)state;
+	check_gcm_rtcp(16, "81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997f"
+	    "f5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa45896"
+	    "cf4d2fc5abf87245d9eade800005d4");
+	check_gcm_rtcp(32, "81c8000d4d617273d50ae4d1f5ce5d304ba297e47d470c282c"
+	    "3ece5dbffe0a50a2eaa5c1110555be8415f658c61de0476f1b6fad1d1eb30c44"
+	    "46839f57ff6f6cb26ac3be800005d4");
+}
+
 /* Keys of a length that no profile has. */
 static void
 test_refused(void **state)
@@ -144,6 +182,7 @@ main(void)
 		cmocka_unit_test(test_derivation_256),
 		cmocka_unit_test(test_key_stream),
 		cmocka_unit_test(test_gcm),
+		cmocka_unit_test(test_gcm_rtcp),
 		cmocka_unit_test(test_refused),
 	};
 
