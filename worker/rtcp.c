@@ -103,8 +103,13 @@ rtcp_write_sender_report(uint8_t *buf, const struct rtcp_sender *s)
 size_t
 rtcp_write_bye(uint8_t *buf, const struct rtcp_sender *s)
 {
-	size_t len = rtcp_write_sender_report(buf, s);
+	size_t len = HEADER_LEN + 4;
 
+	/* A compound begins with a report (6.1); an empty one tells nothing
+	 * of a session that may be paused. */
+	write_header(buf, 0, RR, len);
+	write_u32(buf + 4, s->ssrc);
+	len += write_sdes(buf + len, s);
 	write_header(buf + len, 1, BYE, HEADER_LEN + 4);
 	write_u32(buf + len + 4, s->ssrc);
 	return len + HEADER_LEN + 4;
