@@ -13,7 +13,9 @@ struct rtp_unit;
  * the shared units and the few bytes that were this viewer's own: a packet
  * sent again verbatim must be the same to the last bit.
  */
-#define HISTORY_UNITS	256	/* about ten seconds of video */
+#define HISTORY_UNITS	256		/* ten seconds at 25 a second */
+#define HISTORY_PACKETS	8192		/* well below 2^15: RFC 3711, 3.3.1 */
+#define HISTORY_BYTES	(16 << 20)
 
 struct history_entry {
 	struct rtp_unit	*unit;
@@ -25,9 +27,11 @@ struct history_entry {
 struct history {
 	struct history_entry	*entry;	/* a ring, made with the first unit */
 	size_t			 head, n;
+	size_t			 packets, bytes;	/* held */
 };
 
-/* Takes a reference; forgets the oldest when full. */
+/* Takes a reference; forgets the oldest while a bound is passed. The
+ * newest is kept in any case. */
 void	history_add(struct history *, const struct history_entry *);
 
 /* The entry and payload index that a sequence number was sent in; NULL:

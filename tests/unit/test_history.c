@@ -89,6 +89,31 @@ test_forgets_the_oldest(void **state)
 }
 
 static void
+test_bounded_in_packets_and_bytes(void **state)
+{
+	struct history h = { 0 };
+	uint16_t sequence = 0;
+	size_t i;
+
+	(void)state;
+	for (int k = 0; k < 10; k++) {
+		add(&h, sequence, 3000, 0);
+		sequence = (uint16_t)(sequence + 3000);
+	}
+	assert_int_equal(h.n, 2);
+	assert_int_equal(h.packets, 6000);
+	assert_null(history_find(&h, (uint16_t)(sequence - 6001), &i));
+	assert_non_null(history_find(&h, (uint16_t)(sequence - 6000), &i));
+	/* One that is larger than the bound alone. */
+	add(&h, sequence, HISTORY_PACKETS + 1, 0);
+	assert_int_equal(h.n, 1);
+	assert_non_null(history_find(&h, sequence, &i));
+	history_clear(&h);
+	assert_int_equal(h.packets, 0);
+	assert_int_equal(h.bytes, 0);
+}
+
+static void
 test_void_after_a_clear(void **state)
 {
 	struct history h = { 0 };
@@ -110,6 +135,7 @@ main(void)
 		cmocka_unit_test(test_finds_unit_and_payload),
 		cmocka_unit_test(test_across_the_wrap),
 		cmocka_unit_test(test_forgets_the_oldest),
+		cmocka_unit_test(test_bounded_in_packets_and_bytes),
 		cmocka_unit_test(test_void_after_a_clear),
 	};
 
