@@ -101,7 +101,7 @@ ice_send(struct ice *ice, const void *data, size_t len)
 	return 0;
 }
 
-int
+size_t
 ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
     size_t n)
 {
@@ -109,7 +109,7 @@ ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
 	(void)data;
 	(void)len;
 	null_transport_datagrams += n;
-	return 0;
+	return n;
 }
 
 int64_t

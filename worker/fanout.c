@@ -212,22 +212,28 @@ fanout_resume(struct fanout *f, struct peer *p)
 	fanout_show(f, p);
 }
 
+/* From one list to the other, and the pace is kept up. */
+static void
+start_replaying(struct fanout *f, struct peer *p)
+{
+	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
+
+	take(f, p);
+	list_add(&f->replaying, p);
+	if (!event_pending(f->replay, EV_TIMEOUT, NULL))
+		event_add(f->replay, &tv);
+}
+
 void
 fanout_show(struct fanout *f, struct peer *p)
 {
-	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
-	bool more;
-
 	if (peer_is_paused(p))
 		return;
-	take(f, p);
-	list_add(&f->replaying, p);
-	more = peer_start_replay(p, f->gop, clock_now_us(), pace(f));
-	if (!more) {
+	start_replaying(f, p);
+	if (!peer_start_replay(p, f->gop, clock_now_us(), pace(f))) {
 		list_remove(&f->replaying, p);
 		list_add(&f->live, p);
-	} else if (!event_pending(f->replay, EV_TIMEOUT, NULL))
-		event_add(f->replay, &tv);
+	}
 }
 
 void
@@ -237,8 +243,10 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 		f->bytes += unit->offset[unit->count];
 		gop_add(f->gop, unit);
 	}
-	for (size_t i = 0; i < f->live.n; i++)
-		peer_send(f->live.peer[i], unit);
+	/* Downwards, as one that falls behind leaves the list. */
+	for (size_t i = f->live.n; i > 0; i--)
+		if (!peer_send(f->live.peer[i - 1], unit, f->gop))
+			start_replaying(f, f->live.peer[i - 1]);
 }
 
 void

@@ -94,6 +94,13 @@ gop_start(const struct gop *g, struct gop_cursor *c)
 	return g->n > 0 ? g->unit[0] : NULL;
 }
 
+void
+gop_end(const struct gop *g, struct gop_cursor *c)
+{
+	c->generation = g->generation;
+	c->next = g->n;
+}
+
 /* A cursor into a group that is gone stands at the start of this one. */
 static size_t
 position(const struct gop *g, const struct gop_cursor *c)

@@ -38,6 +38,9 @@ void	gop_clear(struct gop *);	/* the camera broke off */
 /* At the key frame, which is returned, the cache's. NULL: there is none. */
 const struct rtp_unit	*gop_start(const struct gop *, struct gop_cursor *);
 
+/* Behind the last unit: what is added next is read next. */
+void	gop_end(const struct gop *, struct gop_cursor *);
+
 enum gop_read {
 	GOP_UNIT,	/* *unit is the next one, the cache's */
 	GOP_LIVE,	/* nothing left: what comes next is live */

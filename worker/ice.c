@@ -5,7 +5,10 @@
 #include <string.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <gio/gio.h>
@@ -32,6 +35,7 @@
 #define UFRAG_LEN	8
 #define PWD_LEN		24
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
+#define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
 #define HEARD_US	2000000	/* how fresh ice_heard_us() is kept */
 
 struct ice {
@@ -452,12 +456,32 @@ list_candidates(struct ice *ice)
 	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
 }
 
+/* GLib ends the process when it gets none. */
+static bool
+descriptors_left(void)
+{
+	struct rlimit limit;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return false;
+	close(fd);
+	return getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur == RLIM_INFINITY ||
+	    (rlim_t)fd + DESCRIPTORS_SPARE < limit.rlim_cur;
+}
+
 struct ice *
 ice_new(struct event_base *base, const struct ice_config *config,
     const struct ice_handler *handler, void *arg, char *err, size_t errsize)
 {
 	struct ice *ice;
 
+	if (!descriptors_left()) {
+		snprintf(err, errsize, "too many open files: raise the "
+		    "limit of lulld (ulimit -n, LimitNOFILE=)");
+		return NULL;
+	}
 	if (config->addresses[0] == NULL) {	/* libnice would take all */
 		snprintf(err, errsize, "no network address to offer");
 		return NULL;
@@ -582,7 +606,7 @@ remote_len(const struct ice *ice)
 	    sizeof ice->remote.v4;
 }
 
-int
+size_t
 ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
     size_t n)
 {
@@ -591,8 +615,8 @@ ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
 		    remote_len(ice), data, len, n, &ice->whole);
 	for (size_t i = 0; i < n; data += len[i++])
 		if (ice_send(ice, data, len[i]) == -1)
-			return -1;
-	return 0;
+			return i;
+	return n;
 }
 
 int64_t

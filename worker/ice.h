@@ -53,8 +53,9 @@ int	ice_add_candidate(struct ice *, const char *candidate);
 /* On the selected pair; -1 if there is none or the socket is full. */
 int	ice_send(struct ice *, const void *data, size_t len);
 /* `n` datagrams, the i-th the next len[i] bytes; as few system calls as
- * can be, straight on the pair's socket where it is one (see udp.h). */
-int	ice_send_many(struct ice *, const uint8_t *data, const uint16_t *len,
+ * can be, straight on the pair's socket where it is one (see udp.h). How
+ * many were taken. */
+size_t	ice_send_many(struct ice *, const uint8_t *data, const uint16_t *len,
 	    size_t n);
 
 /* When the viewer was last heard at one of its addresses, STUN included,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -20,6 +21,19 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	event_base_loopexit(arg, NULL);
+}
+
+/* A viewer takes about four descriptors. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		log_debug("worker", "the limit of open files stays");
 }
 
 static int
@@ -54,6 +68,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	raise_descriptor_limit();
 	/* A terminal's ^C is for the broker, which then ends us in order. */
 	signal(SIGINT, SIG_IGN);
 	return run(argv[1]);

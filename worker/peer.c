@@ -22,6 +22,8 @@
 #define SILENCE_DEADLINE_US	15000000LL	/* browsers check each 2-5 s */
 #define PICTURE_INTERVAL_US	1000000LL	/* between answers to PLI */
 #define RTCP_MAX_DATAGRAM	1500
+#define BURST_PACKETS		64		/* of a replay, in one go */
+#define MAX_CREDIT_PART		50		/* of a second: 20 ms' worth */
 #define CNAME			"lull"
 
 struct peer {
@@ -40,6 +42,7 @@ struct peer {
 	struct squeeze		 squeeze;
 	int64_t			 replay_us;	/* when it was paced last */
 	int64_t			 credit;	/* bits that it may send */
+	uint64_t		 replayed;	/* bytes sent before a step */
 	int64_t			 picture_us;	/* when it was given one last */
 	struct link		 link;
 	bool			 slow;		/* what the handler knows */
@@ -355,6 +358,8 @@ void
 peer_resume(struct peer *p)
 {
 	p->paused = false;
+	/* Its link is judged anew. */
+	memset(&p->link, 0, sizeof p->link);
 }
 
 bool
@@ -375,24 +380,21 @@ may_send(const struct peer *p)
 	return !p->paused && !p->closed && p->srtp != NULL;
 }
 
-/* A full socket: what follows would be smeared. */
-static void
-send_unit(struct peer *p, const struct rtp_unit *u, int64_t time_us)
-{
-	if (sender_unit(p->sender, u, time_us) == -1 &&
-	    u->kind == MEDIA_VIDEO)
-		p->gated = true;
-}
-
-void
-peer_send(struct peer *p, const struct rtp_unit *u)
+bool
+peer_send(struct peer *p, const struct rtp_unit *u, const struct gop *gop)
 {
 	if (!may_send(p) || p->replaying)
-		return;
+		return true;
 	if (u->kind == MEDIA_VIDEO && u->key)
 		p->gated = !link_take_group(&p->link);
-	if (!p->gated)
-		send_unit(p, u, u->time_us);
+	if (p->gated || sender_unit(p->sender, u, u->time_us, SIZE_MAX))
+		return true;
+	gop_end(gop, &p->cursor);
+	squeeze_start(&p->squeeze, u->time_us, u->time_us, 0, 1);
+	p->replaying = true;
+	p->replay_us = clock_now_us();
+	p->credit = 0;
+	return false;
 }
 
 bool
@@ -405,6 +407,7 @@ peer_start_replay(struct peer *p, const struct gop *gop, int64_t now_us,
 		return false;
 	p->gated = true;
 	p->replaying = false;
+	sender_cut(p->sender);
 	first = gop_start(gop, &p->cursor);
 	if (first == NULL || p->link.slow)
 		return false;	/* the next live key frame opens the gate */
@@ -417,26 +420,49 @@ peer_start_replay(struct peer *p, const struct gop *gop, int64_t now_us,
 	return peer_replay(p, gop, now_us, bits_per_second);
 }
 
-/* Without credit one unit at a time goes over it, the key frame first. */
+/* The rest of a picture, or the next one; a burst of packets at most.
+ * False: there is nothing more to replay. */
+static bool
+replay_step(struct peer *p, const struct gop *gop, bool *taken)
+{
+	enum gop_read read;
+	struct rtp_unit *u;
+
+	if (!sender_continue(p->sender, BURST_PACKETS)) {
+		*taken = sender_bytes(p->sender) != p->replayed;
+		return true;
+	}
+	*taken = true;
+	read = gop_read(gop, &p->cursor, &u);
+	if (read == GOP_CUT)
+		p->gated = true;
+	if (read != GOP_UNIT)
+		return false;
+	sender_unit(p->sender, u, squeeze_map(&p->squeeze, u->time_us),
+	    BURST_PACKETS);
+	return true;
+}
+
+/* Goes into debt by one burst at a time, the key frame's first; a socket
+ * that takes nothing is tried again at the next call. */
 bool
 peer_replay(struct peer *p, const struct gop *gop, int64_t now_us,
     int64_t bits_per_second)
 {
-	enum gop_read read = GOP_UNIT;
-	struct rtp_unit *u;
+	bool taken = true;
 
 	if (!may_send(p) || !p->replaying)
 		return false;
 	p->credit += (now_us - p->replay_us) * bits_per_second / 1000000;
+	if (p->credit > bits_per_second / MAX_CREDIT_PART)
+		p->credit = bits_per_second / MAX_CREDIT_PART;
 	p->replay_us = now_us;
-	while (p->credit >= 0 && !p->gated &&
-	    (read = gop_read(gop, &p->cursor, &u)) == GOP_UNIT) {
-		send_unit(p, u, squeeze_map(&p->squeeze, u->time_us));
-		p->credit -= (int64_t)u->offset[u->count] * 8;
+	while (p->credit >= 0 && p->replaying && taken) {
+		p->replayed = sender_bytes(p->sender);
+		p->replaying = replay_step(p, gop, &taken);
+		p->credit -= (int64_t)(sender_bytes(p->sender) -
+		    p->replayed) * 8;
 	}
-	if (read == GOP_CUT)
-		p->gated = true;
-	p->replaying = read == GOP_UNIT && !p->gated;
 	return p->replaying;
 }
 

@@ -57,8 +57,9 @@ void	peer_pause(struct peer *);
 void	peer_resume(struct peer *);
 bool	peer_is_paused(const struct peer *);
 
-/* One live unit. */
-void	peer_send(struct peer *, const struct rtp_unit *);
+/* One live unit. False: the socket did not take all of it; the rest and
+ * what comes next go by peer_replay(). */
+bool	peer_send(struct peer *, const struct rtp_unit *, const struct gop *);
 /* The stream broke off: wait for a key frame again. */
 void	peer_gate(struct peer *);
 

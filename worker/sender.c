@@ -30,12 +30,21 @@ struct track {
 	uint32_t	packets, bytes;	/* as sender reports count */
 };
 
+/* A unit on its way out. */
+struct rest {
+	const struct rtp_unit	*unit;		/* NULL: none */
+	size_t			 next;		/* payload */
+	struct rtp_header	 header;	/* of that */
+	uint32_t		 send_time;
+};
+
 struct sender {
 	struct sender_config	 config;
 	struct srtp		*srtp;
 	struct ice		*ice;
 	struct track		 track[SENDER_TRACKS];
 	struct history		 history;	/* of video */
+	struct rest		 rest;		/* of a picture; in the history */
 	struct sender_stats	 stats;
 	int			 resends;	/* in this second */
 };
@@ -139,75 +148,111 @@ count(struct sender *s, struct track *t, size_t packets, size_t bytes)
 	s->stats.bytes += bytes;
 }
 
-/* Up to BATCH payloads from `first` on: sealed behind one another and sent
- * in one go. */
-static int
-send_batch(struct sender *s, const struct rtp_unit *u, size_t first, size_t n,
-    struct rtp_header *h, uint32_t send_time)
+/* Up to BATCH of the payloads that are left: sealed behind one another and
+ * sent in one go. How many were taken. */
+static size_t
+send_batch(struct sender *s, struct rest *r, size_t n)
 {
 	uint8_t header[HEADER_MAX], *at = batch;
+	struct rtp_header h = r->header;
+	const struct rtp_unit *u = r->unit;
 	uint16_t len[BATCH];
 
 	for (size_t i = 0; i < n; i++) {
-		size_t k = first + i, header_len, sealed;
+		size_t k = r->next + i, header_len, sealed;
 
-		h->marker = u->kind == MEDIA_VIDEO && k + 1 == u->count;
-		header_len = write_header(s, header, h, send_time);
+		h.marker = u->kind == MEDIA_VIDEO && k + 1 == u->count;
+		header_len = write_header(s, header, &h, r->send_time);
 		sealed = srtp_seal(s->srtp, header, header_len,
 		    u->bytes + u->offset[k], u->offset[k + 1] - u->offset[k],
 		    at);
 		if (sealed == 0)
-			return -1;
-		h->sequence++;
+			return 0;
+		h.sequence++;
 		len[i] = (uint16_t)sealed;
 		at += sealed;
 	}
 	return ice_send_many(s->ice, batch, len, n);
 }
 
-static void
-remember(struct sender *s, const struct rtp_unit *u, uint16_t sequence,
-    uint32_t timestamp, uint32_t send_time)
+/* Sends from `r` on, at most `packets`. True when nothing is left. */
+static bool
+send_rest(struct sender *s, struct track *t, struct rest *r, size_t packets)
 {
-	struct history_entry e = {
-		/* Counted; never written. */
-		.unit = (struct rtp_unit *)(uintptr_t)u,
-		.sequence = sequence, .timestamp = timestamp,
-		.send_time = send_time,
-	};
+	const struct rtp_unit *u = r->unit;
 
-	if (u->kind == MEDIA_VIDEO)
-		history_add(&s->history, &e);
+	while (r->next < u->count && packets > 0) {
+		size_t n = u->count - r->next, taken;
+
+		if (n > packets)
+			n = packets;
+		if (n > BATCH)
+			n = BATCH;
+		taken = send_batch(s, r, n);
+		count(s, t, taken, u->offset[r->next + taken] -
+		    u->offset[r->next]);
+		r->next += taken;
+		r->header.sequence = (uint16_t)(r->header.sequence + taken);
+		packets -= taken;
+		if (taken < n)
+			break;
+	}
+	t->sequence = r->header.sequence;
+	return r->next == u->count;
 }
 
-int
-sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us)
+/* The unit is counted; it is never written. The history keeps it for the
+ * rest too. */
+static void
+remember(struct sender *s, const struct rest *r)
+{
+	struct history_entry e = {
+		.unit = (struct rtp_unit *)(uintptr_t)r->unit,
+		.sequence = r->header.sequence,
+		.timestamp = r->header.timestamp, .send_time = r->send_time,
+	};
+
+	history_add(&s->history, &e);
+}
+
+bool
+sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
+    size_t packets)
 {
 	struct track *t = &s->track[u->kind == MEDIA_VIDEO ? SENDER_VIDEO :
 	    SENDER_AUDIO];
-	int pt = payload_type(s, u->codec), rv = 0;
-	uint32_t send_time;
-	struct rtp_header h;
+	int pt = payload_type(s, u->codec);
+	struct rest r = { .unit = u };
 
 	if (pt == -1)
-		return 0;
+		return true;
 	if (time_us <= t->last_us)
 		time_us = t->last_us + TICK_US;
 	t->last_us = time_us;
 	t->clock = media_codec_clock(u->codec);
-	h.payload_type = (uint8_t)pt;
-	h.ssrc = t->ssrc;
-	h.sequence = t->sequence;
-	h.timestamp = t->offset + rtp_ticks(time_us, t->clock);
-	send_time = s->config.abs_send_time != 0 ? send_time_now() : 0;
-	remember(s, u, t->sequence, h.timestamp, send_time);
-	for (size_t i = 0; i < u->count && rv == 0; i += BATCH)
-		rv = send_batch(s, u, i,
-		    u->count - i < BATCH ? u->count - i : BATCH, &h,
-		    send_time);
-	t->sequence = (uint16_t)(t->sequence + u->count);
-	count(s, t, u->count, u->offset[u->count]);
-	return rv;
+	r.header.payload_type = (uint8_t)pt;
+	r.header.ssrc = t->ssrc;
+	r.header.sequence = t->sequence;
+	r.header.timestamp = t->offset + rtp_ticks(time_us, t->clock);
+	r.send_time = s->config.abs_send_time != 0 ? send_time_now() : 0;
+	if (u->kind != MEDIA_VIDEO) {
+		send_rest(s, t, &r, packets);
+		return true;	/* a sound that was lost is not missed */
+	}
+	remember(s, &r);
+	if (send_rest(s, t, &r, packets))
+		return true;
+	s->rest = r;
+	return false;
+}
+
+bool
+sender_continue(struct sender *s, size_t packets)
+{
+	if (s->rest.unit != NULL && send_rest(s, &s->track[SENDER_VIDEO],
+	    &s->rest, packets))
+		s->rest.unit = NULL;
+	return s->rest.unit == NULL;
 }
 
 static void
@@ -278,8 +323,15 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 }
 
 void
+sender_cut(struct sender *s)
+{
+	s->rest.unit = NULL;
+}
+
+void
 sender_forget(struct sender *s)
 {
+	sender_cut(s);
 	history_clear(&s->history);
 }
 
@@ -349,6 +401,12 @@ sender_take_report(struct sender *s, const struct rtcp_report *r)
 	s->stats.jitter_us = (int)((uint64_t)r->jitter * 1000000 /
 	    (uint64_t)media_codec_clock(MEDIA_H264));
 	s->stats.round_trip_us = round_trip_us(r);
+}
+
+uint64_t
+sender_bytes(const struct sender *s)
+{
+	return s->stats.bytes;
 }
 
 void

@@ -40,19 +40,26 @@ uint32_t	sender_ssrc(const struct sender *, enum sender_track);
 /* Opens it: from here on packets go out. Neither becomes the sender's. */
 void	sender_start(struct sender *, struct srtp *, struct ice *);
 
-/* `time_us`: the capture time to tell, on CLOCK_MONOTONIC; made later if
- * it is not after the last. 0; -1 if part of it was not sent, the socket
- * being full: what needs it must not be sent. A codec that the viewer did
- * not take is 0. */
-int	sender_unit(struct sender *, const struct rtp_unit *, int64_t time_us);
+/*
+ * Sends a unit, or as much of a picture as `packets` allows and the socket
+ * takes. True when it is out (a codec that the viewer did not take is);
+ * false: sender_continue() first, and no other picture until it is true.
+ * `time_us`: the capture time to tell, on CLOCK_MONOTONIC; made later if
+ * it is not after the last.
+ */
+bool	sender_unit(struct sender *, const struct rtp_unit *, int64_t time_us,
+	    size_t packets);
+bool	sender_continue(struct sender *, size_t packets);
 
 /* A NACK. What is no longer in the history is left unanswered. */
 void	sender_resend(struct sender *, uint32_t ssrc, uint16_t sequence);
-void	sender_forget(struct sender *);	/* the history is void */
+void	sender_cut(struct sender *);	/* what is left of a picture stays */
+void	sender_forget(struct sender *);	/* that, and the history is void */
 
 void	sender_report(struct sender *);	/* sender reports, each second */
 void	sender_bye(struct sender *);
 void	sender_take_report(struct sender *, const struct rtcp_report *);
+uint64_t	sender_bytes(const struct sender *);	/* sent so far */
 void	sender_get_stats(const struct sender *, struct sender_stats *);
 
 #endif

@@ -89,13 +89,13 @@ refuses_segments(int error)
 	    error == EOPNOTSUPP || error == ENOPROTOOPT;
 }
 
-int
+size_t
 udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
     const uint8_t *buf, const uint16_t *len, size_t n, bool *whole)
 {
 	struct mmsghdr msg[MAX_RUNS];
 	struct run run[MAX_RUNS];
-	size_t took[MAX_RUNS];
+	size_t took[MAX_RUNS], all = n;
 
 	while (n > 0) {
 		unsigned k = fill(msg, run, took, to, tolen, buf, len, n,
@@ -109,12 +109,12 @@ udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 			continue;
 		}
 		if (sent <= 0)
-			return -1;
+			break;
 		for (int i = 0; i < sent; i++) {
 			buf += run[i].iov.iov_len;
 			len += took[i];
 			n -= took[i];
 		}
 	}
-	return 0;
+	return all - n;
 }

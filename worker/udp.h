@@ -16,10 +16,10 @@
 /*
  * Datagram i is the next len[i] bytes of `buf`. `*whole` is set when the
  * kernel or the path refuses segments; they are then sent one by one, now
- * and, as the caller keeps it, later. 0, or -1 when not all were taken
- * (the socket is full): the rest is lost.
+ * and, as the caller keeps it, later. How many were taken: fewer than `n`
+ * when the socket is full.
  */
-int	udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
+size_t	udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 	    const uint8_t *buf, const uint16_t *len, size_t n, bool *whole);
 
 #endif

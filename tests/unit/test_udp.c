@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "../../worker/udp.h"
@@ -52,7 +53,7 @@ check(const uint16_t *len, size_t n, bool whole)
 	for (size_t i = 0; i < sizeof buf; i++)
 		buf[i] = (uint8_t)random();
 	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
-	    sizeof p.addr, buf, len, n, &refused), 0);
+	    sizeof p.addr, buf, len, n, &refused), n);
 	assert_int_equal(refused, whole);
 	for (size_t i = 0; i < n; i++) {
 		ssize_t r = recv(p.to, got, sizeof got, MSG_DONTWAIT);
@@ -121,12 +122,43 @@ test_refused_segments_go_one_by_one(void **state)
 	pair_open(&p);
 	setsockopt(p.from, SOL_SOCKET, SO_NO_CHECK, &on, sizeof on);
 	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
-	    sizeof p.addr, buf, len, 4, &whole), 0);
+	    sizeof p.addr, buf, len, 4, &whole), 4);
 	assert_true(whole);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(recv(p.to, buf, sizeof buf, MSG_DONTWAIT),
 		    len[i]);
 	pair_close(&p);
+}
+
+/* What does not fit is left; what was taken arrives. Loopback never fills
+ * up, so here are datagrams whose reader's queue does. */
+static void
+test_a_full_socket(void **state)
+{
+	static uint16_t len[UDP_MAX_DATAGRAMS];
+	static uint8_t buf[UDP_MAX_DATAGRAMS * 100];
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int from = socket(AF_UNIX, SOCK_DGRAM, 0);
+	int reader = socket(AF_UNIX, SOCK_DGRAM, 0);
+	socklen_t tolen = sizeof to;
+	bool whole = true;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < UDP_MAX_DATAGRAMS; i++)
+		len[i] = 100;
+	/* An abstract name of the kernel's choice. */
+	bind(reader, (struct sockaddr *)&to, sizeof to.sun_family);
+	getsockname(reader, (struct sockaddr *)&to, &tolen);
+	n = udp_send(from, (struct sockaddr *)&to, tolen, buf, len,
+	    UDP_MAX_DATAGRAMS, &whole);
+	assert_true(n > 0 && n < UDP_MAX_DATAGRAMS);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(recv(reader, buf, sizeof buf, MSG_DONTWAIT),
+		    100);
+	assert_int_equal(recv(reader, buf, sizeof buf, MSG_DONTWAIT), -1);
+	close(from);
+	close(reader);
 }
 
 static void
@@ -141,7 +173,7 @@ test_failure_is_told(void **state)
 	pair_open(&p);
 	close(p.from);
 	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
-	    sizeof p.addr, buf, len, 2, &whole), -1);
+	    sizeof p.addr, buf, len, 2, &whole), 0);
 	assert_false(whole);
 	p.from = -1;
 	close(p.to);
@@ -155,6 +187,7 @@ main(void)
 		cmocka_unit_test(test_runs_of_different_lengths),
 		cmocka_unit_test(test_more_than_one_call_takes),
 		cmocka_unit_test(test_refused_segments_go_one_by_one),
+		cmocka_unit_test(test_a_full_socket),
 		cmocka_unit_test(test_failure_is_told),
 	};
 
