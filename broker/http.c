@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "json.h"
 #include "listen.h"
 #include "log.h"
@@ -53,6 +54,7 @@ struct http {
 	http_handler_cb		*handler;
 	void			*arg;
 	bool			 stopping;
+	size_t			 n_sending;	/* answers, while stopping */
 	LIST_HEAD(, http_request) requests;	/* not answered yet */
 	LIST_HEAD(, http_upgrade) upgrades;
 };
@@ -413,6 +415,28 @@ http_stop_listening(struct http *http)
 	}
 }
 
+static void
+on_drain_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+void
+http_drain(struct http *http, int ms)
+{
+	struct timeval tv = clock_timeval(ms * 1000LL);
+	bool late = false;
+	struct event *deadline = evtimer_new(http->base, on_drain_deadline,
+	    &late);
+
+	event_add(deadline, &tv);
+	while (!late && (http->n_sending > 0 || !LIST_EMPTY(&http->upgrades)))
+		event_base_loop(http->base, EVLOOP_ONCE);
+	event_free(deadline);
+}
+
 /* To its owner, the connection has ended. */
 static void
 upgrade_end(struct http *http, struct http_upgrade *up)
@@ -553,6 +577,15 @@ http_set_header(struct http_request *req, const char *name,
 	evhttp_add_header(h, name, value);
 }
 
+static void
+on_sent(struct evhttp_request *ev, void *arg)
+{
+	struct http *http = arg;
+
+	(void)ev;
+	http->n_sending--;
+}
+
 /* RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. evhttp would send it. */
 static bool
 has_no_body(const struct http_request *req, int status)
@@ -571,8 +604,11 @@ http_reply(struct http_request *req, int status, const char *type,
 
 	if (ev != NULL && type != NULL)
 		http_set_header(req, "Content-Type", type);
-	if (ev != NULL && req->http->stopping)
+	if (ev != NULL && req->http->stopping) {
 		http_set_header(req, "Connection", "close");
+		req->http->n_sending++;
+		evhttp_request_set_on_complete_cb(ev, on_sent, req->http);
+	}
 	if (has_no_body(req, status)) {
 		snprintf(length, sizeof length, "%zu", len);
 		if (status != 204 && status != 304)

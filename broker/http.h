@@ -32,6 +32,9 @@ int	http_listen_unix(struct http *, const char *path, char *err,
 	    size_t errsize);
 /* After this no new request is taken; ones under way are finished. */
 void	http_stop_listening(struct http *);
+/* At the end, blocking: runs the loop until what was answered since then
+ * is sent and all upgrades have ended, for at most `ms`. */
+void	http_drain(struct http *, int ms);
 
 /* The request. Strings are the request's; "" never NULL, but where said. */
 const char	*http_method(const struct http_request *);	/* "POST" */

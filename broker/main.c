@@ -23,10 +23,12 @@
 #include "registry.h"
 #include "route.h"
 #include "rundir.h"
+#include "signalling.h"
 #include "supervise.h"
 #include "xalloc.h"
 
 #define MAX_SOURCES	32	/* -c options */
+#define GOODBYE_MS	200	/* for the last words to be sent */
 
 struct options {
 	const char	*sources[MAX_SOURCES];
@@ -41,6 +43,7 @@ struct broker {
 	struct supervisor	*supervisor;
 	struct registry		*registry;
 	struct route_context	 context;
+	struct event		*signals[2];
 };
 
 static void
@@ -210,14 +213,21 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	event_base_loopexit(arg, NULL);
 }
 
+/* The registry's end answers all that waits and tells the viewers, so it
+ * comes before the last run of the loop; the WebSockets outlive it. */
 static void
 broker_free(struct broker *b)
 {
 	http_stop_listening(b->http);
 	supervisor_stop(b->supervisor);
 	registry_free(b->registry);
+	b->context.registry = NULL;
+	signalling_end(&b->context);
+	http_drain(b->http, GOODBYE_MS);
 	http_free(b->http);
 	supervisor_free(b->supervisor);
+	for (int i = 0; i < 2; i++)
+		event_free(b->signals[i]);
 	event_base_free(b->base);
 }
 
@@ -226,15 +236,15 @@ serve(const struct config *config, const char *rundir)
 {
 	struct broker b = { .base = event_base_new() };
 	static const int signals[] = { SIGTERM, SIGINT };
-	struct event *ev[2];
 	int rv = -1;
 
 	b.supervisor = supervisor_new(b.base, config, rundir);
 	supervisor_sweep(b.supervisor);
 	b.http = http_new(b.base, route_request, &b.context);
 	for (int i = 0; i < 2; i++) {
-		ev[i] = evsignal_new(b.base, signals[i], on_signal, b.base);
-		event_add(ev[i], NULL);
+		b.signals[i] = evsignal_new(b.base, signals[i], on_signal,
+		    b.base);
+		event_add(b.signals[i], NULL);
 	}
 	if (listen_all(&b, config, rundir) == 0) {
 		b.registry = registry_new(b.base, config, b.supervisor);
@@ -242,8 +252,6 @@ serve(const struct config *config, const char *rundir)
 		b.context.registry = b.registry;
 		rv = event_base_dispatch(b.base);
 	}
-	for (int i = 0; i < 2; i++)
-		event_free(ev[i]);
 	broker_free(&b);
 	return rv == -1 ? -1 : 0;
 }

@@ -419,6 +419,8 @@ registry_unwatch(struct registry *r, struct watcher *w)
 {
 	struct session *s;
 
+	if (r == NULL)
+		return;
 	TAILQ_FOREACH(s, &r->sessions, entry)
 		if (s->watcher == w)
 			s->watcher = NULL;

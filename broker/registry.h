@@ -104,7 +104,7 @@ void	registry_close(struct registry *, struct session *,
 typedef void registry_stats_cb(json_t *stats, void *arg);
 void	registry_stats(struct registry *, registry_stats_cb *, void *arg);
 
-/* The WebSocket behind it has gone; no more calls to it. */
+/* The WebSocket behind it has gone; no more calls to it. NULL is fine. */
 void	registry_unwatch(struct registry *, struct watcher *);
 
 /* In words, from both sides: see struct watcher. */

@@ -3,15 +3,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 struct http_request;
 struct config;
 struct registry;
+struct signalling;
 
-/* What every handler may need. */
+/* What every handler may need. The registry is NULL while the broker ends:
+ * no handler is called then, but open WebSockets still close. */
 struct route_context {
 	const struct config	*config;
 	struct registry		*registry;
+	LIST_HEAD(, signalling)	 sockets;
 };
 
 /*

@@ -13,7 +13,9 @@
 #include "xalloc.h"
 
 #define MAX_EARLY_CANDIDATES	64	/* before the answer; more are lost */
-#define CLOSE_NOT_JSON		1007	/* RFC 6455, section 7.4.1 */
+/* RFC 6455, section 7.4.1. */
+#define CLOSE_GOING_AWAY	1001
+#define CLOSE_NOT_JSON		1007
 
 /*
  * One WebSocket. It serves one viewer at a time: a new offer takes the
@@ -21,6 +23,7 @@
  * is on its way.
  */
 struct signalling {
+	LIST_ENTRY(signalling)	 entry;		/* while open */
 	struct route_context	*ctx;
 	struct websocket	*ws;		/* NULL once closed */
 	struct viewer		 viewer;
@@ -295,8 +298,19 @@ on_closed(struct websocket *ws, void *arg)
 
 	(void)ws;
 	sig->ws = NULL;
+	LIST_REMOVE(sig, entry);
 	registry_unwatch(sig->ctx->registry, &sig->watcher);
 	free_if_done(sig);
+}
+
+void
+signalling_end(struct route_context *ctx)
+{
+	struct signalling *sig;
+
+	LIST_FOREACH(sig, &ctx->sockets, entry)
+		websocket_close(sig->ws, CLOSE_GOING_AWAY,
+		    "the broker is stopped");
 }
 
 void
@@ -314,6 +328,8 @@ signalling_accept(struct http_request *req, struct route_context *ctx,
 	sig->early = json_array();
 	if (viewer_read(req, &sig->viewer) == 0) {
 		sig->ws = websocket_accept(req, &handler, sig);
+		if (sig->ws != NULL)
+			LIST_INSERT_HEAD(&ctx->sockets, sig, entry);
 		free_if_done(sig);
 		return;
 	}

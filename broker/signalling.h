@@ -11,4 +11,7 @@ struct route_match;
 void	signalling_accept(struct http_request *, struct route_context *,
 	    const struct route_match *);
 
+/* Begins to close every WebSocket, for the end of the broker. */
+void	signalling_end(struct route_context *);
+
 #endif

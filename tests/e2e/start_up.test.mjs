@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { WebSocket } from 'ws';
 import { LULLD, Lulld } from './lib/lulld.mjs';
 import { run } from './lib/process.mjs';
 import { temporaryFolder } from './lib/temp.mjs';
+import { offer } from './lib/offers.mjs';
 import { plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
@@ -126,6 +128,30 @@ describe('lulld starts', () => {
 		assert.ok(!existsSync(`/proc/${worker}`), 'the worker lives');
 		assert.ok(!existsSync(join(lull.rundir, 'lulld.sock')));
 		await viewer.close();
+	});
+
+	it('and ends with a word to every WebSocket', async (t) => {
+		const lull = await started(t);
+		const [idle, viewer] = [1, 2].map(() => {
+			const ws = new WebSocket(
+				`${lull.url.replace('http', 'ws')}/api/ws?src=demo&state=true`);
+			ws.said = [];
+			ws.on('message', (data) => ws.said.push(JSON.parse(data)));
+			ws.on('close', (code) => { ws.code = code; });
+			return ws;
+		});
+		await until('open', () =>
+			[idle, viewer].every((ws) => ws.readyState === WebSocket.OPEN));
+		viewer.send(JSON.stringify(
+			{ type: 'webrtc/offer', value: offer() }));
+		await until('an answer', () =>
+			viewer.said.some((m) => m.type === 'webrtc/state'));
+		await lull.stop();
+		for (const ws of [idle, viewer]) {
+			await until('closed', () => ws.readyState === WebSocket.CLOSED);
+			assert.equal(ws.code, 1001);
+		}
+		assert.equal(viewer.said.at(-1).value.state, 'closed');
 	});
 
 	it('by a configuration on the command line', async (t) => {
