@@ -27,6 +27,7 @@
 #define BACKOFF_MAX_MS	30000
 #define HEALTHY_US	(60 * 1000000LL)	/* a run that resets back-off */
 #define PING_MS		5000
+#define SILENT_MS	12500	/* the ping that fails after it is the last */
 #define START_MS	10000	/* from spawn to hello */
 #define GOODBYE_MS	2000	/* from SIGTERM to SIGKILL */
 #define MAX_WAITING	1024	/* requests while it starts */
@@ -35,7 +36,7 @@ enum worker_state {
 	WORKER_STOPPED,
 	WORKER_STARTING,	/* spawned, no hello yet */
 	WORKER_UP,
-	WORKER_ENDING,		/* told to end, or found dead or wedged */
+	WORKER_ENDING,		/* asked to end, or found useless */
 	WORKER_BACKOFF,		/* dead; its next start is timed */
 };
 
@@ -55,10 +56,12 @@ struct worker {
 	void			*arg;
 	enum worker_state	 state;
 	bool			 wanted;
+	bool			 asked;		/* to end: no fault of its own */
 	pid_t			 pid;
 	struct downlink		*downlink;
 	struct event		*timer;		/* by state: see on_timer() */
 	int64_t			 started_us;
+	int64_t			 heard_us;	/* its last 200 to a ping */
 	int			 backoff_ms;	/* before the next start */
 	TAILQ_HEAD(, waiting)	 waiting;
 	size_t			 n_waiting;
@@ -134,7 +137,10 @@ on_pong(const struct ipc_reply *r, void *arg)
 {
 	struct worker *w = arg;
 
-	if (r->status == 504 && w->state == WORKER_UP) {
+	if (r->status == 200)
+		w->heard_us = clock_now_us();
+	else if (w->state == WORKER_UP &&
+	    clock_now_us() - w->heard_us > SILENT_MS * 1000LL) {
 		log_error("supervise", "worker %s (pid %d) does not answer: "
 		    "killed", w->stream, (int)w->pid);
 		worker_end(w, SIGKILL);
@@ -192,6 +198,7 @@ on_hello(const struct ipc_reply *r, void *arg)
 		return;
 	}
 	log_debug("supervise", "worker %s is up", w->stream);
+	w->heard_us = clock_now_us();
 	set_state(w, WORKER_UP, PING_MS);
 	waiting_send(w);
 }
@@ -269,6 +276,7 @@ worker_start(struct worker *w)
 	char err[256];
 
 	w->started_us = clock_now_us();
+	w->asked = false;
 	unlink(w->socket);
 	w->downlink = downlink_open(w->supervisor->base, w->socket, &handler,
 	    w, err, sizeof err);
@@ -277,8 +285,8 @@ worker_start(struct worker *w)
 	if (w->downlink == NULL || spawn(w) == -1) {
 		downlink_close(w->downlink);
 		w->downlink = NULL;
-		waiting_fail(w, 503, "the stream's worker cannot be started");
 		back_off(w);
+		waiting_fail(w, 503, "the stream's worker cannot be started");
 		return;
 	}
 	log_debug("supervise", "worker %s started (pid %d)", w->stream,
@@ -296,13 +304,20 @@ describe_death(int status, char *how, size_t size)
 		snprintf(how, size, "exit status %d", WEXITSTATUS(status));
 }
 
+/* SIGTERM may have come before it had a handler. */
+static bool
+ended_in_order(const struct worker *w, int status)
+{
+	return w->asked && (WIFSIGNALED(status) ?
+	    WTERMSIG(status) == SIGTERM : WEXITSTATUS(status) == 0);
+}
+
 /* Its process is gone; it starts again if it is wanted. */
 static void
 worker_bury(struct worker *w, int status)
 {
 	struct downlink *d = w->downlink;
-	bool in_order = w->state == WORKER_ENDING && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0;
+	bool in_order = ended_in_order(w, status);
 	char how[128];
 
 	describe_death(status, how, sizeof how);
@@ -315,15 +330,16 @@ worker_bury(struct worker *w, int status)
 	w->downlink = NULL;
 	set_state(w, WORKER_STOPPED, 0);
 	downlink_close(d);
-	if (!in_order)
-		waiting_fail(w, 503, "the stream's worker died");
 	w->handler.died(how, w->arg);
-	if (!w->wanted || w->state != WORKER_STOPPED)
+	if (w->state != WORKER_STOPPED)
 		return;
-	if (in_order)
+	if (in_order && w->wanted) {
 		worker_start(w);
-	else
+		return;
+	}
+	if (w->wanted)
 		back_off(w);
+	waiting_fail(w, 503, "the stream's worker ended");
 }
 
 static void
@@ -392,6 +408,7 @@ supervisor_stop(struct supervisor *s)
 
 	TAILQ_FOREACH(w, &s->workers, entry) {
 		w->wanted = false;
+		w->asked = true;
 		if (w->pid > 0)
 			kill(w->pid, SIGTERM);
 	}
@@ -499,8 +516,10 @@ worker_want(struct worker *w, bool wanted)
 		worker_start(w);
 	else if (!wanted && w->state == WORKER_BACKOFF)
 		set_state(w, WORKER_STOPPED, 0);
-	else if (!wanted && w->state != WORKER_ENDING)
+	else if (!wanted && w->state != WORKER_ENDING) {
+		w->asked = true;
 		worker_end(w, SIGTERM);
+	}
 }
 
 bool
