@@ -147,18 +147,40 @@ check_only(const struct config *c)
 static int
 make_dir(const char *path)
 {
+	const char *fault = NULL;
 	struct stat st;
 
-	if (mkdir(path, 0700) == -1 && errno != EEXIST)
-		return -1;
-	if (stat(path, &st) == -1)
-		return -1;
-	/* Whoever owns the folder could put sockets of his own there. */
-	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
-		errno = EPERM;
-		return -1;
+	if ((mkdir(path, 0700) == -1 && errno != EEXIST) ||
+	    lstat(path, &st) == -1)
+		fault = strerror(errno);
+	/* Whoever may write there could put sockets of his own there. */
+	else if (!S_ISDIR(st.st_mode))
+		fault = "it is no folder";
+	else if (st.st_uid != geteuid())
+		fault = "it belongs to another user";
+	else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		fault = "others may write there (chmod go-w)";
+	if (fault != NULL)
+		log_error("main", "cannot use %s: %s; or choose another folder "
+		    "with --rundir", path, fault);
+	return fault == NULL ? 0 : -1;
+}
+
+static int
+take_lock(const char *path, const char *rundir)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd == -1) {
+		log_error("main", "cannot open %s: %s", path,
+		    strerror(errno));
+	} else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		log_error("main", "another lulld uses %s: stop it, or choose "
+		    "another folder with --rundir", rundir);
+		close(fd);
+		fd = -1;
 	}
-	return 0;
+	return fd;
 }
 
 /* The folders and the lock, which is held while the process lives. */
@@ -169,16 +191,8 @@ take_rundir(const char *rundir)
 	char *lock = xasprintf("%s/lulld.lock", rundir);
 	int fd = -1;
 
-	if (make_dir(rundir) == -1 || make_dir(workers) == -1 ||
-	    (fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1)
-		log_error("main", "cannot use %s: %s (choose another with "
-		    "--rundir)", rundir, strerror(errno));
-	else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		log_error("main", "another lulld uses %s: stop it, or choose "
-		    "another folder with --rundir", rundir);
-		close(fd);
-		fd = -1;
-	}
+	if (make_dir(rundir) == 0 && make_dir(workers) == 0)
+		fd = take_lock(lock, rundir);
 	free(workers);
 	free(lock);
 	return fd;

@@ -233,11 +233,50 @@ on_event(const struct ipc_event *e, void *arg)
 	w->handler.event(e, w->arg);
 }
 
+/* What a worker may see of the environment; passwords of cameras may be
+ * in the rest. A name that ends in _ stands for all that begin so. */
+static const char *const passed[] = {
+	"PATH", "HOME", "TZ", "LANG", "LC_", "TMPDIR", "ASAN_OPTIONS",
+	"UBSAN_OPTIONS", "LSAN_OPTIONS",
+};
+
+static bool
+is_passed(const char *variable)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
+		size_t n = strlen(passed[i]);
+
+		if (strncmp(passed[i], variable, n) == 0 &&
+		    (len == n || passed[i][n - 1] == '_'))
+			return true;
+	}
+	return false;
+}
+
+/* Caller frees the array alone. */
+static char **
+worker_environ(void)
+{
+	size_t n = 0, all = 0;
+	char **env;
+
+	while (environ[all] != NULL)
+		all++;
+	env = xcalloc(all + 1, sizeof *env);
+	for (size_t i = 0; i < all; i++)
+		if (is_passed(environ[i]))
+			env[n++] = environ[i];
+	return env;
+}
+
 static int
 spawn(struct worker *w)
 {
 	char path[] = LULL_LIBEXECDIR "/lull-worker";
 	char *argv[] = { path, w->socket, NULL };
+	char **env = worker_environ();
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
 	sigset_t none;
@@ -250,7 +289,8 @@ spawn(struct worker *w)
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", 0, 0);
 	posix_spawn_file_actions_addclosefrom_np(&fa, 3);
-	rv = posix_spawn(&w->pid, path, &fa, &attr, argv, environ);
+	rv = posix_spawn(&w->pid, path, &fa, &attr, argv, env);
+	free(env);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
 	if (rv != 0) {
@@ -424,7 +464,7 @@ supervisor_free(struct supervisor *s)
 	free(s);
 }
 
-/* The process that listens on a socket, or 0. */
+/* The process of ours that listens on a socket, or 0. */
 static pid_t
 listener_of(const char *path)
 {
@@ -435,7 +475,8 @@ listener_of(const char *path)
 
 	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
+	    cred.uid != geteuid())
 		cred.pid = 0;
 	if (fd != -1)
 		close(fd);

@@ -1,6 +1,9 @@
 // Starting and ending lulld, when something is in the way too.
 import assert from 'node:assert/strict';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
@@ -71,6 +74,17 @@ describe('lulld does not start, and says why', () => {
 		await viewer.close();
 	});
 
+	it('in a folder that others may write to, or a link', async () => {
+		const args = ['-c', '{api: {listen: "127.0.0.1:0"}}', '--rundir'];
+		const open = join(folder, 'open');
+		mkdirSync(open);
+		chmodSync(open, 0o770);
+		assert.match(await refuses(...args, open), /open: others may write/);
+		symlinkSync(folder, join(folder, 'link'));
+		assert.match(await refuses(...args, join(folder, 'link')),
+			/link: it is no folder/);
+	});
+
 	it('with an option that it does not have', async () => {
 		assert.match(await refuses('--nonsense'), /usage/i);
 	});
@@ -116,6 +130,18 @@ describe('lulld starts', () => {
 		assert.equal(mode('lulld.sock'), 0o600);
 		assert.equal(mode('workers'), 0o700);
 		assert.equal(mode('workers', 'demo.ipc'), 0o600);
+		await viewer.close();
+	});
+
+	it('with workers that see little of its environment', async (t) => {
+		process.env.CAMERA_PASSWORD = 'secret';
+		t.after(() => delete process.env.CAMERA_PASSWORD);
+		const lull = await started(t);
+		const viewer = await weriftView(lull);
+		const worker = await lull.worker('demo');
+		const environment = readFileSync(`/proc/${worker}/environ`, 'utf8');
+		assert.match(environment, /(^|\0)PATH=/);
+		assert.doesNotMatch(environment, /CAMERA_PASSWORD/);
 		await viewer.close();
 	});
 
