@@ -601,7 +601,8 @@ test_many(void **state)
 		b[i].ice = i % 10 == 7 ? NULL : b[i].ice;
 	}
 	assert_true(count_descriptors() > before + 100);
-	run_until(count_connected(a, b, 100) == 70);
+	/* 70 must; those of one direction may, as peer reflexive. */
+	run_until(count_connected(a, b, 100) >= 70);
 	for (int i = 0; i < 100; i++) {
 		ice_free(a[i].ice);
 		ice_free(b[i].ice);
