@@ -50,7 +50,7 @@ endif
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h
-EXTRA_DIST += start check scripts .ci/run tests/e2e \
+EXTRA_DIST += start scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc
 
 # What a program gets that names no libraries of its own: the unit tests.
@@ -62,3 +62,7 @@ AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR; \
 	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp'; \
 	export LSAN_OPTIONS;
 EXTRA_DIST += tests/lsan.supp
+
+# Not in EXTRA_DIST: make would take ./check for its own target `check`.
+dist-hook:
+	cp -p $(srcdir)/check $(distdir)/
