@@ -104,11 +104,13 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	c->busy = true;
-	while (!c->dead && nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0) {
+	for (int n = 0; n < CHAN_MAX_TURN && !c->dead &&
+	    nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0; n++) {
 		c->handler.message(nng_msg_body(msg), nng_msg_len(msg),
 		    c->arg);
 		nng_msg_free(msg);
 	}
+	/* The descriptor stays readable while messages are left. */
 	callback_done(c);
 }
 
@@ -120,7 +122,7 @@ configure(struct chan *c)
 	(void)((rv = nng_socket_set_int(c->socket, NNG_OPT_SENDBUF,
 		    CHAN_MAX_QUEUE)) != 0 ||
 	    (rv = nng_socket_set_int(c->socket, NNG_OPT_RECVBUF,
-		 CHAN_MAX_QUEUE)) != 0 ||
+		 CHAN_MAX_TURN)) != 0 ||
 	    (rv = nng_socket_set_size(c->socket, NNG_OPT_RECVMAXSZ,
 		 CHAN_MAX_MESSAGE)) != 0 ||
 	    (rv = nng_socket_set_ms(c->socket, NNG_OPT_RECONNMINT,

@@ -13,7 +13,8 @@ struct chan;
  * runs on the event loop.
  */
 #define CHAN_MAX_MESSAGE	(1024 * 1024)	/* bytes; larger are refused */
-#define CHAN_MAX_QUEUE		512		/* messages not yet taken */
+#define CHAN_MAX_QUEUE		1024		/* messages not yet sent */
+#define CHAN_MAX_TURN		64		/* taken, then others' turn */
 
 struct chan_handler {
 	/* `data` is valid during the call only. The channel may be freed

@@ -263,6 +263,48 @@ test_a_second_dialler_is_refused(void **state)
 }
 
 static void
+on_message_count(const void *data, size_t len, void *arg)
+{
+	struct end *e = arg;
+
+	(void)data;
+	(void)len;
+	e->messages++;
+}
+
+/* All come, without a new one to wake the reader; but never more than a
+ * turn's at once. */
+static void
+test_a_flood_leaves_turns_to_others(void **state)
+{
+	static const struct chan_handler counts = {
+		on_message_count, on_peer
+	};
+	struct event_base *base = event_base_new();
+	struct end a = { .base = base }, b = { .base = base };
+	char err[128];
+	int sent = 0;
+
+	(void)state;
+	a.chan = chan_listen(base, path, &counts, &a, err, sizeof err);
+	dial_end(&b);
+	run_until(base, &a.ups, 1);
+	run_until(base, &b.ups, 1);
+	while (sent < CHAN_MAX_QUEUE && chan_send(b.chan, "x", 1) == 0)
+		sent++;
+	assert_int_equal(sent, CHAN_MAX_QUEUE);
+	while (a.messages < sent) {
+		int before = a.messages;
+
+		assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+		assert_in_range(a.messages - before, 0, CHAN_MAX_TURN);
+	}
+	chan_free(a.chan);
+	chan_free(b.chan);
+	event_base_free(base);
+}
+
+static void
 test_too_large_is_refused(void **state)
 {
 	struct event_base *base = event_base_new();
@@ -289,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_listener_gone_and_back),
 		cmocka_unit_test(test_freed_in_its_own_callback),
 		cmocka_unit_test(test_a_second_dialler_is_refused),
+		cmocka_unit_test(test_a_flood_leaves_turns_to_others),
 		cmocka_unit_test(test_too_large_is_refused),
 	};
 
