@@ -13,6 +13,9 @@
 #include "log.h"
 #include "xalloc.h"
 
+_Static_assert(DOWNLINK_MAX_PENDING <= CHAN_MAX_QUEUE,
+    "what may be pending must fit into the queue");
+
 /* A request without its reply. Deadlines are all the same length, so the
  * list is in the order of their passing. */
 struct pending {
@@ -113,6 +116,9 @@ serve_reply(struct downlink *d, json_t *o)
 		log_warn("downlink", "the worker sent an odd reply");
 		return;
 	}
+	/* It may reach a client. */
+	if (r.status != 200 && (r.status < 400 || r.status > 599))
+		r.status = 502;
 	TAILQ_FOREACH(p, &d->pending, entry) {
 		if (p->id == r.id) {
 			pending_finish(d, p, &r);
@@ -202,6 +208,18 @@ pending_add(struct downlink *d, uint64_t id, downlink_reply_cb *cb, void *arg)
 		restart_timer(d);
 }
 
+/* A flood of the others must not make these fail. */
+static size_t
+max_pending(enum ipc_op op)
+{
+	static const bool urgent[IPC_N_OPS] = {
+		[IPC_PING] = true, [IPC_PAUSE] = true,
+		[IPC_RESUME] = true, [IPC_CLOSE] = true,
+	};
+
+	return DOWNLINK_MAX_PENDING - (urgent[op] ? 0 : DOWNLINK_RESERVED);
+}
+
 void
 downlink_request(struct downlink *d, struct ipc_request *r,
     downlink_reply_cb *cb, void *arg)
@@ -211,7 +229,7 @@ downlink_request(struct downlink *d, struct ipc_request *r,
 	size_t len;
 	int sent;
 
-	if (d->n_pending >= DOWNLINK_MAX_PENDING) {
+	if (d->n_pending >= max_pending(r->op)) {
 		answer_status(cb, arg, 503, "the stream's worker is too busy");
 		return;
 	}

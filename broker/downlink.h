@@ -16,6 +16,8 @@ struct event_base;
  */
 #define DOWNLINK_DEADLINE_MS	10000
 #define DOWNLINK_MAX_PENDING	1024	/* requests without reply; then 503 */
+#define DOWNLINK_RESERVED	64	/* of these, for pause, resume, close
+					   and ping */
 
 typedef void downlink_reply_cb(const struct ipc_reply *, void *arg);
 

@@ -27,6 +27,23 @@ session_json(const struct session *s)
 	    "format_name", s->format, "remote_addr", s->remote);
 }
 
+/* What a worker may tell of a session; the rest is ours to say. */
+static const char *const counters[] = {
+	"packets_sent", "bytes_sent", "retransmitted", "packets_lost", "nack",
+	"pli", "fraction_lost", "jitter_ms", "round_trip_ms",
+};
+
+static void
+add_counters(json_t *o, const json_t *stats)
+{
+	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
+		json_t *v = json_object_get(stats, counters[i]);
+
+		if (json_is_number(v) || json_is_null(v))
+			json_object_set(o, counters[i], v);
+	}
+}
+
 /* `stats` (or NULL): {id: {…}}, added to each. */
 static void
 reply_list(struct http_request *req, const struct registry *r,
@@ -41,7 +58,7 @@ reply_list(struct http_request *req, const struct registry *r,
 		if (!s->answered)
 			continue;
 		o = session_json(s);
-		json_object_update(o, json_object_get(stats, s->id));
+		add_counters(o, json_object_get(stats, s->id));
 		json_array_append_new(list, o);
 	}
 	http_reply_json(req, 200, json_pack("{s:i,s:o}", "count",
@@ -188,29 +205,39 @@ sessions_resume(struct http_request *req, struct route_context *ctx,
 	set_session(req, ctx, false);
 }
 
-/* None found is a success of HTTP all the same, as in go2rtc's fork. */
+/* Why `success` is false; NULL if it is not. Caller frees. */
+static char *
+viewer_message(const struct waiting *w, int status, const char *error,
+    size_t done)
+{
+	if (status != 200)
+		return xasprintf("Not all connections: %s", error);
+	if (done > 0)
+		return NULL;
+	return xasprintf("No active consumer connections found%s%s",
+	    w->key[0] != '\0' ? " for viewer: " : "", w->key);
+}
+
+/* None found is a success of HTTP all the same, as in go2rtc's fork; so
+ * is a part, for a client must know what has been done. */
 static void
 on_viewer_done(int status, const char *error, size_t done, void *arg)
 {
 	struct waiting *w = arg;
+	char *message;
 	json_t *o;
 
-	if (status != 200) {
+	if (status != 200 && done == 0) {
 		http_reply_error(w->req, status, "%s", error);
 		waiting_free(w);
 		return;
 	}
-	o = json_pack("{s:s,s:b,s:i,s:s}", "action", action_name(w->pause),
-	    "success", done > 0, w->pause ? "paused_connections" :
-	    "resumed_connections", (int)done, "viewer_id", w->key);
-	if (done == 0) {
-		char *message = xasprintf("No active consumer connections "
-		    "found%s%s", w->key[0] != '\0' ? " for viewer: " : "",
-		    w->key);
-
-		json_object_set_new(o, "message", json_string(message));
-		free(message);
-	}
+	message = viewer_message(w, status, error, done);
+	o = json_pack("{s:s,s:b,s:i,s:s,s:s*}", "action",
+	    action_name(w->pause), "success", message == NULL,
+	    w->pause ? "paused_connections" : "resumed_connections",
+	    (int)done, "viewer_id", w->key, "message", message);
+	free(message);
 	http_reply_json(w->req, 200, o);
 	waiting_free(w);
 }

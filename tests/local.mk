@@ -14,6 +14,7 @@ unit_tests = \
 	tests/unit/test_stun \
 	tests/unit/test_ipc \
 	tests/unit/test_chan \
+	tests/unit/test_downlink \
 	tests/unit/test_yaml \
 	tests/unit/test_config \
 	tests/unit/test_rundir \
