@@ -33,7 +33,7 @@
 #include "xalloc.h"
 
 #define HTTP_MAX_HEADERS	(32 * 1024)	/* bytes, with the first line */
-#define HTTP_MAX_READ		(8 * 1024 * 1024) /* evhttp's own 413 above */
+#define HTTP_MAX_READ		(2 * HTTP_MAX_BODY) /* evhttp's own 413 above */
 #define HTTP_IDLE_S		60	/* without a byte from or to a client */
 #define HTTP_ACCEPT_RETRY_MS	500	/* after accept() failed */
 

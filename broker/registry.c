@@ -41,7 +41,7 @@ struct batch {
 struct batch_part {
 	struct batch		*batch;
 	struct registry		*registry;
-	struct stream		*stream;
+	json_t			*asked;		/* ids, without a reply yet */
 	bool			 sets_paused, pause;
 };
 
@@ -212,24 +212,28 @@ batch_finish(struct batch *b)
 	free(b);
 }
 
-/* Only what the worker names is done; and it may name only its own. */
+/* Only what the worker names is done; and it may name only what it was
+ * asked for, once. */
 static void
 on_batch_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct batch_part *part = arg;
 	struct batch *b = part->batch;
-	json_t *id;
+	json_t *item;
 	size_t i;
 
 	if (reply->status != 200 && b->status == 200) {
 		b->status = reply->status;
 		replace(&b->error, reply->error);
 	}
-	json_array_foreach(reply->sessions, i, id) {
-		struct session *s = json_is_string(id) ?
-		    find_any(part->registry, json_string_value(id)) : NULL;
+	json_array_foreach(reply->sessions, i, item) {
+		const char *id = json_string_value(item);
+		struct session *s;
 
-		if (s == NULL || s->stream != part->stream)
+		if (id == NULL || json_object_del(part->asked, id) == -1)
+			continue;
+		s = find_any(part->registry, id);
+		if (s == NULL)
 			continue;
 		b->done++;
 		if (part->sets_paused) {
@@ -238,6 +242,7 @@ on_batch_reply(const struct ipc_reply *reply, void *arg)
 		} else
 			session_end(s, "closed on request");
 	}
+	json_decref(part->asked);
 	free(part);
 	batch_finish(b);
 }
@@ -259,10 +264,15 @@ batch_add(struct batch *b, struct stream *st, enum ipc_op op, json_t *ids)
 {
 	struct ipc_request request = { .op = op, .sessions = ids };
 	struct batch_part *part = xcalloc(1, sizeof *part);
+	json_t *id;
+	size_t i;
 
 	part->batch = b;
 	part->registry = st->registry;
-	part->stream = st;
+	part->asked = json_object();
+	json_array_foreach(ids, i, id)
+		json_object_set_new(part->asked, json_string_value(id),
+		    json_null());
 	part->sets_paused = op != IPC_CLOSE;
 	part->pause = op == IPC_PAUSE;
 	b->outstanding++;
@@ -332,6 +342,15 @@ registry_candidate(struct registry *r, struct session *s,
 	};
 
 	(void)r;
+	if (strlen(candidate) > REGISTRY_MAX_CANDIDATE) {
+		cb(400, "the candidate is too long", 0, arg);
+		return;
+	}
+	if (s->n_candidates == REGISTRY_MAX_CANDIDATES) {
+		cb(400, "the session has too many candidates", 0, arg);
+		return;
+	}
+	s->n_candidates++;
 	worker_request(s->stream->worker, &request, on_candidate_reply,
 	    batch_new(cb, arg));
 }
@@ -359,26 +378,20 @@ collection_finish(struct collection *c)
 	free(c);
 }
 
-/* Of its own sessions only, and nothing but numbers and nulls. */
+/* Of its own sessions only. */
 static void
 on_stats_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct collection_part *part = arg;
-	json_t *item, *v;
-	const char *key;
+	json_t *item;
 	size_t i;
-	void *next;
 
 	json_array_foreach(reply->stats, i, item) {
 		const char *id = json_get_string(item, "session_id", "");
 		const struct session *s = find_any(part->stream->registry, id);
 
-		if (s == NULL || s->stream != part->stream)
-			continue;
-		json_object_set(part->collection->stats, id, item);
-		json_object_foreach_safe(item, next, key, v)
-			if (!json_is_number(v) && !json_is_null(v))
-				json_object_del(item, key);
+		if (s != NULL && s->stream == part->stream)
+			json_object_set(part->collection->stats, id, item);
 	}
 	collection_finish(part->collection);
 	free(part);

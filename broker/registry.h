@@ -19,6 +19,9 @@ struct supervisor;
  * Stream -> worker -> sessions: the only owner of that state. Everything
  * that is asked of a worker ends in a callback, exactly once.
  */
+#define REGISTRY_MAX_CANDIDATE	512	/* bytes of one; 400 above */
+#define REGISTRY_MAX_CANDIDATES	64	/* of a viewer's session; then 400 */
+
 struct session {
 	TAILQ_ENTRY(session) entry;		/* of the registry, by age */
 	char		 id[ID_HEX_LEN + 1];
@@ -31,6 +34,7 @@ struct session {
 	bool		 answered;		/* has an SDP answer */
 	enum ipc_session_state state;
 	char		*remote;		/* ICE address, "" until known */
+	unsigned	 n_candidates;		/* the viewer's, so far */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
 	char		*told;			/* the watcher's last word */
 };

@@ -12,7 +12,6 @@
 #include "websocket.h"
 #include "xalloc.h"
 
-#define MAX_EARLY_CANDIDATES	64	/* before the answer; more are lost */
 /* RFC 6455, section 7.4.1. */
 #define CLOSE_GOING_AWAY	1001
 #define CLOSE_NOT_JSON		1007
@@ -30,7 +29,7 @@ struct signalling {
 	bool			 wants_state;	/* state=true */
 	struct watcher		 watcher;
 	char			 session[ID_HEX_LEN + 1];	/* or "" */
-	json_t			*early;		/* candidates */
+	json_t			*early;		/* candidates before the answer */
 	size_t			 n_opening;
 };
 
@@ -229,11 +228,11 @@ take_candidate(struct signalling *sig, const json_t *value)
 	    sig->session);
 	const char *candidate = json_string_value(value);
 
-	if (candidate == NULL)
+	if (candidate == NULL || strlen(candidate) > REGISTRY_MAX_CANDIDATE)
 		return;
 	if (s != NULL)
 		send_candidate(sig, s, candidate);
-	else if (json_array_size(sig->early) < MAX_EARLY_CANDIDATES)
+	else if (json_array_size(sig->early) < REGISTRY_MAX_CANDIDATES)
 		json_array_append_new(sig->early, json_string(candidate));
 }
 

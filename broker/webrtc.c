@@ -11,8 +11,6 @@
 #include "viewer.h"
 #include "xalloc.h"
 
-#define MAX_PATCH_CANDIDATES	64
-
 /* One of the ways in which a body holds an SDP. */
 struct form {
 	const char	*content_type;	/* NULL: any other */
@@ -123,7 +121,8 @@ struct waiting {
 	struct http_request	*req;
 	const struct form	*form;
 	size_t			 outstanding;	/* candidates of a PATCH */
-	int			 status;
+	int			 status;	/* of the first that failed */
+	char			*error;
 	char			 id[ID_HEX_LEN + 1];
 };
 
@@ -212,19 +211,19 @@ on_patched(int status, const char *error, size_t done, void *arg)
 {
 	struct waiting *w = arg;
 
-	(void)error;
 	(void)done;
-	if (status != 200)
+	if (status != 200 && w->status == 200) {
 		w->status = status;
+		w->error = xstrdup(error);
+	}
 	if (--w->outstanding > 0)
 		return;
 	if (w->status == 200)
 		http_reply(w->req, 204, NULL, NULL, 0);
-	else if (w->status == 404)
-		http_reply_error(w->req, 404, "Session not found");
 	else
-		http_reply_error(w->req, w->status, "the stream's worker did "
-		    "not take the candidate");
+		http_reply_error(w->req, w->status, "%s", w->status == 404 ?
+		    "Session not found" : w->error);
+	free(w->error);
 	free(w);
 }
 
@@ -236,8 +235,9 @@ patch_candidates(struct route_context *ctx, struct session *s, char *frag,
 	size_t n = 0;
 	char *line;
 
+	/* One more than may be, so that it is refused. */
 	while ((line = strsep(&frag, "\r\n")) != NULL &&
-	    n < MAX_PATCH_CANDIDATES) {
+	    n <= REGISTRY_MAX_CANDIDATES) {
 		const char *candidate = NULL;
 
 		if (strncmp(line, "a=candidate:", 12) == 0)

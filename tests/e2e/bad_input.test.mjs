@@ -129,6 +129,26 @@ describe('a thousand candidates', () => {
 	});
 });
 
+describe('a session takes', () => {
+	const lull = useWatchedLulld();
+	const patch = async (path, ...candidates) => (await lull.call('PATCH',
+		path, {
+			body: candidates.map((c) => `a=${c}`).join('\r\n'),
+			headers: { 'Content-Type': 'application/trickle-ice-sdpfrag' },
+		})).status;
+
+	it('64 candidates of up to 512 bytes', async () => {
+		const answer = await postOffer(lull, offer());
+		const path = resource(lull, answer);
+		const long = candidate(0).padEnd(513, 'x');
+		assert.equal(await patch(path, long), 400);
+		for (let i = 0; i < 64; i++)
+			assert.equal(await patch(path, candidate(i)), 204);
+		assert.equal(await patch(path, candidate(64)), 400);
+		await lull.call('DELETE', path);
+	});
+});
+
 describe('a WebSocket', () => {
 	const lull = useWatchedLulld();
 	const open = (path = '/api/ws?src=demo') =>
