@@ -70,7 +70,7 @@ viewer_read(struct http_request *req, struct viewer *v)
 	v->client_ip = xstrdup(viewer_ip(http_peer_ip(req),
 	    http_header(req, "X-Forwarded-For"), buf, sizeof buf));
 	v->paused = paused != NULL && strcmp(paused, "true") == 0;
-	v->loopback = is_loopback(http_peer_ip(req));
+	v->loopback = is_loopback(v->client_ip);
 	return 0;
 }
 

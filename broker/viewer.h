@@ -16,9 +16,10 @@ struct route_context;
 struct viewer {
 	char	*src;		/* "" if none */
 	char	*viewer_id;	/* "" if none */
-	char	*client_ip;	/* "" over the Unix socket */
+	char	*client_ip;	/* "" over the Unix socket; a label to show,
+				   never a right: see viewer_ip() */
 	bool	 paused;
-	bool	 loopback;	/* came from this host */
+	bool	 loopback;	/* client_ip is of this host */
 };
 
 /* -1 with the request refused. viewer_clear() frees. */
@@ -31,7 +32,8 @@ int	viewer_offer(const struct viewer *, const struct route_context *,
 	    struct registry_offer *, const char **error);
 
 /* Pure. The address to show: X-Forwarded-For's first, where a proxy on
- * this host wrote it and it is an address; else the peer's own. */
+ * this host wrote it and it is an address; else the peer's own. The first
+ * may be the viewer's own invention. */
 const char	*viewer_ip(const char *peer, const char *forwarded, char *buf,
 		    unsigned size);
 
