@@ -13,17 +13,12 @@ import {
 } from './lib/packets.mjs';
 import { RawSocket } from './lib/raw_socket.mjs';
 import { assertClean, recordedView } from './lib/recorder.mjs';
-import { plays } from './lib/viewers.mjs';
+import { pauseCut, plays, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
 import { Capture, viewerPort } from './lib/wire.mjs';
 
 const sanitized = process.env.LULL_SANITIZE === 'yes';
-
-async function verbose(lull, id) {
-	const { body } = await lull.call('GET', '/api/webrtc/sessions?verbose');
-	return body.sessions.find((s) => s.session_id === id);
-}
 
 function kilobytes(pid) {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -150,8 +145,8 @@ describe('a camera that comes back as another', () => {
 				await plays(viewer, 10);
 		}
 		held.ids = [held.werift.sessionId, held.page.sessionId];
-		for (const one of held.ids) await lull.pause(one);
-		cut = held.werift.video.length;
+		cut = await pauseCut(lull, held.werift);
+		await lull.pause(held.page.sessionId);
 		await camera.kill();
 		await until('the loss is noticed', async () =>
 			(await lull.producer('cam')).state === 'lost');
@@ -169,9 +164,9 @@ describe('a camera that comes back as another', () => {
 	});
 
 	it('checklist 13: is resumed with the new parameter sets', async () => {
+		const mine = await repaired(held.werift);
 		const watch = await repaired(live.werift);
-		const resumed = assertDecodable(
-			(await repaired(held.werift)).slice(cut), watch);
+		const resumed = assertDecodable(mine.slice(cut), watch);
 		const last = pictures(watch).filter((p) => p.key).at(-1);
 		assert.deepEqual(resumed[0].nals.slice(0, 2), [NAL.SPS, NAL.PPS]);
 		assert.equal(resumed[0].content, last.content);

@@ -6,7 +6,7 @@ import { useCamera } from './lib/camera.mjs';
 import { Link } from './lib/link.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { assertDecodable, pictures, repaired } from './lib/packets.mjs';
-import { plays, silentFor3s } from './lib/viewers.mjs';
+import { plays, silentFor3s, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
 
@@ -19,11 +19,6 @@ function useRareCamera() {
 		// What a receiver in this process can take.
 		config: { gop: { rate: 8_000_000 } },
 	}));
-}
-
-async function verbose(lull, id) {
-	const { body } = await lull.call('GET', '/api/webrtc/sessions?verbose');
-	return body.sessions.find((s) => s.session_id === id);
 }
 
 /** How often each of these sequence numbers has come. */

@@ -9,7 +9,7 @@ import {
 	assertContiguous, assertDecodable, NAL, pictures, repaired, spans,
 } from './lib/packets.mjs';
 import { assertClean, recordedView } from './lib/recorder.mjs';
-import { plays } from './lib/viewers.mjs';
+import { pauseCut, plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
 
@@ -63,8 +63,7 @@ for (const src of ['cam', 'slices'])
 			await plays(watch, 5);
 			viewer = await weriftView(lull, src);
 			await plays(viewer, 20);
-			await lull.pause(viewer.sessionId);
-			cut = viewer.video.length;
+			cut = await pauseCut(lull, viewer);
 			await betweenKeyFrames(watch, async () => {
 				await lull.resume(viewer.sessionId);
 				await plays(viewer, 1, 4000);

@@ -1,5 +1,6 @@
 // What is the same for every kind of viewer: frames() counts pictures.
 import assert from 'node:assert/strict';
+import { repaired } from './packets.mjs';
 import { Capture } from './wire.mjs';
 import { until } from './wait.mjs';
 
@@ -30,6 +31,23 @@ export async function pausesOnTheWire(lull, id, act, others = []) {
 		assert.ok(capture.rtp(other, { from: done }).length > 30,
 			'the others go on');
 	return answer;
+}
+
+/** The session with its counters. */
+export async function verbose(lull, id) {
+	const { body } = await lull.call('GET', '/api/webrtc/sessions?verbose');
+	return body.sessions.find((s) => s.session_id === id);
+}
+
+/**
+ * Pauses a viewer of werift that misses nothing. Returns how many packets
+ * it was sent until then, some of which may still be under way.
+ */
+export async function pauseCut(lull, viewer) {
+	await repaired(viewer);
+	await lull.pause(viewer.sessionId);
+	const stats = await verbose(lull, viewer.sessionId);
+	return stats.packets_sent - stats.retransmitted;
 }
 
 /** A paused viewer receives nothing for 3 s, by the wire. */
