@@ -1,6 +1,7 @@
 #include "link.h"
 
 #define REMB_FRESH_US	3000000LL
+#define SOME_LOSS	10	/* percent; with it a low estimate counts */
 #define HEAVY_LOSS	102	/* of 256: 40 %; repair no longer helps */
 #define HEAVY_REPORTS	2	/* in a row: one may be a hiccup */
 #define MARGIN_PERCENT	85	/* an estimate is a low guess */
@@ -16,8 +17,11 @@ link_report(struct link *l, uint8_t fraction_lost)
 void
 link_remb(struct link *l, int64_t bits_per_second, int64_t now_us)
 {
+	if (bits_per_second < l->remb_bps || l->loss_percent >= SOME_LOSS) {
+		l->low_bps = bits_per_second;
+		l->low_us = now_us;
+	}
 	l->remb_bps = bits_per_second;
-	l->remb_us = now_us;
 }
 
 /* What it carries, in percent of the stream; 100: all of it. */
@@ -28,10 +32,10 @@ share(const struct link *l, int64_t stream_bps, int64_t now_us)
 
 	if (l->heavy >= HEAVY_REPORTS)
 		percent = 100 - l->loss_percent;
-	if (l->remb_bps > 0 && now_us - l->remb_us < REMB_FRESH_US &&
-	    l->remb_bps < stream_bps * MARGIN_PERCENT / 100 &&
-	    l->remb_bps * 100 / stream_bps < percent)
-		percent = (int)(l->remb_bps * 100 / stream_bps);
+	if (l->low_bps > 0 && now_us - l->low_us < REMB_FRESH_US &&
+	    l->low_bps < stream_bps * MARGIN_PERCENT / 100 &&
+	    l->low_bps * 100 / stream_bps < percent)
+		percent = (int)(l->low_bps * 100 / stream_bps);
 	return percent > 0 ? percent : 1;
 }
 
@@ -52,7 +56,7 @@ link_overloaded(struct link *l, int64_t stream_bps, int64_t now_us)
 		l->skip = LINK_MAX_SKIP;
 	/* Judged anew in the next group. */
 	l->heavy = 0;
-	l->remb_bps = 0;
+	l->low_bps = 0;
 	return true;
 }
 

@@ -6,7 +6,9 @@
 
 /*
  * Can a viewer's link carry the stream? Judged, pure, by what the viewer
- * reports: its estimate (REMB) and its losses (RTCP receiver reports).
+ * reports: its losses (RTCP receiver reports), and its estimate (REMB)
+ * where that falls or comes with losses. One that is merely low says little:
+ * it grows with what is sent, and a viewer who skips groups is sent less.
  * One that cannot is sent whole groups of pictures, and some left out,
  * never parts of one: a smaller share of clean pictures. Random loss is
  * not taken for a full link: repairing that is what NACK is for.
@@ -14,7 +16,8 @@
 #define LINK_MAX_SKIP	8	/* groups left out before the next trial */
 
 struct link {
-	int64_t	remb_bps, remb_us;	/* the last; 0: none */
+	int64_t	remb_bps;		/* the last; 0: none */
+	int64_t	low_bps, low_us;	/* the last that counts; 0: none */
 	int	heavy;			/* reports of heavy loss in a row */
 	int	loss_percent;		/* of the last report */
 	bool	slow;

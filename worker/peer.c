@@ -20,7 +20,8 @@
 
 #define SETUP_DEADLINE_US	15000000LL	/* offer to established */
 #define SILENCE_DEADLINE_US	15000000LL	/* browsers check each 2-5 s */
-#define PICTURE_INTERVAL_US	1000000LL	/* between answers to PLI */
+#define PICTURE_MIN_US		1000000LL	/* between answers to PLI: */
+#define PICTURE_MAX_US		8000000LL	/* doubled while it asks on */
 #define RTCP_MAX_DATAGRAM	1500
 #define BURST_PACKETS		64		/* of a replay, in one go */
 #define MAX_CREDIT_PART		50		/* of a second: 20 ms' worth */
@@ -44,6 +45,7 @@ struct peer {
 	int64_t			 credit;	/* bits that it may send */
 	uint64_t		 replayed;	/* bytes sent before a step */
 	int64_t			 picture_us;	/* when it was given one last */
+	int64_t			 picture_interval_us;
 	struct link		 link;
 	bool			 slow;		/* what the handler knows */
 	uint64_t		 nack, pli;
@@ -91,18 +93,23 @@ on_nack(uint32_t ssrc, uint16_t sequence, void *arg)
 		sender_resend(p->sender, ssrc, sequence);
 }
 
-/* A viewer whose link is full loses more by a replay than it gains. */
+/* A viewer whose link is full loses more by a replay than it gains: one
+ * that asks again and again is given less and less. */
 static void
 on_pli(uint32_t ssrc, void *arg)
 {
 	struct peer *p = arg;
-	int64_t now_us = clock_now_us();
+	int64_t since_us = clock_now_us() - p->picture_us;
 
 	(void)ssrc;
 	p->pli++;
-	if (p->paused || p->replaying || p->link.slow ||
-	    now_us - p->picture_us < PICTURE_INTERVAL_US)
+	if (p->paused || p->replaying || p->link.slow || p->link.heavy > 0 ||
+	    since_us < p->picture_interval_us)
 		return;
+	if (since_us > PICTURE_MAX_US)
+		p->picture_interval_us = PICTURE_MIN_US;
+	else if (p->picture_interval_us < PICTURE_MAX_US)
+		p->picture_interval_us *= 2;
 	p->handler.picture(p, p->arg);
 }
 
@@ -278,6 +285,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	p->paused = c->paused;
 	p->gated = true;
 	p->created_us = clock_now_us();
+	p->picture_interval_us = PICTURE_MIN_US;
 	snprintf(p->id, sizeof p->id, "%s", c->id);
 
 	*status = 400;

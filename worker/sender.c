@@ -19,7 +19,7 @@
 			SRTP_MAX_ROOM)
 #define BATCH		64	/* packets of one send */
 #define TICK_US		12	/* a video tick (1/90000 s), rounded up */
-#define RESENDS_PER_S	2000	/* more is no repair any more */
+#define RESENDS_FREE	50	/* a second; beyond, one for each two sent */
 
 /* One RTP stream of ours to this viewer. */
 struct track {
@@ -46,7 +46,8 @@ struct sender {
 	struct history		 history;	/* of video */
 	struct rest		 rest;		/* of a picture; in the history */
 	struct sender_stats	 stats;
-	int			 resends;	/* in this second */
+	uint32_t		 resends;	/* in this second */
+	uint32_t		 sent, sent_before;	/* of video; last second */
 };
 
 /* A worker sends from one thread, one batch at a time. */
@@ -191,6 +192,7 @@ send_rest(struct sender *s, struct track *t, struct rest *r, size_t packets)
 		taken = send_batch(s, r, n);
 		count(s, t, taken, u->offset[r->next + taken] -
 		    u->offset[r->next]);
+		s->sent += u->kind == MEDIA_VIDEO ? (uint32_t)taken : 0;
 		r->next += taken;
 		r->header.sequence = (uint16_t)(r->header.sequence + taken);
 		packets -= taken;
@@ -301,8 +303,8 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 	size_t i, len;
 
 	if (s->srtp == NULL || ssrc != s->track[SENDER_VIDEO].ssrc ||
-	    s->resends >= RESENDS_PER_S)
-		return;
+	    s->resends >= RESENDS_FREE + (s->sent + s->sent_before) / 2)
+		return;		/* more would fill a link that is full */
 	e = history_find(&s->history, sequence, &i);
 	if (e == NULL)
 		return;
@@ -370,6 +372,8 @@ void
 sender_report(struct sender *s)
 {
 	s->resends = 0;
+	s->sent_before = s->sent;
+	s->sent = 0;
 	send_rtcp(s, rtcp_write_sender_report);
 }
 
