@@ -563,12 +563,6 @@ worker_want(struct worker *w, bool wanted)
 	}
 }
 
-bool
-worker_is_up(const struct worker *w)
-{
-	return w->state == WORKER_UP;
-}
-
 void
 worker_request(struct worker *w, const struct ipc_request *request,
     downlink_reply_cb *cb, void *arg)

@@ -37,7 +37,6 @@ void	worker_free(struct worker *);	/* ends the process, blocking */
 
 /* Wanted or not; starts at once, ends at once. */
 void	worker_want(struct worker *, bool wanted);
-bool	worker_is_up(const struct worker *);
 
 /* As downlink_request(); waits for the worker to be up first. */
 void	worker_request(struct worker *, const struct ipc_request *,

@@ -195,12 +195,6 @@ ipc_op_name(enum ipc_op op)
 }
 
 const char *
-ipc_session_state_name(enum ipc_session_state state)
-{
-	return session_state_names[state];
-}
-
-const char *
 ipc_source_state_name(enum ipc_source_state state)
 {
 	return source_state_names[state];

@@ -87,7 +87,6 @@ struct ipc_event {
 };
 
 const char	*ipc_op_name(enum ipc_op);
-const char	*ipc_session_state_name(enum ipc_session_state);
 const char	*ipc_source_state_name(enum ipc_source_state);
 
 /* A new reference each. */

@@ -187,12 +187,6 @@ fanout_remove(struct fanout *f, struct peer *p)
 		peer_free(p);
 }
 
-size_t
-fanout_count(const struct fanout *f)
-{
-	return f->live.n + f->replaying.n + f->paused.n;
-}
-
 void
 fanout_pause(struct fanout *f, struct peer *p)
 {

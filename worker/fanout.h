@@ -27,7 +27,6 @@ void	fanout_free(struct fanout *);		/* and all its viewers */
 void	fanout_add(struct fanout *, struct peer *);	/* takes it */
 struct peer	*fanout_find(const struct fanout *, const char *id);
 void	fanout_remove(struct fanout *, struct peer *);	/* and frees it */
-size_t	fanout_count(const struct fanout *);
 
 void	fanout_pause(struct fanout *, struct peer *);
 void	fanout_resume(struct fanout *, struct peer *);
