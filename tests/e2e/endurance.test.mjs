@@ -8,10 +8,12 @@ import { useBrowser } from './lib/browser.mjs';
 import { useCamera } from './lib/camera.mjs';
 import { DEMO, useLulld } from './lib/lulld.mjs';
 import {
-	assertContiguous, assertDecodable, repaired, span,
+	assertContiguous, assertDecodable, assertForwards, NAL, pictures,
+	repaired, span, spans,
 } from './lib/packets.mjs';
 import { RawSocket } from './lib/raw_socket.mjs';
-import { plays, verbose } from './lib/viewers.mjs';
+import { assertClean, recordedView } from './lib/recorder.mjs';
+import { pauseCut, plays, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
 import { Capture, viewerPort } from './lib/wire.mjs';
@@ -122,6 +124,72 @@ describe('a sequence number that wraps around', () => {
 		await sentContiguously(lull, viewer);
 		await viewer.close();
 	});
+});
+
+describe('a camera that comes back as another', () => {
+	const camera = useCamera('--gop', '10', '--fps', '25');
+	const lull = useLulld(() => ({
+		streams: { cam: camera.url() },
+		// What a receiver in this process can take.
+		config: { gop: { rate: 8_000_000 } },
+	}));
+	const browser = useBrowser();
+	const live = {}, held = {};
+	let cut;
+
+	before(async () => {
+		for (const one of [live, held]) {
+			one.werift = await weriftView(lull, 'cam');
+			one.page = await recordedView(browser, lull, 'cam');
+			for (const viewer of [one.werift, one.page])
+				await plays(viewer, 10);
+		}
+		held.ids = [held.werift.sessionId, held.page.sessionId];
+		cut = await pauseCut(lull, held.werift);
+		await lull.pause(held.page.sessionId);
+		await camera.kill();
+		await until('the loss is noticed', async () =>
+			(await lull.producer('cam')).state === 'lost');
+		camera.args = ['--gop', '10', '--fps', '25', '--size', '480x272',
+			'--profile', 'main'];
+		await camera.start();
+		for (const viewer of [live.werift, live.page])
+			await plays(viewer, 50, 45_000);
+		for (const one of held.ids) await lull.resume(one);
+		for (const viewer of [held.werift, held.page])
+			await plays(viewer, 50);
+	});
+	after(async () => {
+		for (const one of [live, held]) await one.werift?.close();
+	});
+
+	it('checklist 13: is resumed with the new parameter sets', async () => {
+		const mine = await repaired(held.werift);
+		const watch = await repaired(live.werift);
+		const resumed = assertDecodable(mine.slice(cut), watch);
+		const last = pictures(watch).filter((p) => p.key).at(-1);
+		assert.deepEqual(resumed[0].nals.slice(0, 2), [NAL.SPS, NAL.PPS]);
+		assert.equal(resumed[0].content, last.content);
+	});
+
+	for (const [name, who] of Object.entries({ live, held })) {
+		it(`checklist 13: goes on for who was ${name}`, async () => {
+			const video = await repaired(who.werift);
+			assertContiguous(video);
+			assertForwards(video);
+			const [rtp, clock] = spans(video[0], video.at(-1));
+			assert.ok(Math.abs(rtp - clock) < 0.5,
+				`${rtp} s of RTP in ${clock} s`);
+		});
+
+		it(`shows the new size to who was ${name}`, async () => {
+			const { size } = await who.page.stats();
+			assert.deepEqual(size, [480, 272]);
+		});
+	}
+
+	it('smears nothing', () =>
+		assertClean(held.page, live.page));
 });
 
 describe('a viewer that stops reading', () => {

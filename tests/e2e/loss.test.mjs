@@ -110,6 +110,19 @@ describe('a link that carries three tenths of the stream', () => {
 	it('shows nothing smeared', () =>
 		assertClean(setting.viewer, setting.reference));
 
+	it('is live again, in full, when the link is wide again', async () => {
+		const { link, lull, viewer, reference } = setting;
+		link.bitsPerSecond = Infinity;
+		await lull.reaches(viewer.sessionId, 'live', 90_000);
+		const [mine, others] = [await viewer.frames(),
+			await reference.frames()];
+		await plays(viewer, 4 * FPS);
+		const share = (await viewer.frames() - mine) /
+			(await reference.frames() - others);
+		assert.ok(share > 0.9, `${share} of what the other viewer sees`);
+		await assertClean(setting.viewer, setting.reference);
+	});
+
 	it('has contiguous sequence numbers all the while', () => {
 		const numbers = media(setting.link).map((p) => p.sequence);
 		numbers.forEach((n, i) => i && assert.equal(
