@@ -9,10 +9,12 @@ options of the same name.
 """
 
 import argparse
+import faulthandler
 import itertools
 import shlex
 import signal
 import sys
+import zlib
 
 import gi
 
@@ -45,6 +47,10 @@ AUDIO_ENCODERS = {
 COLOURS = (0xFFFF0000, 0xFF00FF00, 0xFF0000FF, 0xFFFFFF00, 0xFF00FFFF,
            0xFFFF00FF)
 COLOUR_MS = 200
+# What a decoder that misses nothing shows: see --fingerprints.
+REFERENCE = (" ! tee name=coded coded. ! queue ! avdec_h264 max-threads=1"
+             " ! video/x-raw,format=I420 ! fakesink name=reference"
+             " sync=false async=false coded. ! queue")
 
 
 def encoder(opts):
@@ -63,7 +69,7 @@ def encoder(opts):
     return (f"x264enc speed-preset=ultrafast threads=1 {delay}"
             f" key-int-max={keys} bitrate={opts['bitrate']}"
             f" option-string=slices={opts['slices']}"
-            f" ! video/x-h264,profile={profile}"
+            f" ! video/x-h264,profile={profile} {REFERENCE if opts['fingerprints'] else ''}"
             f" ! rtph264pay name=pay0 pt=96"
             # -1 would put parameter sets between the slices of a picture.
             f" config-interval={-1 if opts['slices'] == 1 else 0}")
@@ -96,7 +102,21 @@ def turn_colours(source):
     return GLib.timeout_add(COLOUR_MS, turn)
 
 
-def on_media(_factory, media):
+def note_fingerprints(sink, path):
+    """A line for each picture: the CRC-32 of its planes."""
+    def note(_sink, buffer, _pad):
+        data = buffer.extract_dup(0, buffer.get_size())
+        print(zlib.crc32(data), file=notes, flush=True)
+
+    notes = open(path, "a", encoding="ascii")
+    sink.connect("handoff", note)
+    sink.set_property("signal-handoffs", True)
+
+
+def on_media(_factory, media, fingerprints):
+    reference = media.get_element().get_by_name("reference")
+    if reference is not None:
+        note_fingerprints(reference, fingerprints)
     source = media.get_element().get_by_name("colour")
     if source is not None:
         timer = turn_colours(source)
@@ -108,7 +128,7 @@ def add_mount(server, path, opts, role):
     factory.set_launch(pipeline(opts))
     factory.set_shared(not opts["alone"])
     factory.set_latency(0)
-    factory.connect("media-configure", on_media)
+    factory.connect("media-configure", on_media, opts["fingerprints"])
     if role is not None:
         factory.add_role_from_structure(Gst.Structure.new_from_string(
             f"{role},media.factory.access=(boolean)true,"
@@ -142,6 +162,7 @@ def parse_mount(text, args):
     name, _, rest = text.partition(":")
     opts = {key: getattr(args, key) for key in MOUNT_OPTIONS}
     opts["alone"] = args.alone
+    opts["fingerprints"] = args.fingerprints
     for pair in filter(None, rest.split(",")):
         key, _, value = pair.partition("=")
         key = key.replace("-", "_")
@@ -164,6 +185,9 @@ def parse_args():
                         help="certificate and key: serve rtsps://")
     parser.add_argument("--alone", action="store_true",
                         help="a pipeline, so a key frame, for each client")
+    parser.add_argument("--fingerprints", metavar="FILE",
+                        help="gets a line for each picture that a decoder"
+                        " at the camera shows: the CRC-32 of its planes")
     for key, default in MOUNT_OPTIONS.items():
         parser.add_argument("--" + key.replace("_", "-"), type=type(default),
                             default=default)
@@ -171,6 +195,7 @@ def parse_args():
 
 
 def main():
+    faulthandler.enable()
     args = parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
-import { useCamera } from './lib/camera.mjs';
+import { useDecodedCamera } from './lib/camera.mjs';
 import { Link } from './lib/link.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { assertClean, recordedView } from './lib/recorder.mjs';
@@ -31,20 +31,20 @@ function useViewers(camera) {
 
 	before(async () => {
 		setting.link = await new Link().open();
-		setting.reference = await recordedView(browser, lull, 'cam');
+		setting.reference = await browser.view(lull, 'cam');
 		await plays(setting.reference, 10);
 		const page = await setting.link.page(browser, lull);
 		setting.viewer = await recordedView(browser, lull, 'cam', { page });
 		await plays(setting.viewer, 2 * FPS);
 	});
 	after(() => setting.link.close());
-	return Object.assign(setting, { lull });
+	return Object.assign(setting, { lull, camera });
 }
 
 for (const [percent, wanted] of [[5, 0.99], [20, 0.95]])
 	describe(`a link that loses ${percent} % of the packets`, () => {
 		const setting = useViewers(
-			useCamera('--gop', '5', '--fps', String(FPS)));
+			useDecodedCamera('--gop', '5', '--fps', String(FPS)));
 
 		it(`shows ${wanted * 100} % of the pictures in 20 s`, async () => {
 			const { link, viewer } = setting;
@@ -69,12 +69,12 @@ for (const [percent, wanted] of [[5, 0.99], [20, 0.95]])
 		});
 
 		it('smears nothing', () =>
-			assertClean(setting.viewer, setting.reference));
+			assertClean(setting.viewer, setting.camera));
 	});
 
 describe('a link that carries three tenths of the stream', () => {
 	const setting = useViewers(
-		useCamera('--gop', '1', '--fps', String(FPS), '--bitrate', '800'));
+		useDecodedCamera('--gop', '1', '--fps', String(FPS), '--bitrate', '800'));
 
 	let rate, spent; // bit/s: of the whole stream, while it was slow
 
@@ -108,7 +108,7 @@ describe('a link that carries three tenths of the stream', () => {
 	});
 
 	it('shows nothing smeared', () =>
-		assertClean(setting.viewer, setting.reference));
+		assertClean(setting.viewer, setting.camera));
 
 	it('is live again, in full, when the link is wide again', async () => {
 		const { link, lull, viewer, reference } = setting;
@@ -120,7 +120,7 @@ describe('a link that carries three tenths of the stream', () => {
 		const share = (await viewer.frames() - mine) /
 			(await reference.frames() - others);
 		assert.ok(share > 0.9, `${share} of what the other viewer sees`);
-		await assertClean(setting.viewer, setting.reference);
+		await assertClean(setting.viewer, setting.camera);
 	});
 
 	it('has contiguous sequence numbers all the while', () => {

@@ -1,8 +1,11 @@
 // A real RTSP server with synthetic cameras behind it (camera.py).
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Process } from './process.mjs';
-import { freePort } from './temp.mjs';
+import { freePort, temporaryFolder } from './temp.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../camera.py', import.meta.url));
 
@@ -14,10 +17,14 @@ export class Camera {
 		this.args = args;
 	}
 
+	options() {
+		return [...SMALL, ...this.args];
+	}
+
 	async start() {
 		this.port ??= await freePort();
 		this.process = new Process('/usr/bin/python3', [
-			SCRIPT, '--port', String(this.port), ...SMALL, ...this.args,
+			SCRIPT, '--port', String(this.port), ...this.options(),
 		]);
 		const line = await this.process.line(/^ready /, 30_000);
 		this.addresses = line.split(' ').slice(1);
@@ -37,13 +44,38 @@ export class Camera {
 	}
 
 	async kill() {
+		const exit = this.process?.exit;
 		await this.process?.crash();
+		assert.equal(exit ?? null, null,
+			`the camera died by itself:\n${this.process?.text}`);
 	}
 }
 
-export function useCamera(...args) {
-	const camera = new Camera(args);
+/** A camera of one mount that tells what its pictures look like. */
+export class DecodedCamera extends Camera {
+	#file = join(temporaryFolder('camera'), 'fingerprints');
+
+	options() {
+		return [...super.options(), '--fingerprints', this.#file];
+	}
+
+	/** Of all pictures until now, by a decoder that misses nothing. */
+	fingerprints() {
+		return new Set(existsSync(this.#file)
+			? readFileSync(this.#file, 'ascii').split('\n').map(Number) : []);
+	}
+}
+
+function use(camera) {
 	before(() => camera.start());
 	after(() => camera.kill());
 	return camera;
+}
+
+export function useCamera(...args) {
+	return use(new Camera(args));
+}
+
+export function useDecodedCamera(...args) {
+	return use(new DecodedCamera(args));
 }

@@ -4,13 +4,21 @@
 window.lullRecorder ??= (() => {
 const recordings = [];
 
-/** FNV-1a over the picture's planes. */
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+	let crc = byte;
+	for (let bit = 0; bit < 8; bit++)
+		crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
+	return crc;
+});
+
+/** CRC-32 of the picture's planes, as camera.py tells it. */
 async function fingerprint(frame) {
 	const bytes = new Uint8Array(frame.allocationSize());
 	await frame.copyTo(bytes);
-	let hash = 0x811c9dc5;
-	for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-	return hash >>> 0;
+	let crc = 0xffffffff;
+	for (const byte of bytes)
+		crc = CRC_TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+	return (crc ^ 0xffffffff) >>> 0;
 }
 
 async function follow(reader, seen) {
