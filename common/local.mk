@@ -7,6 +7,8 @@ libcommon_a_SOURCES = \
 	common/json.c common/json.h \
 	common/camera_url.c common/camera_url.h \
 	common/rundir.c common/rundir.h \
+	common/ipc_field.c common/ipc_field.h \
+	common/ipc_event.c common/ipc_event.h \
 	common/ipc.c common/ipc.h \
 	common/chan.c common/chan.h
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)

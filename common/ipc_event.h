@@ -1,0 +1,49 @@
+#ifndef LULL_IPC_EVENT_H
+#define LULL_IPC_EVENT_H
+
+#include <stdbool.h>
+#include <jansson.h>
+
+/*
+ * What a worker says of itself: {event, ...} when something happens.
+ * Strings of a decoded message belong to its json_t.
+ */
+enum ipc_event_kind {
+	IPC_EVENT_SESSION, IPC_EVENT_SOURCE, IPC_EVENT_CANDIDATE
+};
+
+enum ipc_session_state {
+	IPC_SESSION_CONNECTING, IPC_SESSION_CONNECTED,
+	IPC_SESSION_SLOW,	/* its link does not carry the whole stream */
+	IPC_SESSION_CLOSED
+};
+
+enum ipc_source_state {
+	IPC_SOURCE_IDLE,	/* no worker */
+	IPC_SOURCE_CONNECTING, IPC_SOURCE_LIVE,
+	IPC_SOURCE_LOST,	/* reconnecting; `error` says why */
+	IPC_SOURCE_UNSUPPORTED	/* `error` says what cannot play */
+};
+
+struct ipc_event {
+	enum ipc_event_kind	 kind;
+	const char		*session;	/* session, candidate */
+	enum ipc_session_state	 session_state;
+	const char		*reason;	/* closed: why */
+	const char		*remote;	/* connected: "ip:port" */
+	const char		*candidate;
+	enum ipc_source_state	 source_state;
+	const char		*error;
+	const char		*video, *audio;	/* "h264", "opus"; NULL: none */
+	int			 width, height;
+};
+
+const char	*ipc_source_state_name(enum ipc_source_state);
+
+/* A new reference. */
+json_t	*ipc_encode_event(const struct ipc_event *);
+/* 0, or -1 if the message is not one that a worker may send. */
+int	ipc_decode_event(json_t *, struct ipc_event *);
+bool	ipc_is_event(const json_t *);
+
+#endif

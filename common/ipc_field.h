@@ -1,0 +1,40 @@
+#ifndef LULL_IPC_FIELD_H
+#define LULL_IPC_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <jansson.h>
+
+/*
+ * A table names the fields of a kind of message; encoding and decoding
+ * both walk it, so that they cannot drift apart.
+ */
+enum ipc_field_type {
+	IPC_FIELD_U64, IPC_FIELD_INT, IPC_FIELD_BOOL, IPC_FIELD_STRING,
+	IPC_FIELD_ARRAY, IPC_FIELD_OBJECT
+};
+
+struct ipc_field {
+	const char		*key;
+	enum ipc_field_type	 type;
+	size_t			 offset;	/* into the struct */
+	unsigned		 in;		/* bit per op or kind with it */
+	bool			 optional;	/* may be missing (NULL) */
+};
+
+#define IPC_BIT(n)	(1u << (n))
+#define IPC_ALL		(~0u)
+#define IPC_N(table)	(sizeof (table) / sizeof (table)[0])
+
+/* Those of the `n` fields that `which` has. A NULL leaves its key out. */
+void	ipc_fields_encode(json_t *, const struct ipc_field *, size_t n,
+	    unsigned which, const void *from);
+/* Strings, arrays and objects stay the message's. -1: one is missing or of
+ * another type. */
+int	ipc_fields_decode(json_t *, const struct ipc_field *, size_t n,
+	    unsigned which, void *to);
+
+/* The index in `names` of the string `v` (or NULL); -1 if it is none. */
+int	ipc_name_index(const json_t *v, const char *const *names, size_t n);
+
+#endif
