@@ -6,6 +6,8 @@ unit_tests = \
 	tests/unit/test_history \
 	tests/unit/test_squeeze \
 	tests/unit/test_link \
+	tests/unit/test_twcc \
+	tests/unit/test_sender \
 	tests/unit/test_log \
 	tests/unit/test_id \
 	tests/unit/test_json \

@@ -21,7 +21,7 @@ struct history_entry {
 	struct rtp_unit	*unit;
 	uint16_t	 sequence;	/* of its first payload */
 	uint32_t	 timestamp;	/* RTP, as sent */
-	uint32_t	 send_time;	/* header extension, as sent */
+	uint32_t	 extension;	/* the header's, as first sent */
 };
 
 struct history {

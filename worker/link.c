@@ -1,17 +1,30 @@
 #include "link.h"
 
+#include "twcc.h"
+
 #define REMB_FRESH_US	3000000LL
 #define SOME_LOSS	10	/* percent; with it a low estimate counts */
 #define HEAVY_LOSS	102	/* of 256: 40 %; repair no longer helps */
 #define HEAVY_REPORTS	2	/* in a row: one may be a hiccup */
 #define MARGIN_PERCENT	85	/* an estimate is a low guess */
 #define CARRIED_GROUPS	2	/* until it is not slow any more */
+#define TOLD_REPORTS	3	/* that a window of feedback stands for */
 
-void
-link_report(struct link *l, uint8_t fraction_lost)
+static void
+take_loss(struct link *l, uint8_t fraction_lost)
 {
 	l->heavy = fraction_lost >= HEAVY_LOSS ? l->heavy + 1 : 0;
 	l->loss_percent = fraction_lost * 100 / 256;
+}
+
+/* The same losses are not counted twice, but if the feedback ceases. */
+void
+link_report(struct link *l, uint8_t fraction_lost)
+{
+	if (l->told > 0)
+		l->told--;
+	else
+		take_loss(l, fraction_lost);
 }
 
 void
@@ -22,6 +35,20 @@ link_remb(struct link *l, int64_t bits_per_second, int64_t now_us)
 		l->low_us = now_us;
 	}
 	l->remb_bps = bits_per_second;
+}
+
+/* A queue that grows or overflows lets less through than came to it; one
+ * that stands, or a route that became longer, does not. */
+void
+link_transport(struct link *l, const struct twcc_window *w, int64_t now_us)
+{
+	l->told = TOLD_REPORTS;
+	take_loss(l, w->fraction_lost);
+	if (w->received_bps == 0 ||
+	    w->received_bps >= w->sent_bps * MARGIN_PERCENT / 100)
+		return;
+	l->low_bps = w->received_bps;
+	l->low_us = now_us;
 }
 
 /* What it carries, in percent of the stream; 100: all of it. */

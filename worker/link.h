@@ -9,17 +9,22 @@
  * reports: its losses (RTCP receiver reports), and its estimate (REMB)
  * where that falls or comes with losses. One that is merely low says little:
  * it grows with what is sent, and a viewer who skips groups is sent less.
+ * A viewer who has no REMB to offer but transport-wide feedback tells both
+ * by that: what came through while packets waited is what the link carries.
  * One that cannot is sent whole groups of pictures, and some left out,
  * never parts of one: a smaller share of clean pictures. Random loss is
  * not taken for a full link: repairing that is what NACK is for.
  */
 #define LINK_MAX_SKIP	8	/* groups left out before the next trial */
 
+struct twcc_window;
+
 struct link {
 	int64_t	remb_bps;		/* the last; 0: none */
 	int64_t	low_bps, low_us;	/* the last that counts; 0: none */
 	int	heavy;			/* reports of heavy loss in a row */
 	int	loss_percent;		/* of the last report */
+	int	told;			/* by transport-wide feedback instead */
 	bool	slow;
 	int	skip;			/* groups still to leave out */
 	int	carried;		/* groups carried since it was slow */
@@ -27,6 +32,8 @@ struct link {
 
 void	link_report(struct link *, uint8_t fraction_lost);	/* of 256 */
 void	link_remb(struct link *, int64_t bits_per_second, int64_t now_us);
+void	link_transport(struct link *, const struct twcc_window *,
+	    int64_t now_us);
 
 /* After a report, while a group is being sent at `stream_bps`: true when
  * the rest of it must be left out. */

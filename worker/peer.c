@@ -16,6 +16,7 @@
 #include "sdp.h"
 #include "squeeze.h"
 #include "srtp.h"
+#include "twcc.h"
 #include "xalloc.h"
 
 #define SETUP_DEADLINE_US	15000000LL	/* offer to established */
@@ -122,12 +123,25 @@ on_remb(uint64_t bits_per_second, void *arg)
 		link_remb(&p->link, (int64_t)bits_per_second, clock_now_us());
 }
 
+/* What it says of a replay, or of a time without pictures, says nothing of
+ * whether the link carries the stream. */
+static void
+on_transport_cc(const uint8_t *fci, size_t len, void *arg)
+{
+	struct peer *p = arg;
+	struct twcc_window w;
+
+	if (sender_take_feedback(p->sender, fci, len,
+	    p->gated || p->replaying, &w))
+		link_transport(&p->link, &w, clock_now_us());
+}
+
 static void
 take_rtcp(struct peer *p, const uint8_t *data, size_t len)
 {
 	static const struct rtcp_handler handler = {
 		.report = on_report, .nack = on_nack, .pli = on_pli,
-		.remb = on_remb,
+		.remb = on_remb, .transport_cc = on_transport_cc,
 	};
 	uint8_t buf[RTCP_MAX_DATAGRAM];
 
@@ -245,7 +259,10 @@ open_sender(struct peer *p, const struct sdp_choice *choice)
 		.h264 = choice->h264, .opus = choice->opus,
 		.pcmu = choice->pcmu, .pcma = choice->pcma,
 		.rtx = choice->nack ? choice->rtx : -1,
-		.abs_send_time = choice->abs_send_time, .cname = CNAME,
+		.abs_send_time = choice->abs_send_time,
+		.transport_cc = choice->transport_cc,
+		.audio_transport_cc = choice->audio_transport_cc,
+		.cname = CNAME,
 	};
 
 	p->sender = sender_new(&config);

@@ -16,6 +16,7 @@ enum rtcp_type {		/* RFC 3550, section 12.1; RFC 4585, 6.1 */
 };
 enum {				/* feedback formats */
 	FMT_NACK = 1,		/* RFC 4585, section 6.2.1 */
+	FMT_TRANSPORT = 15,	/* draft-holmer-rmcat-transport-wide-cc-…-01 */
 	FMT_PLI = 1,		/* RFC 4585, section 6.3.1 */
 	FMT_FIR = 4,		/* RFC 5104, section 4.3.1 */
 	FMT_AFB = 15,		/* application layer: REMB */
@@ -191,6 +192,15 @@ read_nack(const struct packet *p, const struct rtcp_handler *h, void *arg)
 }
 
 static int
+read_transport(const struct packet *p, const struct rtcp_handler *h, void *arg)
+{
+	if (h->transport_cc != NULL)
+		h->transport_cc(p->body + FEEDBACK_LEN, p->len - FEEDBACK_LEN,
+		    arg);
+	return 0;
+}
+
+static int
 read_pli(const struct packet *p, const struct rtcp_handler *h, void *arg)
 {
 	if (h->pli != NULL)
@@ -246,6 +256,7 @@ static const struct {
 	{ RR, ANY, 4, read_report },
 	{ BYE, ANY, 0, read_bye },
 	{ RTPFB, FMT_NACK, FEEDBACK_LEN, read_nack },
+	{ RTPFB, FMT_TRANSPORT, FEEDBACK_LEN, read_transport },
 	{ PSFB, FMT_PLI, FEEDBACK_LEN, read_pli },
 	{ PSFB, FMT_FIR, FEEDBACK_LEN, read_fir },
 	{ PSFB, FMT_AFB, FEEDBACK_LEN, read_remb },

@@ -35,6 +35,8 @@ struct rtcp_handler {
 	void	(*pli)(uint32_t ssrc, void *arg);	/* PLI or FIR */
 	void	(*remb)(uint64_t bits_per_second, void *arg);
 	void	(*bye)(uint32_t ssrc, void *arg);
+	/* What follows the SSRCs of transport-wide feedback: twcc_read(). */
+	void	(*transport_cc)(const uint8_t *fci, size_t len, void *arg);
 };
 
 /* A whole compound packet, decrypted. -1 if it does not parse; handlers

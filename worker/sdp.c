@@ -212,6 +212,8 @@ add_feedback(struct sdp_codec *c, const char *value)
 		c->nack = true;
 	else if (strcmp(value, "goog-remb") == 0)
 		c->remb = true;
+	else if (strcmp(value, "transport-cc") == 0)
+		c->transport_cc = true;
 	else if (strcmp(value, "nack pli") == 0)
 		c->nack_pli = true;
 	else if (strcmp(value, "ccm fir") == 0)
@@ -233,7 +235,7 @@ read_rtcp_fb(struct parser *p, const char *value, int arg)
 }
 
 /*
- * "id uri": of the extensions we know one, and its ids that fit a one-byte
+ * "id uri": of the extensions we know two, and their ids that fit a one-byte
  * header (RFC 8285, section 4.2). One for a single direction is left out.
  */
 static int
@@ -248,6 +250,8 @@ read_extmap(struct parser *p, const char *value, int arg)
 		value += 9;
 	if (strcmp(value, " " SDP_ABS_SEND_TIME) == 0)
 		p->media->abs_send_time = id;
+	else if (strcmp(value, " " SDP_TRANSPORT_CC) == 0)
+		p->media->transport_cc = id;
 	return 0;
 }
 

@@ -14,14 +14,15 @@
 #define SDP_MAX_CANDIDATES	64	/* of an offer; more are ignored */
 #define SDP_ABS_SEND_TIME \
 	"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+#define SDP_TRANSPORT_CC "http://www.ietf.org/id/" \
+	"draft-holmer-rmcat-transport-wide-cc-extensions-01"
 enum sdp_setup { SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
 struct sdp_codec {
 	uint8_t	payload_type;
-	char	name[32];	/* as offered, "H264" */
+	char	name[32], fmtp[256];	/* as offered, "H264"; "" if none */
 	int	clock, channels;
-	char	fmtp[256];	/* "" if none */
-	bool	nack, nack_pli, ccm_fir, remb;	/* a=rtcp-fb */
+	bool	nack, nack_pli, ccm_fir, remb, transport_cc; /* a=rtcp-fb */
 };
 
 struct sdp_media {
@@ -30,14 +31,13 @@ struct sdp_media {
 	bool	rejected;	/* port zero, no RTP or no codec: no use */
 	bool	wants;		/* not rejected, recvonly or sendrecv */
 	bool	bundled, rsize;	/* rsize: a=rtcp-rsize */
-	int	n_codecs, abs_send_time;	/* a=extmap's id, or 0 */
+	int	n_codecs, abs_send_time, transport_cc; /* extmap ids, or 0 */
 	struct sdp_codec codecs[SDP_MAX_CODECS];
 };
 
 struct sdp_offer {
-	char	ufrag[257], pwd[257];
+	char	ufrag[257], pwd[257], hash[16], fingerprint[200]; /* "sha-256" */
 	bool	ice_lite, allow_mixed;		/* a=extmap-allow-mixed */
-	char	hash[16], fingerprint[200];	/* "sha-256", "AB:CD:…" */
 	enum sdp_setup setup;
 	int	n_media, n_candidates;
 	struct sdp_media *media;
@@ -54,7 +54,7 @@ struct sdp_choice {
 	int	video_media, audio_media;	/* indices of m= sections */
 	int	h264;	/* packetization-mode 1, then 42e01f, then the first */
 	int	opus, pcmu, pcma, rtx;	/* rtx: of that h264, RFC 4588 */
-	int	abs_send_time;		/* id 1-14 (RFC 8285), 0: none */
+	int	abs_send_time, transport_cc, audio_transport_cc; /* ids or 0 */
 	bool	nack, remb;		/* feedback for that h264 */
 };
 

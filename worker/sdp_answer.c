@@ -88,17 +88,48 @@ find_rtx(const struct sdp_media *m, int payload_type)
 	return -1;
 }
 
+static const struct sdp_codec *
+find_codec(const struct sdp_media *m, int payload_type)
+{
+	for (int i = 0; i < m->n_codecs; i++)
+		if (m->codecs[i].payload_type == payload_type)
+			return &m->codecs[i];
+	return NULL;
+}
+
+/*
+ * Of the two ways to hear how much a link carries, REMB: browsers that offer
+ * both send no REMB once transport-cc is agreed on, and theirs is an
+ * estimate ready made. Either has the one header extension that it needs.
+ */
 static void
 choose_feedback(const struct sdp_media *m, struct sdp_choice *out)
 {
-	for (int i = 0; i < m->n_codecs; i++) {
-		if (m->codecs[i].payload_type != out->h264)
-			continue;
-		out->nack = m->codecs[i].nack;
-		out->remb = m->codecs[i].remb;
-	}
+	const struct sdp_codec *c = find_codec(m, out->h264);
+
+	out->nack = c->nack;
+	out->remb = c->remb;
 	out->rtx = find_rtx(m, out->h264);
-	out->abs_send_time = m->abs_send_time;
+	if (c->transport_cc && !c->remb)
+		out->transport_cc = m->transport_cc;
+	if (out->transport_cc == 0)
+		out->abs_send_time = m->abs_send_time;
+}
+
+/* Sound counts as well if the viewer reports on it; what is numbered and
+ * not reported would pass for lost. */
+static int
+choose_audio_transport_cc(const struct sdp_media *m,
+    const struct sdp_choice *c)
+{
+	const int types[] = { c->opus, c->pcmu, c->pcma };
+
+	if (c->transport_cc == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (types[i] != -1 && !find_codec(m, types[i])->transport_cc)
+			return 0;
+	return m->transport_cc;
 }
 
 static void
@@ -130,6 +161,7 @@ choose_sound(const struct sdp_offer *o, struct sdp_choice *out)
 		out->pcmu = choose_audio(m, "PCMU", 8000, 1);
 		out->pcma = choose_audio(m, "PCMA", 8000, 1);
 		out->audio_media = i;
+		out->audio_transport_cc = choose_audio_transport_cc(m, out);
 		if (out->opus != -1 || out->pcmu != -1 || out->pcma != -1)
 			return;
 		out->audio_media = -1;
@@ -173,8 +205,8 @@ sdp_choose(const struct sdp_offer *o, struct sdp_choice *out, char *err,
 	char names[128] = "";
 	bool asked = false;
 
-	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1, -1, 0, false,
-	    false };
+	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
+	    false, false };
 	choose_video(o, out);
 	if (out->video_media != -1) {
 		choose_sound(o, out);
@@ -295,6 +327,25 @@ write_codec(FILE *f, const struct sdp_codec *c)
 		fprintf(f, "a=fmtp:%d %s\r\n", c->payload_type, c->fmtp);
 }
 
+/* The header extension's id that numbers section `i`'s packets, or 0. */
+static int
+transport_cc(const struct sdp_answer *a, int i)
+{
+	if (!a->feedback)
+		return 0;
+	if (i == a->choice->video_media)
+		return a->choice->transport_cc;
+	return i == a->choice->audio_media ? a->choice->audio_transport_cc : 0;
+}
+
+static void
+write_transport_cc(FILE *f, const struct sdp_answer *a, int i,
+    const struct sdp_codec *c)
+{
+	if (transport_cc(a, i) != 0 && c->transport_cc)
+		fprintf(f, "a=rtcp-fb:%d transport-cc\r\n", c->payload_type);
+}
+
 /* No more than was offered (RFC 4585, section 4.2), no more than we do. */
 static void
 write_feedback(FILE *f, const struct sdp_answer *a, const struct sdp_codec *c)
@@ -332,6 +383,9 @@ write_track(FILE *f, const struct sdp_answer *a, int i)
 	if (video && a->feedback && a->choice->abs_send_time != 0)
 		fprintf(f, "a=extmap:%d " SDP_ABS_SEND_TIME "\r\n",
 		    a->choice->abs_send_time);
+	if (transport_cc(a, i) != 0)
+		fprintf(f, "a=extmap:%d " SDP_TRANSPORT_CC "\r\n",
+		    transport_cc(a, i));
 	fprintf(f, "a=msid:lull lull-%s\r\n", video ? "video" : "audio");
 	if (rtx)
 		fprintf(f, "a=ssrc-group:FID %" PRIu32 " %" PRIu32 "\r\n",
@@ -372,6 +426,7 @@ write_accepted(FILE *f, const struct sdp_answer *a, int i)
 		write_codec(f, &m->codecs[k]);
 		if (i == a->choice->video_media)
 			write_feedback(f, a, &m->codecs[k]);
+		write_transport_cc(f, a, i, &m->codecs[k]);
 	}
 	if (sending)
 		write_track(f, a, i);

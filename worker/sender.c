@@ -10,6 +10,7 @@
 #include "rtcp.h"
 #include "rtp.h"
 #include "srtp.h"
+#include "twcc.h"
 #include "xalloc.h"
 
 #define EXTENSION_LEN	8	/* one-byte header, one element: RFC 8285 */
@@ -19,6 +20,7 @@
 			SRTP_MAX_ROOM)
 #define BATCH		64	/* packets of one send */
 #define TICK_US		12	/* a video tick (1/90000 s), rounded up */
+#define NUMBER_STEP	0x100	/* of a transport number in its extension */
 #define RESENDS_FREE	50	/* a second; beyond, one for each two sent */
 
 /* One RTP stream of ours to this viewer. */
@@ -28,6 +30,7 @@ struct track {
 	int		clock;		/* ticks per second; 0: nothing sent */
 	int64_t		last_us;	/* the time told last */
 	uint32_t	packets, bytes;	/* as sender reports count */
+	uint8_t		element;	/* header extension; 0: none */
 };
 
 /* A unit on its way out. */
@@ -35,7 +38,7 @@ struct rest {
 	const struct rtp_unit	*unit;		/* NULL: none */
 	size_t			 next;		/* payload */
 	struct rtp_header	 header;	/* of that */
-	uint32_t		 send_time;
+	uint32_t		 extension;	/* of that */
 };
 
 struct sender {
@@ -48,10 +51,36 @@ struct sender {
 	struct sender_stats	 stats;
 	uint32_t		 resends;	/* in this second */
 	uint32_t		 sent, sent_before;	/* of video; last second */
+	struct twcc		*twcc;		/* NULL: not negotiated */
+	uint32_t		 step;	/* of extensions within a unit */
 };
 
 /* A worker sends from one thread, one batch at a time. */
 static uint8_t batch[BATCH * PACKET_MAX];
+
+/* The first byte of an element: its id and its length less one (RFC 8285,
+ * section 4.2). */
+static uint8_t
+element(int id, int len)
+{
+	return id != 0 ? (uint8_t)(id << 4 | (len - 1)) : 0;
+}
+
+static void
+choose_extensions(struct sender *s)
+{
+	const struct sender_config *c = &s->config;
+	uint8_t video = c->transport_cc != 0 ? element(c->transport_cc, 2) :
+	    element(c->abs_send_time, 3);
+
+	s->track[SENDER_VIDEO].element = s->track[SENDER_RTX].element = video;
+	s->track[SENDER_AUDIO].element = c->transport_cc != 0 ?
+	    element(c->audio_transport_cc, 2) : video;
+	if (c->transport_cc == 0)
+		return;
+	s->twcc = twcc_new();
+	s->step = NUMBER_STEP;
+}
 
 struct sender *
 sender_new(const struct sender_config *config)
@@ -71,6 +100,7 @@ sender_new(const struct sender_config *config)
 	}
 	/* RTX keeps the timestamp of what it repeats (RFC 4588, 4). */
 	s->track[SENDER_RTX].offset = s->track[SENDER_VIDEO].offset;
+	choose_extensions(s);
 	return s;
 }
 
@@ -80,6 +110,7 @@ sender_free(struct sender *s)
 	if (s == NULL)
 		return;
 	history_clear(&s->history);
+	twcc_free(s->twcc);
 	free(s);
 }
 
@@ -111,32 +142,47 @@ payload_type(const struct sender *s, enum media_codec codec)
 	return types[codec];
 }
 
-/* abs-send-time: seconds modulo 64 in 6.18 fixed point. */
+/*
+ * What the extension of the first of `n` packets says, in 24 bits:
+ * abs-send-time, seconds modulo 64 in 6.18 fixed point; or the transport
+ * number and a byte of padding. Packet i says i times s->step more: where
+ * one is sent again verbatim, so is its number.
+ */
 static uint32_t
-send_time_now(void)
+extension_now(struct sender *s, const struct track *t, size_t n)
 {
+	if (t->element == 0)
+		return 0;
+	if (s->twcc != NULL)
+		return twcc_reserve(s->twcc, n) * (uint32_t)NUMBER_STEP;
 	return (uint32_t)(clock_ntp() >> 14) & 0xffffff;
+}
+
+static uint16_t
+transport_number(uint32_t extension)
+{
+	return (uint16_t)(extension / NUMBER_STEP);
 }
 
 /* The header with its extension; its length. */
 static size_t
-write_header(const struct sender *s, uint8_t *buf, const struct rtp_header *h,
-    uint32_t send_time)
+write_header(const struct track *t, uint8_t *buf, const struct rtp_header *h,
+    uint32_t extension)
 {
 	uint8_t *e = buf + RTP_HEADER_LEN;
 
 	rtp_write_header(buf, h);
-	if (s->config.abs_send_time == 0)
+	if (t->element == 0)
 		return RTP_HEADER_LEN;
 	buf[0] |= 0x10;				/* X */
 	e[0] = 0xbe;
 	e[1] = 0xde;
 	e[2] = 0;
 	e[3] = 1;				/* words */
-	e[4] = (uint8_t)(s->config.abs_send_time << 4 | (3 - 1));
-	e[5] = (uint8_t)(send_time >> 16);
-	e[6] = (uint8_t)(send_time >> 8);
-	e[7] = (uint8_t)send_time;
+	e[4] = t->element;
+	e[5] = (uint8_t)(extension >> 16);
+	e[6] = (uint8_t)(extension >> 8);
+	e[7] = (uint8_t)extension;
 	return HEADER_MAX;
 }
 
@@ -149,31 +195,46 @@ count(struct sender *s, struct track *t, size_t packets, size_t bytes)
 	s->stats.bytes += bytes;
 }
 
+static void
+note_sent(struct sender *s, uint32_t extension, const uint16_t *len, size_t n)
+{
+	uint16_t number = transport_number(extension);
+	int64_t now_us = clock_now_us();
+
+	for (size_t i = 0; i < n; i++)
+		twcc_sent(s->twcc, number++, len[i], now_us);
+}
+
 /* Up to BATCH of the payloads that are left: sealed behind one another and
  * sent in one go. How many were taken. */
 static size_t
-send_batch(struct sender *s, struct rest *r, size_t n)
+send_batch(struct sender *s, const struct track *t, struct rest *r, size_t n)
 {
 	uint8_t header[HEADER_MAX], *at = batch;
 	struct rtp_header h = r->header;
 	const struct rtp_unit *u = r->unit;
+	uint32_t extension = r->extension;
 	uint16_t len[BATCH];
 
 	for (size_t i = 0; i < n; i++) {
 		size_t k = r->next + i, header_len, sealed;
 
 		h.marker = u->kind == MEDIA_VIDEO && k + 1 == u->count;
-		header_len = write_header(s, header, &h, r->send_time);
+		header_len = write_header(t, header, &h, extension);
 		sealed = srtp_seal(s->srtp, header, header_len,
 		    u->bytes + u->offset[k], u->offset[k + 1] - u->offset[k],
 		    at);
 		if (sealed == 0)
 			return 0;
 		h.sequence++;
+		extension += s->step;
 		len[i] = (uint16_t)sealed;
 		at += sealed;
 	}
-	return ice_send_many(s->ice, batch, len, n);
+	n = ice_send_many(s->ice, batch, len, n);
+	if (s->twcc != NULL && t->element != 0)
+		note_sent(s, r->extension, len, n);
+	return n;
 }
 
 /* Sends from `r` on, at most `packets`. True when nothing is left. */
@@ -189,12 +250,13 @@ send_rest(struct sender *s, struct track *t, struct rest *r, size_t packets)
 			n = packets;
 		if (n > BATCH)
 			n = BATCH;
-		taken = send_batch(s, r, n);
+		taken = send_batch(s, t, r, n);
 		count(s, t, taken, u->offset[r->next + taken] -
 		    u->offset[r->next]);
 		s->sent += u->kind == MEDIA_VIDEO ? (uint32_t)taken : 0;
 		r->next += taken;
 		r->header.sequence = (uint16_t)(r->header.sequence + taken);
+		r->extension += (uint32_t)taken * s->step;
 		packets -= taken;
 		if (taken < n)
 			break;
@@ -211,7 +273,7 @@ remember(struct sender *s, const struct rest *r)
 	struct history_entry e = {
 		.unit = (struct rtp_unit *)(uintptr_t)r->unit,
 		.sequence = r->header.sequence,
-		.timestamp = r->header.timestamp, .send_time = r->send_time,
+		.timestamp = r->header.timestamp, .extension = r->extension,
 	};
 
 	history_add(&s->history, &e);
@@ -236,7 +298,7 @@ sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
 	r.header.ssrc = t->ssrc;
 	r.header.sequence = t->sequence;
 	r.header.timestamp = t->offset + rtp_ticks(time_us, t->clock);
-	r.send_time = s->config.abs_send_time != 0 ? send_time_now() : 0;
+	r.extension = extension_now(s, t, u->count);
 	if (u->kind != MEDIA_VIDEO) {
 		send_rest(s, t, &r, packets);
 		return true;	/* a sound that was lost is not missed */
@@ -265,7 +327,9 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	uint8_t body[RTX_OSN_LEN + PACKETISE_MAX_PAYLOAD];
 	uint8_t header[HEADER_MAX];
 	struct rtp_header h = *lost;
-	size_t header_len, n;
+	uint32_t extension = extension_now(s, t, 1);
+	uint16_t n;
+	size_t header_len;
 
 	h.ssrc = t->ssrc;
 	h.payload_type = (uint8_t)s->config.rtx;
@@ -274,24 +338,30 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	body[0] = (uint8_t)(lost->sequence >> 8);
 	body[1] = (uint8_t)lost->sequence;
 	memcpy(body + RTX_OSN_LEN, payload, len);
-	header_len = write_header(s, header, &h, send_time_now());
-	n = srtp_seal(s->srtp, header, header_len, body, RTX_OSN_LEN + len,
-	    batch);
-	if (n > 0 && ice_send(s->ice, batch, n) == 0)
-		count(s, t, 1, RTX_OSN_LEN + len);
+	header_len = write_header(t, header, &h, extension);
+	n = (uint16_t)srtp_seal(s->srtp, header, header_len, body,
+	    RTX_OSN_LEN + len, batch);
+	if (n == 0 || ice_send(s->ice, batch, n) == -1)
+		return;
+	count(s, t, 1, RTX_OSN_LEN + len);
+	if (s->twcc != NULL)
+		note_sent(s, extension, &n, 1);
 }
 
 /* The very bytes of the first time: a nonce may not protect two texts. */
 static void
 send_verbatim(struct sender *s, const struct rtp_header *h,
-    uint32_t send_time, const uint8_t *payload, size_t len)
+    uint32_t extension, const uint8_t *payload, size_t len)
 {
+	struct track *t = &s->track[SENDER_VIDEO];
 	uint8_t header[HEADER_MAX];
-	size_t header_len = write_header(s, header, h, send_time);
+	size_t header_len = write_header(t, header, h, extension);
 	size_t n = srtp_seal(s->srtp, header, header_len, payload, len, batch);
 
 	if (n > 0 && ice_send(s->ice, batch, n) == 0)
-		count(s, &s->track[SENDER_VIDEO], 1, len);
+		count(s, t, 1, len);
+	if (s->twcc != NULL)
+		twcc_resent(s->twcc, transport_number(extension));
 }
 
 void
@@ -318,8 +388,8 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 	if (s->config.rtx != -1)
 		send_rtx(s, &h, u->bytes + u->offset[i], len);
 	else
-		send_verbatim(s, &h, e->send_time, u->bytes + u->offset[i],
-		    len);
+		send_verbatim(s, &h, e->extension + (uint32_t)i * s->step,
+		    u->bytes + u->offset[i], len);
 	s->resends++;
 	s->stats.retransmitted++;
 }
@@ -405,6 +475,18 @@ sender_take_report(struct sender *s, const struct rtcp_report *r)
 	s->stats.jitter_us = (int)((uint64_t)r->jitter * 1000000 /
 	    (uint64_t)media_codec_clock(MEDIA_H264));
 	s->stats.round_trip_us = round_trip_us(r);
+}
+
+bool
+sender_take_feedback(struct sender *s, const uint8_t *fci, size_t len,
+    bool anew, struct twcc_window *out)
+{
+	bool ended = s->twcc != NULL && twcc_read(s->twcc, fci, len,
+	    clock_now_us(), out);
+
+	if (anew && s->twcc != NULL)
+		twcc_begin(s->twcc);
+	return ended && !anew;
 }
 
 uint64_t

@@ -10,6 +10,7 @@ struct ice;
 struct rtcp_report;
 struct srtp;
 struct sender;
+struct twcc_window;
 
 /*
  * What one viewer is sent: its SSRCs, contiguous sequence numbers,
@@ -19,7 +20,8 @@ struct sender;
 struct sender_config {
 	int	h264, opus, pcmu, pcma;	/* payload types, or -1 */
 	int	rtx;			/* RFC 4588; -1: verbatim */
-	int	abs_send_time;		/* header extension id; 0: none */
+	/* Header extension ids, 0: none; abs_send_time or transport_cc. */
+	int	abs_send_time, transport_cc, audio_transport_cc;
 	const char	*cname;		/* as long as the sender */
 };
 
@@ -59,6 +61,10 @@ void	sender_forget(struct sender *);	/* that, and the history is void */
 void	sender_report(struct sender *);	/* sender reports, each second */
 void	sender_bye(struct sender *);
 void	sender_take_report(struct sender *, const struct rtcp_report *);
+/* Transport-wide feedback, as twcc_read(). With `anew` the window begins
+ * anew behind it, and false is returned. */
+bool	sender_take_feedback(struct sender *, const uint8_t *fci, size_t len,
+	    bool anew, struct twcc_window *);
 uint64_t	sender_bytes(const struct sender *);	/* sent so far */
 void	sender_get_stats(const struct sender *, struct sender_stats *);
 

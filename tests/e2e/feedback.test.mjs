@@ -8,6 +8,7 @@ import { useLulld } from './lib/lulld.mjs';
 import { assertDecodable, pictures, repaired } from './lib/packets.mjs';
 import { plays, silentFor3s, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
+import { webrtcbinView } from './lib/webrtcbin.mjs';
 import { weriftView } from './lib/werift.mjs';
 
 const RARE = ['--gop', '10', '--fps', '25'];
@@ -215,5 +216,56 @@ describe('GET /api/webrtc/sessions?verbose', () => {
 	it('is not there unless asked for', async () => {
 		const session = await lull.session(viewer.sessionId);
 		assert.ok(!('packets_sent' in session));
+	});
+});
+
+describe('a viewer with transport-wide feedback instead of REMB', () => {
+	const camera = useCamera('--gop', '1', '--fps', '25', '--bitrate', '800');
+	const lull = useLulld(() => ({ streams: { cam: camera.url() } }));
+	let link, viewer;
+
+	before(async () => {
+		link = await new Link().open();
+		viewer = await webrtcbinView(link.through(lull), 'cam');
+		await plays(viewer, 50);
+	});
+	after(async () => {
+		await viewer.close();
+		link.close();
+	});
+
+	it('has that agreed on', () => {
+		assert.match(viewer.sdp, /a=rtcp-fb:96 transport-cc\r\n/);
+		assert.match(viewer.sdp, /a=extmap:3 .*transport-wide-cc/);
+		assert.doesNotMatch(viewer.sdp, /goog-remb|abs-send-time/);
+	});
+
+	it('is live while its link only loses packets', async () => {
+		const { length } = link.rtp;
+		const states = new Set();
+		link.loss = 0.25;
+		await until('ten seconds of the stream are sent', async () => {
+			states.add((await lull.session(viewer.sessionId)).state);
+			return link.rtp.length > length + 1000;
+		}, 60_000);
+		link.loss = 0;
+		assert.deepEqual([...states], ['live']);
+	});
+
+	// By losses alone it would not be: they are less than two fifths.
+	it('is slow when its link carries two thirds of the stream', async () => {
+		const { bytes, rtp: { length } } = link;
+		const began = performance.now();
+		await until('the rate of the stream is known',
+			() => link.rtp.length > length + 300);
+		link.bitsPerSecond = 0.67 * (link.bytes - bytes) * 8000 /
+			(performance.now() - began);
+		await lull.reaches(viewer.sessionId, 'slow', 30_000);
+	});
+
+	it('is live again when its link is wide again', async () => {
+		link.bitsPerSecond = Infinity;
+		await lull.reaches(viewer.sessionId, 'live', 60_000);
+		await plays(viewer, 50);
 	});
 });

@@ -4,6 +4,7 @@
 #include <cmocka.h>
 
 #include "../../worker/link.h"
+#include "../../worker/twcc.h"
 
 #define STREAM	2000000LL
 #define PERCENT(n)	((uint8_t)((n) * 256 / 100))
@@ -82,6 +83,51 @@ test_an_estimate_below_the_stream(void **state)
 }
 
 static void
+test_transport_feedback(void **state)
+{
+	struct link l = { 0 };
+	struct twcc_window w = { .fraction_lost = PERCENT(25) };
+
+	(void)state;
+	link_transport(&l, &w, 0);	/* nothing waits */
+	assert_false(link_overloaded(&l, STREAM, 0));
+	/* A queue that neither grows nor overflows. */
+	w = (struct twcc_window){ 0, 600000, 600000 };
+	link_transport(&l, &w, 0);
+	assert_false(link_overloaded(&l, STREAM, 0));
+	/* One that does, of a link that carries the stream on average. */
+	w = (struct twcc_window){ 0, 4000000, 2000000 };
+	link_transport(&l, &w, 0);
+	assert_false(link_overloaded(&l, STREAM, 0));
+	w = (struct twcc_window){ 0, 2000000, 600000 };
+	link_transport(&l, &w, 0);
+	assert_false(link_overloaded(&l, STREAM, 4000000));	/* stale */
+	assert_true(link_overloaded(&l, STREAM, 1000000));
+	assert_int_equal(left_out(&l), 3);
+}
+
+static void
+test_transport_feedback_tells_losses(void **state)
+{
+	const struct twcc_window w = { .fraction_lost = PERCENT(70) };
+	struct link l = { 0 };
+
+	(void)state;
+	/* Receiver reports of the same losses count no second time, */
+	link_transport(&l, &w, 0);
+	for (int i = 0; i < 3; i++)
+		link_report(&l, PERCENT(70));
+	assert_false(link_overloaded(&l, STREAM, 0));
+	link_transport(&l, &w, 0);
+	assert_true(link_overloaded(&l, STREAM, 0));
+	assert_int_equal(left_out(&l), 3);
+	/* but do once the feedback has ceased. */
+	for (int i = 0; i < 5; i++)
+		link_report(&l, PERCENT(70));
+	assert_true(link_overloaded(&l, STREAM, 0));
+}
+
+static void
 test_it_is_well_after_some_groups(void **state)
 {
 	struct link l = { 0 };
@@ -114,6 +160,8 @@ main(void)
 		cmocka_unit_test(test_random_loss_is_no_full_link),
 		cmocka_unit_test(test_heavy_loss_skips_groups_in_proportion),
 		cmocka_unit_test(test_an_estimate_below_the_stream),
+		cmocka_unit_test(test_transport_feedback),
+		cmocka_unit_test(test_transport_feedback_tells_losses),
 		cmocka_unit_test(test_it_is_well_after_some_groups),
 	};
 

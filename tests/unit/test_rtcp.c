@@ -65,8 +65,15 @@ on_bye(uint32_t ssrc, void *arg)
 	tell("bye %x;", ssrc);
 }
 
+static void
+on_transport_cc(const uint8_t *fci, size_t len, void *arg)
+{
+	assert_ptr_equal(arg, told);
+	tell("transport %zu %x;", len, len > 0 ? fci[0] : 0);
+}
+
 static const struct rtcp_handler handler = { on_report, on_nack, on_pli,
-	on_remb, on_bye };
+	on_remb, on_bye, on_transport_cc };
 
 /* From a copy that is as long as told, no byte longer. */
 static int
@@ -186,9 +193,22 @@ test_nack(void **state)
 	assert_string_equal(told, "nack 9 65535;nack 9 0;nack 9 2;"
 	    "nack 9 15;nack 9 100;");
 	assert_int_equal(READ(0x81, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9), -1);
-	/* Transport-wide feedback is none. */
-	assert_int_equal(READ(0x8f, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0, 1,
+}
+
+static void
+test_transport_cc(void **state)
+{
+	(void)state;
+	assert_int_equal(READ(0x8f, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 7, 1,
 	    0, 0), 0);
+	assert_string_equal(told, "transport 4 7;");
+	/* without the padding */
+	assert_int_equal(READ(0xaf, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 7, 1,
+	    0, 2), 0);
+	assert_string_equal(told, "transport 2 7;");
+	assert_int_equal(READ(0x8f, 205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9), 0);
+	assert_string_equal(told, "transport 0 0;");
+	assert_int_equal(READ(0x8f, 205, 0, 1, 0, 0, 0, 1), -1);
 	assert_string_equal(told, "");
 }
 
@@ -320,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_receiver_report),
 		cmocka_unit_test(test_sender_report_in),
 		cmocka_unit_test(test_nack),
+		cmocka_unit_test(test_transport_cc),
 		cmocka_unit_test(test_picture_loss),
 		cmocka_unit_test(test_remb),
 		cmocka_unit_test(test_bye_in),

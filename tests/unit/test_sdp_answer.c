@@ -60,6 +60,8 @@ assert_choices_equal(const struct sdp_choice *a, const struct sdp_choice *b)
 	assert_int_equal(a->pcma, b->pcma);
 	assert_int_equal(a->rtx, b->rtx);
 	assert_int_equal(a->abs_send_time, b->abs_send_time);
+	assert_int_equal(a->transport_cc, b->transport_cc);
+	assert_int_equal(a->audio_transport_cc, b->audio_transport_cc);
 	assert_int_equal(a->nack, b->nack);
 	assert_int_equal(a->remb, b->remb);
 }
@@ -363,6 +365,112 @@ test_feedback_choice(void **state)
 	expect_choice("a=rtcp-fb:96 nack sli", 0, -1, false);
 }
 
+/* REMB where there is one; else transport-wide feedback, and then without
+ * the other one's header extension. */
+static void
+expect_transport_cc(const char *attributes, int transport_cc,
+    int abs_send_time)
+{
+	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97\n"
+	    "a=rtpmap:96 H264/90000\na=rtpmap:97 VP8/90000\n%s", attributes);
+	struct sdp_offer *o = parse(text);
+	struct sdp_choice c;
+	char err[256], *answer;
+
+	print_message("%s\n", attributes);
+	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(c.transport_cc, transport_cc);
+	assert_int_equal(c.abs_send_time, abs_send_time);
+	answer = feedback_text(o, 0);
+	assert_int_equal(count(answer, SDP_TRANSPORT_CC), transport_cc != 0);
+	assert_int_equal(count(answer, "a=rtcp-fb:96 transport-cc\r\n"),
+	    transport_cc != 0);
+	assert_int_equal(count(answer, SDP_ABS_SEND_TIME), abs_send_time != 0);
+	free(answer);
+	answer = answer_text(o, MEDIA_NONE);	/* without feedback */
+	assert_int_equal(count(answer, SDP_TRANSPORT_CC), 0);
+	assert_int_equal(count(answer, "transport-cc"), 0);
+	free(answer);
+	sdp_offer_free(o);
+	free(text);
+}
+
+static void
+test_transport_cc_choice(void **state)
+{
+	static const char abs[] = "a=extmap:2 " SDP_ABS_SEND_TIME "\n";
+	static const char ext[] = "a=extmap:5 " SDP_TRANSPORT_CC "\n";
+	static const struct {
+		const char *feedback;
+		bool abs, ext;
+		int transport_cc, abs_send_time;
+	} cases[] = {
+		{ "a=rtcp-fb:96 transport-cc\n", false, true, 5, 0 },
+		{ "a=rtcp-fb:* transport-cc\n", false, true, 5, 0 },
+		{ "a=rtcp-fb:96 transport-cc\n", true, true, 5, 0 },
+		{ "a=rtcp-fb:96 transport-cc\n", true, false, 0, 2 },
+		{ "a=rtcp-fb:96 transport-cc\na=rtcp-fb:96 goog-remb\n",
+		    true, true, 0, 2 },
+		{ "a=rtcp-fb:96 goog-remb\na=rtcp-fb:96 transport-cc\n",
+		    false, true, 0, 0 },
+		{ "a=rtcp-fb:96 transport-cc\na=rtcp-fb:97 goog-remb\n",
+		    true, true, 5, 0 },
+		{ "a=rtcp-fb:97 transport-cc\n", true, true, 0, 2 },
+		{ "a=rtcp-fb:96 transport-cc x\n", true, true, 0, 2 },
+		{ "", true, true, 0, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *text = xasprintf("%s%s%s", cases[i].feedback,
+		    cases[i].abs ? abs : "", cases[i].ext ? ext : "");
+
+		expect_transport_cc(text, cases[i].transport_cc,
+		    cases[i].abs_send_time);
+		free(text);
+	}
+}
+
+#define BUNDLED_VIDEO(feedback) HEAD KEYS "a=group:BUNDLE v a\n" VIDEO \
+	"a=extmap:5 " SDP_TRANSPORT_CC "\na=rtcp-fb:96 " feedback "\n" \
+	"m=audio 9 UDP/TLS/RTP/SAVPF 111 0\na=mid:a\na=recvonly\n" \
+	"a=rtpmap:111 opus/48000/2\n"
+
+static void
+expect_audio_transport_cc(const char *sdp, int id)
+{
+	struct sdp_offer *o = parse(sdp);
+	struct sdp_choice c;
+	char err[256], *answer;
+
+	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(c.opus, 111);
+	assert_int_equal(c.audio_transport_cc, id);
+	answer = feedback_text(o, 0);
+	assert_int_equal(count(strstr(answer, "m=audio"), SDP_TRANSPORT_CC),
+	    id != 0);
+	assert_int_equal(count(answer, "a=rtcp-fb:111 transport-cc\r\n"),
+	    id != 0);
+	free(answer);
+	sdp_offer_free(o);
+}
+
+/* Sound is numbered if all that we may send is reported on. */
+static void
+test_audio_transport_cc(void **state)
+{
+	(void)state;
+	expect_audio_transport_cc(BUNDLED_VIDEO("transport-cc")
+	    "a=extmap:5 " SDP_TRANSPORT_CC "\na=rtcp-fb:* transport-cc\n", 5);
+	expect_audio_transport_cc(BUNDLED_VIDEO("transport-cc")
+	    "a=extmap:5 " SDP_TRANSPORT_CC "\na=rtcp-fb:111 transport-cc\n",
+	    0);
+	expect_audio_transport_cc(BUNDLED_VIDEO("transport-cc")
+	    "a=extmap:5 " SDP_TRANSPORT_CC "\n", 0);
+	expect_audio_transport_cc(BUNDLED_VIDEO("goog-remb")
+	    "a=extmap:5 " SDP_TRANSPORT_CC "\n", 0);
+}
+
 /* The m= lines of an answer, one after the other. */
 static void
 expect_sections(const char *fixture, enum media_codec audio, const char *want)
@@ -488,6 +596,8 @@ main(void)
 		cmocka_unit_test(test_feedback_text),
 		cmocka_unit_test(test_every_feedback),
 		cmocka_unit_test(test_feedback_choice),
+		cmocka_unit_test(test_transport_cc_choice),
+		cmocka_unit_test(test_audio_transport_cc),
 		cmocka_unit_test(test_answer_sections),
 		cmocka_unit_test(test_answer_bundle),
 		cmocka_unit_test(test_damaged),

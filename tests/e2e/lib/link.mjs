@@ -2,6 +2,7 @@
 // that loses, narrows or holds them. The viewer's offer loses its
 // candidates and the answer names the relay, so there is no way past it.
 import { createSocket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
 import { datagramKind } from './wire.mjs';
 
 const QUEUE_MS = 200; // of a narrow link; what does not fit is lost
@@ -34,6 +35,12 @@ function header(data) {
 		timestamp: data.readUInt32BE(4),
 		ssrc: data.readUInt32BE(8),
 	};
+}
+
+/** Whether it is one of lo's: some viewers have none there to answer from. */
+function isLoopback(address) {
+	return address.startsWith('127.') || Object.values(networkInterfaces())
+		.flat().some((i) => i.internal && i.address === address);
 }
 
 /** Without the candidates that the filter does not take. */
@@ -125,7 +132,7 @@ export class Link {
 			const words = line.split(' ');
 			const [, , transport, , address, target] = words;
 			if (this.server || transport.toLowerCase() !== 'udp' ||
-				address.includes(':') || address.startsWith('127.'))
+				address.includes(':') || isLoopback(address))
 				return [];
 			this.server = { address, port: Number(target) };
 			words[5] = String(port);
