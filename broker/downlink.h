@@ -14,7 +14,9 @@ struct event_base;
  * exactly one reply callback: the worker's, or one made here when the
  * deadline passes (504) or the worker is gone (503).
  */
+#ifndef DOWNLINK_DEADLINE_MS	/* the tests have their own */
 #define DOWNLINK_DEADLINE_MS	10000
+#endif
 #define DOWNLINK_MAX_PENDING	1024	/* requests without reply; then 503 */
 #define DOWNLINK_RESERVED	64	/* of these, for pause, resume, close
 					   and ping */

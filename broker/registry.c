@@ -508,6 +508,80 @@ on_event(const struct ipc_event *e, void *arg)
 	handlers[e->kind](arg, e);
 }
 
+static void
+session_correct(struct session *s, const struct ipc_held *h)
+{
+	if (s->paused != h->paused)
+		log_info("session", "%.8s on %s is %s after all", s->id,
+		    s->stream->name, h->paused ? "paused" : "resumed");
+	s->state = h->state;
+	s->paused = h->paused;
+	if (strcmp(s->remote, h->remote) != 0)
+		replace(&s->remote, h->remote);
+	session_tell(s);
+}
+
+/* What the worker has and we do not: its answer came too late for us. */
+static void
+close_unknown(struct stream *st, json_t *held)
+{
+	json_t *ids = json_array(), *item;
+	struct ipc_request request = { .op = IPC_CLOSE, .sessions = ids };
+	const char *id;
+
+	json_object_foreach(held, id, item)
+		if (id_session_valid(id))
+			json_array_append_new(ids, json_string(id));
+	if (json_array_size(ids) > 0) {
+		log_info("stream", "%s: closing %zu viewers that nobody asks "
+		    "for", st->name, json_array_size(ids));
+		worker_request(st->worker, &request, NULL, NULL);
+	}
+	json_decref(ids);
+}
+
+/*
+ * What the worker has takes the place of what we believe. Its messages
+ * come in order: a session whose offer it has answered and which it does
+ * not name has ended since; one that waits for its answer may not be there
+ * yet. Takes from `held` what is known.
+ */
+static void
+reconcile(struct stream *st, json_t *held)
+{
+	struct session *s, *next;
+	struct ipc_held h;
+
+	for (s = TAILQ_FIRST(&st->registry->sessions); s != NULL; s = next) {
+		json_t *item = json_object_get(held, s->id);
+		char id[sizeof s->id];
+
+		next = TAILQ_NEXT(s, entry);
+		if (s->stream != st)
+			continue;
+		memcpy(id, s->id, sizeof id);
+		if (s->answered && item == NULL)
+			session_end(s, "the worker has it no more");
+		else if (s->answered && ipc_decode_held(item, &h) == 0)
+			session_correct(s, &h);
+		json_object_del(held, id);
+	}
+	close_unknown(st, held);
+}
+
+static void
+on_alive(const struct ipc_reply *r, void *arg)
+{
+	struct stream *st = arg;
+	struct ipc_event e;
+
+	if (r->source != NULL && ipc_decode_event(r->source, &e) == 0 &&
+	    e.kind == IPC_EVENT_SOURCE)
+		on_source_event(st, &e);
+	if (r->held != NULL)
+		reconcile(st, r->held);
+}
+
 /* Offers not yet answered are answered by their own callback. */
 static void
 on_died(const char *how, void *arg)
@@ -530,7 +604,9 @@ static struct stream *
 stream_new(struct registry *r, const struct config_stream *c,
     struct supervisor *supervisor)
 {
-	static const struct worker_handler handler = { on_event, on_died };
+	static const struct worker_handler handler = {
+		on_event, on_alive, on_died
+	};
 	struct stream *st = xcalloc(1, sizeof *st);
 
 	st->registry = r;

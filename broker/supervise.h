@@ -19,6 +19,8 @@ struct worker;
  */
 struct worker_handler {
 	void	(*event)(const struct ipc_event *, void *arg);
+	/* Every few seconds: its reply to a ping, with what it has. */
+	void	(*alive)(const struct ipc_reply *, void *arg);
 	/* Its process is gone, and with it all its sessions. */
 	void	(*died)(const char *how, void *arg);
 };

@@ -54,6 +54,8 @@ static const struct ipc_field reply_fields[] = {
 	{ REP(sdp, STRING), IPC_ALL, true },
 	{ REP(sessions, ARRAY), IPC_ALL, true },
 	{ REP(stats, ARRAY), IPC_ALL, true },
+	{ REP(held, OBJECT), IPC_ALL, true },
+	{ REP(source, OBJECT), IPC_ALL, true },
 	{ REP(pid, INT), IPC_ALL, false },
 };
 

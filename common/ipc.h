@@ -16,11 +16,11 @@
  * with another epoch were queued for an earlier peer and are dropped.
  * Strings and arrays of a decoded message belong to its json_t.
  */
-#define IPC_PROTOCOL	1
+#define IPC_PROTOCOL	2
 
 enum ipc_op {
 	IPC_HELLO,	/* who we are; the camera and the settings */
-	IPC_PING,
+	IPC_PING,	/* answered with all that the worker has */
 	IPC_OFFER,	/* a viewer: SDP offer in, SDP answer out */
 	IPC_CANDIDATE,	/* a viewer's trickled ICE candidate */
 	IPC_PAUSE,	/* acknowledged: not one RTP packet from here on */
@@ -57,6 +57,9 @@ struct ipc_reply {
 	const char	*sdp;			/* answer to an offer */
 	json_t		*sessions;		/* ids found and done */
 	json_t		*stats;			/* [{session_id, …}] */
+	json_t		*held;			/* ping: {id: ipc_held}; NULL:
+						   too many to say */
+	json_t		*source;		/* ping: its latest event */
 	int		 pid;			/* hello */
 };
 

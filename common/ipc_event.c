@@ -91,6 +91,29 @@ ipc_decode_event(json_t *o, struct ipc_event *e)
 	return ipc_fields_decode(o, fields, IPC_N(fields), e->kind, e);
 }
 
+json_t *
+ipc_encode_held(const struct ipc_held *h)
+{
+	return json_pack("[s,b,s]", session_state_names[h->state], h->paused,
+	    h->remote);
+}
+
+int
+ipc_decode_held(json_t *a, struct ipc_held *h)
+{
+	int state = ipc_name_index(json_array_get(a, 0), session_state_names,
+	    IPC_SESSION_CLOSED);
+	const json_t *paused = json_array_get(a, 1);
+
+	memset(h, 0, sizeof *h);
+	if (state == -1 || !json_is_boolean(paused))
+		return -1;
+	h->state = (enum ipc_session_state)state;
+	h->paused = json_is_true(paused);
+	h->remote = json_string_value(json_array_get(a, 2));
+	return h->remote != NULL ? 0 : -1;
+}
+
 bool
 ipc_is_event(const json_t *o)
 {

@@ -5,7 +5,8 @@
 #include <jansson.h>
 
 /*
- * What a worker says of itself: {event, ...} when something happens.
+ * What a worker says of itself: {event, ...} when something happens, and
+ * what it has when it is asked. An event that meets a full queue is lost.
  * Strings of a decoded message belong to its json_t.
  */
 enum ipc_event_kind {
@@ -38,12 +39,25 @@ struct ipc_event {
 	int			 width, height;
 };
 
+/* What a worker has at this moment of a session, in its reply to a ping:
+ * {id: [state, paused, remote]}. */
+struct ipc_held {
+	enum ipc_session_state	 state;		/* not closed */
+	bool			 paused;
+	const char		*remote;	/* "" until known */
+};
+#define IPC_MAX_HELD	4096	/* sessions; with more, none are listed */
+#define IPC_HELD_BYTES	192	/* of one in a message, at most */
+
 const char	*ipc_source_state_name(enum ipc_source_state);
 
-/* A new reference. */
+/* A new reference each. */
 json_t	*ipc_encode_event(const struct ipc_event *);
-/* 0, or -1 if the message is not one that a worker may send. */
+json_t	*ipc_encode_held(const struct ipc_held *);
+
+/* 0, or -1 if it is not what a worker may send. */
 int	ipc_decode_event(json_t *, struct ipc_event *);
+int	ipc_decode_held(json_t *, struct ipc_held *);
 bool	ipc_is_event(const json_t *);
 
 #endif

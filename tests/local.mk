@@ -17,6 +17,8 @@ unit_tests = \
 	tests/unit/test_ipc \
 	tests/unit/test_chan \
 	tests/unit/test_downlink \
+	tests/unit/test_registry \
+	tests/unit/test_uplink \
 	tests/unit/test_yaml \
 	tests/unit/test_config \
 	tests/unit/test_rundir \
@@ -50,6 +52,20 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
+
+# A broker of short times, and workers without media, for what is between.
+check_LIBRARIES += tests/unit/libquick.a
+tests_unit_libquick_a_SOURCES = broker/supervise.c broker/downlink.c
+tests_unit_libquick_a_CPPFLAGS = -I$(top_srcdir)/common \
+	-DLULL_LIBEXECDIR='"$(abs_top_builddir)/tests/unit/fake"' \
+	-DPING_MS=100 -DSILENT_MS=2500 -DDOWNLINK_DEADLINE_MS=2000 \
+	-DBACKOFF_MIN_MS=50 -DBACKOFF_MAX_MS=150
+tests_unit_libquick_a_CFLAGS = $(libbroker_a_CFLAGS)
+quick = tests/unit/libquick.a libbroker.a $(LDADD)
+tests_unit_test_registry_LDADD = $(quick)
+check_PROGRAMS += tests/unit/fake/lull-worker
+tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
+EXTRA_DIST += tests/unit/workers.h
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h

@@ -187,6 +187,21 @@ fanout_remove(struct fanout *f, struct peer *p)
 		peer_free(p);
 }
 
+static void
+list_each(const struct list *l, fanout_peer_cb *cb, void *arg)
+{
+	for (size_t i = 0; i < l->n; i++)
+		cb(l->peer[i], arg);
+}
+
+void
+fanout_each(const struct fanout *f, fanout_peer_cb *cb, void *arg)
+{
+	list_each(&f->live, cb, arg);
+	list_each(&f->replaying, cb, arg);
+	list_each(&f->paused, cb, arg);
+}
+
 void
 fanout_pause(struct fanout *f, struct peer *p)
 {

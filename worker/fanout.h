@@ -27,6 +27,8 @@ void	fanout_free(struct fanout *);		/* and all its viewers */
 void	fanout_add(struct fanout *, struct peer *);	/* takes it */
 struct peer	*fanout_find(const struct fanout *, const char *id);
 void	fanout_remove(struct fanout *, struct peer *);	/* and frees it */
+typedef void fanout_peer_cb(const struct peer *, void *arg);
+void	fanout_each(const struct fanout *, fanout_peer_cb *, void *arg);
 
 void	fanout_pause(struct fanout *, struct peer *);
 void	fanout_resume(struct fanout *, struct peer *);

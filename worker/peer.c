@@ -362,6 +362,16 @@ peer_remote(const struct peer *p)
 	return ice_remote(p->ice);
 }
 
+enum ipc_session_state
+peer_state(const struct peer *p)
+{
+	if (p->closed)
+		return IPC_SESSION_CLOSED;
+	if (p->srtp == NULL)
+		return IPC_SESSION_CONNECTING;
+	return p->slow ? IPC_SESSION_SLOW : IPC_SESSION_CONNECTED;
+}
+
 int
 peer_add_candidate(struct peer *p, const char *candidate)
 {

@@ -50,6 +50,7 @@ void	peer_free(struct peer *);	/* says goodbye if it can */
 const char	*peer_id(const struct peer *);
 const char	*peer_answer(const struct peer *);	/* SDP */
 const char	*peer_remote(const struct peer *);
+enum ipc_session_state	peer_state(const struct peer *);
 int	peer_add_candidate(struct peer *, const char *candidate);
 
 /* Idempotent. After peer_pause() returns, no RTP and no sender report. */

@@ -352,3 +352,15 @@ stream_stats(struct stream *s, const char *id, struct peer_stats *out)
 		peer_get_stats(p, out);
 	return p != NULL;
 }
+
+void
+stream_each(const struct stream *s, fanout_peer_cb *cb, void *arg)
+{
+	fanout_each(s->fanout, cb, arg);
+}
+
+const struct feed_status *
+stream_status(const struct stream *s)
+{
+	return &s->status;
+}

@@ -59,4 +59,9 @@ bool	stream_resume(struct stream *, const char *id);
 bool	stream_drop(struct stream *, const char *id);
 bool	stream_stats(struct stream *, const char *id, struct peer_stats *);
 
+/* What is, for one who may have missed how it came. Offers that wait for
+ * the camera are no viewers yet. */
+void	stream_each(const struct stream *, fanout_peer_cb *, void *arg);
+const struct feed_status	*stream_status(const struct stream *);
+
 #endif

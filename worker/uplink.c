@@ -17,6 +17,9 @@
 #include "stun.h"
 #include "xalloc.h"
 
+_Static_assert(IPC_MAX_HELD * IPC_HELD_BYTES < CHAN_MAX_MESSAGE,
+    "what is held must fit into a reply");
+
 /* The broker pings every few seconds; without one nobody can reach us. */
 #define ORPHAN_US	(60 * 1000000LL)
 
@@ -62,8 +65,8 @@ send_status(struct uplink *u, uint64_t id, int status, const char *error)
 	send_reply(u, &r);
 }
 
-static void
-on_source(const struct feed_status *st, void *arg)
+static json_t *
+source_json(const struct feed_status *st)
 {
 	struct ipc_event e = {
 		.kind = IPC_EVENT_SOURCE, .source_state = st->state,
@@ -72,9 +75,16 @@ on_source(const struct feed_status *st, void *arg)
 		.audio = media_codec_name(st->audio),
 		.width = st->width, .height = st->height,
 	};
+
+	return ipc_encode_event(&e);
+}
+
+static void
+on_source(const struct feed_status *st, void *arg)
+{
 	struct uplink *u = arg;
 
-	send_json(u, ipc_encode_event(&e));
+	send_json(u, source_json(st));
 }
 
 static void
@@ -164,9 +174,33 @@ do_hello(struct uplink *u, const struct ipc_request *r)
 }
 
 static void
+add_held(const struct peer *p, void *arg)
+{
+	struct ipc_held h = {
+		.state = peer_state(p), .paused = peer_is_paused(p),
+		.remote = peer_remote(p),
+	};
+
+	json_object_set_new(arg, peer_id(p), ipc_encode_held(&h));
+}
+
+/* What is, so that an event or a reply that was lost does no harm for
+ * longer than until the next ping. */
+static void
 do_ping(struct uplink *u, const struct ipc_request *r)
 {
-	send_status(u, r->id, 200, NULL);
+	json_t *held = json_object();
+	struct ipc_reply reply = {
+		.id = r->id, .status = 200,
+		.source = source_json(stream_status(u->stream)),
+	};
+
+	stream_each(u->stream, add_held, held);
+	if (json_object_size(held) <= IPC_MAX_HELD)
+		reply.held = held;
+	send_reply(u, &reply);
+	json_decref(held);
+	json_decref(reply.source);
 }
 
 static void

@@ -3,9 +3,11 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "chan.h"
 #include "ipc.h"
 
 /* Over the wire and back: text, not the tree itself. */
@@ -182,6 +184,60 @@ test_event_round_trip(void **state)
 }
 
 static void
+test_held_round_trip(void **state)
+{
+	static const char *const bad[] = {
+		"{}", "[]", "[\"connected\",true]", "[\"odd\",true,\"\"]",
+		"[\"closed\",true,\"\"]", "[\"slow\",1,\"\"]",
+		"[\"slow\",false,null]",
+	};
+	struct ipc_held in = { .state = IPC_SESSION_SLOW, .paused = true,
+		.remote = "[::1]:9" }, out;
+	json_t *a = through_text(ipc_encode_held(&in));
+
+	(void)state;
+	assert_int_equal(ipc_decode_held(a, &out), 0);
+	assert_int_equal(out.state, IPC_SESSION_SLOW);
+	assert_true(out.paused);
+	assert_string_equal(out.remote, "[::1]:9");
+	json_decref(a);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		a = json_loads(bad[i], 0, NULL);
+		assert_non_null(a);
+		assert_int_equal(ipc_decode_held(a, &out), -1);
+		json_decref(a);
+	}
+}
+
+/* The longest there are, as many as may be: they fit into a message. */
+static void
+test_all_held_fit_into_a_message(void **state)
+{
+	struct ipc_held held = { .state = IPC_SESSION_CONNECTING,
+		.remote = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
+		    "%interface-name0]:65535" };
+	struct ipc_reply r = { .id = UINT64_MAX >> 1, .status = 200,
+		.held = json_object() };
+	json_t *o;
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < IPC_MAX_HELD; i++) {
+		char id[33];
+
+		snprintf(id, sizeof id, "%032x", (unsigned)i);
+		json_object_set_new(r.held, id, ipc_encode_held(&held));
+	}
+	o = ipc_encode_reply(&r);
+	text = json_dumps(o, JSON_COMPACT);
+	assert_true(strlen(text) < IPC_MAX_HELD * IPC_HELD_BYTES);
+	assert_true(IPC_MAX_HELD * IPC_HELD_BYTES < CHAN_MAX_MESSAGE);
+	free(text);
+	json_decref(o);
+	json_decref(r.held);
+}
+
+static void
 test_event_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -212,6 +268,8 @@ main(void)
 		cmocka_unit_test(test_request_refused),
 		cmocka_unit_test(test_reply_round_trip),
 		cmocka_unit_test(test_event_round_trip),
+		cmocka_unit_test(test_held_round_trip),
+		cmocka_unit_test(test_all_held_fit_into_a_message),
 		cmocka_unit_test(test_event_refused),
 	};
 

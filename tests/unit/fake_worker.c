@@ -1,0 +1,365 @@
+/*
+ * A lull-worker without media, for the broker's tests. What it does is told
+ * by its stream's name and, in place of a viewer's candidate, by an order:
+ * orders change its sessions without a word to the broker, as if the event
+ * had been lost. What it is told is shown as candidates of its first
+ * session.
+ *
+ * The streams: "old" refuses the hello, "broken" what is asked for many,
+ * "silent" does that and says nothing of it; "liar" says what it may not.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "chan.h"
+#include "id.h"
+#include "ipc.h"
+#include "json.h"
+#include "xalloc.h"
+
+#define MAX_SESSIONS	16
+
+struct session {
+	char			 id[ID_HEX_LEN + 1];	/* "": none */
+	struct ipc_held		 held;
+};
+
+static struct chan *chan;
+static struct session sessions[MAX_SESSIONS];
+static char *stream;
+static struct {
+	uint64_t	 request;
+	char		 id[ID_HEX_LEN + 1];
+} kept_offer;
+static char other[ID_HEX_LEN + 1];	/* another stream's session */
+static enum ipc_source_state source = IPC_SOURCE_LIVE;
+
+static void
+say(json_t *o)
+{
+	size_t len;
+	char *text = json_text(o, &len);
+
+	chan_send(chan, text, len);
+	free(text);
+	json_decref(o);
+}
+
+static void
+answer(uint64_t id, int status, const char *error)
+{
+	struct ipc_reply r = { .id = id, .status = status, .error = error };
+
+	say(ipc_encode_reply(&r));
+}
+
+static struct session *
+find(const char *id)
+{
+	for (int i = 0; i < MAX_SESSIONS; i++)
+		if (strcmp(sessions[i].id, id) == 0)
+			return &sessions[i];
+	return NULL;
+}
+
+static struct session *
+add(const char *id, bool paused)
+{
+	struct session *s = find("");
+
+	if (s == NULL)
+		exit(1);
+	snprintf(s->id, sizeof s->id, "%s", id);
+	s->held = (struct ipc_held){ .state = IPC_SESSION_CONNECTING,
+		.paused = paused, .remote = "" };
+	return s;
+}
+
+static void
+show(const char *what, const char *id)
+{
+	char *text = xasprintf("%s %s", what, id);
+	struct ipc_event e = { .kind = IPC_EVENT_CANDIDATE,
+		.session = sessions[0].id, .candidate = text };
+
+	say(ipc_encode_event(&e));
+	free(text);
+}
+
+static json_t *
+source_event(void)
+{
+	struct ipc_event e = { .kind = IPC_EVENT_SOURCE,
+		.source_state = source, .video = "h264", .width = 640,
+		.height = 360, .error = source == IPC_SOURCE_LOST ?
+		"unplugged" : NULL };
+
+	return ipc_encode_event(&e);
+}
+
+static void
+do_hello(const struct ipc_request *r)
+{
+	if (strcmp(r->stream, "old") == 0) {
+		answer(r->id, 505, "this worker speaks protocol 1");
+		return;
+	}
+	free(stream);
+	stream = xstrdup(r->stream);
+	answer(r->id, 200, NULL);
+	say(source_event());
+}
+
+static void
+do_ping(const struct ipc_request *r)
+{
+	struct ipc_reply reply = { .id = r->id, .status = 200,
+		.held = json_object(), .source = source_event() };
+
+	for (int i = 0; i < MAX_SESSIONS; i++)
+		if (sessions[i].id[0] != '\0')
+			json_object_set_new(reply.held, sessions[i].id,
+			    ipc_encode_held(&sessions[i].held));
+	if (strcmp(stream, "liar") == 0) {
+		json_object_set_new(reply.held, "../etc", json_true());
+		json_object_set_new(reply.held, other,
+		    json_pack("[s,b,s]", "slow", 1, "192.0.2.66:6"));
+		json_object_set_new(reply.held, sessions[0].id,
+		    json_pack("[s,b,s]", "closed", 1, ""));
+	}
+	say(ipc_encode_reply(&reply));
+	json_decref(reply.held);
+	json_decref(reply.source);
+}
+
+static void
+answer_offer(uint64_t id)
+{
+	struct ipc_reply r = { .id = id, .status = 200, .sdp = "v=0" };
+
+	say(ipc_encode_reply(&r));
+}
+
+/* An offer "wait" is answered by order, and is no session until then. */
+static void
+do_offer(const struct ipc_request *r)
+{
+	if (strcmp(r->sdp, "wait") == 0) {
+		kept_offer.request = r->id;
+		snprintf(kept_offer.id, sizeof kept_offer.id, "%s",
+		    r->session);
+		show("waits", r->session);
+		return;
+	}
+	add(r->session, r->paused);
+	answer_offer(r->id);
+}
+
+static void
+forget(struct session *s)
+{
+	s->id[0] = '\0';
+}
+
+static void
+flip(struct session *s)
+{
+	s->held.paused = !s->held.paused;
+}
+
+static void
+connect_slowly(struct session *s)
+{
+	s->held.state = IPC_SESSION_SLOW;
+	s->held.remote = "192.0.2.1:9";
+}
+
+static void
+lose_camera(struct session *s)
+{
+	(void)s;
+	source = IPC_SOURCE_LOST;
+}
+
+static void
+invent(struct session *s)
+{
+	char id[ID_HEX_LEN + 1];
+
+	(void)s;
+	id_session(id);
+	add(id, false);
+	show("invented", id);
+}
+
+static void
+let_offer(struct session *s)
+{
+	(void)s;
+	add(kept_offer.id, false);
+	answer_offer(kept_offer.request);
+}
+
+/* Neither reads nor ends by SIGTERM. */
+static void
+wedge(struct session *s)
+{
+	(void)s;
+	raise(SIGSTOP);
+}
+
+static const struct {
+	const char *name;
+	void (*obey)(struct session *);
+} orders[] = {
+	{ "forget", forget }, { "flip", flip }, { "slow", connect_slowly },
+	{ "lose camera", lose_camera }, { "invent", invent },
+	{ "let offer", let_offer }, { "wedge", wedge },
+};
+
+static void
+do_candidate(const struct ipc_request *r)
+{
+	struct session *s = find(r->session);
+
+	answer(r->id, s != NULL ? 200 : 404, s != NULL ? NULL : "none");
+	if (strncmp(r->candidate, "other ", 6) == 0)
+		snprintf(other, sizeof other, "%s", r->candidate + 6);
+	for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
+		if (s != NULL && strcmp(orders[i].name, r->candidate) == 0)
+			orders[i].obey(s);
+}
+
+static json_t *
+do_each(const struct ipc_request *r)
+{
+	json_t *done = json_array(), *id;
+	size_t i;
+
+	json_array_foreach(r->sessions, i, id) {
+		struct session *s = find(json_string_value(id));
+
+		if (s == NULL)
+			continue;
+		if (r->op == IPC_CLOSE) {
+			show("closed", s->id);
+			forget(s);
+		} else
+			s->held.paused = r->op == IPC_PAUSE;
+		json_array_append(done, id);
+	}
+	return done;
+}
+
+static void
+do_many(const struct ipc_request *r)
+{
+	struct ipc_reply reply = { .id = r->id, .status = 200 };
+
+	if (strcmp(stream, "broken") == 0) {
+		answer(r->id, 500, "out of order");
+		return;
+	}
+	reply.sessions = do_each(r);
+	if (strcmp(stream, "liar") == 0) {
+		json_array_append_new(reply.sessions, json_integer(5));
+		json_array_append_new(reply.sessions, json_string(other));
+		json_array_extend(reply.sessions, r->sessions);
+	}
+	if (strcmp(stream, "silent") != 0 || r->op == IPC_CLOSE)
+		say(ipc_encode_reply(&reply));
+	json_decref(reply.sessions);
+}
+
+static json_t *
+true_stats(json_t *id)
+{
+	return json_pack("{s:O,s:i,s:n}", "session_id", id, "packets_sent", 1,
+	    "jitter_ms");
+}
+
+/* Counters that are none, and words that are the broker's to say. */
+static json_t *
+false_stats(json_t *id)
+{
+	return json_pack("{s:O,s:i,s:s,s:o,s:s,s:b,s:s}", "session_id", id,
+	    "packets_sent", 7, "bytes_sent", "many", "nack", json_array(),
+	    "client_ip", "192.0.2.66", "paused", 1, "evil", "yes");
+}
+
+static void
+do_stats(const struct ipc_request *r)
+{
+	struct ipc_reply reply = { .id = r->id, .status = 200,
+		.stats = json_array() };
+	bool lies = strcmp(stream, "liar") == 0;
+	json_t *id;
+	size_t i;
+
+	json_array_foreach(r->sessions, i, id)
+		json_array_append_new(reply.stats, lies ? false_stats(id) :
+		    true_stats(id));
+	if (lies) {
+		id = json_string(other);
+		json_array_append_new(reply.stats, false_stats(id));
+		json_decref(id);
+		json_array_append_new(reply.stats, json_string("no object"));
+		json_array_append_new(reply.stats, json_pack("{s:i,s:i}",
+		    "session_id", 5, "packets_sent", 5));
+	}
+	if (strcmp(stream, "silent") != 0)
+		say(ipc_encode_reply(&reply));
+	json_decref(reply.stats);
+}
+
+static void
+on_message(const void *data, size_t len, void *arg)
+{
+	static void (*const serve[IPC_N_OPS])(const struct ipc_request *) = {
+		[IPC_HELLO] = do_hello, [IPC_PING] = do_ping,
+		[IPC_OFFER] = do_offer, [IPC_CANDIDATE] = do_candidate,
+		[IPC_PAUSE] = do_many, [IPC_RESUME] = do_many,
+		[IPC_CLOSE] = do_many, [IPC_STATS] = do_stats,
+	};
+	json_t *o = json_loadb(data, len, 0, NULL);
+	struct ipc_request r;
+
+	(void)arg;
+	if (o == NULL || ipc_decode_request(o, &r) == -1)
+		exit(1);
+	serve[r.op](&r);
+	json_decref(o);
+}
+
+static void
+on_peer(bool up, void *arg)
+{
+	(void)up;
+	(void)arg;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct chan_handler handler = { on_message, on_peer };
+	struct event_base *base = event_base_new();
+	char err[256];
+
+	/* A test that is killed leaves nothing behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (argc != 2)
+		return 2;
+	chan = chan_listen(base, argv[1], &handler, NULL, err, sizeof err);
+	if (chan == NULL) {
+		fprintf(stderr, "%s\n", err);
+		return 1;
+	}
+	event_base_dispatch(base);
+	return 0;
+}

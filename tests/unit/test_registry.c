@@ -1,0 +1,284 @@
+/* What the broker believes of its workers' sessions, and what they have. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "json.h"
+#include "log.h"
+#include "workers.h"
+
+static char good[] = "good", liar[] = "liar", silent[] = "silent";
+static struct workers *w;
+
+/* What a viewer was told. */
+static char word[32], reason[64], candidate[128];
+static int n_told, n_candidates;
+
+static void
+on_state(struct session *s, const char *state, const char *why, void *arg)
+{
+	(void)s;
+	(void)arg;
+	snprintf(word, sizeof word, "%s", state);
+	snprintf(reason, sizeof reason, "%s", why);
+	n_told++;
+}
+
+static void
+on_candidate(struct session *s, const char *text, void *arg)
+{
+	(void)s;
+	(void)arg;
+	snprintf(candidate, sizeof candidate, "%s", text);
+	n_candidates++;
+}
+
+static struct watcher watcher = { on_state, on_candidate, NULL };
+
+static int
+set_up(void **state)
+{
+	char *names[] = { good, liar, silent, NULL };
+
+	(void)state;
+	w = workers_open(names);
+	word[0] = candidate[0] = '\0';
+	n_told = n_candidates = 0;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	workers_close(w);
+	return 0;
+}
+
+static void
+until_told(const char *expected)
+{
+	while (strcmp(word, expected) != 0)
+		workers_run(w, &n_told, n_told + 1);
+}
+
+static void
+test_an_end_that_was_lost(void **state)
+{
+	struct session *s = workers_session(w, good, &watcher);
+	char id[sizeof s->id];
+
+	(void)state;
+	memcpy(id, s->id, sizeof id);
+	workers_order(w, s, "forget");
+	until_told("closed");
+	assert_string_equal(reason, "the worker has it no more");
+	assert_null(registry_session(w->registry, id));
+	assert_int_equal(registry_stream(w->registry, good)->n_sessions, 0);
+}
+
+static void
+test_changes_that_were_lost(void **state)
+{
+	struct session *s = workers_session(w, good, &watcher);
+
+	(void)state;
+	until_told("connecting");
+	workers_order(w, s, "slow");
+	until_told("slow");
+	assert_string_equal(s->remote, "192.0.2.1:9");
+	workers_order(w, s, "flip");
+	until_told("paused");
+	assert_true(s->paused);
+	workers_order(w, s, "flip");
+	until_told("slow");
+	assert_false(s->paused);
+	workers_order(w, s, "lose camera");
+	until_told("lost");
+	assert_string_equal(reason, "unplugged");
+	assert_int_equal(s->stream->state, IPC_SOURCE_LOST);
+}
+
+/* The worker names it in no reply until it has answered. */
+static void
+test_an_offer_under_way_is_left_alone(void **state)
+{
+	struct session *s = workers_session(w, good, &watcher);
+	struct workers_answer a;
+
+	(void)state;
+	workers_order(w, s, "slow");
+	until_told("slow");
+	workers_offer(w, good, "wait", NULL, &a);
+	workers_run(w, &n_candidates, 1);
+	/* From here on, a ping that was answered without it. */
+	workers_order(w, s, "flip");
+	until_told("paused");
+	assert_int_equal(a.count, 0);
+	workers_order(w, s, "let offer");
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 200);
+	workers_order(w, s, "flip");
+	until_told("slow");
+	assert_ptr_equal(registry_session(w->registry, a.session->id),
+	    a.session);
+}
+
+static void
+test_what_nobody_asks_for_is_closed(void **state)
+{
+	struct session *s = workers_session(w, good, &watcher);
+	char closed[sizeof candidate + 8];
+
+	(void)state;
+	workers_order(w, s, "invent");
+	workers_run(w, &n_candidates, 1);
+	assert_memory_equal(candidate, "invented ", 9);
+	snprintf(closed, sizeof closed, "closed %s", candidate + 9);
+	workers_run(w, &n_candidates, 2);
+	assert_string_equal(candidate, closed);
+	assert_ptr_equal(registry_session(w->registry, s->id), s);
+}
+
+/* An offer that the worker answers when nobody waits any more. */
+static void
+test_a_late_answer_is_closed(void **state)
+{
+	struct session *s = workers_session(w, good, &watcher);
+	char closed[sizeof candidate + 8];
+	struct workers_answer a;
+
+	(void)state;
+	workers_offer(w, good, "wait", NULL, &a);
+	workers_run(w, &n_candidates, 1);
+	snprintf(closed, sizeof closed, "closed %s", candidate + 6);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 504);
+	assert_int_equal(s->stream->n_sessions, 1);
+	workers_order(w, s, "let offer");
+	workers_run(w, &n_candidates, 2);
+	assert_string_equal(candidate, closed);
+}
+
+/* A pause that has timed out and was carried out all the same. */
+static void
+test_a_pause_without_a_reply(void **state)
+{
+	struct session *s = workers_session(w, silent, &watcher);
+	struct workers_answer a = { 0 };
+
+	(void)state;
+	workers_order(w, s, "slow");
+	registry_pause(w->registry, true, NULL, NULL, workers_on_done, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 504);
+	assert_int_equal(a.done, 0);
+	until_told("paused");
+	assert_true(s->paused);
+	registry_pause(w->registry, false, NULL, NULL, workers_on_done, &a);
+	workers_run(w, &a.count, 2);
+	assert_int_equal(a.status, 504);
+	until_told("slow");
+	assert_false(s->paused);
+}
+
+/* Tells the liar of another's session. */
+static struct session *
+teach(struct session *victim)
+{
+	struct session *s = workers_session(w, liar, &watcher);
+	char *order = xasprintf("other %s", victim->id);
+
+	workers_order(w, s, order);
+	free(order);
+	return s;
+}
+
+static void
+test_a_worker_speaks_for_its_own_only(void **state)
+{
+	struct session *victim = workers_session(w, good, NULL);
+	struct session *s = teach(victim);
+	struct workers_answer a = { 0 };
+
+	(void)state;
+	workers_order(w, s, "lose camera");
+	while (s->stream->state != IPC_SOURCE_LOST)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_int_equal(victim->state, IPC_SESSION_CONNECTING);
+	assert_false(victim->paused);
+	assert_string_equal(victim->remote, "");
+	/* It said of its own what makes no sense. */
+	assert_ptr_equal(registry_session(w->registry, s->id), s);
+	assert_false(s->paused);
+
+	/* Named: its own, a number, the other's, its own again. */
+	registry_close(w->registry, s, workers_on_done, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 200);
+	assert_int_equal(a.done, 1);
+	assert_int_equal(victim->stream->n_sessions, 1);
+}
+
+static json_t *collected;
+static int n_collected;
+
+static void
+on_stats(json_t *stats, void *arg)
+{
+	(void)arg;
+	collected = json_incref(stats);
+	n_collected++;
+}
+
+/* The other's worker does not answer, so that nothing hides a lie. */
+static void
+test_counters_of_its_own_only(void **state)
+{
+	struct session *victim = workers_session(w, silent, NULL);
+	struct session *s = teach(victim);
+
+	(void)state;
+	registry_stats(w->registry, on_stats, NULL);
+	workers_run(w, &n_collected, 1);
+	assert_int_equal(json_object_size(collected), 1);
+	assert_int_equal(json_get_int(json_object_get(collected, s->id),
+	    "packets_sent", 0), 7);
+	json_decref(collected);
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	chan_exit();
+	return 0;
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	log_open(LOG_LEVEL_OFF, NULL);
+	return 0;
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_an_end_that_was_lost),
+		TEST(test_changes_that_were_lost),
+		TEST(test_an_offer_under_way_is_left_alone),
+		TEST(test_what_nobody_asks_for_is_closed),
+		TEST(test_a_late_answer_is_closed),
+		TEST(test_a_pause_without_a_reply),
+		TEST(test_a_worker_speaks_for_its_own_only),
+		TEST(test_counters_of_its_own_only),
+	};
+
+	return cmocka_run_group_tests_name("registry", tests, begin, end);
+}

@@ -1,0 +1,161 @@
+#ifndef LULL_TEST_WORKERS_H
+#define LULL_TEST_WORKERS_H
+
+/*
+ * A registry whose workers are fake_worker.c: real processes, over the real
+ * channel. The broker's times are short here, see tests/local.mk.
+ */
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../broker/config.h"
+#include "../../broker/registry.h"
+#include "../../broker/supervise.h"
+#include "chan.h"
+#include "xalloc.h"
+
+#define WORKERS_HANG_S	60	/* a test that takes longer hangs */
+#define WORKERS_MAX	4
+
+struct workers {
+	struct event_base	*base;
+	struct config		 config;
+	struct config_stream	 streams[WORKERS_MAX];
+	struct supervisor	*supervisor;
+	struct registry		*registry;
+	char			 dir[32];
+	char			*sockets;	/* folder */
+};
+
+/* `names` ends with NULL, and is in order. */
+static inline struct workers *
+workers_open(char *const *names)
+{
+	static char url[] = "rtsp://camera/";
+	struct workers *w = xcalloc(1, sizeof *w);
+
+	alarm(WORKERS_HANG_S);
+	strcpy(w->dir, "/tmp/lull-workers-XXXXXX");
+	if (mkdtemp(w->dir) == NULL)
+		abort();
+	w->sockets = xasprintf("%s/workers", w->dir);
+	mkdir(w->sockets, 0700);
+	for (int i = 0; names[i] != NULL; i++)
+		w->streams[w->config.n_streams++] = (struct config_stream){
+			.name = names[i], .url = url, .linger_ms = 60000,
+		};
+	w->config.streams = w->streams;
+	w->config.ice_servers = json_array();
+	w->base = event_base_new();
+	w->supervisor = supervisor_new(w->base, &w->config, w->dir);
+	w->registry = registry_new(w->base, &w->config, w->supervisor);
+	return w;
+}
+
+static inline void
+workers_close(struct workers *w)
+{
+	registry_free(w->registry);
+	supervisor_sweep(w->supervisor);	/* a killed one's socket */
+	supervisor_free(w->supervisor);
+	event_base_free(w->base);
+	json_decref(w->config.ice_servers);
+	rmdir(w->sockets);
+	rmdir(w->dir);
+	free(w->sockets);
+	free(w);
+	alarm(0);
+}
+
+/* Runs the loop until `*n` has reached `want`. */
+static inline void
+workers_run(struct workers *w, const int *n, int want)
+{
+	while (*n < want && event_base_loop(w->base, EVLOOP_ONCE) == 0)
+		;
+}
+
+struct workers_answer {
+	int		 count, status;
+	size_t		 done;
+	char		 error[128];
+	struct session	*session;
+};
+
+static inline void
+workers_on_offer(struct session *s, const char *sdp, int status,
+    const char *error, void *arg)
+{
+	struct workers_answer *a = arg;
+
+	(void)sdp;
+	a->count++;
+	a->status = status;
+	a->session = s;
+	snprintf(a->error, sizeof a->error, "%s", error != NULL ? error : "");
+}
+
+static inline void
+workers_on_done(int status, const char *error, size_t done, void *arg)
+{
+	struct workers_answer *a = arg;
+
+	a->count++;
+	a->status = status;
+	a->done = done;
+	snprintf(a->error, sizeof a->error, "%s", error != NULL ? error : "");
+}
+
+/* The answer comes to `a`, now or later. */
+static inline void
+workers_offer(struct workers *w, const char *stream, const char *sdp,
+    struct watcher *watcher, struct workers_answer *a)
+{
+	struct registry_offer o = {
+		.stream = registry_stream(w->registry, stream), .sdp = sdp,
+		.viewer_id = "viewer", .client_ip = "192.0.2.7",
+		.format = "webrtc", .watcher = watcher,
+	};
+
+	*a = (struct workers_answer){ 0 };
+	registry_open(w->registry, &o, workers_on_offer, a);
+}
+
+/* A session that is answered; the test ends if it is not. */
+static inline struct session *
+workers_session(struct workers *w, const char *stream,
+    struct watcher *watcher)
+{
+	struct workers_answer a;
+
+	workers_offer(w, stream, "v=0", watcher, &a);
+	workers_run(w, &a.count, 1);
+	if (a.session == NULL) {
+		fprintf(stderr, "%s: %d %s\n", stream, a.status, a.error);
+		abort();
+	}
+	return a.session;
+}
+
+static inline void
+workers_on_order(int status, const char *error, size_t done, void *arg)
+{
+	(void)status;
+	(void)error;
+	(void)done;
+	(void)arg;
+}
+
+/* See fake_worker.c. */
+static inline void
+workers_order(struct workers *w, struct session *s, const char *order)
+{
+	registry_candidate(w->registry, s, order, workers_on_order, NULL);
+}
+
+#endif
