@@ -17,7 +17,9 @@ unit_tests = \
 	tests/unit/test_ipc \
 	tests/unit/test_chan \
 	tests/unit/test_downlink \
+	tests/unit/test_supervise \
 	tests/unit/test_registry \
+	tests/unit/test_sessions \
 	tests/unit/test_uplink \
 	tests/unit/test_yaml \
 	tests/unit/test_config \
@@ -58,11 +60,13 @@ check_LIBRARIES += tests/unit/libquick.a
 tests_unit_libquick_a_SOURCES = broker/supervise.c broker/downlink.c
 tests_unit_libquick_a_CPPFLAGS = -I$(top_srcdir)/common \
 	-DLULL_LIBEXECDIR='"$(abs_top_builddir)/tests/unit/fake"' \
-	-DPING_MS=100 -DSILENT_MS=2500 -DDOWNLINK_DEADLINE_MS=2000 \
+	-DPING_MS=100 -DSILENT_MS=4000 -DDOWNLINK_DEADLINE_MS=2000 \
 	-DBACKOFF_MIN_MS=50 -DBACKOFF_MAX_MS=150
 tests_unit_libquick_a_CFLAGS = $(libbroker_a_CFLAGS)
 quick = tests/unit/libquick.a libbroker.a $(LDADD)
+tests_unit_test_supervise_LDADD = $(quick)
 tests_unit_test_registry_LDADD = $(quick)
+tests_unit_test_sessions_LDADD = $(quick)
 check_PROGRAMS += tests/unit/fake/lull-worker
 tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
 EXTRA_DIST += tests/unit/workers.h
