@@ -16,7 +16,7 @@ enum rtcp_type {		/* RFC 3550, section 12.1; RFC 4585, 6.1 */
 };
 enum {				/* feedback formats */
 	FMT_NACK = 1,		/* RFC 4585, section 6.2.1 */
-	FMT_TRANSPORT = 15,	/* draft-holmer-rmcat-transport-wide-cc-…-01 */
+	FMT_TRANSPORT = 15,	/* transport-wide-cc draft, section 3.1 */
 	FMT_PLI = 1,		/* RFC 4585, section 6.3.1 */
 	FMT_FIR = 4,		/* RFC 5104, section 4.3.1 */
 	FMT_AFB = 15,		/* application layer: REMB */

@@ -36,7 +36,7 @@ struct sdp_media {
 };
 
 struct sdp_offer {
-	char	ufrag[257], pwd[257], hash[16], fingerprint[200]; /* "sha-256" */
+	char	ufrag[257], pwd[257], hash[16], fingerprint[200]; /* "sha-…" */
 	bool	ice_lite, allow_mixed;		/* a=extmap-allow-mixed */
 	enum sdp_setup setup;
 	int	n_media, n_candidates;

@@ -11,7 +11,7 @@
 
 #include "xalloc.h"
 
-#define HEADER_LEN	8	/* base, count, reference time, feedback count */
+#define HEADER_LEN	8	/* base, count, reference, feedback count */
 #define REFERENCE_US	64000	/* section 3.1 of the draft */
 #define DELTA_US	250	/* section 3.1.5 */
 #define RUN_LENGTH	0x1fff	/* of a run length chunk, 3.1.3 */
