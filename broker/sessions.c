@@ -1,5 +1,6 @@
 #include "sessions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,10 @@
 #include "route.h"
 #include "xalloc.h"
 
-/* A pause or resume that waits for the workers. */
+/* A change that waits for the workers. */
 struct waiting {
 	struct http_request	*req;
-	bool			 pause;
+	const char		*action;
 	char			*key;		/* session or viewer id */
 };
 
@@ -126,12 +127,12 @@ optional_string(const json_t *o, const char *key, const char **out)
 }
 
 static struct waiting *
-waiting_new(struct http_request *req, bool pause, const char *key)
+waiting_new(struct http_request *req, const char *action, const char *key)
 {
 	struct waiting *w = xcalloc(1, sizeof *w);
 
 	w->req = req;
-	w->pause = pause;
+	w->action = action;
 	w->key = xstrdup(key);
 	return w;
 }
@@ -160,7 +161,7 @@ on_session_done(int status, const char *error, size_t done, void *arg)
 		http_reply_error(w->req, 404, "Session not found");
 	else
 		http_reply_json(w->req, 200, json_pack("{s:s,s:b,s:s}",
-		    "action", action_name(w->pause), "success", 1,
+		    "action", w->action, "success", 1,
 		    "session_id", w->key));
 	waiting_free(w);
 }
@@ -185,8 +186,18 @@ set_session(struct http_request *req, struct route_context *ctx, bool pause)
 		http_reply_error(req, 404, "Session not found");
 	else
 		registry_pause(ctx->registry, pause, is_session, id,
-		    on_session_done, waiting_new(req, pause, id));
+		    on_session_done,
+		    waiting_new(req, action_name(pause), id));
 	json_decref(body);
+}
+
+void
+sessions_close(struct http_request *req, struct route_context *ctx,
+    struct session *s)
+{
+	struct waiting *w = waiting_new(req, "close", s->id);
+
+	registry_close(ctx->registry, s, on_session_done, w);
 }
 
 void
@@ -225,6 +236,7 @@ on_viewer_done(int status, const char *error, size_t done, void *arg)
 {
 	struct waiting *w = arg;
 	char *message;
+	char count[32];
 	json_t *o;
 
 	if (status != 200 && done == 0) {
@@ -233,10 +245,10 @@ on_viewer_done(int status, const char *error, size_t done, void *arg)
 		return;
 	}
 	message = viewer_message(w, status, error, done);
-	o = json_pack("{s:s,s:b,s:i,s:s,s:s*}", "action",
-	    action_name(w->pause), "success", message == NULL,
-	    w->pause ? "paused_connections" : "resumed_connections",
-	    (int)done, "viewer_id", w->key, "message", message);
+	snprintf(count, sizeof count, "%sd_connections", w->action);
+	o = json_pack("{s:s,s:b,s:i,s:s,s:s*}", "action", w->action,
+	    "success", message == NULL, count, (int)done,
+	    "viewer_id", w->key, "message", message);
 	free(message);
 	http_reply_json(w->req, 200, o);
 	waiting_free(w);
@@ -265,7 +277,7 @@ set_viewer(struct http_request *req, struct route_context *ctx, bool pause)
 	else
 		registry_pause(ctx->registry, pause,
 		    id[0] != '\0' ? is_viewer : NULL, id, on_viewer_done,
-		    waiting_new(req, pause, id));
+		    waiting_new(req, action_name(pause), id));
 	json_decref(body);
 }
 

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "registry.h"
 #include "route.h"
+#include "sessions.h"
 #include "viewer.h"
 #include "xalloc.h"
 
@@ -123,7 +124,6 @@ struct waiting {
 	size_t			 outstanding;	/* candidates of a PATCH */
 	int			 status;	/* of the first that failed */
 	char			*error;
-	char			 id[ID_HEX_LEN + 1];
 };
 
 static struct waiting *
@@ -282,31 +282,12 @@ webrtc_patch(struct http_request *req, struct route_context *ctx,
 	free(frag);
 }
 
-static void
-on_deleted(int status, const char *error, size_t done, void *arg)
-{
-	struct waiting *w = arg;
-
-	if (status != 200)
-		http_reply_error(w->req, status, "%s", error);
-	else if (done == 0)
-		http_reply_error(w->req, 404, "Session not found");
-	else
-		http_reply_json(w->req, 200, json_pack("{s:s,s:b,s:s}",
-		    "action", "close", "success", 1, "session_id", w->id));
-	free(w);
-}
-
 void
 webrtc_delete(struct http_request *req, struct route_context *ctx,
     const struct route_match *match)
 {
 	struct session *s = find_session(req, ctx, match);
-	struct waiting *w;
 
-	if (s == NULL)
-		return;
-	w = waiting_new(req);
-	memcpy(w->id, s->id, sizeof w->id);
-	registry_close(ctx->registry, s, on_deleted, w);
+	if (s != NULL)
+		sessions_close(req, ctx, s);
 }
