@@ -12,9 +12,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/listener.h>
-#include <ctype.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,29 +20,22 @@
 #include <strings.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "clock.h"
+#include "http_listener.h"
+#include "http_params.h"
 #include "json.h"
 #include "listen.h"
-#include "log.h"
 #include "xalloc.h"
 
 #define HTTP_MAX_HEADERS	(32 * 1024)	/* bytes, with the first line */
 #define HTTP_MAX_READ		(2 * HTTP_MAX_BODY) /* evhttp's own 413 above */
 #define HTTP_IDLE_S		60	/* without a byte from or to a client */
-#define HTTP_ACCEPT_RETRY_MS	500	/* after accept() failed */
 
-struct http_listener {
-	struct http		*http;
+struct listener {
+	struct http_listener	*listener;
 	struct evhttp_bound_socket *socket;
-	struct evconnlistener	*listener;
-	struct event		*retry;
-	char			*path;		/* NULL: TCP */
-	dev_t			 dev;
-	ino_t			 ino;
-	LIST_ENTRY(http_listener) entry;
+	LIST_ENTRY(listener)	 entry;
 };
 
 struct http {
@@ -55,13 +45,9 @@ struct http {
 	void			*arg;
 	bool			 stopping;
 	size_t			 n_sending;	/* answers, while stopping */
+	LIST_HEAD(, listener)	 listeners;
 	LIST_HEAD(, http_request) requests;	/* not answered yet */
 	LIST_HEAD(, http_upgrade) upgrades;
-};
-
-struct http_param {
-	char			*key, *value;
-	struct http_param	*next;
 };
 
 struct http_request {
@@ -80,10 +66,6 @@ struct http_upgrade {
 	struct evhttp_connection *connection;
 	LIST_ENTRY(http_upgrade) entry;
 };
-
-/* Of all servers: evconnlistener hands its error callback evhttp's own
- * argument, from which there is no way back to struct http. */
-static LIST_HEAD(, http_listener) listeners;
 
 static const struct {
 	enum evhttp_cmd_type type;
@@ -109,59 +91,6 @@ method_index(const struct evhttp_request *ev)
 		if (methods[i].type == evhttp_request_get_command(ev))
 			return i;
 	return 0;
-}
-
-/* NULL if it decodes to a text with a NUL in it. Caller frees. */
-static char *
-percent_decode(const char *s, bool plus)
-{
-	size_t len;
-	char *text = evhttp_uridecode(s, plus, &len);
-
-	if (text != NULL && strlen(text) != len) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-/* By hand: evhttp's own parser rejects a whole query for one key without
- * a value, as in ?src=cam&microphone. */
-static int
-params_parse(struct http_param **tail, const char *query)
-{
-	char *copy = xstrdup(query != NULL ? query : ""), *rest = copy, *s;
-	int rc = 0;
-
-	while ((s = strsep(&rest, "&")) != NULL && rc == 0) {
-		struct http_param *p;
-		char *value = s, *key = strsep(&value, "=");
-
-		if (*key == '\0')
-			continue;
-		p = *tail = xcalloc(1, sizeof *p);
-		tail = &p->next;
-		p->key = percent_decode(key, true);
-		p->value = percent_decode(value != NULL ? value : "", true);
-		if (p->key == NULL || p->value == NULL)
-			rc = -1;
-	}
-	free(copy);
-	return rc;
-}
-
-static char *
-media_type(const char *header)
-{
-	char *s, *p;
-
-	header = header != NULL ? header : "";
-	header += strspn(header, " \t");
-	s = xstrdup(header);
-	s[strcspn(s, "; \t,")] = '\0';
-	for (p = s; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return s;
 }
 
 static struct bufferevent *
@@ -208,24 +137,11 @@ request_unlist(struct http_request *req)
 }
 
 static void
-params_free(struct http_param *p)
-{
-	while (p != NULL) {
-		struct http_param *next = p->next;
-
-		free(p->key);
-		free(p->value);
-		free(p);
-		p = next;
-	}
-}
-
-static void
 request_free(struct http_request *req)
 {
 	request_unlist(req);
-	params_free(req->params);
-	params_free(req->form);
+	http_params_free(req->params);
+	http_params_free(req->form);
 	free(req->path);
 	free(req->content_type);
 	free(req->peer_ip);
@@ -256,7 +172,7 @@ request_new(struct http *http, struct evhttp_request *ev)
 	req->method = methods[method_index(ev)].name;
 	req->local = is_unix(ev);
 	req->peer_ip = req->local ? xstrdup("") : peer_ip(ev);
-	req->content_type = media_type(http_header(req, "Content-Type"));
+	req->content_type = http_media_type(http_header(req, "Content-Type"));
 	LIST_INSERT_HEAD(&http->requests, req, entry);
 	req->listed = true;
 	return req;
@@ -270,14 +186,14 @@ request_arrived(struct evhttp_request *ev, void *arg)
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(ev);
 	const char *path = evhttp_uri_get_path(uri);
 
-	req->path = percent_decode(path != NULL && *path != '\0' ? path : "/",
+	req->path = http_percent_decode(path != NULL && *path != '\0' ? path : "/",
 	    false);
 	if (http->stopping || leaves_body(ev))
 		http_set_header(req, "Connection", "close");
 	if (http->stopping)
 		http_reply_error(req, 503, "lulld is shutting down");
 	else if (req->path == NULL ||
-	    params_parse(&req->params, evhttp_uri_get_query(uri)) == -1)
+	    http_params_parse(&req->params, evhttp_uri_get_query(uri)) == -1)
 		http_reply_error(req, 400, "the address has a %%00 in it");
 	else
 		http->handler(req, http->arg);
@@ -307,53 +223,19 @@ http_new(struct event_base *base, http_handler_cb *handler, void *arg)
 	return http;
 }
 
-/* Out of descriptors: a listener left on would spin until some are free. */
-static void
-accept_failed(struct evconnlistener *listener, void *arg)
-{
-	struct timeval tv = { .tv_usec = HTTP_ACCEPT_RETRY_MS * 1000 };
-	int error = errno;
-	struct http_listener *l;
-
-	(void)arg;
-	LIST_FOREACH(l, &listeners, entry) {
-		if (l->listener != listener)
-			continue;
-		log_warn("api", "cannot take a connection: %s",
-		    strerror(error));
-		evconnlistener_disable(listener);
-		event_add(l->retry, &tv);
-	}
-}
-
-static void
-accept_again(evutil_socket_t fd, short what, void *arg)
-{
-	struct http_listener *l = arg;
-
-	(void)fd;
-	(void)what;
-	evconnlistener_enable(l->listener);
-}
-
 /* Takes `fd`. */
-static struct http_listener *
-listener_add(struct http *http, int fd)
+static void
+listener_add(struct http *http, int fd, const char *path)
 {
-	struct http_listener *l = xcalloc(1, sizeof *l);
+	struct listener *l = xcalloc(1, sizeof *l);
 
-	l->http = http;
-	l->retry = evtimer_new(http->base, accept_again, l);
-	l->listener = evconnlistener_new(http->base, NULL, NULL,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (l->retry == NULL || l->listener == NULL)
-		abort();
-	l->socket = evhttp_bind_listener(http->ev, l->listener);
+	l->listener = http_listener_new(http->base, fd, path);
+	l->socket = evhttp_bind_listener(http->ev,
+	    http_listener_ev(l->listener));
 	if (l->socket == NULL)
 		abort();
-	evconnlistener_set_error_cb(l->listener, accept_failed);
-	LIST_INSERT_HEAD(&listeners, l, entry);
-	return l;
+	http_listener_guard(l->listener);
+	LIST_INSERT_HEAD(&http->listeners, l, entry);
 }
 
 int
@@ -363,7 +245,7 @@ http_listen(struct http *http, const char *address, char *err,
 	int fds[LISTEN_MAX], n = listen_tcp(address, fds, err, errsize);
 
 	for (int i = 0; i < n; i++)
-		listener_add(http, fds[i]);
+		listener_add(http, fds[i], NULL);
 	return n > 0 ? 0 : -1;
 }
 
@@ -371,48 +253,30 @@ int
 http_listen_unix(struct http *http, const char *path, char *err,
     size_t errsize)
 {
-	struct http_listener *l;
-	struct stat st;
 	int fd = listen_unix(path, err, errsize);
 
-	if (fd == -1)
-		return -1;
-	l = listener_add(http, fd);
-	if (stat(path, &st) == 0) {
-		l->path = xstrdup(path);
-		l->dev = st.st_dev;
-		l->ino = st.st_ino;
-	}
-	return 0;
+	if (fd != -1)
+		listener_add(http, fd, path);
+	return fd != -1 ? 0 : -1;
 }
 
 static void
-listener_remove(struct http_listener *l)
+listener_remove(struct http *http, struct listener *l)
 {
-	struct stat st;
-
-	/* A successor may have put its own there. */
-	if (l->path != NULL && stat(l->path, &st) == 0 &&
-	    st.st_dev == l->dev && st.st_ino == l->ino)
-		unlink(l->path);
 	LIST_REMOVE(l, entry);
-	evhttp_del_accept_socket(l->http->ev, l->socket);
-	event_free(l->retry);
-	free(l->path);
+	http_listener_free(l->listener);
+	evhttp_del_accept_socket(http->ev, l->socket);
 	free(l);
 }
 
 void
 http_stop_listening(struct http *http)
 {
-	struct http_listener *l, *next;
+	struct listener *l;
 
 	http->stopping = true;
-	for (l = LIST_FIRST(&listeners); l != NULL; l = next) {
-		next = LIST_NEXT(l, entry);
-		if (l->http == http)
-			listener_remove(l);
-	}
+	while ((l = LIST_FIRST(&http->listeners)) != NULL)
+		listener_remove(http, l);
 }
 
 static void
@@ -482,19 +346,10 @@ http_path(const struct http_request *req)
 	return req->path;
 }
 
-static const char *
-params_find(const struct http_param *p, const char *key)
-{
-	for (; p != NULL; p = p->next)
-		if (strcmp(p->key, key) == 0)
-			return p->value;
-	return NULL;
-}
-
 const char *
 http_query(const struct http_request *req, const char *key)
 {
-	return params_find(req->params, key);
+	return http_params_find(req->params, key);
 }
 
 const char *
@@ -508,13 +363,13 @@ http_form(struct http_request *req, const char *key)
 
 		if (len > 0)
 			memcpy(text, body, len);
-		if (params_parse(&req->form, text) == -1) {
-			params_free(req->form);
+		if (http_params_parse(&req->form, text) == -1) {
+			http_params_free(req->form);
 			req->form = NULL;
 		}
 		free(text);
 	}
-	return params_find(req->form, key);
+	return http_params_find(req->form, key);
 }
 
 const char *

@@ -9,6 +9,8 @@ libbroker_a_SOURCES = \
 	broker/config_keys.c broker/config_keys.h \
 	broker/config.c broker/config.h \
 	broker/listen.c broker/listen.h \
+	broker/http_listener.c broker/http_listener.h \
+	broker/http_params.c broker/http_params.h \
 	broker/http.c broker/http.h \
 	broker/route.c broker/route.h \
 	broker/pages.c broker/pages.h \
