@@ -186,8 +186,8 @@ request_arrived(struct evhttp_request *ev, void *arg)
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(ev);
 	const char *path = evhttp_uri_get_path(uri);
 
-	req->path = http_percent_decode(path != NULL && *path != '\0' ? path : "/",
-	    false);
+	req->path = http_percent_decode(path != NULL && *path != '\0' ? path :
+	    "/", false);
 	if (http->stopping || leaves_body(ev))
 		http_set_header(req, "Connection", "close");
 	if (http->stopping)

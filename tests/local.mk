@@ -70,7 +70,7 @@ tests_unit_test_registry_LDADD = $(quick)
 tests_unit_test_sessions_LDADD = $(quick)
 check_PROGRAMS += tests/unit/fake/lull-worker
 tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
-EXTRA_DIST += tests/unit/workers.h
+EXTRA_DIST += tests/unit/workers.h tests/unit/http_server.h
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h

@@ -8,14 +8,8 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
-#include "raw_client.h"
-#include "../../broker/http.h"
-#include "log.h"
+#include "http_server.h"
 
-static char top[] = "/tmp/lull-http-XXXXXX";
-static char *path;			/* of the Unix socket */
-static struct event_base *base;
-static struct http *http;
 static struct http_request *kept;	/* /later: answered by the test */
 static bool has_kept;
 static struct http_upgrade *upgraded;
@@ -115,9 +109,7 @@ set_up(void **state)
 	char err[256];
 
 	(void)state;
-	base = event_base_new();
-	http = http_new(base, on_request, &base);
-	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
+	assert_int_equal(server_open(on_request, &base), 0);
 	assert_int_equal(http_listen(http, "127.0.0.1:0", err, sizeof err), 0);
 	has_kept = has_upgraded = upgrade_ended = false;
 	return 0;
@@ -127,9 +119,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	http_free(http);
-	event_base_free(base);
-	return 0;
+	return server_close();
 }
 
 /* Asks, and compares the answer's status and, if not NULL, its body. */
@@ -565,25 +555,6 @@ test_no_descriptors(void **state)
 	raw_close(c);
 }
 
-static int
-group_set_up(void **state)
-{
-	(void)state;
-	log_open(LOG_LEVEL_OFF, NULL);
-	if (mkdtemp(top) == NULL)
-		return -1;
-	path = xasprintf("%s/http.sock", top);
-	return 0;
-}
-
-static int
-group_tear_down(void **state)
-{
-	(void)state;
-	free(path);
-	return rmdir(top);
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -610,5 +581,5 @@ main(void)
 		TEST(test_no_descriptors),
 	};
 
-	return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
+	return cmocka_run_group_tests(tests, server_begin, server_end);
 }

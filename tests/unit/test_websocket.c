@@ -6,14 +6,9 @@
 #include <cmocka.h>
 
 #include "ws_client.h"
-#include "../../broker/http.h"
+#include "http_server.h"
 #include "../../broker/websocket.h"
-#include "log.h"
 
-static char top[] = "/tmp/lull-ws-XXXXXX";
-static char *path;
-static struct event_base *base;
-static struct http *http;
 static struct websocket *ws;	/* the latest */
 static bool is_open, is_closed, close_at_once;
 static int n_closed, n_texts;
@@ -66,25 +61,19 @@ on_request(struct http_request *req, void *arg)
 static int
 set_up(void **state)
 {
-	char err[256];
-
 	(void)state;
-	base = event_base_new();
-	http = http_new(base, on_request, NULL);
 	is_open = is_closed = close_at_once = false;
 	n_closed = n_texts = 0;
 	last_text = NULL;
-	return http_listen_unix(http, path, err, sizeof err);
+	return server_open(on_request, NULL);
 }
 
 static int
 tear_down(void **state)
 {
 	(void)state;
-	http_free(http);
-	event_base_free(base);
 	free(last_text);
-	return 0;
+	return server_close();
 }
 
 static struct raw *
@@ -432,25 +421,6 @@ test_server_gone(void **state)
 	raw_close(c);
 }
 
-static int
-group_set_up(void **state)
-{
-	(void)state;
-	log_open(LOG_LEVEL_OFF, NULL);
-	if (mkdtemp(top) == NULL)
-		return -1;
-	path = xasprintf("%s/http.sock", top);
-	return 0;
-}
-
-static int
-group_tear_down(void **state)
-{
-	(void)state;
-	free(path);
-	return rmdir(top);
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -472,5 +442,5 @@ main(void)
 		TEST(test_server_gone),
 	};
 
-	return cmocka_run_group_tests(tests, group_set_up, group_tear_down);
+	return cmocka_run_group_tests(tests, server_begin, server_end);
 }

@@ -8,11 +8,8 @@
 #define WEBSOCKET_PING_MS	20
 #include "../../broker/websocket.c"
 #include "ws_client.h"
+#include "http_server.h"
 
-static char top[] = "/tmp/lull-ping-XXXXXX";
-static char *path;
-static struct event_base *base;
-static struct http *http;
 static bool gone;
 
 static void
@@ -45,25 +42,15 @@ on_request(struct http_request *req, void *arg)
 static int
 set_up(void **state)
 {
-	char err[256];
-
 	(void)state;
-	if (mkdtemp(top) == NULL)
-		return -1;
-	path = xasprintf("%s/http.sock", top);
-	base = event_base_new();
-	http = http_new(base, on_request, NULL);
-	return http_listen_unix(http, path, err, sizeof err);
+	return server_open(on_request, NULL);
 }
 
 static int
 tear_down(void **state)
 {
 	(void)state;
-	http_free(http);
-	event_base_free(base);
-	free(path);
-	return rmdir(top);
+	return server_close();
 }
 
 /* Ten pings answered, then none: two more come, and the end. */
@@ -98,8 +85,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_heartbeat),
+		cmocka_unit_test_setup_teardown(test_heartbeat, set_up,
+		    tear_down),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, server_begin, server_end);
 }
