@@ -22,6 +22,7 @@ libbroker_a_SOURCES = \
 	broker/sessions.c broker/sessions.h \
 	broker/streams.c broker/streams.h \
 	broker/registry.c broker/registry.h \
+	broker/session.c broker/session.h \
 	broker/supervise.c broker/supervise.h \
 	broker/downlink.c broker/downlink.h
 # No -I for this folder: its yaml.h would hide libyaml's.

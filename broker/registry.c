@@ -52,48 +52,6 @@ replace(char **at, const char *value)
 	*at = xstrdup(value != NULL ? value : "");
 }
 
-const char *
-session_state_word(const struct session *s)
-{
-	if (s->state == IPC_SESSION_CONNECTING)
-		return "connecting";
-	if (s->paused)
-		return "paused";
-	if (s->stream->state == IPC_SOURCE_LIVE)
-		return s->state == IPC_SESSION_SLOW ? "slow" : "live";
-	if (s->stream->state == IPC_SOURCE_CONNECTING)
-		return "connecting";
-	return "lost";
-}
-
-static void
-session_tell(struct session *s)
-{
-	const char *word = session_state_word(s);
-	const char *reason = strcmp(word, "lost") == 0 ? s->stream->error : "";
-	char *news;
-
-	if (s->watcher == NULL || !s->answered)
-		return;
-	news = xasprintf("%s %s", word, reason);
-	if (s->told == NULL || strcmp(s->told, news) != 0) {
-		replace(&s->told, news);
-		s->watcher->state(s, word, reason, s->watcher->arg);
-	}
-	free(news);
-}
-
-static struct session *
-find_any(const struct registry *r, const char *id)
-{
-	struct session *s;
-
-	TAILQ_FOREACH(s, &r->sessions, entry)
-		if (strcmp(s->id, id) == 0)
-			return s;
-	return NULL;
-}
-
 static void
 on_linger(evutil_socket_t fd, short what, void *arg)
 {
@@ -118,20 +76,8 @@ static void
 session_end(struct session *s, const char *reason)
 {
 	struct stream *st = s->stream;
-	struct registry *r = st->registry;
 
-	TAILQ_REMOVE(&r->sessions, s, entry);
-	if (s->answered)
-		log_info("session", "%.8s on %s ended: %s", s->id, st->name,
-		    reason);
-	if (s->watcher != NULL && s->answered)
-		s->watcher->state(s, "closed", reason, s->watcher->arg);
-	free(s->viewer_id);
-	free(s->client_ip);
-	free(s->format);
-	free(s->remote);
-	free(s->told);
-	free(s);
+	session_free(&st->registry->sessions, s, reason);
 	if (--st->n_sessions == 0)
 		stream_idle(st);
 }
@@ -160,7 +106,7 @@ static void
 on_offer_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct opening *o = arg;
-	struct session *s = find_any(o->registry, o->id);
+	struct session *s = session_find(&o->registry->sessions, o->id);
 	bool ok = s != NULL && reply->status == 200 && reply->sdp != NULL;
 
 	if (ok) {
@@ -169,7 +115,7 @@ on_offer_reply(const struct ipc_reply *reply, void *arg)
 		    s->stream->name, s->client_ip,
 		    s->paused ? ", paused" : "");
 		o->cb(s, reply->sdp, 200, NULL, o->arg);
-		s = find_any(o->registry, o->id);
+		s = session_find(&o->registry->sessions, o->id);
 		if (s != NULL)
 			session_tell(s);
 	} else {
@@ -232,7 +178,7 @@ on_batch_reply(const struct ipc_reply *reply, void *arg)
 
 		if (id == NULL || json_object_del(part->asked, id) == -1)
 			continue;
-		s = find_any(part->registry, id);
+		s = session_find(&part->registry->sessions, id);
 		if (s == NULL)
 			continue;
 		b->done++;
@@ -383,12 +329,13 @@ static void
 on_stats_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct collection_part *part = arg;
+	const struct session_list *list = &part->stream->registry->sessions;
 	json_t *item;
 	size_t i;
 
 	json_array_foreach(reply->stats, i, item) {
 		const char *id = json_get_string(item, "session_id", "");
-		const struct session *s = find_any(part->stream->registry, id);
+		const struct session *s = session_find(list, id);
 
 		if (s != NULL && s->stream == part->stream)
 			json_object_set(part->collection->stats, id, item);
@@ -442,7 +389,7 @@ registry_unwatch(struct registry *r, struct watcher *w)
 static void
 on_session_event(struct stream *st, const struct ipc_event *e)
 {
-	struct session *s = find_any(st->registry, e->session);
+	struct session *s = session_find(&st->registry->sessions, e->session);
 
 	if (s == NULL || s->stream != st)
 		return;
@@ -489,7 +436,7 @@ on_source_event(struct stream *st, const struct ipc_event *e)
 static void
 on_candidate_event(struct stream *st, const struct ipc_event *e)
 {
-	struct session *s = find_any(st->registry, e->session);
+	struct session *s = session_find(&st->registry->sessions, e->session);
 
 	if (s != NULL && s->stream == st && s->watcher != NULL)
 		s->watcher->candidate(s, e->candidate, s->watcher->arg);
@@ -682,7 +629,7 @@ registry_stream(const struct registry *r, const char *name)
 struct session *
 registry_session(const struct registry *r, const char *id)
 {
-	struct session *s = find_any(r, id);
+	struct session *s = session_find(&r->sessions, id);
 
 	return s != NULL && s->answered ? s : NULL;
 }

@@ -3,16 +3,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/queue.h>
+#include <jansson.h>
 
-#include "id.h"
-#include "ipc.h"
+#include "session.h"
 
 struct config;
 struct event_base;
-struct registry;
-struct stream;
 struct supervisor;
 
 /*
@@ -21,23 +17,6 @@ struct supervisor;
  */
 #define REGISTRY_MAX_CANDIDATE	512	/* bytes of one; 400 above */
 #define REGISTRY_MAX_CANDIDATES	64	/* of a viewer's session; then 400 */
-
-struct session {
-	TAILQ_ENTRY(session) entry;		/* of the registry, by age */
-	char		 id[ID_HEX_LEN + 1];
-	uint32_t	 connection_id;		/* dense, from 1 */
-	struct stream	*stream;
-	char		*viewer_id;		/* "" if none given */
-	char		*client_ip;
-	char		*format;		/* "webrtc", "webrtc/json", … */
-	bool		 paused;
-	bool		 answered;		/* has an SDP answer */
-	enum ipc_session_state state;
-	char		*remote;		/* ICE address, "" until known */
-	unsigned	 n_candidates;		/* the viewer's, so far */
-	struct watcher	*watcher;		/* its WebSocket, or NULL */
-	char		*told;			/* the watcher's last word */
-};
 
 struct stream {
 	TAILQ_ENTRY(stream) entry;		/* by name */
@@ -54,29 +33,16 @@ struct stream {
 	size_t		 n_sessions;
 	struct event	*linger;
 };
+TAILQ_HEAD(stream_list, stream);
 
 struct registry	*registry_new(struct event_base *, const struct config *,
 		    struct supervisor *);
 void	registry_free(struct registry *);	/* NULL is fine */
-
+/* Sessions: those that are answered; the list has the others, too. */
 struct stream	*registry_stream(const struct registry *, const char *name);
 struct session	*registry_session(const struct registry *, const char *id);
-					/* answered ones only */
-TAILQ_HEAD(stream_list, stream);
-TAILQ_HEAD(session_list, session);
 const struct stream_list	*registry_streams(const struct registry *);
 const struct session_list	*registry_sessions(const struct registry *);
-				/* list those that are answered */
-
-/* Told of what happens to a session, on its WebSocket. */
-struct watcher {
-	/* `state` in words: "connecting" "live" "paused" "lost" "closed" */
-	void	(*state)(struct session *, const char *state,
-		    const char *reason, void *arg);
-	void	(*candidate)(struct session *, const char *candidate,
-		    void *arg);
-	void	*arg;
-};
 
 struct registry_offer {
 	struct stream	*stream;
@@ -91,27 +57,24 @@ typedef void registry_offer_cb(struct session *, const char *answer,
 void	registry_open(struct registry *, const struct registry_offer *,
 	    registry_offer_cb *, void *arg);
 
-/* status 200, or the worker's failure; `done`: how many were found. */
+/* status 200, or the worker's failure; `done`: how many were found. Done
+ * to those for which match() is true; to all of them when it is NULL. */
 typedef void registry_done_cb(int status, const char *error, size_t done,
     void *arg);
-/* Those for which match() is true; all of them when it is NULL. */
 typedef bool registry_match_fn(const struct session *, const void *key);
 void	registry_pause(struct registry *, bool pause, registry_match_fn *,
 	    const void *key, registry_done_cb *, void *arg);
 void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
-void	registry_close(struct registry *, struct session *,
-	    registry_done_cb *, void *arg);
+void	registry_close(struct registry *, struct session *, registry_done_cb *,
+	    void *arg);
 
-/* What the workers count, by session id: {id: {…}}, the callback's during
- * the call. A worker that does not answer is left out. */
+/* What the workers count: {id: {…}}, the callback's during the call. A
+ * worker that does not answer is left out. */
 typedef void registry_stats_cb(json_t *stats, void *arg);
 void	registry_stats(struct registry *, registry_stats_cb *, void *arg);
 
-/* The WebSocket behind it has gone; no more calls to it. NULL is fine. */
+/* Its WebSocket has gone; no more calls to it. NULL is fine. */
 void	registry_unwatch(struct registry *, struct watcher *);
-
-/* In words, from both sides: see struct watcher. */
-const char	*session_state_word(const struct session *);
 
 #endif

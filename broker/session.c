@@ -1,0 +1,69 @@
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "registry.h"
+#include "xalloc.h"
+
+struct session *
+session_find(const struct session_list *list, const char *id)
+{
+	struct session *s;
+
+	TAILQ_FOREACH(s, list, entry)
+		if (strcmp(s->id, id) == 0)
+			return s;
+	return NULL;
+}
+
+const char *
+session_state_word(const struct session *s)
+{
+	if (s->state == IPC_SESSION_CONNECTING)
+		return "connecting";
+	if (s->paused)
+		return "paused";
+	if (s->stream->state == IPC_SOURCE_LIVE)
+		return s->state == IPC_SESSION_SLOW ? "slow" : "live";
+	if (s->stream->state == IPC_SOURCE_CONNECTING)
+		return "connecting";
+	return "lost";
+}
+
+void
+session_tell(struct session *s)
+{
+	const char *word = session_state_word(s);
+	const char *reason = strcmp(word, "lost") == 0 ? s->stream->error : "";
+	char *news;
+
+	if (s->watcher == NULL || !s->answered)
+		return;
+	news = xasprintf("%s %s", word, reason);
+	if (s->told == NULL || strcmp(s->told, news) != 0) {
+		free(s->told);
+		s->told = xstrdup(news);
+		s->watcher->state(s, word, reason, s->watcher->arg);
+	}
+	free(news);
+}
+
+void
+session_free(struct session_list *list, struct session *s,
+    const char *reason)
+{
+	TAILQ_REMOVE(list, s, entry);
+	if (s->answered)
+		log_info("session", "%.8s on %s ended: %s", s->id,
+		    s->stream->name, reason);
+	if (s->watcher != NULL && s->answered)
+		s->watcher->state(s, "closed", reason, s->watcher->arg);
+	free(s->viewer_id);
+	free(s->client_ip);
+	free(s->format);
+	free(s->remote);
+	free(s->told);
+	free(s);
+}

@@ -1,0 +1,56 @@
+#ifndef LULL_SESSION_H
+#define LULL_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "id.h"
+#include "ipc_event.h"
+
+struct stream;
+
+/* A viewer of a stream, as the broker knows it; the registry owns it. */
+struct session {
+	TAILQ_ENTRY(session) entry;		/* of the registry, by age */
+	char		 id[ID_HEX_LEN + 1];
+	uint32_t	 connection_id;		/* dense, from 1 */
+	struct stream	*stream;
+	char		*viewer_id;		/* "" if none given */
+	char		*client_ip;
+	char		*format;		/* "webrtc", "webrtc/json", … */
+	bool		 paused;
+	bool		 answered;		/* has an SDP answer */
+	enum ipc_session_state state;
+	char		*remote;		/* ICE address, "" until known */
+	unsigned	 n_candidates;		/* the viewer's, so far */
+	struct watcher	*watcher;		/* its WebSocket, or NULL */
+	char		*told;			/* the watcher's last word */
+};
+TAILQ_HEAD(session_list, session);
+
+/* Told of what happens to a session, on its WebSocket. */
+struct watcher {
+	/* `state` in words: "connecting" "live" "slow" "paused" "lost"
+	 * "closed" */
+	void	(*state)(struct session *, const char *state,
+		    const char *reason, void *arg);
+	void	(*candidate)(struct session *, const char *candidate,
+		    void *arg);
+	void	*arg;
+};
+
+/* NULL if there is none. */
+struct session	*session_find(const struct session_list *, const char *id);
+
+/* In words, from both sides: see struct watcher. */
+const char	*session_state_word(const struct session *);
+
+/* To its watcher, what is new: nothing twice. */
+void	session_tell(struct session *);
+
+/* Takes it out of the list, tells its watcher the reason, frees it. */
+void	session_free(struct session_list *, struct session *,
+	    const char *reason);
+
+#endif
