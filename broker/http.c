@@ -29,7 +29,9 @@
 #include "xalloc.h"
 
 #define HTTP_MAX_HEADERS	(32 * 1024)	/* bytes, with the first line */
-#define HTTP_MAX_READ		(2 * HTTP_MAX_BODY) /* evhttp's own 413 above */
+/* Above, and for what is no HTTP, evhttp answers by itself and in HTML:
+ * libevent 2.1 has no callback for it (2.2 has evhttp_set_errorcb()). */
+#define HTTP_MAX_READ		(2 * HTTP_MAX_BODY)
 #define HTTP_IDLE_S		60	/* without a byte from or to a client */
 
 struct listener {
@@ -81,16 +83,17 @@ static const struct {
 	{ EVHTTP_REQ_OPTIONS, "OPTIONS", false },
 	{ EVHTTP_REQ_TRACE, "TRACE", false },
 	{ EVHTTP_REQ_CONNECT, "CONNECT", false },
+	{ 0, "", false },	/* evhttp gives no name of others */
 };
-#define N_METHODS	(sizeof methods / sizeof methods[0])
+#define UNKNOWN_METHOD	(sizeof methods / sizeof methods[0] - 1)
 
 static size_t
 method_index(const struct evhttp_request *ev)
 {
-	for (size_t i = 0; i < N_METHODS; i++)
+	for (size_t i = 0; i < UNKNOWN_METHOD; i++)
 		if (methods[i].type == evhttp_request_get_command(ev))
 			return i;
-	return 0;
+	return UNKNOWN_METHOD;
 }
 
 static struct bufferevent *

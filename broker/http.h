@@ -37,7 +37,8 @@ void	http_stop_listening(struct http *);
 void	http_drain(struct http *, int ms);
 
 /* The request. Strings are the request's; "" never NULL, but where said. */
-const char	*http_method(const struct http_request *);	/* "POST" */
+const char	*http_method(const struct http_request *);	/* "POST"; ""
+							if unknown */
 const char	*http_path(const struct http_request *);	/* decoded */
 const char	*http_query(const struct http_request *, const char *key);
 							/* or NULL */

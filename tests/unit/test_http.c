@@ -338,6 +338,32 @@ test_header_size(void **state)
 	free(fill);
 }
 
+/* Refused by evhttp, with its own words; the server goes on. */
+static void
+test_no_http(void **state)
+{
+	static const char *const bad[] = {
+		"garbage\r\n\r\n", "GET / HTTP/9.9.9\r\n\r\n",
+		"GET /\x01 HTTP/1.1\r\nno colon\r\n\r\n",
+		"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+		"POST / HTTP/1.1\r\nContent-Length: 5x\r\n\r\n12345",
+	};
+	struct raw *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		c = raw_open_unix(base, path);
+		raw_say(c, bad[i]);
+		if (raw_wait(c, "HTTP/1.1 200") != NULL)
+			fail_msg("taken: %s", bad[i]);
+		assert_true(c->ended);
+		raw_close(c);
+	}
+	c = raw_open_unix(base, path);
+	expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(c);
+}
+
 static void
 test_stop(void **state)
 {
@@ -571,6 +597,7 @@ main(void)
 		TEST(test_body_size),
 		TEST(test_body_of_delete),
 		TEST(test_header_size),
+		TEST(test_no_http),
 		TEST(test_stop),
 		TEST(test_upgrade),
 		TEST(test_upgrade_server_gone),

@@ -187,6 +187,17 @@ test_close(void **state)
 	free(target);
 }
 
+/* An unknown method is none of those that a path has. */
+static void
+test_method(void **state)
+{
+	int status;
+
+	(void)state;
+	free(ask("FLY", "/api/webrtc/sessions", "", &status));
+	assert_int_equal(status, 405);
+}
+
 /* Only numbers that it may count are taken from a worker. */
 static void
 test_verbose(void **state)
@@ -236,6 +247,7 @@ main(void)
 		TEST(test_none_does_it),
 		TEST(test_one_session),
 		TEST(test_close),
+		TEST(test_method),
 		TEST(test_verbose),
 	};
 
