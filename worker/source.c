@@ -19,7 +19,8 @@
 #include "xalloc.h"
 
 #define RETRY_MIN_MS	500
-#define RETRY_MAX_MS	30000
+#define RETRY_MAX_MS	10000	/* a camera that is back is seen soon */
+#define RETRY_REFUSED_MS 30000	/* what it sends cannot be played */
 #define RETRY_RESET_US	10000000LL	/* of pictures: it was well */
 #define CLOSE_MS	900
 
@@ -56,7 +57,7 @@ static int
 next_delay(const struct source *s, int last)
 {
 	if (intake_state(s->intake) == IPC_SOURCE_UNSUPPORTED)
-		return RETRY_MAX_MS;
+		return RETRY_REFUSED_MS;
 	if (last == 0 || intake_live_us(s->intake) >= RETRY_RESET_US)
 		return RETRY_MIN_MS;
 	return last * 2 < RETRY_MAX_MS ? last * 2 : RETRY_MAX_MS;
