@@ -68,10 +68,17 @@ export function assertForwards(packets) {
 	});
 }
 
-/** Seconds between two packets, by their timestamps and by the clock. */
-export function spans(a, b, kind = 'video') {
-	return [((b.timestamp - a.timestamp) >>> 0) / CLOCK[kind],
-		(b.at - a.at) / 1000];
+/**
+ * By how many seconds RTP has run ahead of the clock from the packets of
+ * `before` to those of `after`. Of each the least delayed one tells: the
+ * others may have waited for this process.
+ */
+export function drift(before, after, kind = 'video') {
+	const delay = (packet) => (packet.at - before[0].at) / 1000 -
+		step(before[0], packet) / CLOCK[kind];
+	const [from, to] = [before, after].map(
+		(packets) => Math.min(...packets.map(delay)));
+	return from - to;
 }
 
 function picture(packets) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { repaired } from './packets.mjs';
 import { Capture } from './wire.mjs';
 import { until } from './wait.mjs';
+import { weriftView } from './werift.mjs';
 
 /** The picture goes on: so many frames more from now. */
 export async function plays(viewer, more = 10, deadlineMs = 15_000) {
@@ -40,14 +41,27 @@ export async function verbose(lull, id) {
 }
 
 /**
- * Pauses a viewer of werift that misses nothing. Returns how many packets
- * it was sent until then, some of which may still be under way.
+ * A viewer of werift that has played `frames`, is paused and misses
+ * nothing, and `cut`: how many packets it was sent. What this process was
+ * too busy to receive just before the pause cannot be asked for after it:
+ * then it is another viewer's turn.
  */
-export async function pauseCut(lull, viewer) {
+export async function pausedView(lull, src, frames, tries = 5) {
+	const viewer = await weriftView(lull, src);
+	await plays(viewer, frames);
 	await repaired(viewer);
 	await lull.pause(viewer.sessionId);
 	const stats = await verbose(lull, viewer.sessionId);
-	return stats.packets_sent - stats.retransmitted;
+	const cut = stats.packets_sent - stats.retransmitted;
+	try {
+		await until(`${cut} packets have come`, () =>
+			new Set(viewer.video.map((p) => p.sequence)).size === cut, 1000);
+		return { viewer, cut };
+	} catch (error) {
+		await viewer.close();
+		if (tries === 1) throw error;
+	}
+	return pausedView(lull, src, frames, tries - 1);
 }
 
 /** A paused viewer receives nothing for 3 s, by the wire. */
