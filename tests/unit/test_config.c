@@ -455,8 +455,8 @@ test_passwords_are_never_told(void **state)
 		"{streams: {'%s': ['demo:', 'demo:']}}",
 		"{streams: {a: {'%s': 1}}}", "{preload: {'%s': 1}}",
 		"{streams: {a: {url: {'%s': 1}}}}",
-		"{'%s': 1, '%s': 2}", "%s", "{webrtc: {ice_servers: "
-		"[{urls: ['%s', 'stun:%s']}]}}",
+		"{'%s': 1, '%s': 2}", "%s",
+		"{webrtc: {ice_servers: [{urls: ['%s', 'stun:%s']}]}}",
 		"{streams: {a: ['http%s', '%s#transport=x', 'demo:', '%s']}}",
 	};
 

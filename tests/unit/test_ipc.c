@@ -101,8 +101,8 @@ test_request_refused(void **state)
 		"{\"op\":\"pause\",\"id\":1,\"epoch\":1}",
 		"{\"op\":\"pause\",\"id\":1,\"epoch\":1,\"sessions\":\"x\"}",
 		"{\"op\":\"pause\",\"id\":\"1\",\"epoch\":1,\"sessions\":[]}",
-		"{\"op\":\"offer\",\"id\":1,\"epoch\":1,\"session\":\"a\","
-		"\"sdp\":\"v\",\"paused\":1,\"loopback\":false}",
+		("{\"op\":\"offer\",\"id\":1,\"epoch\":1,\"session\":\"a\","
+		"\"sdp\":\"v\",\"paused\":1,\"loopback\":false}"),
 		"{\"op\":5,\"id\":1,\"epoch\":1}",
 		"[]",
 	};
@@ -244,8 +244,8 @@ test_event_refused(void **state)
 		"{\"event\":\"session\",\"session\":\"s\"}",
 		"{\"event\":\"session\",\"session\":\"s\",\"state\":\"odd\"}",
 		"{\"event\":\"session\",\"state\":\"closed\"}",
-		"{\"event\":\"source\",\"state\":\"live\",\"width\":\"w\","
-		"\"height\":1}",
+		("{\"event\":\"source\",\"state\":\"live\",\"width\":\"w\","
+		"\"height\":1}"),
 		"{\"event\":\"nothing\"}",
 	};
 	struct ipc_event e;
