@@ -38,6 +38,10 @@ unit_tests = \
 	tests/unit/test_feed \
 	tests/unit/test_h264 \
 	tests/unit/test_ice \
+	tests/unit/test_ice_candidate \
+	tests/unit/test_ice_addresses \
+	tests/unit/test_ice_gathering \
+	tests/unit/test_ice_free \
 	tests/unit/test_dtls \
 	tests/unit/test_srtp \
 	tests/unit/test_srtp_seal \
@@ -72,6 +76,7 @@ check_PROGRAMS += tests/unit/fake/lull-worker
 tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
 EXTRA_DIST += tests/unit/workers.h tests/unit/http_server.h
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
+EXTRA_DIST += tests/unit/ice_ends.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \
