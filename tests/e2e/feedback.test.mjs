@@ -41,17 +41,9 @@ async function comeAgain(viewer, numbers) {
 	});
 }
 
-describe('a viewer who misses packets', () => {
-	const lull = useRareCamera();
-	let viewer;
-
-	before(async () => {
-		viewer = await weriftView(lull, 'cam');
-		await plays(viewer, 30);
-	});
-	after(() => viewer.close());
-
-	it('is sent the same bytes again, without RTX', async () => {
+function missesPackets(lull, its, rtx) {
+	it('is sent the same bytes again', async () => {
+		const viewer = its();
 		const wanted = viewer.video.slice(-10);
 		await comeAgain(viewer, sequences(wanted));
 		for (const packet of wanted) {
@@ -60,9 +52,11 @@ describe('a viewer who misses packets', () => {
 			for (const one of same)
 				assert.deepEqual({ ...one, at: 0 }, { ...packet, at: 0 });
 		}
+		assert.equal(viewer.sources().length, rtx ? 2 : 1);
 	});
 
 	it('checklist 7: is sent nothing from before a pause', async () => {
+		const viewer = its();
 		const old = sequences(viewer.video.slice(-20));
 		await lull.pause(viewer.sessionId);
 		const before = arrivals(viewer, old);
@@ -80,6 +74,7 @@ describe('a viewer who misses packets', () => {
 	});
 
 	it('checklist 7: is sent again what was replayed', async () => {
+		const viewer = its();
 		await lull.pause(viewer.sessionId);
 		const cut = viewer.video.length;
 		await lull.resume(viewer.sessionId);
@@ -89,6 +84,7 @@ describe('a viewer who misses packets', () => {
 	});
 
 	it('is not sent what it asks for out of nowhere', async () => {
+		const viewer = its();
 		const { sequence } = viewer.video.at(-1);
 		const never = [1, 2, 3].map((n) => (sequence + 20_000 * n) & 0xffff);
 		await viewer.nack(...never);
@@ -96,7 +92,22 @@ describe('a viewer who misses packets', () => {
 		assert.deepEqual(arrivals(viewer, never), [0, 0, 0]);
 		await plays(viewer);
 	});
-});
+}
+
+for (const rtx of [false, true])
+	describe(`a viewer who misses packets, ${rtx ? 'with' : 'without'} RTX`,
+		() => {
+			const lull = useRareCamera();
+			let viewer;
+
+			before(async () => {
+				viewer = await weriftView(lull, 'cam', { rtx });
+				await plays(viewer, 30);
+			});
+			after(() => viewer.close());
+
+			missesPackets(lull, () => viewer, rtx);
+		});
 
 describe('a link that loses some packets', () => {
 	const lull = useRareCamera();

@@ -11,18 +11,23 @@ const FEEDBACK = [
 	{ type: 'ccm', parameter: 'fir' },
 ];
 
-const CODECS = {
-	video: [new RTCRtpCodecParameters({
+/** New ones each time: a connection writes into them. */
+function codecs(rtx) {
+	const h264 = new RTCRtpCodecParameters({
 		mimeType: 'video/H264',
 		clockRate: 90000,
 		rtcpFeedback: FEEDBACK,
 		parameters: 'level-asymmetry-allowed=1;packetization-mode=1;' +
 			'profile-level-id=42e01f',
-	})],
-	audio: [new RTCRtpCodecParameters({
+	});
+	const opus = new RTCRtpCodecParameters({
 		mimeType: 'audio/opus', clockRate: 48000, channels: 2,
-	})],
-};
+	});
+	const repair = new RTCRtpCodecParameters({
+		mimeType: 'video/rtx', clockRate: 90000,
+	});
+	return { video: rtx ? [h264, repair] : [h264], audio: [opus] };
+}
 
 let serial = 0;
 
@@ -61,9 +66,9 @@ export class WeriftViewer {
 		lull.viewers.add(this);
 	}
 
-	async #connect() {
+	async #connect(rtx) {
 		this.pc = new RTCPeerConnection({
-			codecs: CODECS, iceServers: [{ urls: await stunServer() }],
+			codecs: codecs(rtx), iceServers: [{ urls: await stunServer() }],
 			bundlePolicy: 'max-bundle', // else it forgets a socket
 		});
 		this.pc.onTrack.subscribe((track) => {
@@ -83,15 +88,16 @@ export class WeriftViewer {
 		});
 	}
 
-	async open({ audio = false } = {}) {
-		await this.#connect();
+	/** `change` makes the offer that is sent of the one that is meant. */
+	async open({ audio = false, rtx = false, change = (sdp) => sdp } = {}) {
+		await this.#connect(rtx);
 		const { pc } = this;
 		pc.addTransceiver('video', { direction: 'recvonly' });
 		if (audio) pc.addTransceiver('audio', { direction: 'recvonly' });
 		await pc.setLocalDescription(await pc.createOffer());
 		const { type, sdp } = pc.localDescription;
 		const answer = await this.lull.call('POST', this.path,
-			{ json: { type, sdp } });
+			{ json: { type, sdp: change(sdp) } });
 		this.status = answer.status;
 		this.answer = answer;
 		if (answer.status !== 200) return this;
@@ -120,6 +126,12 @@ export class WeriftViewer {
 		return receiver.sendRtcpPLI(this.video[0].ssrc);
 	}
 
+	/** SSRCs that RTP came from; what came as RTX is in `video` unpacked. */
+	sources() {
+		return this.pc.getTransceivers().flatMap(({ receiver }) =>
+			Object.keys(receiver.remoteStreams).map(Number));
+	}
+
 	frames() { return this.video.filter((p) => p.marker).length; }
 	packets() { return this.video.length; }
 	/** By HTTP: this implementation leaves without a word. */
@@ -132,6 +144,6 @@ export class WeriftViewer {
 	}
 }
 
-export function weriftView(lull, src = 'demo', { query, audio } = {}) {
-	return new WeriftViewer(lull, src, query).open({ audio });
+export function weriftView(lull, src = 'demo', { query, ...options } = {}) {
+	return new WeriftViewer(lull, src, query).open(options);
 }
