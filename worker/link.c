@@ -1,36 +1,63 @@
 #include "link.h"
 
+#include "rtcp.h"
 #include "twcc.h"
 
 #define REMB_FRESH_US	3000000LL
-#define SOME_LOSS	10	/* percent; with it a low estimate counts */
+#define SOME_LOSS	26	/* of 256: 10 %; a low estimate counts */
 #define HEAVY_LOSS	102	/* of 256: 40 %; repair no longer helps */
-#define HEAVY_REPORTS	2	/* in a row: one may be a hiccup */
+#define HEAVY_WINDOWS	2	/* in a row: one may be a hiccup */
 #define MARGIN_PERCENT	85	/* an estimate is a low guess */
 #define CARRIED_GROUPS	2	/* until it is not slow any more */
-#define TOLD_REPORTS	3	/* that a window of feedback stands for */
+#define TOLD_WINDOWS	3	/* that one of feedback stands for */
 
 static void
 take_loss(struct link *l, uint8_t fraction_lost)
 {
+	l->known = true;
 	l->heavy = fraction_lost >= HEAVY_LOSS ? l->heavy + 1 : 0;
-	l->loss_percent = fraction_lost * 100 / 256;
+	l->fraction_lost = fraction_lost;
 }
 
-/* The same losses are not counted twice, but if the feedback ceases. */
-void
-link_report(struct link *l, uint8_t fraction_lost)
+static void
+begin_window(struct link *l, const struct rtcp_report *r, int64_t now_us)
 {
+	l->begun = true;
+	l->begin_us = now_us;
+	l->begin_lost = r->total_lost;
+	l->begin_highest = r->highest_sequence;
+}
+
+/* By the totals: the fraction of a report is that since the one before,
+ * which with a NACK may be of two packets. The same losses are not counted
+ * twice, but if transport-wide feedback ceases. */
+void
+link_report(struct link *l, const struct rtcp_report *r, int64_t now_us)
+{
+	int64_t packets = (uint32_t)(r->highest_sequence - l->begin_highest);
+	int64_t lost = r->total_lost - l->begin_lost;
+
+	if (!l->begun) {
+		begin_window(l, r, now_us);
+		return;
+	}
+	if (now_us - l->begin_us < LINK_WINDOW_US ||
+	    packets < LINK_WINDOW_PACKETS)
+		return;
+	begin_window(l, r, now_us);
 	if (l->told > 0)
 		l->told--;
+	else if (lost <= 0)	/* repeats count as received */
+		take_loss(l, 0);
 	else
-		take_loss(l, fraction_lost);
+		take_loss(l, lost < packets ?
+		    (uint8_t)((lost * 256 - 1) / packets) : UINT8_MAX);
 }
 
 void
 link_remb(struct link *l, int64_t bits_per_second, int64_t now_us)
 {
-	if (bits_per_second < l->remb_bps || l->loss_percent >= SOME_LOSS) {
+	if (bits_per_second < l->remb_bps || l->fraction_lost >= SOME_LOSS) {
 		l->low_bps = bits_per_second;
 		l->low_us = now_us;
 	}
@@ -42,7 +69,7 @@ link_remb(struct link *l, int64_t bits_per_second, int64_t now_us)
 void
 link_transport(struct link *l, const struct twcc_window *w, int64_t now_us)
 {
-	l->told = TOLD_REPORTS;
+	l->told = TOLD_WINDOWS;
 	take_loss(l, w->fraction_lost);
 	if (w->received_bps == 0 ||
 	    w->received_bps >= w->sent_bps * MARGIN_PERCENT / 100)
@@ -57,8 +84,8 @@ share(const struct link *l, int64_t stream_bps, int64_t now_us)
 {
 	int percent = 100;
 
-	if (l->heavy >= HEAVY_REPORTS)
-		percent = 100 - l->loss_percent;
+	if (l->heavy >= HEAVY_WINDOWS)
+		percent = 100 - l->fraction_lost * 100 / 256;
 	if (l->low_bps > 0 && now_us - l->low_us < REMB_FRESH_US &&
 	    l->low_bps < stream_bps * MARGIN_PERCENT / 100 &&
 	    l->low_bps * 100 / stream_bps < percent)
@@ -82,9 +109,24 @@ link_overloaded(struct link *l, int64_t stream_bps, int64_t now_us)
 	if (l->skip > LINK_MAX_SKIP)
 		l->skip = LINK_MAX_SKIP;
 	/* Judged anew in the next group. */
+	l->begun = l->known = false;
+	l->fraction_lost = 0;
 	l->heavy = 0;
 	l->low_bps = 0;
 	return true;
+}
+
+int
+link_copies(const struct link *l)
+{
+	static const uint8_t least[LINK_MAX_COPIES] = { 0, 8, 38 };
+	int copies = LINK_MAX_COPIES;
+
+	if (l->heavy > 0)
+		return 1;	/* more would fill a link that is full */
+	while (l->fraction_lost < least[copies - 1])
+		copies--;
+	return copies;
 }
 
 bool

@@ -17,20 +17,32 @@
  */
 #define LINK_MAX_SKIP	8	/* groups left out before the next trial */
 
+#define LINK_WINDOW_US	500000LL
+#define LINK_WINDOW_PACKETS 50	/* fewer say little: reports come often */
+#define LINK_MAX_COPIES	3
+
+struct rtcp_report;
 struct twcc_window;
 
 struct link {
+	/* What the report said with which the window of losses began. */
+	bool	begun;
+	int64_t	begin_us;
+	int32_t	begin_lost;
+	uint32_t begin_highest;
 	int64_t	remb_bps;		/* the last; 0: none */
 	int64_t	low_bps, low_us;	/* the last that counts; 0: none */
-	int	heavy;			/* reports of heavy loss in a row */
-	int	loss_percent;		/* of the last report */
+	bool	known;			/* the loss */
+	int	heavy;			/* windows of heavy loss in a row */
+	uint8_t	fraction_lost;		/* of 256, in the last window */
 	int	told;			/* by transport-wide feedback instead */
 	bool	slow;
 	int	skip;			/* groups still to leave out */
 	int	carried;		/* groups carried since it was slow */
 };
 
-void	link_report(struct link *, uint8_t fraction_lost);	/* of 256 */
+void	link_report(struct link *, const struct rtcp_report *,
+	    int64_t now_us);
 void	link_remb(struct link *, int64_t bits_per_second, int64_t now_us);
 void	link_transport(struct link *, const struct twcc_window *,
 	    int64_t now_us);
@@ -38,6 +50,10 @@ void	link_transport(struct link *, const struct twcc_window *,
 /* After a report, while a group is being sent at `stream_bps`: true when
  * the rest of it must be left out. */
 bool	link_overloaded(struct link *, int64_t stream_bps, int64_t now_us);
+
+/* How often to send again what the viewer says it has lost: of one copy too
+ * many are lost where many are, and the viewer waits long to ask anew. */
+int	link_copies(const struct link *);
 
 /* At each live key frame: true when this group is to be sent. */
 bool	link_take_group(struct link *);

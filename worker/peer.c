@@ -81,7 +81,7 @@ on_report(const struct rtcp_report *r, void *arg)
 
 	sender_take_report(p->sender, r);
 	if (r->ssrc == sender_ssrc(p->sender, SENDER_VIDEO) && !p->gated)
-		link_report(&p->link, r->fraction_lost);
+		link_report(&p->link, r, clock_now_us());
 }
 
 static void
@@ -90,7 +90,9 @@ on_nack(uint32_t ssrc, uint16_t sequence, void *arg)
 	struct peer *p = arg;
 
 	p->nack++;
-	if (!p->paused)
+	if (p->paused)
+		return;
+	for (int i = link_copies(&p->link); i > 0; i--)
 		sender_resend(p->sender, ssrc, sequence);
 }
 
@@ -541,5 +543,6 @@ peer_get_stats(const struct peer *p, struct peer_stats *out)
 	sender_get_stats(p->sender, &out->sender);
 	out->nack = p->nack;
 	out->pli = p->pli;
+	out->fraction_lost = p->link.known ? p->link.fraction_lost : -1;
 	out->slow = p->link.slow;
 }

@@ -77,6 +77,8 @@ void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
 struct peer_stats {
 	struct sender_stats	sender;
 	uint64_t		nack, pli;	/* asked for, packets, times */
+	int			fraction_lost;	/* of 256, of video, lately;
+						 * -1: not known */
 	bool			slow;
 };
 void	peer_get_stats(const struct peer *, struct peer_stats *);

@@ -88,7 +88,6 @@ sender_new(const struct sender_config *config)
 	struct sender *s = xcalloc(1, sizeof *s);
 
 	s->config = *config;
-	s->stats.fraction_lost = -1;
 	s->stats.jitter_us = s->stats.round_trip_us = -1;
 	for (int i = 0; i < SENDER_TRACKS; i++) {
 		s->track[i].ssrc = id_random32();
@@ -470,7 +469,6 @@ sender_take_report(struct sender *s, const struct rtcp_report *r)
 {
 	if (r->ssrc != s->track[SENDER_VIDEO].ssrc)
 		return;
-	s->stats.fraction_lost = r->fraction_lost;
 	s->stats.packets_lost = r->total_lost;
 	s->stats.jitter_us = (int)((uint64_t)r->jitter * 1000000 /
 	    (uint64_t)media_codec_clock(MEDIA_H264));

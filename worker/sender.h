@@ -30,8 +30,7 @@ enum sender_track { SENDER_VIDEO, SENDER_AUDIO, SENDER_RTX, SENDER_TRACKS };
 struct sender_stats {
 	uint64_t	packets, bytes;	/* RTP, payload bytes; all tracks */
 	uint64_t	retransmitted;
-	int		fraction_lost;	/* of 256; -1: no report yet. Video: */
-	int64_t		packets_lost;
+	int64_t		packets_lost;	/* of video, as are: */
 	int		jitter_us, round_trip_us;	/* -1: not known */
 };
 

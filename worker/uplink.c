@@ -295,7 +295,7 @@ stats_json(const char *id, const struct peer_stats *st)
 	    "retransmitted", (json_int_t)st->sender.retransmitted,
 	    "packets_lost", (json_int_t)st->sender.packets_lost,
 	    "nack", (json_int_t)st->nack, "pli", (json_int_t)st->pli,
-	    "fraction_lost", known(st->sender.fraction_lost, 256),
+	    "fraction_lost", known(st->fraction_lost, 256),
 	    "jitter_ms", known(st->sender.jitter_us, 1000),
 	    "round_trip_ms", known(st->sender.round_trip_us, 1000));
 }

@@ -42,22 +42,29 @@ function useViewers(camera) {
 }
 
 for (const [percent, wanted] of [[5, 0.99], [20, 0.95]])
-	describe(`a link that loses ${percent} % of the packets`, () => {
+	describe(`a link that loses ${percent} % of the packets, both ways`, () => {
 		const setting = useViewers(
-			useDecodedCamera('--gop', '5', '--fps', String(FPS)));
+			useDecodedCamera('--gop', '2', '--fps', String(FPS)));
+		const states = new Set();
 
 		it(`shows ${wanted * 100} % of the pictures in 20 s`, async () => {
-			const { link, viewer } = setting;
+			const { link, lull, viewer } = setting;
 			const [sentBefore, shownBefore] =
 				[sent(link), await viewer.frames()];
-			link.loss = percent / 100;
-			await until('500 pictures are sent', () =>
-				sent(link) >= sentBefore + 20 * FPS, 60_000);
+			link.loss = link.lossUp = percent / 100;
+			await until('500 pictures are sent', async () => {
+				states.add((await lull.session(viewer.sessionId)).state);
+				return sent(link) >= sentBefore + 20 * FPS;
+			}, 60_000);
 			const shown = await viewer.frames() - shownBefore;
 			const all = sent(link) - sentBefore;
-			link.loss = 0;
+			link.loss = link.lossUp = 0;
 			assert.ok(link.lost > percent, `${link.lost} packets lost`);
 			assert.ok(shown >= wanted * all, `${shown} of ${all} pictures`);
+		});
+
+		it('is not taken for a full link', () => {
+			assert.deepEqual([...states], ['live']);
 		});
 
 		it('has what is lost sent again, as RTX', async () => {

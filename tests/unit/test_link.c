@@ -4,10 +4,90 @@
 #include <cmocka.h>
 
 #include "../../worker/link.h"
+#include "../../worker/rtcp.h"
 #include "../../worker/twcc.h"
 
 #define STREAM	2000000LL
 #define PERCENT(n)	((uint8_t)((n) * 256 / 100))
+
+/* A window of losses, told by two reports. */
+static void
+lose(struct link *l, int percent)
+{
+	struct rtcp_report r = { .total_lost = 7, .highest_sequence = 65500 };
+
+	l->begun = false;
+	link_report(l, &r, 0);
+	r.total_lost += percent;
+	r.highest_sequence += 100;
+	link_report(l, &r, LINK_WINDOW_US);
+}
+
+static void
+test_losses_are_of_some_time(void **state)
+{
+	struct rtcp_report r = { .total_lost = 10, .highest_sequence = 1000 };
+	struct link l = { 0 };
+
+	(void)state;
+	link_report(&l, &r, 0);
+	/* Reports that follow one another tell of a few packets each. */
+	for (int ms = 10; ms < 500; ms += 10) {
+		r.highest_sequence += 2;
+		r.total_lost += ms % 50 == 0;
+		r.fraction_lost = ms % 50 == 0 ? 127 : 0;
+		link_report(&l, &r, ms * 1000);
+		assert_false(l.known);
+	}
+	r.highest_sequence += 2;
+	link_report(&l, &r, LINK_WINDOW_US);
+	assert_true(l.known);
+	assert_int_equal(l.fraction_lost, 9 * 256 / 100);
+}
+
+static void
+test_losses_are_of_many_packets(void **state)
+{
+	struct rtcp_report r = { .highest_sequence = 0xfffffff0 };
+	struct link l = { 0 };
+
+	(void)state;
+	link_report(&l, &r, 0);
+	r.highest_sequence += LINK_WINDOW_PACKETS - 1;
+	r.total_lost = 40;
+	link_report(&l, &r, 5 * LINK_WINDOW_US);
+	assert_false(l.known);
+	r.highest_sequence++;
+	r.fraction_lost = 0;
+	link_report(&l, &r, 6 * LINK_WINDOW_US);
+	assert_int_equal(l.fraction_lost, (40 * 256 - 1) / 50);
+	/* Each of them lost; and some that came twice. */
+	r.highest_sequence += 60;
+	r.total_lost += 60;
+	link_report(&l, &r, 7 * LINK_WINDOW_US);
+	assert_int_equal(l.fraction_lost, 255);
+	r.highest_sequence += 60;
+	r.total_lost -= 3;
+	link_report(&l, &r, 8 * LINK_WINDOW_US);
+	assert_int_equal(l.fraction_lost, 0);
+}
+
+static void
+test_copies(void **state)
+{
+	static const struct {
+		int loss, copies;
+	} cases[] = { { 0, 1 }, { 2, 1 }, { 5, 2 }, { 10, 2 }, { 20, 3 },
+	    { 35, 3 }, { 45, 1 } };
+	struct link l = { 0 };
+
+	(void)state;
+	assert_int_equal(link_copies(&l), 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		lose(&l, cases[i].loss);
+		assert_int_equal(link_copies(&l), cases[i].copies);
+	}
+}
 
 static void
 test_random_loss_is_no_full_link(void **state)
@@ -16,13 +96,13 @@ test_random_loss_is_no_full_link(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		link_report(&l, PERCENT(25));
+		lose(&l, 25);
 		assert_false(link_overloaded(&l, STREAM, 0));
 	}
-	link_report(&l, PERCENT(70));	/* one hiccup */
+	lose(&l, 70);	/* one hiccup */
 	assert_false(link_overloaded(&l, STREAM, 0));
-	link_report(&l, 0);
-	link_report(&l, PERCENT(70));
+	lose(&l, 0);
+	lose(&l, 70);
 	assert_false(link_overloaded(&l, STREAM, 0));
 	assert_false(l.slow);
 }
@@ -49,8 +129,8 @@ test_heavy_loss_skips_groups_in_proportion(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct link l = { 0 };
 
-		link_report(&l, PERCENT(cases[i].loss));
-		link_report(&l, PERCENT(cases[i].loss));
+		lose(&l, cases[i].loss);
+		lose(&l, cases[i].loss);
 		assert_true(link_overloaded(&l, STREAM, 0));
 		assert_true(l.slow);
 		/* Told once, then judged anew. */
@@ -116,14 +196,14 @@ test_transport_feedback_tells_losses(void **state)
 	/* Receiver reports of the same losses count no second time, */
 	link_transport(&l, &w, 0);
 	for (int i = 0; i < 3; i++)
-		link_report(&l, PERCENT(70));
+		lose(&l, 70);
 	assert_false(link_overloaded(&l, STREAM, 0));
 	link_transport(&l, &w, 0);
 	assert_true(link_overloaded(&l, STREAM, 0));
 	assert_int_equal(left_out(&l), 3);
 	/* but do once the feedback has ceased. */
 	for (int i = 0; i < 5; i++)
-		link_report(&l, PERCENT(70));
+		lose(&l, 70);
 	assert_true(link_overloaded(&l, STREAM, 0));
 }
 
@@ -157,6 +237,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_losses_are_of_some_time),
+		cmocka_unit_test(test_losses_are_of_many_packets),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_random_loss_is_no_full_link),
 		cmocka_unit_test(test_heavy_loss_skips_groups_in_proportion),
 		cmocka_unit_test(test_an_estimate_below_the_stream),
