@@ -290,6 +290,14 @@ h264_slice_is_b(const uint8_t *nal, size_t len)
 	return parse_slice(nal, len, &s) == 0 && (s.type == 1 || s.type == 6);
 }
 
+int
+h264_slice_first_mb(const uint8_t *nal, size_t len)
+{
+	struct slice s;
+
+	return parse_slice(nal, len, &s) == 0 ? (int)s.first_mb : -1;
+}
+
 /* The cleaner */
 
 struct param_set {

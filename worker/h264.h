@@ -39,6 +39,10 @@ int	h264_parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out);
 /* Of a slice NAL (1 or 5): does its slice_type say B? (7.4.3, table 7-6) */
 bool	h264_slice_is_b(const uint8_t *nal, size_t len);
 
+/* Of a slice NAL, or of its first bytes: the macroblock it begins with
+ * (7.4.3), 0 in a picture's first slice. -1 if it does not parse. */
+int	h264_slice_first_mb(const uint8_t *nal, size_t len);
+
 /*
  * Cleans access units as they come from a camera: drops AUD, SEI, filler
  * and repeated parameter sets, remembers SPS and PPS and puts them in

@@ -8,6 +8,7 @@
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 
+#include "assembly.h"
 #include "camera_url.h"
 #include "clock.h"
 #include "feed.h"
@@ -31,6 +32,7 @@ struct reader {
 	const struct camera_url	*url;
 	AVFormatContext		*av;
 	AVBSFContext		*annexb;	/* or NULL: it is already */
+	struct assembly		*assembly;	/* of RTP; NULL: a file */
 	AVPacket		*packet;
 	int			 video, audio;	/* stream, -1: none */
 	enum media_codec	 audio_codec;
@@ -175,7 +177,9 @@ report_lost(struct reader *r, int error)
 /* Opening */
 
 /* Low latency: nothing is probed or buffered. What the camera sends is
- * known from its SDP and, in time, from the first SPS. */
+ * known from its SDP and, in time, from the first SPS. Not parsed either:
+ * libavcodec's parser cuts a picture at parameter sets between its slices
+ * and knows the end of each only when the next one comes. */
 static AVDictionary *
 rtsp_options(const struct camera_url *url)
 {
@@ -183,7 +187,7 @@ rtsp_options(const struct camera_url *url)
 
 	av_dict_set(&o, "rtsp_transport", url->udp ? "udp" : "tcp", 0);
 	av_dict_set(&o, "allowed_media_types", "video+audio", 0);
-	av_dict_set(&o, "fflags", "nobuffer", 0);
+	av_dict_set(&o, "fflags", "nobuffer+noparse", 0);
 	av_dict_set(&o, "user_agent", "lull", 0);
 	av_dict_set(&o, "max_delay", url->udp ? REORDER_US : "0", 0);
 	if (url->udp)
@@ -306,6 +310,12 @@ open_annexb(struct reader *r, const AVStream *st)
 	return ret < 0 ? ret : av_bsf_init(r->annexb);
 }
 
+static int
+on_assembled(const struct assembly_unit *u, void *intake)
+{
+	return intake_video(intake, u->data, u->len, u->time_us, u->damaged);
+}
+
 /* 0, or -1 when it has been reported. */
 static int
 open_streams(struct reader *r)
@@ -337,6 +347,8 @@ open_streams(struct reader *r)
 		intake_restart(r->intake);
 		return 0;
 	}
+	if (r->url->scheme != CAMERA_FILE)
+		r->assembly = assembly_new(on_assembled, r->intake);
 	p = r->annexb != NULL ? r->annexb->par_out :
 	    r->av->streams[r->video]->codecpar;
 	intake_begin(r->intake, r->audio_codec, note, p->extradata,
@@ -352,6 +364,8 @@ close_input(struct reader *r)
 	r->closing = true;
 	set_deadline(r, GOODBYE_MS);
 	av_bsf_free(&r->annexb);
+	assembly_free(r->assembly);
+	r->assembly = NULL;
 	avformat_close_input(&r->av);
 	r->closing = false;
 }
@@ -443,6 +457,9 @@ give_video(struct reader *r, AVPacket *p, int64_t time_us)
 	int ret = 0;
 
 	r->lost = false;
+	if (r->assembly != NULL)
+		return assembly_add(r->assembly, p->data, (size_t)p->size,
+		    time_us, damaged);
 	if (r->annexb == NULL)
 		return intake_video(r->intake, p->data, (size_t)p->size,
 		    time_us, damaged);

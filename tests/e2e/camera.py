@@ -27,6 +27,8 @@ MOUNT_OPTIONS = {
     "codec": "h264",  # h264 h265 mjpeg
     "b_frames": 0,
     "slices": 1,  # of each picture
+    "config": -1,  # parameter sets: -1 before each slice of a key frame;
+    #                0 before its first alone
     "fps": 25,
     "gop": 2.0,  # seconds
     "size": "640x360",
@@ -70,9 +72,7 @@ def encoder(opts):
             f" key-int-max={keys} bitrate={opts['bitrate']}"
             f" option-string=slices={opts['slices']}"
             f" ! video/x-h264,profile={profile} {REFERENCE if opts['fingerprints'] else ''}"
-            f" ! rtph264pay name=pay0 pt=96"
-            # -1 would put parameter sets between the slices of a picture.
-            f" config-interval={-1 if opts['slices'] == 1 else 0}")
+            f" ! rtph264pay name=pay0 pt=96 config-interval={opts['config']}")
 
 
 def pipeline(opts):

@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
-import { useCamera } from './lib/camera.mjs';
+import { useCamera, useDecodedCamera } from './lib/camera.mjs';
 import { useLulld } from './lib/lulld.mjs';
+import { assertWhole, NAL, repaired } from './lib/packets.mjs';
 import { run } from './lib/process.mjs';
+import { assertClean, recordedView } from './lib/recorder.mjs';
 import { temporaryFolder } from './lib/temp.mjs';
 import { pictureMoves, plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
+import { weriftView } from './lib/werift.mjs';
 
 describe('an RTSP camera', () => {
 	const camera = useCamera();
@@ -35,6 +38,41 @@ describe('an RTSP camera', () => {
 			assert.equal(video.frameWidth, 320);
 			await viewer.close();
 		});
+});
+
+describe('a camera whose pictures have four slices', () => {
+	// The first puts parameter sets before each of them.
+	const camera = useDecodedCamera(
+		'--mount', 'each:slices=4', '--mount', 'once:slices=4,config=0');
+	const streams = ['each', 'once'].flatMap((mount) => ['tcp', 'udp'].map(
+		(transport) => ({ name: `${mount}_${transport}`, mount,
+			options: `#transport=${transport}` })));
+	const lull = useLulld(() => ({
+		streams: Object.fromEntries(
+			streams.map((s) => [s.name, camera.url(s)])),
+	}));
+	const browser = useBrowser();
+	const KEY = [NAL.SPS, NAL.PPS, ...Array(4).fill(NAL.IDR)];
+	const OTHER = Array(4).fill(NAL.SLICE);
+
+	for (const { name } of streams) {
+		it(`is sent picture by picture: ${name}`, async () => {
+			const viewer = await weriftView(lull, name);
+			await plays(viewer, 60); // by then its habits are known
+			const all = assertWhole(await repaired(viewer));
+			assert.ok(all.filter((one) => one.key).length > 2);
+			for (const one of all)
+				assert.deepEqual(one.nals, one.key ? KEY : OTHER);
+			await viewer.close();
+		});
+
+		it(`is seen without a smear: ${name}`, async () => {
+			const viewer = await recordedView(browser, lull, name);
+			await plays(viewer, 60);
+			await assertClean(viewer, camera);
+			await viewer.close();
+		});
+	}
 });
 
 const USER = 'ad min';

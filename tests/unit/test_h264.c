@@ -336,6 +336,28 @@ test_slice_types(void **state)
 }
 
 static void
+test_slice_first_mb(void **state)
+{
+	static const unsigned firsts[] = { 0, 1, 22, 3599, 139263 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+		struct writer w = { .bits = 0 };
+		uint8_t nal[1024];
+
+		put(&w, 0x65, 8);
+		put_ue(&w, firsts[i]);
+		put_ue(&w, 7);
+		put_ue(&w, 0);
+		assert_int_equal(h264_slice_first_mb(nal, finish(&w, nal)),
+		    firsts[i]);
+	}
+	assert_int_equal(h264_slice_first_mb(BYTES(0x65), 1), -1);
+	assert_int_equal(h264_slice_first_mb(BYTES(0x65, 0, 0, 0, 0, 0), 6),
+	    -1);
+}
+
+static void
 test_clean_repeats(void **state)
 {
 	struct h264_cleaner *c = h264_cleaner_new();
@@ -654,6 +676,7 @@ main(void)
 		cmocka_unit_test(test_sps_impossible),
 		cmocka_unit_test(test_sps_damaged),
 		cmocka_unit_test(test_slice_types),
+		cmocka_unit_test(test_slice_first_mb),
 		cmocka_unit_test(test_clean_repeats),
 		cmocka_unit_test(test_clean_no_sets),
 		cmocka_unit_test(test_clean_bare_sets),

@@ -1,0 +1,42 @@
+#ifndef LULL_ASSEMBLY_H
+#define LULL_ASSEMBLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Access units of H264 from the payloads of RTP (RFC 6184), each of which
+ * is NAL units with start codes, or goes on with the one before. Pure.
+ *
+ * Slices are of one picture while their first_mb_in_slice grows, whatever
+ * stands between them: a camera may repeat its parameter sets there. The
+ * marker is not known here, so that a unit ends where the next begins.
+ * But one whose camera has kept to its habits ends with its last packet:
+ * so many slices in each picture, each cut into packets of equal size.
+ */
+struct assembly;
+
+#define ASSEMBLY_MAX_UNIT	(8 * 1024 * 1024)	/* bytes */
+#define ASSEMBLY_LEARN		25	/* pictures, before a habit counts */
+#define ASSEMBLY_LEARN_KEYS	3	/* and key frames, for theirs */
+
+struct assembly_unit {
+	const uint8_t	*data;		/* until the callback returns */
+	size_t		 len;		/* 0: nothing, but it is damaged */
+	int64_t		 time_us;
+	bool		 damaged;	/* bytes are missing, or were */
+};
+
+/* What it returns ends assembly_add() and is returned by that, unless it
+ * is 0. */
+typedef int	(*assembly_cb)(const struct assembly_unit *, void *arg);
+
+struct assembly	*assembly_new(assembly_cb, void *arg);
+void	assembly_free(struct assembly *);	/* or NULL */
+
+/* `lost`: packets are missing before this one. */
+int	assembly_add(struct assembly *, const uint8_t *, size_t,
+	    int64_t time_us, bool lost);
+
+#endif
