@@ -1,5 +1,5 @@
 // A bad network between one viewer and the server: a relay for datagrams
-// that loses, narrows or holds them. The viewer's offer loses its
+// that loses, narrows, holds or shuffles them. The viewer's offer loses its
 // candidates and the answer names the relay, so there is no way past it.
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
@@ -22,7 +22,8 @@ function sequence(seed) {
 function bound(socket) {
 	return new Promise((done, fail) => {
 		socket.once('error', fail);
-		socket.bind(0, '0.0.0.0', () => done(socket));
+		// One of a failed test must not keep the others waiting.
+		socket.bind(0, '0.0.0.0', () => done(socket.unref()));
 	});
 }
 
@@ -49,11 +50,46 @@ function candidates(sdp, change) {
 		(line.startsWith('a=candidate:') ? change(line) : [line])).join('\r\n');
 }
 
+/** Datagrams of which some come late, some twice, some both. */
+class Shuffle {
+	late = 0; // share, 0 to 1, that so many others overtake:
+	places = 10; // at most
+	twice = 0; // share
+	moved = 0; // how many were late
+	#held = [];
+
+	constructor(random) {
+		this.random = random;
+	}
+
+	pass(data, deliver) {
+		if (this.random() < this.twice) this.#passOne(data, deliver);
+		this.#passOne(data, deliver);
+	}
+
+	#passOne(data, deliver) {
+		if (this.random() < this.late) {
+			const places = 1 + Math.floor(this.random() * this.places);
+			this.#held.push({ places, data });
+			this.moved++;
+			return;
+		}
+		deliver(data);
+		for (const one of this.#held) one.places--;
+		const due = this.#held.filter((one) => one.places <= 0);
+		this.#held = this.#held.filter((one) => one.places > 0);
+		for (const one of due) deliver(one.data);
+	}
+}
+
 export class Link {
 	loss = 0; // towards the viewer, 0 to 1
 	lossUp = 0; // towards the server
 	bitsPerSecond = Infinity; // towards the viewer
 	drop = null; // (header) => true: this RTP packet is lost
+	see = null; // (kind, up, data) => true: this datagram is lost
+	down = new Shuffle(sequence(19_700_101)); // of RTP
+	up = new Shuffle(sequence(20_000_101)); // of RTCP
 	lost = 0;
 	rtp = []; // headers of all RTP that came from the server
 	bytes = 0; // of it
@@ -86,12 +122,17 @@ export class Link {
 
 	#up(data) {
 		const kind = datagramKind(data[0], data[1]);
-		if (!this.server || this.#isLost(kind, this.lossUp)) return;
-		this.back.send(data, this.server.port, this.server.address);
+		if (!this.server || this.see?.(kind, true, data) ||
+			this.#isLost(kind, this.lossUp)) return;
+		const send = (one) =>
+			this.back.send(one, this.server.port, this.server.address);
+		if (kind === 'rtcp') this.up.pass(data, send);
+		else send(data);
 	}
 
 	#down(data) {
 		const kind = datagramKind(data[0], data[1]);
+		if (this.see?.(kind, false, data)) return;
 		if (kind === 'rtp') {
 			const packet = { ...header(data), at: performance.now() };
 			this.rtp.push(packet);
@@ -101,7 +142,9 @@ export class Link {
 				return;
 			}
 		}
-		if (!this.#isLost(kind, this.loss)) this.#pass(data);
+		if (this.#isLost(kind, this.loss)) return;
+		if (kind === 'rtp') this.down.pass(data, (one) => this.#pass(one));
+		else this.#pass(data);
 	}
 
 	#pass(data) {
