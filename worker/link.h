@@ -15,7 +15,7 @@
  * never parts of one: a smaller share of clean pictures. Random loss is
  * not taken for a full link: repairing that is what NACK is for.
  */
-#define LINK_MAX_SKIP	8	/* groups left out before the next trial */
+#define LINK_MAX_SKIP	4	/* groups left out before the next trial */
 
 #define LINK_WINDOW_US	500000LL
 #define LINK_WINDOW_PACKETS 50	/* fewer say little: reports come often */
