@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
-import { useLulld } from './lib/lulld.mjs';
+import { DEMO, useLulld } from './lib/lulld.mjs';
 import {
 	candidate, offer, postOffer, resource,
 } from './lib/offers.mjs';
+import { descriptors } from './lib/process.mjs';
 import { RawSocket, frame } from './lib/raw_socket.mjs';
 import { plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
@@ -97,6 +98,42 @@ describe('a bad offer', () => {
 			good + 'a=x\r\n'.repeat(100_000));
 		assert.equal(answer.status, 413);
 	});
+});
+
+describe('bad offers to a camera that nobody watches', () => {
+	const lull = useLulld({ streams: { held: { url: DEMO, linger: 1 } } });
+	const refuse = async () => {
+		for (const sdp of Object.values(OFFERS)) {
+			const { status } = await postOffer(lull, sdp, 'held');
+			assert.ok(status >= 400 && status < 500, `${status}`);
+		}
+	};
+	const idle = () => until('its worker ends', () =>
+		Object.keys(lull.workers()).length === 0, 20_000);
+
+	it('checklist 17: leave no session, no camera and no descriptor',
+		async () => {
+			const broker = lull.process.pid;
+			await refuse();
+			await idle();
+			const before = descriptors(broker);
+			for (let i = 0; i < 10; i++) await refuse();
+			assert.deepEqual(await lull.sessions(), []);
+			await idle();
+			assert.equal((await lull.producer('held')).state, 'idle');
+			await until('the broker returns its descriptors', () =>
+				descriptors(broker) <= before + 2);
+			const viewer = await weriftView(lull, 'held');
+			await plays(viewer, 5);
+			const worker = await lull.worker('held');
+			const used = descriptors(worker);
+			for (let i = 0; i < 10; i++) await refuse();
+			await until('the worker returns its descriptors', () =>
+				descriptors(worker) <= used + 2);
+			assert.equal((await lull.sessions()).length, 1);
+			await viewer.close();
+			await idle();
+		});
 });
 
 describe('a thousand candidates', () => {

@@ -1,11 +1,12 @@
 // Viewers and workers that die, and what must not be left of them.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { aiortcView } from './lib/aiortc.mjs';
 import { Browser, useBrowser } from './lib/browser.mjs';
 import { DEMO, useLulld } from './lib/lulld.mjs';
 import { offer, postOffer, resource } from './lib/offers.mjs';
+import { descriptors } from './lib/process.mjs';
 import { plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
@@ -16,7 +17,7 @@ describe('a viewer that is killed', () => {
 	const lull = useLulld();
 
 	for (const state of ['live', 'paused'])
-		it(`is gone from the list soon: ${state}`, async () => {
+		it(`checklist 10: is gone from the list soon: ${state}`, async () => {
 			const doomed = await new Browser({ killable: true }).start();
 			const viewer = await doomed.view(lull);
 			await plays(viewer);
@@ -40,7 +41,7 @@ describe('a viewer that stays, paused and silent', () => {
 	const lull = useLulld();
 	const browser = useBrowser();
 
-	it('is kept', async () => {
+	it('checklist 10: is kept', async () => {
 		const viewer = await browser.view(lull);
 		await plays(viewer);
 		const { session_id: id } = await lull.viewer(viewer.viewerId);
@@ -132,7 +133,7 @@ describe('a worker that is killed', () => {
 function usage(pid) {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
 	return {
-		descriptors: readdirSync(`/proc/${pid}/fd`).length,
+		descriptors: descriptors(pid),
 		kilobytes: Number(/VmRSS:\s+(\d+)/.exec(status)[1]),
 	};
 }

@@ -99,7 +99,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
 			await shoot(page, `${device}-live`);
 		});
 
-		it('pause: nothing on the wire, frames stand still', async () => {
+		it('checklist 11: pause: nothing on the wire, frames stand still', async () => {
 			await pausesOnTheWire(lull, id, async () => {
 				await player.part('pause').click();
 				await player.says('paused');
@@ -119,7 +119,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
 			assert.equal(await player.sessionId(), id);
 		});
 
-		it('follow a pause and a resume by a script', async () => {
+		it('checklist 18: follow a pause and a resume by a script', async () => {
 			await lull.pause(id);
 			await player.says('paused');
 			await lull.resume(id);

@@ -27,28 +27,39 @@ describe('a pause of some seconds', () => {
 	});
 	after(() => viewer.close());
 
+	/** Seconds that a track's timestamps ran ahead over the pause. */
+	function over(kind) {
+		const packets = viewer[kind];
+		assert.ok(packets.length > cut[kind]);
+		return drift(packets.slice(0, cut[kind]),
+			packets.slice(cut[kind]), kind);
+	}
+
 	for (const kind of ['video', 'audio']) {
-		it(`leaves ${kind} sequence numbers contiguous`, () => {
+		it(`checklist 1: leaves ${kind} sequence numbers contiguous`, () => {
 			assertContiguous(viewer[kind]);
 		});
 
-		it(`moves ${kind} timestamps by wall clock`, () => {
+		it(`checklist 2: moves ${kind} timestamps by wall clock`, () => {
 			const packets = viewer[kind];
 			assertForwards(packets);
-			assert.ok(packets.length > cut[kind]);
-			const ahead = drift(packets.slice(0, cut[kind]),
-				packets.slice(cut[kind]), kind);
+			const ahead = over(kind);
 			assert.ok(Math.abs(ahead) < 0.5, `${ahead} s ahead`);
 			const gap = packets[cut[kind]].at - packets[cut[kind] - 1].at;
 			assert.ok(gap > 3000, `paused for ${gap} ms`);
 		});
 	}
 
-	it('begins and ends between pictures', () => {
+	it('checklist 2: leaves sound and picture in step', () => {
+		const apart = over('video') - over('audio');
+		assert.ok(Math.abs(apart) < 0.2, `${apart} s apart`);
+	});
+
+	it('checklist 6: begins and ends between pictures', () => {
 		assert.equal(viewer.video[cut.video - 1].marker, true);
 	});
 
-	it('ends with a key frame', () => {
+	it('checklist 3: ends with a key frame', () => {
 		const { nals } = viewer.video[cut.video];
 		assert.ok(nals.includes(NAL.SPS) || nals.includes(NAL.IDR), `${nals}`);
 	});
@@ -60,7 +71,7 @@ describe('a resume long before the next key frame', () => {
 	});
 	const browser = useBrowser();
 
-	it('shows a picture all the same', async () => {
+	it('checklist 4: shows a picture all the same', async () => {
 		const viewer = await browser.view(lull, 'rare');
 		await plays(viewer, 30);
 		const { session_id: id } = await lull.viewer(viewer.viewerId);

@@ -1,6 +1,7 @@
 // A child process whose output is kept line by line. It dies with the test
 // that started it, however that ends.
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Hopeless, until, within } from './wait.mjs';
@@ -83,6 +84,11 @@ export class Process {
 			throw new Error(`${error.message}\n${this.text}`);
 		}
 	}
+}
+
+/** How many a process has open. */
+export function descriptors(pid) {
+	return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 /** Runs to its end: { code, signal, out } with both outputs in `out`. */
