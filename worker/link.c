@@ -34,7 +34,8 @@ begin_window(struct link *l, const struct rtcp_report *r, int64_t now_us)
 void
 link_report(struct link *l, const struct rtcp_report *r, int64_t now_us)
 {
-	int64_t packets = (uint32_t)(r->highest_sequence - l->begin_highest);
+	/* Below 0 for a report that a later one has overtaken. */
+	int32_t packets = (int32_t)(r->highest_sequence - l->begin_highest);
 	int64_t lost = r->total_lost - l->begin_lost;
 
 	if (!l->begun) {

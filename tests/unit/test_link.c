@@ -45,6 +45,27 @@ test_losses_are_of_some_time(void **state)
 	assert_int_equal(l.fraction_lost, 9 * 256 / 100);
 }
 
+/* One that others overtook says what is known already. */
+static void
+test_late_report(void **state)
+{
+	struct rtcp_report r = { .highest_sequence = 1000 };
+	struct rtcp_report late = { .total_lost = 1, .highest_sequence = 990 };
+	struct link l = { 0 };
+
+	(void)state;
+	link_report(&l, &r, 0);
+	for (int i = 1; i <= 2; i++) {
+		r.highest_sequence += 100;
+		r.total_lost += 64;
+		link_report(&l, &r, (2 * i - 1) * LINK_WINDOW_US);
+		assert_int_equal(l.fraction_lost, 64 * 256 / 100);
+		assert_int_equal(l.heavy, i);
+		link_report(&l, &late, 2 * i * LINK_WINDOW_US);
+		assert_int_equal(l.heavy, i);
+	}
+}
+
 static void
 test_losses_are_of_many_packets(void **state)
 {
@@ -238,6 +259,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_losses_are_of_some_time),
+		cmocka_unit_test(test_late_report),
 		cmocka_unit_test(test_losses_are_of_many_packets),
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_random_loss_is_no_full_link),
