@@ -71,8 +71,7 @@ on_status(const struct feed_status *st, void *arg)
 {
 	struct run *r = arg;
 
-	if (r->n_statuses++ == 0)
-		assert_int_equal(st->state, IPC_SOURCE_CONNECTING);
+	r->n_statuses++;
 	r->status = *st;
 	if (st->state == r->want_state)
 		event_base_loopbreak(r->base);
@@ -529,6 +528,9 @@ test_close_while_it_waits(void **state)
 	start_rtsp(r, "#timeout=300");
 	event_base_dispatch(r->base);
 	assert_int_equal(r->n_clients, 1);
+	if (r->n_statuses == 0)
+		until_state(r, IPC_SOURCE_CONNECTING);
+	assert_int_equal(r->status.state, IPC_SOURCE_CONNECTING);
 	source_close(r->source);
 	r->source = NULL;
 	event_base_dispatch(r->base);
