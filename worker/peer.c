@@ -544,5 +544,4 @@ peer_get_stats(const struct peer *p, struct peer_stats *out)
 	out->nack = p->nack;
 	out->pli = p->pli;
 	out->fraction_lost = p->link.known ? p->link.fraction_lost : -1;
-	out->slow = p->link.slow;
 }

@@ -15,11 +15,8 @@ struct gop;
 struct peer;
 struct rtp_unit;
 
-/*
- * One viewer: ICE, DTLS, SRTP, and what it is shown when: nothing while
- * it is paused; after a key frame only; first what the cache has, faster
- * than life, then live.
- */
+/* One viewer: ICE, DTLS, SRTP, and what it is shown when: nothing while it is
+ * paused; after a key frame only; first what the cache has, then live. */
 struct peer_config {
 	const char	*id;
 	const char	*sdp;			/* the offer */
@@ -46,7 +43,6 @@ struct peer	*peer_new(struct event_base *, const struct peer_config *,
 		    const struct peer_handler *, void *arg, int *status,
 		    char *err, size_t errsize);
 void	peer_free(struct peer *);	/* says goodbye if it can */
-
 const char	*peer_id(const struct peer *);
 const char	*peer_answer(const struct peer *);	/* SDP */
 const char	*peer_remote(const struct peer *);
@@ -77,9 +73,7 @@ void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
 struct peer_stats {
 	struct sender_stats	sender;
 	uint64_t		nack, pli;	/* asked for, packets, times */
-	int			fraction_lost;	/* of 256, of video, lately;
-						 * -1: not known */
-	bool			slow;
+	int			fraction_lost;	/* of 256, lately; -1: none */
 };
 void	peer_get_stats(const struct peer *, struct peer_stats *);
 
