@@ -9,21 +9,28 @@
  */
 #include "chan.h"
 
+#include <dirent.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 #include <nng/nng.h>
 #include <nng/protocol/pair0/pair.h>
 
+#include "log.h"
 #include "xalloc.h"
 
 #define DIAL_MIN_MS	20	/* between tries while the worker starts */
 #define DIAL_MAX_MS	500
+#define QUIET_US	5000	/* before a socket is closed */
+#define CLOSE_S		1	/* for that at most */
 
 struct chan {
 	nng_socket		 socket;
@@ -32,11 +39,15 @@ struct chan {
 	struct event		*readable;
 	struct event		*pipes;		/* of the eventfd */
 	int			 eventfd;
+	int			 pollable[2];	/* NNG's pipe, -1: none */
+	ino_t			 inode;		/* of both its ends */
 	_Atomic uint32_t	 pipe;		/* set on NNG's threads, or 0 */
 	uint32_t		 peer;		/* the pipe the handler knows */
 	bool			 busy, dead;	/* freed within a callback: at
 						   its end */
 };
+
+static bool stuck;	/* NNG, for good */
 
 /* On an NNG thread: no more than a note and a wake-up. A second peer is
  * refused by pair0 and shows here as a removal of a pipe never added. */
@@ -136,6 +147,47 @@ configure(struct chan *c)
 	return rv;
 }
 
+static bool
+is_pipe(int fd, ino_t inode)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+	    st.st_ino == inode;
+}
+
+/* NNG 1.5.2 never closes the pipe that it opens for NNG_OPT_RECVFD. Both
+ * its ends are noted, to be closed after the socket. */
+static void
+note_pollable(struct chan *c, int fd)
+{
+	struct dirent *d;
+	struct stat st;
+	DIR *all;
+
+	if (fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode) ||
+	    (all = opendir("/proc/self/fd")) == NULL)
+		return;
+	c->inode = st.st_ino;
+	c->pollable[0] = fd;
+	while ((d = readdir(all)) != NULL) {
+		int other = atoi(d->d_name);
+
+		if (other > 0 && other != fd && is_pipe(other, c->inode))
+			c->pollable[1] = other;
+	}
+	closedir(all);
+}
+
+/* An NNG that does close it may have left the numbers to others. */
+static void
+close_pollable(struct chan *c)
+{
+	for (int i = 0; i < 2; i++)
+		if (c->pollable[i] != -1 && is_pipe(c->pollable[i], c->inode))
+			close(c->pollable[i]);
+}
+
 static int
 watch(struct chan *c, struct event_base *base)
 {
@@ -143,6 +195,7 @@ watch(struct chan *c, struct event_base *base)
 
 	if ((rv = nng_socket_get_int(c->socket, NNG_OPT_RECVFD, &fd)) != 0)
 		return rv;
+	note_pollable(c, fd);
 	c->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable,
 	    c);
 	c->pipes = event_new(base, c->eventfd, EV_READ | EV_PERSIST,
@@ -187,6 +240,7 @@ chan_open(struct event_base *base, const char *path,
 
 	c->handler = *h;
 	c->arg = arg;
+	c->pollable[0] = c->pollable[1] = -1;
 	c->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if ((rv = nng_pair0_open(&c->socket)) != 0 ||
 	    (rv = configure(c)) != 0 || (rv = watch(c, base)) != 0 ||
@@ -213,6 +267,45 @@ chan_dial(struct event_base *base, const char *path,
 	return chan_open(base, path, start_dialer, h, arg, err, errsize);
 }
 
+static void *
+close_socket(void *arg)
+{
+	struct chan *c = arg;
+
+	usleep(QUIET_US);
+	nng_close(c->socket);	/* waits for the pipe callbacks */
+	return NULL;
+}
+
+/*
+ * NNG 1.5.2 never returns from it when a message comes at that very moment,
+ * nor from any later one, since its only thread that ends connections waits
+ * for ever. So what the peer said last is let in first; and should it
+ * happen all the same, the loop goes on and what the channels hold is left
+ * behind. False: it has not returned.
+ */
+static bool
+close_in_time(struct chan *c)
+{
+	struct timespec ts;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, close_socket, c) != 0) {
+		close_socket(c);
+		return true;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += stuck ? 0 : CLOSE_S;
+	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &ts) == 0)
+		return true;
+	pthread_detach(thread);
+	if (!stuck)
+		log_warn("chan", "NNG does not close a channel: what it and "
+		    "later ones hold is left behind");
+	stuck = true;
+	return false;
+}
+
 void
 chan_free(struct chan *c)
 {
@@ -226,7 +319,9 @@ chan_free(struct chan *c)
 		event_free(c->readable);
 	if (c->pipes != NULL)
 		event_free(c->pipes);
-	nng_close(c->socket);	/* waits for the pipe callbacks */
+	if (!close_in_time(c))
+		return;
+	close_pollable(c);
 	close(c->eventfd);
 	free(c);
 }
@@ -256,5 +351,6 @@ chan_is_up(const struct chan *c)
 void
 chan_exit(void)
 {
-	nng_fini();
+	if (!stuck)
+		nng_fini();
 }

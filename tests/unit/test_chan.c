@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,20 @@ on_peer_greet(bool up, void *arg)
 }
 
 /* The greeting may be read before the news of the one who greets. */
+static int
+descriptors(void)
+{
+	DIR *all = opendir("/proc/self/fd");
+	int n = 0;
+
+	assert_non_null(all);
+	while (readdir(all) != NULL)
+		n++;
+	closedir(all);
+	return n;
+}
+
+/* Nor does a channel leave anything open behind it. */
 static void
 test_a_greeting_is_always_answered(void **state)
 {
@@ -177,6 +192,7 @@ test_a_greeting_is_always_answered(void **state)
 		on_message, on_peer_greet
 	};
 	struct event_base *base = event_base_new();
+	int before = descriptors();
 	char err[128];
 
 	(void)state;
@@ -190,6 +206,8 @@ test_a_greeting_is_always_answered(void **state)
 		chan_free(b.chan);
 		chan_free(a.chan);
 	}
+	/* NNG's threads close the connections a moment later. */
+	assert_in_range(descriptors(), 0, before + 50);
 	event_base_free(base);
 }
 
