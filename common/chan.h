@@ -31,7 +31,8 @@ struct chan	*chan_listen(struct event_base *, const char *path,
 struct chan	*chan_dial(struct event_base *, const char *path,
 		    const struct chan_handler *, void *arg, char *err,
 		    size_t errsize);
-void	chan_free(struct chan *);	/* NULL is fine */
+/* NULL is fine. Takes 5 ms, and should NNG hang, up to a second, once. */
+void	chan_free(struct chan *);
 
 /* 0, or -1 when no peer is there or its queue is full. */
 int	chan_send(struct chan *, const void *data, size_t len);

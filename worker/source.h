@@ -11,7 +11,8 @@ struct source;
 /*
  * One camera, read in a thread of its own and delivered on the loop. It
  * reconnects by itself, after 0.5 s, doubling to 10 s, reset by a run of
- * ten seconds of pictures. What it delivers: H264 access units in Annex B
+ * ten seconds of pictures; what cannot be played is tried again after 30 s.
+ * What it delivers: H264 access units in Annex B
  * that start with a key frame, parameter sets first, without AUD, filler
  * or repeats; Opus, PCMU or PCMA frames. A camera with another video
  * codec, or with B-frames, is reported UNSUPPORTED and delivers nothing.
