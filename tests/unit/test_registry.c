@@ -5,36 +5,12 @@
 #include <cmocka.h>
 
 #include "json.h"
-#include "log.h"
 #include "workers.h"
 
 static char good[] = "good", liar[] = "liar", silent[] = "silent";
 static struct workers *w;
 
-/* What a viewer was told. */
-static char word[32], reason[64], candidate[128];
-static int n_told, n_candidates;
-
-static void
-on_state(struct session *s, const char *state, const char *why, void *arg)
-{
-	(void)s;
-	(void)arg;
-	snprintf(word, sizeof word, "%s", state);
-	snprintf(reason, sizeof reason, "%s", why);
-	n_told++;
-}
-
-static void
-on_candidate(struct session *s, const char *text, void *arg)
-{
-	(void)s;
-	(void)arg;
-	snprintf(candidate, sizeof candidate, "%s", text);
-	n_candidates++;
-}
-
-static struct watcher watcher = { on_state, on_candidate, NULL };
+static struct workers_page page;
 
 static int
 set_up(void **state)
@@ -43,8 +19,7 @@ set_up(void **state)
 
 	(void)state;
 	w = workers_open(names);
-	word[0] = candidate[0] = '\0';
-	n_told = n_candidates = 0;
+	workers_page_open(&page);
 	return 0;
 }
 
@@ -57,23 +32,16 @@ tear_down(void **state)
 }
 
 static void
-until_told(const char *expected)
-{
-	while (strcmp(word, expected) != 0)
-		workers_run(w, &n_told, n_told + 1);
-}
-
-static void
 test_an_end_that_was_lost(void **state)
 {
-	struct session *s = workers_session(w, good, &watcher);
+	struct session *s = workers_session(w, good, &page.watcher);
 	char id[sizeof s->id];
 
 	(void)state;
 	memcpy(id, s->id, sizeof id);
 	workers_order(w, s, "forget");
-	until_told("closed");
-	assert_string_equal(reason, "the worker has it no more");
+	workers_until_told(w, &page, "closed");
+	assert_string_equal(page.reason, "the worker has it no more");
 	assert_null(registry_session(w->registry, id));
 	assert_int_equal(registry_stream(w->registry, good)->n_sessions, 0);
 }
@@ -81,22 +49,22 @@ test_an_end_that_was_lost(void **state)
 static void
 test_changes_that_were_lost(void **state)
 {
-	struct session *s = workers_session(w, good, &watcher);
+	struct session *s = workers_session(w, good, &page.watcher);
 
 	(void)state;
-	until_told("connecting");
+	workers_until_told(w, &page, "connecting");
 	workers_order(w, s, "slow");
-	until_told("slow");
+	workers_until_told(w, &page, "slow");
 	assert_string_equal(s->remote, "192.0.2.1:9");
 	workers_order(w, s, "flip");
-	until_told("paused");
+	workers_until_told(w, &page, "paused");
 	assert_true(s->paused);
 	workers_order(w, s, "flip");
-	until_told("slow");
+	workers_until_told(w, &page, "slow");
 	assert_false(s->paused);
 	workers_order(w, s, "lose camera");
-	until_told("lost");
-	assert_string_equal(reason, "unplugged");
+	workers_until_told(w, &page, "lost");
+	assert_string_equal(page.reason, "unplugged");
 	assert_int_equal(s->stream->state, IPC_SOURCE_LOST);
 }
 
@@ -104,23 +72,23 @@ test_changes_that_were_lost(void **state)
 static void
 test_an_offer_under_way_is_left_alone(void **state)
 {
-	struct session *s = workers_session(w, good, &watcher);
+	struct session *s = workers_session(w, good, &page.watcher);
 	struct workers_answer a;
 
 	(void)state;
 	workers_order(w, s, "slow");
-	until_told("slow");
+	workers_until_told(w, &page, "slow");
 	workers_offer(w, good, "wait", NULL, &a);
-	workers_run(w, &n_candidates, 1);
+	workers_run(w, &page.n_candidates, 1);
 	/* From here on, a ping that was answered without it. */
 	workers_order(w, s, "flip");
-	until_told("paused");
+	workers_until_told(w, &page, "paused");
 	assert_int_equal(a.count, 0);
 	workers_order(w, s, "let offer");
 	workers_run(w, &a.count, 1);
 	assert_int_equal(a.status, 200);
 	workers_order(w, s, "flip");
-	until_told("slow");
+	workers_until_told(w, &page, "slow");
 	assert_ptr_equal(registry_session(w->registry, a.session->id),
 	    a.session);
 }
@@ -128,16 +96,16 @@ test_an_offer_under_way_is_left_alone(void **state)
 static void
 test_what_nobody_asks_for_is_closed(void **state)
 {
-	struct session *s = workers_session(w, good, &watcher);
-	char closed[sizeof candidate + 8];
+	struct session *s = workers_session(w, good, &page.watcher);
+	char closed[sizeof page.candidate + 8];
 
 	(void)state;
 	workers_order(w, s, "invent");
-	workers_run(w, &n_candidates, 1);
-	assert_memory_equal(candidate, "invented ", 9);
-	snprintf(closed, sizeof closed, "closed %s", candidate + 9);
-	workers_run(w, &n_candidates, 2);
-	assert_string_equal(candidate, closed);
+	workers_run(w, &page.n_candidates, 1);
+	assert_memory_equal(page.candidate, "invented ", 9);
+	snprintf(closed, sizeof closed, "closed %s", page.candidate + 9);
+	workers_run(w, &page.n_candidates, 2);
+	assert_string_equal(page.candidate, closed);
 	assert_ptr_equal(registry_session(w->registry, s->id), s);
 }
 
@@ -145,27 +113,27 @@ test_what_nobody_asks_for_is_closed(void **state)
 static void
 test_a_late_answer_is_closed(void **state)
 {
-	struct session *s = workers_session(w, good, &watcher);
-	char closed[sizeof candidate + 8];
+	struct session *s = workers_session(w, good, &page.watcher);
+	char closed[sizeof page.candidate + 8];
 	struct workers_answer a;
 
 	(void)state;
 	workers_offer(w, good, "wait", NULL, &a);
-	workers_run(w, &n_candidates, 1);
-	snprintf(closed, sizeof closed, "closed %s", candidate + 6);
+	workers_run(w, &page.n_candidates, 1);
+	snprintf(closed, sizeof closed, "closed %s", page.candidate + 6);
 	workers_run(w, &a.count, 1);
 	assert_int_equal(a.status, 504);
 	assert_int_equal(s->stream->n_sessions, 1);
 	workers_order(w, s, "let offer");
-	workers_run(w, &n_candidates, 2);
-	assert_string_equal(candidate, closed);
+	workers_run(w, &page.n_candidates, 2);
+	assert_string_equal(page.candidate, closed);
 }
 
 /* A pause that has timed out and was carried out all the same. */
 static void
 test_a_pause_without_a_reply(void **state)
 {
-	struct session *s = workers_session(w, silent, &watcher);
+	struct session *s = workers_session(w, silent, &page.watcher);
 	struct workers_answer a = { 0 };
 
 	(void)state;
@@ -174,12 +142,12 @@ test_a_pause_without_a_reply(void **state)
 	workers_run(w, &a.count, 1);
 	assert_int_equal(a.status, 504);
 	assert_int_equal(a.done, 0);
-	until_told("paused");
+	workers_until_told(w, &page, "paused");
 	assert_true(s->paused);
 	registry_pause(w->registry, false, NULL, NULL, workers_on_done, &a);
 	workers_run(w, &a.count, 2);
 	assert_int_equal(a.status, 504);
-	until_told("slow");
+	workers_until_told(w, &page, "slow");
 	assert_false(s->paused);
 }
 
@@ -187,7 +155,7 @@ test_a_pause_without_a_reply(void **state)
 static struct session *
 teach(struct session *victim)
 {
-	struct session *s = workers_session(w, liar, &watcher);
+	struct session *s = workers_session(w, liar, &page.watcher);
 	char *order = xasprintf("other %s", victim->id);
 
 	workers_order(w, s, order);
@@ -248,22 +216,6 @@ test_counters_of_its_own_only(void **state)
 	json_decref(collected);
 }
 
-static int
-end(void **state)
-{
-	(void)state;
-	chan_exit();
-	return 0;
-}
-
-static int
-begin(void **state)
-{
-	(void)state;
-	log_open(LOG_LEVEL_OFF, NULL);
-	return 0;
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -280,5 +232,6 @@ main(void)
 		TEST(test_counters_of_its_own_only),
 	};
 
-	return cmocka_run_group_tests_name("registry", tests, begin, end);
+	return cmocka_run_group_tests_name("registry", tests, workers_begin,
+	    workers_end);
 }

@@ -219,22 +219,6 @@ test_verbose(void **state)
 	free(expected);
 }
 
-static int
-begin(void **state)
-{
-	(void)state;
-	log_open(LOG_LEVEL_OFF, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	chan_exit();
-	return 0;
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -251,5 +235,6 @@ main(void)
 		TEST(test_verbose),
 	};
 
-	return cmocka_run_group_tests_name("sessions", tests, begin, end);
+	return cmocka_run_group_tests_name("sessions", tests, workers_begin,
+	    workers_end);
 }

@@ -5,7 +5,6 @@
 #include <cmocka.h>
 
 #include "clock.h"
-#include "log.h"
 #include "workers.h"
 
 #define N_DEATHS	5
@@ -42,7 +41,6 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	log_open(LOG_LEVEL_OFF, NULL);
 	w = workers_open(names);
 	return 0;
 }
@@ -153,27 +151,6 @@ test_a_refused_hello(void **state)
 	json_decref(pause.sessions);
 }
 
-static char word[32], reason[128];
-static int n_told;
-
-static void
-on_state(struct session *s, const char *what, const char *why, void *arg)
-{
-	(void)s;
-	(void)arg;
-	snprintf(word, sizeof word, "%s", what);
-	snprintf(reason, sizeof reason, "%s", why);
-	n_told++;
-}
-
-static void
-on_candidate(struct session *s, const char *candidate, void *arg)
-{
-	(void)s;
-	(void)candidate;
-	(void)arg;
-}
-
 static struct workers_answer flood[2 * N_FLOOD];
 
 static void
@@ -204,12 +181,15 @@ answers_with(int from, int status, const char *error)
 static void
 test_a_wedged_worker(void **state)
 {
-	static struct watcher watcher = { on_state, on_candidate, NULL };
-	struct session *s = workers_session(w, good, &watcher);
-	struct stream *st = s->stream;
+	static struct workers_page page;
+	struct session *s;
+	struct stream *st;
 	int places = DOWNLINK_MAX_PENDING - DOWNLINK_RESERVED, busy;
 
 	(void)state;
+	workers_page_open(&page);
+	s = workers_session(w, good, &page.watcher);
+	st = s->stream;
 	workers_order(w, s, "wedge");
 	pour(0);
 	busy = answers_with(0, 503, "too busy");
@@ -219,9 +199,8 @@ test_a_wedged_worker(void **state)
 	pour(N_FLOOD);
 	assert_true(answers_with(N_FLOOD, 503, "not there") > 0);
 
-	while (strcmp(word, "closed") != 0)
-		workers_run(w, &n_told, n_told + 1);
-	assert_non_null(strstr(reason, "killed by signal 9"));
+	workers_until_told(w, &page, "closed");
+	assert_non_null(strstr(page.reason, "killed by signal 9"));
 	assert_int_equal(answers_with(N_FLOOD, 503, "") +
 	    answers_with(N_FLOOD, 504, ""), N_FLOOD);
 	assert_int_equal(st->n_sessions, 0);
@@ -231,14 +210,6 @@ test_a_wedged_worker(void **state)
 		event_base_loop(w->base, EVLOOP_ONCE);
 	workers_session(w, good, NULL);
 	assert_int_equal(st->n_sessions, 1);
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	chan_exit();
-	return 0;
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -251,5 +222,6 @@ main(void)
 		TEST(test_a_wedged_worker),
 	};
 
-	return cmocka_run_group_tests_name("supervise", tests, NULL, end);
+	return cmocka_run_group_tests_name("supervise", tests,
+	    workers_begin, workers_end);
 }

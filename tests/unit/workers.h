@@ -17,6 +17,7 @@
 #include "../../broker/registry.h"
 #include "../../broker/supervise.h"
 #include "chan.h"
+#include "log.h"
 #include "xalloc.h"
 
 #define WORKERS_HANG_S	60	/* a test that takes longer hangs */
@@ -57,6 +58,23 @@ workers_open(char *const *names)
 	return w;
 }
 
+/* Group set-up and tear-down of the programs' tests. */
+static inline int
+workers_begin(void **state)
+{
+	(void)state;
+	log_open(LOG_LEVEL_OFF, NULL);
+	return 0;
+}
+
+static inline int
+workers_end(void **state)
+{
+	(void)state;
+	chan_exit();
+	return 0;
+}
+
 static inline void
 workers_close(struct workers *w)
 {
@@ -70,6 +88,43 @@ workers_close(struct workers *w)
 	free(w->sockets);
 	free(w);
 	alarm(0);
+}
+
+/* A viewer's page: what it was told last, and how often. */
+struct workers_page {
+	struct watcher	 watcher;
+	char		 state[32], reason[128], candidate[128];
+	int		 n_states, n_candidates;
+};
+
+static inline void
+workers_on_state(struct session *s, const char *state, const char *reason,
+    void *arg)
+{
+	struct workers_page *p = arg;
+
+	(void)s;
+	snprintf(p->state, sizeof p->state, "%s", state);
+	snprintf(p->reason, sizeof p->reason, "%s", reason);
+	p->n_states++;
+}
+
+static inline void
+workers_on_candidate(struct session *s, const char *candidate, void *arg)
+{
+	struct workers_page *p = arg;
+
+	(void)s;
+	snprintf(p->candidate, sizeof p->candidate, "%s", candidate);
+	p->n_candidates++;
+}
+
+static inline void
+workers_page_open(struct workers_page *p)
+{
+	*p = (struct workers_page){
+		.watcher = { workers_on_state, workers_on_candidate, p },
+	};
 }
 
 /* Runs the loop until `*n` has reached `want`. */
@@ -109,6 +164,15 @@ workers_on_done(int status, const char *error, size_t done, void *arg)
 	a->status = status;
 	a->done = done;
 	snprintf(a->error, sizeof a->error, "%s", error != NULL ? error : "");
+}
+
+/* Runs the loop until the page is told of that state. */
+static inline void
+workers_until_told(struct workers *w, struct workers_page *p,
+    const char *state)
+{
+	while (strcmp(p->state, state) != 0)
+		workers_run(w, &p->n_states, p->n_states + 1);
 }
 
 /* The answer comes to `a`, now or later. */
