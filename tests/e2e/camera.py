@@ -79,14 +79,14 @@ def pipeline(opts):
     width, height = opts["size"].split("x")
     pattern = {
         "ball": "pattern=ball",
-        "colour": "pattern=solid-color name=colour",
+        "colour": "pattern=solid-color",
     }.get(opts["pattern"], f"pattern={opts['pattern']} horizontal-speed=4")
-    video = (f"videotestsrc is-live=true {pattern} ! video/x-raw,format=I420,"
+    video = (f"videotestsrc name=picture is-live=true {pattern} ! video/x-raw,format=I420,"
              f"width={width},height={height},framerate={opts['fps']}/1"
              f" ! {encoder(opts)}")
     if opts["audio"] == "none":
         return f"( {video} )"
-    return (f"( {video} audiotestsrc is-live=true wave=sine freq=440"
+    return (f"( {video} audiotestsrc name=sound is-live=true wave=sine freq=440"
             f" volume=0.3 ! audio/x-raw,rate=48000,channels=1"
             f" ! audioconvert ! {AUDIO_ENCODERS[opts['audio']]} )")
 
@@ -113,13 +113,29 @@ def note_fingerprints(sink, path):
     sink.set_property("signal-handoffs", True)
 
 
-def on_media(_factory, media, fingerprints):
-    reference = media.get_element().get_by_name("reference")
+def deny_seeking(element):
+    """A camera cannot be wound back; GStreamer's sources say that they can.
+    Then the PLAY of a second client, by another transport, has the server
+    flush what the first one sees, and it may abort over that."""
+    def answer(_pad, info):
+        return (Gst.PadProbeReturn.DROP
+                if info.get_query().type == Gst.QueryType.SEEKING
+                else Gst.PadProbeReturn.OK)
+
+    element.get_static_pad("src").add_probe(
+        Gst.PadProbeType.QUERY_UPSTREAM, answer)
+
+
+def on_media(_factory, media, opts):
+    picture, sound, reference = map(media.get_element().get_by_name,
+                                    ("picture", "sound", "reference"))
+    deny_seeking(picture)
+    if sound is not None:
+        deny_seeking(sound)
     if reference is not None:
-        note_fingerprints(reference, fingerprints)
-    source = media.get_element().get_by_name("colour")
-    if source is not None:
-        timer = turn_colours(source)
+        note_fingerprints(reference, opts["fingerprints"])
+    if opts["pattern"] == "colour":
+        timer = turn_colours(picture)
         media.connect("unprepared", lambda *_: GLib.source_remove(timer))
 
 
@@ -128,7 +144,7 @@ def add_mount(server, path, opts, role):
     factory.set_launch(pipeline(opts))
     factory.set_shared(not opts["alone"])
     factory.set_latency(0)
-    factory.connect("media-configure", on_media, opts["fingerprints"])
+    factory.connect("media-configure", on_media, opts)
     if role is not None:
         factory.add_role_from_structure(Gst.Structure.new_from_string(
             f"{role},media.factory.access=(boolean)true,"
