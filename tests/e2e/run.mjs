@@ -54,6 +54,9 @@ const tests = run({
 	files: files(process.argv.slice(2)),
 	concurrency: 1,
 	timeout: 10 * 60_000, // of a file: one that hangs has failed
+	// A suite whose hook fails runs no more hooks: what they would have
+	// ended, a browser say, must not keep the others waiting.
+	forceExit: true,
 });
 tests.on('test:pass', onPass);
 tests.on('test:fail', onFail);
