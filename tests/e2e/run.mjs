@@ -1,6 +1,6 @@
 // run.mjs [NAME...]: all end-to-end tests, or those of NAME.test.mjs, one
 // file after the other. Writes "PASSED FAILED" to the file LULL_COUNTS.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -40,8 +40,20 @@ function onPass(test) {
 	say('ok   ', test);
 }
 
+// A file whose time is over is asked to end by SIGTERM, which one that hangs
+// does not follow. It is the only child: they run one by one.
+function endFile() {
+	const { pid } = process;
+	const children = readFileSync(
+		`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+	for (const child of children.filter(Boolean))
+		process.kill(Number(child), 'SIGKILL');
+}
+
 function onFail(test) {
 	const { error } = test.details;
+	if (error.failureType === 'testTimeoutFailure' && isContainer(test))
+		endFile();
 	if (error.failureType === 'subtestsFailed') return;
 	counts.failed++;
 	say('FAIL ', test);
