@@ -551,6 +551,7 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	pic->new_sps = c->new_sps;
 	c->new_sps = false;
 	pic->has_b = v.has_b;
+	pic->lost = v.lost;
 	if (v.slices == 0 || v.lost)
 		return 0;
 	pic->key = v.idr_first;

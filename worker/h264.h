@@ -55,6 +55,7 @@ void	h264_cleaner_free(struct h264_cleaner *);
 struct h264_picture {
 	bool	 key;		/* all of an IDR with SPS and PPS known */
 	bool	 has_b;
+	bool	 lost;		/* a slice that no decoder could read */
 	bool	 new_sps;	/* since the last call */
 	struct h264_sps	 sps;	/* the active one; width 0: none yet */
 	size_t	 len;		/* of the Annex B written; 0: nothing to send */

@@ -230,6 +230,10 @@ intake_video(struct intake *in, const void *data, size_t len,
 		    "set the camera to 0 B-frames, or to baseline profile");
 		return -1;
 	}
+	if (pic.lost) {
+		gate(in);
+		return hold_back(in, now);
+	}
 	if (pic.len == 0)
 		return 0;
 	if (in->probation > 0)

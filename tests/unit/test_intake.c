@@ -173,6 +173,25 @@ test_damage(void **state)
 	assert_string_equal(seen(f), "cKrlKP");
 }
 
+/* A picture one of whose slices no decoder can read: as one that is not
+ * there, which the next one needs. */
+static void
+test_unreadable_slices(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 20, SC, 0x41, 0xd0, 0x12, 0x34);	/* of PPS 1 */
+	VIDEO(f->in, 30, DELTA);
+	VIDEO(f->in, 40, KEY);
+	VIDEO(f->in, 50, DELTA, SC, 0x41, 0, 0, 1);
+	VIDEO(f->in, 60, DELTA);
+	VIDEO(f->in, 70, KEY);
+	VIDEO(f->in, 80, DELTA);
+	assert_string_equal(seen(f), "cKrlKKP");
+}
+
 static void
 test_reconnect(void **state)
 {
@@ -281,6 +300,7 @@ main(void)
 		TEST(test_begins_with_key),
 		TEST(test_parameters_from_outside),
 		TEST(test_damage),
+		TEST(test_unreadable_slices),
 		TEST(test_reconnect),
 		TEST(test_b_frames),
 		TEST(test_new_size),
