@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct rtp_unit;
+#include "packetise.h"
 
 /*
  * What was sent to one viewer last, by sequence number, to be sent again
@@ -14,7 +14,7 @@ struct rtp_unit;
  * sent again verbatim must be the same to the last bit.
  */
 #define HISTORY_UNITS	256		/* ten seconds at 25 a second */
-#define HISTORY_PACKETS	8192		/* well below 2^15: RFC 3711, 3.3.1 */
+#define HISTORY_PACKETS	PACKETISE_MAX_COUNT	/* holds any one unit */
 #define HISTORY_BYTES	(16 << 20)
 
 struct history_entry {

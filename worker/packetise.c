@@ -166,7 +166,7 @@ put_nal(struct builder *b, const struct h264_nal *nal)
 static struct rtp_unit *
 finish_unit(struct builder *b)
 {
-	if (b->unit->count > 0)
+	if (b->unit->count > 0 && b->unit->count <= PACKETISE_MAX_COUNT)
 		return b->unit;
 	rtp_unit_unref(b->unit);
 	return NULL;

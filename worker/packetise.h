@@ -12,6 +12,7 @@
  * viewers, counted. Payload i is bytes[offset[i]] .. offset[i + 1].
  */
 #define PACKETISE_MAX_PAYLOAD	1200	/* bytes; fits any path's MTU */
+#define PACKETISE_MAX_COUNT	8192	/* well below 2^15: RFC 3711, 3.3.1 */
 
 struct rtp_unit {
 	int		 refs;
@@ -29,7 +30,8 @@ struct rtp_unit {
  * leading parameter sets are aggregated (STAP-A, section 5.7.1), larger
  * ones are cut into FU-A (5.8) of equal size but the last. Audio is one
  * payload. The caller holds the one reference; time_us is left 0. NULL if
- * there is nothing to send (no NAL unit, or an audio frame too large).
+ * there is nothing to send (no NAL unit), or too much: an audio frame of
+ * more than one payload, a picture of more than PACKETISE_MAX_COUNT.
  */
 struct rtp_unit	*packetise(const struct media_unit *, size_t max_payload);
 

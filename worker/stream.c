@@ -175,6 +175,8 @@ on_unit(struct media_unit *unit, void *arg)
 		    unit->time_us, clock_now_us(), unit->restart);
 		fanout_send(s->fanout, packets);
 		rtp_unit_unref(packets);
+	} else if (unit->kind == MEDIA_VIDEO) {
+		fanout_gate(s->fanout);	/* the next one needs it */
 	}
 	media_unit_free(unit);
 }

@@ -296,6 +296,24 @@ test_nothing(void **state)
 	assert_null(make(BYTES(0, 0, 1, 0x65), 4, 7));
 }
 
+/* A hostile camera's: more packets than a viewer's numbers tell apart. */
+static void
+test_too_many(void **state)
+{
+	size_t nals = PACKETISE_MAX_COUNT + 1, len = 0;
+	uint8_t *au = malloc(nals * 5);
+	struct rtp_unit *u;
+
+	(void)state;
+	while (nals-- > 1)
+		len = append_nal(au, len, 0x65, 2);
+	u = make(au, len, 1200);
+	assert_int_equal(u->count, PACKETISE_MAX_COUNT);
+	rtp_unit_unref(u);
+	assert_null(make(au, append_nal(au, len, 0x65, 2), 1200));
+	free(au);
+}
+
 static void
 test_copies_and_refs(void **state)
 {
@@ -330,6 +348,7 @@ main(void)
 		cmocka_unit_test(test_fixture),
 		cmocka_unit_test(test_audio),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_copies_and_refs),
 	};
 
