@@ -2,14 +2,18 @@
 
 #include <stdlib.h>
 
-#include "packetise.h"
 #include "xalloc.h"
+
+static const struct history_entry *
+entry(const struct history *h, size_t back)
+{
+	return &h->entry[(h->head + HISTORY_UNITS - back) % HISTORY_UNITS];
+}
 
 static void
 forget_oldest(struct history *h)
 {
-	struct rtp_unit *u = h->entry[(h->head + HISTORY_UNITS - h->n) %
-	    HISTORY_UNITS].unit;
+	struct rtp_unit *u = entry(h, h->n)->unit;
 
 	h->packets -= u->count;
 	h->bytes -= u->offset[u->count];
@@ -33,13 +37,30 @@ history_add(struct history *h, const struct history_entry *e)
 	h->n++;
 }
 
+/* What a viewer asks for that never was, a thousand times in one NACK, costs
+ * no search. The numbers have no gaps. */
+static bool
+may_have(const struct history *h, uint16_t sequence)
+{
+	const struct history_entry *oldest, *newest;
+
+	if (h->n == 0)
+		return false;
+	oldest = entry(h, h->n);
+	newest = entry(h, 1);
+	return (uint16_t)(sequence - oldest->sequence) <
+	    (uint16_t)(newest->sequence - oldest->sequence) +
+	    newest->unit->count;
+}
+
 /* From the newest back: what is missed was sent a moment ago. */
 const struct history_entry *
 history_find(const struct history *h, uint16_t sequence, size_t *index)
 {
+	if (!may_have(h, sequence))
+		return NULL;
 	for (size_t i = 1; i <= h->n; i++) {
-		const struct history_entry *e = &h->entry[
-		    (h->head + HISTORY_UNITS - i) % HISTORY_UNITS];
+		const struct history_entry *e = entry(h, i);
 		uint16_t distance = (uint16_t)(sequence - e->sequence);
 
 		if (distance < e->unit->count) {

@@ -15,6 +15,8 @@
 #define REFERENCE_US	64000	/* section 3.1 of the draft */
 #define DELTA_US	250	/* section 3.1.5 */
 #define RUN_LENGTH	0x1fff	/* of a run length chunk, 3.1.3 */
+#define MAX_TOLD	(4 * TWCC_PACKETS) /* 40 fit one compound packet, to
+					    * make work */
 
 enum status {			/* section 3.1.1 */
 	NOT_RECEIVED,
@@ -300,6 +302,8 @@ twcc_read(struct twcc *t, const uint8_t *fci, size_t len, int64_t now_us,
 		return false;
 	r.number = read_u16(fci);
 	r.left = read_u16(fci + 2);
+	if (r.left > MAX_TOLD)
+		return false;
 	chunks = chunks_length(chunk, len - HEADER_LEN, r.left);
 	if (chunks == 0)
 		return false;

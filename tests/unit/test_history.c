@@ -54,6 +54,9 @@ test_across_the_wrap(void **state)
 	(void)state;
 	add(&h, 65534, 4, 111);
 	add(&h, 2, 2, 222);
+	assert_null(history_find(&h, 65533, &i));
+	assert_null(history_find(&h, 4, &i));
+	assert_null(history_find(&h, 32768, &i));
 	e = history_find(&h, 65535, &i);
 	assert_int_equal(e->timestamp, 111);
 	assert_int_equal(i, 1);

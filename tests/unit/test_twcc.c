@@ -118,8 +118,8 @@ test_only_what_was_sent(void **state)
 	twcc_reserve(t, 4);		/* 14 to 17, never sent */
 	assert_false(READ(t, LATER, &w, 0, 14, 0, 8, 0, 0, 1, 0, 0, 8));
 	assert_false(READ(t, LATER, &w, 0, 0, 0, 10, 0, 0, 1, 0, 0, 10));
-	assert_true(READ(t, LATER, &w, 0, 0, 0x7f, 0xff, 0, 0, 1, 0, 0, 12,
-	    0x20, 1, 0x1f, 0xff, 0x1f, 0xff, 0x1f, 0xff, 0x1f, 0xff, 1));
+	assert_true(READ(t, LATER, &w, 0, 0, 0x1f, 0xff, 0, 0, 1, 0, 0, 12,
+	    0x20, 1, 0x1f, 0xff, 1));
 	assert_int_equal(w.fraction_lost, 191);	/* three of four */
 	assert_false(READ(t, LATER, &w, 0, 10, 0, 4, 0, 0, 1, 0, 0, 4));
 	/* 18 is forgotten once so many more were sent. */
@@ -144,6 +144,11 @@ test_garbage(void **state)
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 3), -1);
 	assert_int_equal(LOST(10, 0, 10, 0xff, 0xff, 0, 0, 1, 0, 0x1f, 0xff),
 	    -1);
+	/* of more packets than anybody sends in that time */
+	assert_int_equal(LOST(10, 0, 10, 0x20, 0, 0, 0, 1, 0, 0x1f, 0xff, 0,
+	    1), 100);
+	assert_int_equal(LOST(10, 0, 10, 0x20, 1, 0, 0, 1, 0, 0x1f, 0xff, 0,
+	    2), -1);
 	/* deltas that do: one lost, two came, a third without its time */
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 1, 0x20, 3, 1,
 	    1), 33);
