@@ -363,7 +363,15 @@ send_verbatim(struct sender *s, const struct rtp_header *h,
 		twcc_resent(s->twcc, transport_number(extension));
 }
 
-void
+/* What is still to be sent is in the history, but it may never be: then the
+ * number goes to another packet. */
+static bool
+is_sent(const struct track *t, uint16_t sequence)
+{
+	return (int16_t)(sequence - t->sequence) < 0;
+}
+
+bool
 sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 {
 	const struct history_entry *e;
@@ -372,11 +380,12 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 	size_t i, len;
 
 	if (s->srtp == NULL || ssrc != s->track[SENDER_VIDEO].ssrc ||
+	    !is_sent(&s->track[SENDER_VIDEO], sequence) ||
 	    s->resends >= RESENDS_FREE + (s->sent + s->sent_before) / 2)
-		return;		/* more would fill a link that is full */
+		return false;	/* more would fill a link that is full */
 	e = history_find(&s->history, sequence, &i);
 	if (e == NULL)
-		return;
+		return false;
 	u = e->unit;
 	len = u->offset[i + 1] - u->offset[i];
 	h.ssrc = ssrc;
@@ -391,6 +400,7 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 		    u->bytes + u->offset[i], len);
 	s->resends++;
 	s->stats.retransmitted++;
+	return true;
 }
 
 void

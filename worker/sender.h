@@ -52,8 +52,9 @@ bool	sender_unit(struct sender *, const struct rtp_unit *, int64_t time_us,
 	    size_t packets);
 bool	sender_continue(struct sender *, size_t packets);
 
-/* A NACK. What is no longer in the history is left unanswered. */
-void	sender_resend(struct sender *, uint32_t ssrc, uint16_t sequence);
+/* A NACK. False: left unanswered, as what is not, or no longer, in the
+ * history is, and what would be too much. */
+bool	sender_resend(struct sender *, uint32_t ssrc, uint16_t sequence);
 void	sender_cut(struct sender *);	/* what is left of a picture stays */
 void	sender_forget(struct sender *);	/* that, and the history is void */
 
