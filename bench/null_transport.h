@@ -1,7 +1,10 @@
 #ifndef BENCH_NULL_TRANSPORT_H
 #define BENCH_NULL_TRANSPORT_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct srtp_keys;
 
 /*
  * Stands in for worker/ice.c and worker/dtls.c where a program links it in
@@ -11,7 +14,17 @@
 
 /* The viewer that was made last is connected; its keys are random. */
 void	null_transport_connect(void);
+void	null_transport_connect_with(const struct srtp_keys *);
 
 extern uint64_t null_transport_datagrams;	/* that were sent */
+
+/* Sees what a viewer is sent, in the order that they were made, from 0, and
+ * says how many of the datagrams, one after the other, its socket takes.
+ * NULL, as it is at first: all. */
+extern size_t	(*null_transport_take)(unsigned viewer, const uint8_t *data,
+	    const uint16_t *len, size_t n);
+
+/* A datagram from the viewer that was made last. */
+void	null_transport_receive(const void *data, size_t len);
 
 #endif

@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/test_link \
 	tests/unit/test_twcc \
 	tests/unit/test_sender \
+	tests/unit/test_fanout \
 	tests/unit/test_log \
 	tests/unit/test_id \
 	tests/unit/test_json \
@@ -75,9 +76,12 @@ tests_unit_test_registry_LDADD = $(quick)
 tests_unit_test_sessions_LDADD = $(quick)
 check_PROGRAMS += tests/unit/fake/lull-worker
 tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
+# The worker's own fan-out, without a network.
+tests_unit_test_fanout_SOURCES = tests/unit/test_fanout.c \
+	bench/null_transport.c bench/offer.c
 EXTRA_DIST += tests/unit/workers.h tests/unit/http_server.h
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
-EXTRA_DIST += tests/unit/ice_ends.h
+EXTRA_DIST += tests/unit/ice_ends.h tests/unit/views.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \

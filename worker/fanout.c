@@ -12,6 +12,7 @@
 #define TICK_MS		1000	/* sender reports and deadlines */
 #define REPLAY_MS	5	/* steps of the replays' pace */
 #define FULL_REPLAYS	8	/* at once at full pace; more share that */
+#define LEAST_PACE	2	/* times the camera's own rate */
 
 /* Order does not matter: removal puts the last into the gap. */
 struct list {
@@ -100,14 +101,25 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 /* A hundred that resume at once share the pace of a few: the network and
- * this process have other things to do. */
+ * this process have other things to do. But at the camera's own rate they
+ * would never catch up with it. */
 static int64_t
 pace(const struct fanout *f)
 {
-	size_t n = f->replaying.n;
+	int64_t n = (int64_t)f->replaying.n, bps = f->config.replay_bps;
 
-	return n <= FULL_REPLAYS ? f->config.replay_bps :
-	    f->config.replay_bps * FULL_REPLAYS / (int64_t)n;
+	if (n > FULL_REPLAYS)
+		bps = bps * FULL_REPLAYS / n;
+	if (bps < f->stream_bps * LEAST_PACE)
+		bps = f->stream_bps * LEAST_PACE;
+	return bps;
+}
+
+static void
+become_live(struct fanout *f, struct peer *p)
+{
+	list_remove(&f->replaying, p);
+	list_add(&f->live, p);
 }
 
 static void
@@ -121,10 +133,8 @@ on_replay(evutil_socket_t fd, short what, void *arg)
 	for (size_t i = f->replaying.n; i > 0; i--) {
 		struct peer *p = f->replaying.peer[i - 1];
 
-		if (!peer_replay(p, f->gop, now_us, bps)) {
-			list_remove(&f->replaying, p);
-			list_add(&f->live, p);
-		}
+		if (!peer_replay(p, f->gop, now_us, bps))
+			become_live(f, p);
 	}
 	if (f->replaying.n == 0)
 		event_del(f->replay);
@@ -239,10 +249,18 @@ fanout_show(struct fanout *f, struct peer *p)
 	if (peer_is_paused(p))
 		return;
 	start_replaying(f, p);
-	if (!peer_start_replay(p, f->gop, clock_now_us(), pace(f))) {
-		list_remove(&f->replaying, p);
-		list_add(&f->live, p);
-	}
+	if (!peer_start_replay(p, f->gop, clock_now_us(), pace(f)))
+		become_live(f, p);
+}
+
+/* A key frame needs nothing before it: no replay outlasts the group of
+ * pictures that it shows. */
+static void
+end_replays(struct fanout *f)
+{
+	for (size_t i = f->replaying.n; i > 0; i--)
+		if (peer_end_replay(f->replaying.peer[i - 1]))
+			become_live(f, f->replaying.peer[i - 1]);
 }
 
 void
@@ -251,6 +269,8 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 	if (unit->kind == MEDIA_VIDEO) {
 		f->bytes += unit->offset[unit->count];
 		gop_add(f->gop, unit);
+		if (unit->key)
+			end_replays(f);
 	}
 	/* Downwards, as one that falls behind leaves the list. */
 	for (size_t i = f->live.n; i > 0; i--)

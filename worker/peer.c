@@ -40,6 +40,7 @@ struct peer {
 	bool			 paused, closed;
 	bool			 gated;		/* until the next key frame */
 	bool			 replaying;
+	bool			 shown;		/* a picture, since it resumed */
 	struct gop_cursor	 cursor;	/* of the replay */
 	struct squeeze		 squeeze;
 	int64_t			 replay_us;	/* when it was paced last */
@@ -80,7 +81,8 @@ on_report(const struct rtcp_report *r, void *arg)
 	struct peer *p = arg;
 
 	sender_take_report(p->sender, r);
-	if (r->ssrc == sender_ssrc(p->sender, SENDER_VIDEO) && !p->gated)
+	if (r->ssrc == sender_ssrc(p->sender, SENDER_VIDEO) && !p->gated &&
+	    !p->replaying)
 		link_report(&p->link, r, clock_now_us());
 }
 
@@ -93,7 +95,8 @@ on_nack(uint32_t ssrc, uint16_t sequence, void *arg)
 	if (p->paused)
 		return;
 	for (int i = link_copies(&p->link); i > 0; i--)
-		sender_resend(p->sender, ssrc, sequence);
+		if (!sender_resend(p->sender, ssrc, sequence))
+			return;
 }
 
 /* A viewer whose link is full loses more by a replay than it gains: one
@@ -109,7 +112,7 @@ on_pli(uint32_t ssrc, void *arg)
 	if (p->paused || p->replaying || p->link.slow || p->link.heavy > 0 ||
 	    since_us < p->picture_interval_us)
 		return;
-	if (since_us > PICTURE_MAX_US)
+	if (since_us > 2 * PICTURE_MAX_US)
 		p->picture_interval_us = PICTURE_MIN_US;
 	else if (p->picture_interval_us < PICTURE_MAX_US)
 		p->picture_interval_us *= 2;
@@ -380,14 +383,26 @@ peer_add_candidate(struct peer *p, const char *candidate)
 	return ice_add_candidate(p->ice, candidate);
 }
 
+/* Losses to one that is sent more than life are none of its link's at life:
+ * they are not counted. */
+static void
+stop_replay(struct peer *p)
+{
+	p->replaying = false;
+	p->link.begun = false;
+}
+
+/* The picture that is on its way goes out whole, if the socket takes it. */
 void
 peer_pause(struct peer *p)
 {
 	if (p->paused)
 		return;
+	sender_continue(p->sender, SIZE_MAX);
 	p->paused = true;
 	p->gated = true;
-	p->replaying = false;
+	p->shown = false;
+	stop_replay(p);
 	sender_forget(p->sender);
 }
 
@@ -422,9 +437,15 @@ peer_send(struct peer *p, const struct rtp_unit *u, const struct gop *gop)
 {
 	if (!may_send(p) || p->replaying)
 		return true;
-	if (u->kind == MEDIA_VIDEO && u->key)
+	if (u->kind != MEDIA_VIDEO)
+		return !p->shown || sender_unit(p->sender, u, u->time_us,
+		    SIZE_MAX);
+	if (u->key)
 		p->gated = !link_take_group(&p->link);
-	if (p->gated || sender_unit(p->sender, u, u->time_us, SIZE_MAX))
+	if (p->gated)
+		return true;
+	p->shown = true;
+	if (sender_unit(p->sender, u, u->time_us, SIZE_MAX))
 		return true;
 	gop_end(gop, &p->cursor);
 	squeeze_start(&p->squeeze, u->time_us, u->time_us, 0, 1);
@@ -438,29 +459,25 @@ bool
 peer_start_replay(struct peer *p, const struct gop *gop, int64_t now_us,
     int64_t bits_per_second)
 {
-	const struct rtp_unit *first;
-
 	if (!may_send(p))
 		return false;
 	p->gated = true;
 	p->replaying = false;
 	sender_cut(p->sender);
-	first = gop_start(gop, &p->cursor);
-	if (first == NULL || p->link.slow)
+	if (gop_start(gop, &p->cursor) == NULL || p->link.slow)
 		return false;	/* the next live key frame opens the gate */
-	p->replaying = true;
+	p->replaying = p->shown = true;
 	p->gated = false;
 	p->replay_us = p->picture_us = now_us;
 	p->credit = 0;
-	squeeze_start(&p->squeeze, first->time_us, now_us,
-	    gop_bytes_left(gop, &p->cursor), bits_per_second);
 	return peer_replay(p, gop, now_us, bits_per_second);
 }
 
 /* The rest of a picture, or the next one; a burst of packets at most.
  * False: there is nothing more to replay. */
 static bool
-replay_step(struct peer *p, const struct gop *gop, bool *taken)
+replay_step(struct peer *p, const struct gop *gop, int64_t now_us,
+    int64_t bits_per_second, bool *taken)
 {
 	enum gop_read read;
 	struct rtp_unit *u;
@@ -475,6 +492,10 @@ replay_step(struct peer *p, const struct gop *gop, bool *taken)
 		p->gated = true;
 	if (read != GOP_UNIT)
 		return false;
+	if (u->key)	/* of this group, or of one that has begun since */
+		squeeze_start(&p->squeeze, u->time_us, now_us,
+		    u->offset[u->count] + gop_bytes_left(gop, &p->cursor),
+		    bits_per_second);
 	sender_unit(p->sender, u, squeeze_map(&p->squeeze, u->time_us),
 	    BURST_PACKETS);
 	return true;
@@ -496,11 +517,21 @@ peer_replay(struct peer *p, const struct gop *gop, int64_t now_us,
 	p->replay_us = now_us;
 	while (p->credit >= 0 && p->replaying && taken) {
 		p->replayed = sender_bytes(p->sender);
-		p->replaying = replay_step(p, gop, &taken);
+		if (!replay_step(p, gop, now_us, bits_per_second, &taken))
+			stop_replay(p);
 		p->credit -= (int64_t)(sender_bytes(p->sender) -
 		    p->replayed) * 8;
 	}
 	return p->replaying;
+}
+
+bool
+peer_end_replay(struct peer *p)
+{
+	if (!sender_continue(p->sender, SIZE_MAX))
+		return false;
+	stop_replay(p);
+	return true;
 }
 
 /* Does the link carry it? The handler is told when that changes. */

@@ -66,6 +66,9 @@ bool	peer_start_replay(struct peer *, const struct gop *, int64_t now_us,
 	    int64_t bits_per_second);
 bool	peer_replay(struct peer *, const struct gop *, int64_t now_us,
 	    int64_t bits_per_second);
+/* Before a live key frame: what is not replayed yet is left out. False: the
+ * socket does not take the rest of a picture, and the replay goes on. */
+bool	peer_end_replay(struct peer *);
 
 /* Once a second: sender reports, deadlines. `stream_bps`: of the video. */
 void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);

@@ -97,7 +97,7 @@ static void
 test_what_nobody_asks_for_is_closed(void **state)
 {
 	struct session *s = workers_session(w, good, &page.watcher);
-	char closed[sizeof page.candidate + 8];
+	char closed[sizeof page.candidate + 16];
 
 	(void)state;
 	workers_order(w, s, "invent");
@@ -114,7 +114,7 @@ static void
 test_a_late_answer_is_closed(void **state)
 {
 	struct session *s = workers_session(w, good, &page.watcher);
-	char closed[sizeof page.candidate + 8];
+	char closed[sizeof page.candidate + 16];
 	struct workers_answer a;
 
 	(void)state;

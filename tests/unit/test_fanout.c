@@ -1,0 +1,357 @@
+/* What viewers are sent when. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "views.h"
+
+/* They share a pace below the camera's own rate. */
+static void
+test_many_catch_up(void **state)
+{
+	(void)state;
+	open_fanout(1500000, 16 << 20);
+	for (int i = 0; i < VIEWERS; i++)
+		add_viewer(true);
+	send_picture(true, 20);
+	payloads = 8;
+	run(1250 / 5);		/* until its rate has been measured */
+	for (int i = 0; i < VIEWERS; i++)
+		resume_viewer(&views[i]);
+	for (int i = 0; i < 100 && count_live() < VIEWERS; i++)
+		run(FRAME_STEPS);
+	assert_int_equal(count_live(), VIEWERS);
+	for (int i = 0; i < VIEWERS; i++)
+		assert_int_equal(views[i].keys, 1);
+	/* And hear what is said. */
+	run(5 * FRAME_STEPS);
+	for (int i = 0; i < VIEWERS; i++)
+		assert_true(views[i].sounds >= 5);
+	close_fanout();
+}
+
+static int64_t most_ahead_us;
+static uint32_t least_apart, timestamp_before;
+static int picture_before;
+
+static void
+note_timestamps(void)
+{
+	const struct view *v = &views[0];
+
+	if (v->picture == picture_before)
+		return;
+	if (v->timestamp - timestamp_before < least_apart)
+		least_apart = v->timestamp - timestamp_before;
+	if (v->ahead_us > most_ahead_us)
+		most_ahead_us = v->ahead_us;
+	picture_before = v->picture;
+	timestamp_before = v->timestamp;
+}
+
+/* A key frame comes while a viewer is still shown what was before it. */
+static void
+test_a_key_frame_ends_replays(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	open_fanout(2000000, 16 << 20);
+	v = add_viewer(true);
+	send_picture(true, 20);
+	payloads = 0;
+	for (int i = 0; i < 100; i++) {	/* four seconds, in no time */
+		now_us += FRAME_US;
+		send_picture(false, 8);
+	}
+	resume_viewer(v);
+	payloads = 8;
+	run(10 * FRAME_STEPS);
+	assert_false(is_live(v));
+	send_picture(true, 20);
+	assert_true(is_live(v));
+	/* From here on as by the clock: neither ahead nor at a standstill. */
+	picture_before = v->picture;
+	timestamp_before = v->timestamp;
+	most_ahead_us = INT64_MIN;
+	least_apart = UINT32_MAX;
+	each_step = note_timestamps;
+	run(20 * FRAME_STEPS);
+	assert_true(is_live(v));
+	assert_true(most_ahead_us <= 0);
+	assert_true(least_apart >= 30 * TICKS);
+	close_fanout();
+}
+
+/* The same, but its socket has been full since. */
+static void
+test_a_key_frame_while_the_socket_is_full(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	open_fanout(50000000, 16 << 20);
+	v = add_viewer(false);
+	send_picture(true, 20);
+	payloads = 8;
+	run(FRAME_STEPS);
+	assert_true(is_live(v));
+	refuses = 0;
+	run(5 * FRAME_STEPS);
+	send_picture(true, 100);
+	assert_false(is_live(v));
+	refuses = NOBODY;
+	run(2 * FRAME_STEPS);
+	assert_true(is_live(v));
+	assert_int_equal(v->keys, 2);
+	close_fanout();
+}
+
+/* Of a key frame that goes out in more than one burst. */
+static void
+test_a_pause_cuts_no_picture(void **state)
+{
+	struct view *v;
+	int before;
+
+	(void)state;
+	open_fanout(1000000, 16 << 20);
+	v = add_viewer(true);
+	send_picture(true, 150);
+	resume_viewer(v);
+	assert_in_range(v->packets, 1, 149);
+	pause_viewer(v);
+	assert_int_equal(v->packets, 150);
+	assert_int_equal(v->cuts, 0);
+	before = v->packets;
+	payloads = 8;
+	run(2 * FRAME_STEPS);
+	assert_int_equal(v->packets, before);
+	close_fanout();
+}
+
+/* What is asked for before it is sent may be something else by then. */
+static void
+test_no_number_is_used_twice(void **state)
+{
+	struct view *v;
+	uint16_t rest;
+
+	(void)state;
+	open_fanout(50000000, 16 << 20);
+	v = add_viewer(false);
+	send_picture(true, 20);
+	rest = (uint16_t)(v->sequence + 10);
+	refuses = 0;
+	send_picture(false, 30);
+	refuses = NOBODY;
+	hear_nack(v, rest);
+	assert_int_equal(v->packets, 20);
+	refuses = 0;
+	pause_viewer(v);
+	refuses = NOBODY;
+	resume_viewer(v);
+	assert_int_equal(v->repeats, 0);
+	hear_nack(v, rest);
+	assert_int_equal(v->repeats, 1);
+	close_fanout();
+}
+
+/* Each is answered, then less and less often while it asks on. */
+static void
+test_requests_for_a_picture(void **state)
+{
+	static const int gaps[] = { 1, 2, 4, 8, 8, 8, 8 };
+	struct view *v;
+	int64_t answered_us = 0;
+	size_t n = 0;
+
+	(void)state;
+	open_fanout(50000000, 16 << 20);
+	v = add_viewer(false);
+	payloads = 0;
+	send_picture(true, 2);
+	now_us += 20000000;		/* it has not asked for long */
+	hear_pli();
+	assert_int_equal(v->keys, 2);
+	answered_us = now_us;
+	for (int i = 0; i < 300 && n < sizeof gaps / sizeof gaps[0]; i++) {
+		int keys = v->keys;
+
+		now_us += 210000 - 2 * STEP_US;
+		run(2);		/* the last replay ends */
+		hear_pli();
+		if (v->keys == keys)
+			continue;
+		assert_int_equal((now_us - answered_us) / 1000000, gaps[n++]);
+		answered_us = now_us;
+	}
+	assert_int_equal(n, sizeof gaps / sizeof gaps[0]);
+	now_us += 17000000;
+	hear_pli();
+	run(2);
+	now_us += 1000000;
+	n = (size_t)v->keys;
+	hear_pli();
+	assert_int_equal(v->keys, n + 1);
+	close_fanout();
+}
+
+/* Of what is sent faster than life, the half: its link may carry life. */
+static void
+test_losses_of_a_replay(void **state)
+{
+	struct view *v;
+	uint32_t lost = 0;
+
+	(void)state;
+	open_fanout(10000000, 16 << 20);
+	v = add_viewer(true);
+	payloads = 0;
+	send_picture(true, 20);
+	for (int i = 0; i < 250; i++) {
+		now_us += FRAME_US;
+		send_picture(false, 8);
+	}
+	resume_viewer(v);
+	payloads = 8;
+	while (!is_live(v)) {
+		int packets = v->packets;
+
+		run(FRAME_STEPS * 15);
+		lost += (uint32_t)(v->packets - packets) / 2;
+		hear_report(v, lost, (uint32_t)v->packets);
+	}
+	for (int i = 0; i < 5; i++) {
+		run(FRAME_STEPS * 15);
+		hear_report(v, lost, (uint32_t)v->packets);
+		assert_int_equal(peer_state(v->peer), IPC_SESSION_CONNECTED);
+	}
+	/* It is not deaf to them. */
+	for (int i = 0; i < 5; i++) {
+		int packets = v->packets;
+
+		run(FRAME_STEPS * 15);
+		lost += (uint32_t)(v->packets - packets) / 2;
+		hear_report(v, lost, (uint32_t)v->packets);
+	}
+	run(FRAME_STEPS * 30);
+	assert_int_equal(peer_state(v->peer), IPC_SESSION_SLOW);
+	close_fanout();
+}
+
+/* The cache had room for the key frame alone. */
+static void
+test_sound_goes_on_without_pictures(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	open_fanout(50000000, 30 * PAYLOAD);
+	v = add_viewer(true);
+	send_picture(true, 20);
+	payloads = 8;
+	run(5 * FRAME_STEPS);
+	resume_viewer(v);
+	run(5 * FRAME_STEPS);
+	assert_true(is_key[v->picture]);
+	assert_in_range(v->sounds, 4, 5);
+	pause_viewer(v);
+	run(2 * FRAME_STEPS);
+	assert_in_range(v->sounds, 4, 5);
+	close_fanout();
+}
+
+/* Before the first picture there is nothing to hear. */
+static void
+test_no_sound_before_a_picture(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	open_fanout(50000000, 16 << 20);
+	v = add_viewer(false);
+	send_sound();
+	send_picture(false, 2);
+	send_sound();
+	assert_int_equal(v->packets + v->sounds, 0);
+	send_picture(true, 2);
+	send_sound();
+	assert_int_equal(v->sounds, 1);
+	close_fanout();
+}
+
+static void
+do_something(struct view *v)
+{
+	switch (roll(10)) {
+	case 0:
+		pause_viewer(v);
+		break;
+	case 1:
+	case 2:
+		resume_viewer(v);
+		break;
+	case 3:
+		fanout_show(fanout, v->peer);
+		break;
+	case 4:
+		hear_nack(&views[n_viewers - 1],
+		    (uint16_t)(views[n_viewers - 1].sequence + 30 - roll(100)));
+		break;
+	case 5:
+		full = !full;
+		break;
+	}
+}
+
+/* Whatever happens: see take() and what it calls. */
+static void
+test_anything(void **state)
+{
+	int until_key = 1, packets = 0, repeats = 0;
+
+	(void)state;
+	open_fanout(6000000, 400 * PAYLOAD);
+	for (int i = 0; i < 6; i++)
+		add_viewer(i % 2 == 0);
+	payloads = 0;
+	for (int i = 0; i < 4000; i++) {
+		bool key = --until_key == 0;
+
+		if (key)
+			until_key = 5 + (int)roll(60);
+		now_us += FRAME_US;
+		send_picture(key, 1 + roll(key ? 150 : 12));
+		do_something(&views[roll(n_viewers)]);
+		if (i % 20 == 0)
+			run(1);
+	}
+	for (unsigned i = 0; i < n_viewers; i++) {
+		packets += views[i].packets;
+		repeats += views[i].repeats;
+	}
+	assert_true(packets > 20000);
+	assert_true(repeats > 20);
+	close_fanout();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many_catch_up),
+		cmocka_unit_test(test_a_key_frame_ends_replays),
+		cmocka_unit_test(test_a_key_frame_while_the_socket_is_full),
+		cmocka_unit_test(test_a_pause_cuts_no_picture),
+		cmocka_unit_test(test_no_number_is_used_twice),
+		cmocka_unit_test(test_requests_for_a_picture),
+		cmocka_unit_test(test_losses_of_a_replay),
+		cmocka_unit_test(test_sound_goes_on_without_pictures),
+		cmocka_unit_test(test_no_sound_before_a_picture),
+		cmocka_unit_test(test_anything),
+	};
+
+	return cmocka_run_group_tests_name("fanout", tests, NULL, NULL);
+}
