@@ -160,13 +160,18 @@ describe('a viewer who asks for a picture', () => {
 
 	it('checklist 9: has few for fifty requests in a second', async () => {
 		const [its, cameras] = [keys(viewer), keys(watch)];
+		const start = performance.now();
 		for (let i = 0; i < 25; i++) {
 			await viewer.pli();
 			await plays(watch, 1);
 			await viewer.pli();
 		}
 		const mine = keys(viewer) - its - (keys(watch) - cameras);
-		assert.ok(mine <= 4, `${mine} key frames of its own`);
+		const seconds = (performance.now() - start) / 1000;
+		// At once, and then after 1, 2, 4 s each.
+		const allowed = 1 + Math.floor(Math.log2(seconds + 1));
+		assert.ok(mine <= allowed,
+			`${mine} key frames of its own in ${seconds} s`);
 		await plays(viewer, 30);
 	});
 
