@@ -15,8 +15,8 @@ struct gop;
 struct peer;
 struct rtp_unit;
 
-/* One viewer: ICE, DTLS, SRTP, and what it is shown when: nothing while it is
- * paused; after a key frame only; first what the cache has, then live. */
+/* One viewer: ICE, DTLS, SRTP, and what it is shown: nothing while paused; a
+ * key frame before all else; first what the cache has, then live. */
 struct peer_config {
 	const char	*id;
 	const char	*sdp;			/* the offer */
@@ -29,8 +29,7 @@ struct peer_config {
 };
 
 struct peer_handler {
-	/* CLOSED is the last call; the peer is to be freed, then or later,
-	 * by peer_free(). */
+	/* CLOSED is the last call: peer_free() is due, then or later. */
 	void	(*state)(struct peer *, enum ipc_session_state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct peer *, const char *candidate, void *arg);
@@ -54,20 +53,19 @@ void	peer_pause(struct peer *);
 void	peer_resume(struct peer *);
 bool	peer_is_paused(const struct peer *);
 
-/* One live unit. False: the socket did not take all of it; the rest and
- * what comes next go by peer_replay(). */
+/* One live unit. False: peer_replay() goes on with what did not go out. */
 bool	peer_send(struct peer *, const struct rtp_unit *, const struct gop *);
 /* The stream broke off: wait for a key frame again. */
 void	peer_gate(struct peer *);
 
 /* From the cached key frame on, as fast as `bits_per_second` lets. False:
- * nothing (more) to replay, it is live. peer_start_replay() begins anew. */
+ * nothing (more) to replay, it is live. peer_start_replay() begins anew,
+ * peer_end_replay() leaves out the rest before a live key frame; false: the
+ * socket does not take a picture that was begun, and the replay goes on. */
 bool	peer_start_replay(struct peer *, const struct gop *, int64_t now_us,
 	    int64_t bits_per_second);
 bool	peer_replay(struct peer *, const struct gop *, int64_t now_us,
 	    int64_t bits_per_second);
-/* Before a live key frame: what is not replayed yet is left out. False: the
- * socket does not take the rest of a picture, and the replay goes on. */
 bool	peer_end_replay(struct peer *);
 
 /* Once a second: sender reports, deadlines. `stream_bps`: of the video. */
@@ -79,5 +77,4 @@ struct peer_stats {
 	int			fraction_lost;	/* of 256, lately; -1: none */
 };
 void	peer_get_stats(const struct peer *, struct peer_stats *);
-
 #endif
