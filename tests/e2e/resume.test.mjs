@@ -223,6 +223,34 @@ describe('a replay', () => {
 	});
 });
 
+describe('many who resume at once', () => {
+	const camera = useCamera(
+		'--gop', '20', '--fps', String(FPS), '--audio', 'opus');
+	const lull = useLulld(() => ({
+		streams: { cam: camera.url() },
+		// What they share of it is less than the camera sends.
+		config: { gop: { rate: 100_000 } },
+	}));
+
+	it('checklist 8: all catch up, and hear', async () => {
+		const watch = await weriftView(lull, 'cam');
+		const many = [];
+		for (let i = 0; i < 12; i++)
+			many.push(await weriftView(lull, 'cam',
+				{ audio: true, query: { paused: 'true' } }));
+		for (const { sessionId } of many)
+			await lull.reaches(sessionId, 'paused');
+		await plays(watch, 3 * FPS); // of the first group, that is
+		const { body } = await lull.call('POST', '/api/webrtc/resume',
+			{ json: { action: 'resume' } });
+		assert.equal(body.success, true);
+		for (const viewer of many)
+			await until(`${viewer.viewerId} hears`,
+				() => viewer.audio.length > 50, 30_000);
+		for (const viewer of [watch, ...many]) await viewer.close();
+	});
+});
+
 for (const gop of [{ max_ms: 1000 }, { max_bytes: 65_536 }])
 	describe('a camera whose key frames are further apart than the cache: ' +
 		Object.keys(gop), () => {
