@@ -2,7 +2,7 @@
 bench_programs = bench/swarm bench/clip bench/micro bench/micro_srtp
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES = $(bench_programs)
-EXTRA_DIST += bench/run bench/table.awk bench/README.md
+EXTRA_DIST += bench/run bench/table.awk bench/README.md bench/chromium.mjs
 
 .PHONY: bench
 bench: $(bench_programs)
