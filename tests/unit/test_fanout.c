@@ -16,7 +16,7 @@ test_many_catch_up(void **state)
 		add_viewer(true);
 	send_picture(true, 20);
 	payloads = 8;
-	run(1250 / 5);		/* until its rate has been measured */
+	run(50 * FRAME_STEPS);	/* its rate has been measured */
 	for (int i = 0; i < VIEWERS; i++)
 		resume_viewer(&views[i]);
 	for (int i = 0; i < 100 && count_live() < VIEWERS; i++)
@@ -50,6 +50,21 @@ note_timestamps(void)
 	timestamp_before = v->timestamp;
 }
 
+/* As by the clock: neither ahead of it nor at a standstill. */
+static void
+assert_on_time(const struct view *v)
+{
+	picture_before = v->picture;
+	timestamp_before = v->timestamp;
+	most_ahead_us = INT64_MIN;
+	least_apart = UINT32_MAX;
+	each_step = note_timestamps;
+	run(20 * FRAME_STEPS);
+	assert_true(is_live(v));
+	assert_true(most_ahead_us <= 0);
+	assert_true(least_apart >= 30 * TICKS);
+}
+
 /* A key frame comes while a viewer is still shown what was before it. */
 static void
 test_a_key_frame_ends_replays(void **state)
@@ -60,31 +75,44 @@ test_a_key_frame_ends_replays(void **state)
 	open_fanout(2000000, 16 << 20);
 	v = add_viewer(true);
 	send_picture(true, 20);
-	payloads = 0;
-	for (int i = 0; i < 100; i++) {	/* four seconds, in no time */
-		now_us += FRAME_US;
-		send_picture(false, 8);
-	}
-	resume_viewer(v);
 	payloads = 8;
+	run(100 * FRAME_STEPS);
+	resume_viewer(v);
 	run(10 * FRAME_STEPS);
 	assert_false(is_live(v));
 	send_picture(true, 20);
 	assert_true(is_live(v));
-	/* From here on as by the clock: neither ahead nor at a standstill. */
-	picture_before = v->picture;
-	timestamp_before = v->timestamp;
-	most_ahead_us = INT64_MIN;
-	least_apart = UINT32_MAX;
-	each_step = note_timestamps;
-	run(20 * FRAME_STEPS);
-	assert_true(is_live(v));
-	assert_true(most_ahead_us <= 0);
-	assert_true(least_apart >= 30 * TICKS);
+	assert_on_time(v);
 	close_fanout();
 }
 
-/* The same, but its socket has been full since. */
+/* The same, but its socket is full: the replay goes on with the new group. */
+static void
+test_a_key_frame_in_the_middle_of_a_picture(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	open_fanout(2000000, 16 << 20);
+	v = add_viewer(true);
+	send_picture(true, 20);
+	payloads = 8;
+	run(100 * FRAME_STEPS);
+	resume_viewer(v);
+	run(10 * FRAME_STEPS);
+	refuses = 0;
+	run(FRAME_STEPS);
+	send_picture(true, 20);
+	assert_false(is_live(v));
+	refuses = NOBODY;
+	for (int i = 0; i < 10 && !is_live(v); i++)
+		run(FRAME_STEPS);
+	assert_int_equal(v->keys, 2);
+	assert_on_time(v);
+	close_fanout();
+}
+
+/* One that was live until its socket was full. */
 static void
 test_a_key_frame_while_the_socket_is_full(void **state)
 {
@@ -208,14 +236,10 @@ test_losses_of_a_replay(void **state)
 	(void)state;
 	open_fanout(10000000, 16 << 20);
 	v = add_viewer(true);
-	payloads = 0;
 	send_picture(true, 20);
-	for (int i = 0; i < 250; i++) {
-		now_us += FRAME_US;
-		send_picture(false, 8);
-	}
-	resume_viewer(v);
 	payloads = 8;
+	run(250 * FRAME_STEPS);
+	resume_viewer(v);
 	while (!is_live(v)) {
 		int packets = v->packets;
 
@@ -317,7 +341,7 @@ test_anything(void **state)
 	for (int i = 0; i < 6; i++)
 		add_viewer(i % 2 == 0);
 	payloads = 0;
-	for (int i = 0; i < 4000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		bool key = --until_key == 0;
 
 		if (key)
@@ -332,8 +356,8 @@ test_anything(void **state)
 		packets += views[i].packets;
 		repeats += views[i].repeats;
 	}
-	assert_true(packets > 20000);
-	assert_true(repeats > 20);
+	assert_true(packets > 100000);
+	assert_true(repeats > 100);
 	close_fanout();
 }
 
@@ -343,6 +367,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_catch_up),
 		cmocka_unit_test(test_a_key_frame_ends_replays),
+		cmocka_unit_test(test_a_key_frame_in_the_middle_of_a_picture),
 		cmocka_unit_test(test_a_key_frame_while_the_socket_is_full),
 		cmocka_unit_test(test_a_pause_cuts_no_picture),
 		cmocka_unit_test(test_no_number_is_used_twice),

@@ -3,8 +3,9 @@
 
 /*
  * A camera and its viewers around worker/fanout.c and worker/peer.c as they
- * are, over sockets that take what a test says (bench/null_transport.c), at
- * a clock that a test turns. What a viewer is sent is checked as it comes:
+ * are, over sockets that take what a test says (bench/null_transport.c), by
+ * a clock that a test turns and timers that go by it, whatever the machine
+ * has to do besides. What a viewer is sent is checked as it comes:
  * no number is used twice, no picture lacks its reference, nothing comes
  * while it is paused. A picture's number is the length of its last payload.
  */
@@ -39,7 +40,6 @@
 #define NUMBERS		65536
 #define NOBODY		UINT_MAX
 
-static struct event_base *base;
 static struct fanout *fanout;
 static int64_t now_us;
 
@@ -61,6 +61,74 @@ struct timeval
 clock_timeval(int64_t us)
 {
 	return (struct timeval){ us / 1000000, us % 1000000 };
+}
+
+/* libevent's timers, in its place. */
+
+struct event {
+	event_callback_fn	 cb;
+	void			*arg;
+	int64_t			 period_us, due_us;	/* due 0: not pending */
+};
+
+static struct event timers[4];
+
+struct event *
+event_new(struct event_base *b, evutil_socket_t fd, short what,
+    event_callback_fn cb, void *arg)
+{
+	struct event *e = timers;
+
+	(void)b;
+	assert_int_equal(fd, -1);
+	assert_int_equal(what, EV_PERSIST);
+	while (e->cb != NULL)
+		e++;
+	assert_true(e < timers + 4);
+	*e = (struct event){ .cb = cb, .arg = arg };
+	return e;
+}
+
+int
+event_add(struct event *e, const struct timeval *tv)
+{
+	e->period_us = tv->tv_sec * 1000000LL + tv->tv_usec;
+	e->due_us = now_us + e->period_us;
+	return 0;
+}
+
+int
+event_del(struct event *e)
+{
+	e->due_us = 0;
+	return 0;
+}
+
+int
+event_pending(const struct event *e, short what, struct timeval *tv)
+{
+	(void)what;
+	(void)tv;
+	return e->due_us != 0;
+}
+
+void
+event_free(struct event *e)
+{
+	*e = (struct event){ 0 };
+}
+
+static void
+fire_timers(void)
+{
+	for (int i = 0; i < 4; i++) {
+		struct event *e = &timers[i];
+
+		if (e->due_us == 0 || e->due_us > now_us)
+			continue;
+		e->due_us = now_us + e->period_us;
+		e->cb(-1, EV_TIMEOUT, e->arg);
+	}
 }
 
 /* The camera */
@@ -291,7 +359,7 @@ add_viewer(bool paused)
 	id_session(v->id);
 	v->paused = paused;
 	v->sent = calloc(NUMBERS, sizeof *v->sent);
-	v->peer = peer_new(base, &config, &handler, NULL, &status, err,
+	v->peer = peer_new(NULL, &config, &handler, NULL, &status, err,
 	    sizeof err);
 	assert_string_equal(err, "");
 	free(sdp);
@@ -374,38 +442,24 @@ hear_report(const struct view *v, uint32_t lost, uint32_t highest)
 	hear(report, sizeof report);
 }
 
-/* The loop: the clock goes on by a step in each of its turns. */
+/* The clock goes on by so many steps; the camera sends what it has. */
 
-static int steps, wanted, payloads;
+static int steps, payloads;	/* payloads: of a picture; 0: none comes */
 static void (*each_step)(void);
-
-static void
-on_step(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	now_us += STEP_US;
-	if (payloads > 0 && ++steps % FRAME_STEPS == 0) {
-		send_picture(false, (size_t)payloads);
-		send_sound();
-	}
-	if (each_step != NULL)
-		each_step();
-	if (--wanted <= 0)
-		event_base_loopbreak(base);
-}
 
 static void
 run(int n)
 {
-	struct timeval tv = { 0, STEP_US };
-	struct event *step = event_new(base, -1, EV_PERSIST, on_step, NULL);
-
-	wanted = n;
-	event_add(step, &tv);
-	event_base_dispatch(base);
-	event_free(step);
+	while (n-- > 0) {
+		now_us += STEP_US;
+		fire_timers();
+		if (payloads > 0 && ++steps % FRAME_STEPS == 0) {
+			send_picture(false, (size_t)payloads);
+			send_sound();
+		}
+		if (each_step != NULL)
+			each_step();
+	}
 }
 
 /* Does each picture of the camera reach it when it is made? */
@@ -432,12 +486,12 @@ open_fanout(int64_t replay_bps, size_t max_bytes)
 		.gop = { max_bytes, 60000 }, .replay_bps = replay_bps,
 	};
 
-	base = event_base_new();
-	fanout = fanout_new(base, &config);
+	now_us = 1000000000;
+	memset(timers, 0, sizeof timers);	/* of one that failed */
+	fanout = fanout_new(NULL, &config);
 	first_viewer += n_viewers;
 	n_viewers = 0;
 	memset(views, 0, sizeof views);
-	now_us = 1000000000;
 	refuses = NOBODY;
 	full = false;
 	each_step = NULL;
@@ -449,7 +503,6 @@ close_fanout(void)
 {
 	/* The goodbye of a viewer that is gone. */
 	fanout_free(fanout);
-	event_base_free(base);
 	for (unsigned i = 0; i < n_viewers; i++)
 		free(views[i].sent);
 }
