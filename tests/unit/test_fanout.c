@@ -232,6 +232,7 @@ test_losses_of_a_replay(void **state)
 {
 	struct view *v;
 	uint32_t lost = 0;
+	int packets, sounds;
 
 	(void)state;
 	open_fanout(10000000, 16 << 20);
@@ -241,8 +242,7 @@ test_losses_of_a_replay(void **state)
 	run(250 * FRAME_STEPS);
 	resume_viewer(v);
 	while (!is_live(v)) {
-		int packets = v->packets;
-
+		packets = v->packets;
 		run(FRAME_STEPS * 15);
 		lost += (uint32_t)(v->packets - packets) / 2;
 		hear_report(v, lost, (uint32_t)v->packets);
@@ -254,14 +254,19 @@ test_losses_of_a_replay(void **state)
 	}
 	/* It is not deaf to them. */
 	for (int i = 0; i < 5; i++) {
-		int packets = v->packets;
-
+		packets = v->packets;
 		run(FRAME_STEPS * 15);
 		lost += (uint32_t)(v->packets - packets) / 2;
 		hear_report(v, lost, (uint32_t)v->packets);
 	}
 	run(FRAME_STEPS * 30);
 	assert_int_equal(peer_state(v->peer), IPC_SESSION_SLOW);
+	/* Then it is left out of what comes, but for the sound. */
+	packets = v->packets;
+	sounds = v->sounds;
+	run(10 * FRAME_STEPS);
+	assert_int_equal(v->packets, packets);
+	assert_int_equal(v->sounds, sounds + 10);
 	close_fanout();
 }
 
