@@ -4,7 +4,6 @@
  * header, its history, sealing) by worker/fanout.c itself over
  * null_transport.c. One line of JSON for each.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@
 #include "../worker/peer.h"
 #include "id.h"
 #include "null_transport.h"
-#include "offer.h"
 #include "xalloc.h"
 
 #define ROUNDS		5	/* of which the median counts */
@@ -108,51 +106,17 @@ measure_packetise(void)
 /* The fan-out */
 
 static void
-on_state(struct peer *p, enum ipc_session_state state, const char *reason,
-    void *arg)
-{
-	(void)p;
-	(void)state;
-	(void)reason;
-	(void)arg;
-}
-
-static void
-on_candidate(struct peer *p, const char *candidate, void *arg)
-{
-	(void)p;
-	(void)candidate;
-	(void)arg;
-}
-
-static void
-on_picture(struct peer *p, void *arg)
-{
-	(void)p;
-	(void)arg;
-}
-
-static const struct peer_handler handler = {
-	on_state, on_candidate, on_picture
-};
-
-static void
 add_viewer(struct fanout *f, struct event_base *base, bool paused)
 {
-	struct offer offer = { .ufrag = "ufrag",
-		.pwd = "a-password-of-some-length", .fingerprint =
-		"00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:"
-		"10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F",
-		.local = { .sin_family = AF_INET, .sin_port = htons(9),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
-	char id[ID_HEX_LEN + 1], err[256], *sdp = offer_write(&offer);
+	char id[ID_HEX_LEN + 1], err[256], *sdp = null_transport_offer();
 	struct peer_config config = { .id = id, .sdp = sdp, .paused = paused,
 		.loopback = true, .audio = MEDIA_NONE };
 	struct peer *p;
 	int status;
 
 	id_session(id);
-	p = peer_new(base, &config, &handler, NULL, &status, err, sizeof err);
+	p = peer_new(base, &config, &null_transport_handler, NULL, &status,
+	    err, sizeof err);
 	free(sdp);
 	if (p == NULL) {
 		fprintf(stderr, "micro: %s\n", err);

@@ -1,11 +1,14 @@
 #include "null_transport.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "../worker/dtls.h"
 #include "../worker/ice.h"
+#include "../worker/peer.h"
 #include "clock.h"
 #include "id.h"
+#include "offer.h"
 #include "xalloc.h"
 
 struct ice {
@@ -25,6 +28,48 @@ size_t (*null_transport_take)(unsigned, const uint8_t *, const uint16_t *,
 static unsigned n_viewers;
 static struct ice *last_ice;
 static struct dtls *last;
+
+char *
+null_transport_offer(void)
+{
+	const struct offer offer = { .ufrag = "ufrag",
+		.pwd = "a-password-of-some-length", .fingerprint =
+		"00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:"
+		"10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F",
+		.local = { .sin_family = AF_INET, .sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
+
+	return offer_write(&offer);
+}
+
+static void
+on_state(struct peer *p, enum ipc_session_state state, const char *reason,
+    void *arg)
+{
+	(void)p;
+	(void)state;
+	(void)reason;
+	(void)arg;
+}
+
+static void
+on_candidate(struct peer *p, const char *candidate, void *arg)
+{
+	(void)p;
+	(void)candidate;
+	(void)arg;
+}
+
+static void
+on_picture(struct peer *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+}
+
+const struct peer_handler null_transport_handler = {
+	on_state, on_candidate, on_picture
+};
 
 void
 null_transport_connect_with(const struct srtp_keys *keys)

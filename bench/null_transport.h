@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct peer_handler;
 struct srtp_keys;
 
 /*
@@ -11,6 +12,9 @@ struct srtp_keys;
  * front of libworker.a: no network, no handshake. What the worker does for
  * a packet up to there is then all that there is to measure.
  */
+
+char	*null_transport_offer(void);	/* of a viewer; caller frees */
+extern const struct peer_handler null_transport_handler; /* does nothing */
 
 /* The viewer that was made last is connected; its keys are random. */
 void	null_transport_connect(void);

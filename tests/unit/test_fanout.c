@@ -31,6 +31,21 @@ test_many_catch_up(void **state)
 	close_fanout();
 }
 
+/* One who has so many pictures since the key frame to catch up with. */
+static struct view *
+resume_behind(int64_t replay_bps, int pictures)
+{
+	struct view *v;
+
+	open_fanout(replay_bps, 16 << 20);
+	v = add_viewer(true);
+	send_picture(true, 20);
+	payloads = 8;
+	run(pictures * FRAME_STEPS);
+	resume_viewer(v);
+	return v;
+}
+
 static int64_t most_ahead_us;
 static uint32_t least_apart, timestamp_before;
 static int picture_before;
@@ -72,12 +87,7 @@ test_a_key_frame_ends_replays(void **state)
 	struct view *v;
 
 	(void)state;
-	open_fanout(2000000, 16 << 20);
-	v = add_viewer(true);
-	send_picture(true, 20);
-	payloads = 8;
-	run(100 * FRAME_STEPS);
-	resume_viewer(v);
+	v = resume_behind(2000000, 100);
 	run(10 * FRAME_STEPS);
 	assert_false(is_live(v));
 	send_picture(true, 20);
@@ -93,12 +103,7 @@ test_a_key_frame_in_the_middle_of_a_picture(void **state)
 	struct view *v;
 
 	(void)state;
-	open_fanout(2000000, 16 << 20);
-	v = add_viewer(true);
-	send_picture(true, 20);
-	payloads = 8;
-	run(100 * FRAME_STEPS);
-	resume_viewer(v);
+	v = resume_behind(2000000, 100);
 	run(10 * FRAME_STEPS);
 	refuses = 0;
 	run(FRAME_STEPS);
@@ -235,12 +240,7 @@ test_losses_of_a_replay(void **state)
 	int packets, sounds;
 
 	(void)state;
-	open_fanout(10000000, 16 << 20);
-	v = add_viewer(true);
-	send_picture(true, 20);
-	payloads = 8;
-	run(250 * FRAME_STEPS);
-	resume_viewer(v);
+	v = resume_behind(10000000, 250);
 	while (!is_live(v)) {
 		packets = v->packets;
 		run(FRAME_STEPS * 15);

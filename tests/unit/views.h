@@ -9,7 +9,6 @@
  * no number is used twice, no picture lacks its reference, nothing comes
  * while it is paused. A picture's number is the length of its last payload.
  */
-#include <arpa/inet.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,6 @@
 #include <event2/event.h>
 
 #include "../../bench/null_transport.h"
-#include "../../bench/offer.h"
 #include "../../worker/fanout.h"
 #include "../../worker/packetise.h"
 #include "../../worker/rtp.h"
@@ -299,45 +297,17 @@ take_some(unsigned viewer, const uint8_t *data, const uint16_t *len, size_t n)
 }
 
 static void
-on_state(struct peer *p, enum ipc_session_state state, const char *reason,
-    void *arg)
-{
-	(void)p;
-	(void)state;
-	(void)reason;
-	(void)arg;
-}
-
-static void
-on_candidate(struct peer *p, const char *candidate, void *arg)
-{
-	(void)p;
-	(void)candidate;
-	(void)arg;
-}
-
-static void
 on_picture(struct peer *p, void *arg)
 {
 	(void)arg;
 	fanout_show(fanout, p);
 }
 
-static const struct peer_handler handler = {
-	on_state, on_candidate, on_picture
-};
-
 /* Without RTX: what is lost is sent again verbatim. */
 static char *
 write_offer(void)
 {
-	const struct offer offer = { .ufrag = "ufrag",
-		.pwd = "a-password-of-some-length", .fingerprint =
-		"00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:"
-		"10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F",
-		.local = { .sin_family = AF_INET, .sin_port = htons(9),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
-	char *sdp = offer_write(&offer), *rtx = strstr(sdp, "rtx/90000");
+	char *sdp = null_transport_offer(), *rtx = strstr(sdp, "rtx/90000");
 
 	memcpy(rtx, "xxx", 3);
 	return sdp;
@@ -353,9 +323,11 @@ add_viewer(bool paused)
 	char err[256] = "", *sdp = write_offer();
 	struct peer_config config = { .id = v->id, .sdp = sdp,
 		.paused = paused, .loopback = true, .audio = MEDIA_OPUS };
+	struct peer_handler handler = null_transport_handler;
 	int status;
 
 	assert_true(n_viewers <= VIEWERS);
+	handler.picture = on_picture;
 	id_session(v->id);
 	v->paused = paused;
 	v->sent = calloc(NUMBERS, sizeof *v->sent);
