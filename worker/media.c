@@ -5,6 +5,8 @@
 
 #include "xalloc.h"
 
+#define OPUS_MAX_TICKS	5760	/* 120 ms: RFC 6716, section 3.2.5, [R5] */
+
 static const struct {
 	const char *name;
 	int clock;
@@ -46,4 +48,33 @@ int
 media_codec_clock(enum media_codec codec)
 {
 	return codecs[codec].clock;
+}
+
+/* The first byte says how long a frame is, its last bits and, for code 3,
+ * the second byte how many there are. */
+static uint32_t
+opus_ticks(const uint8_t *packet, size_t len)
+{
+	unsigned config = packet[0] >> 3, code = packet[0] & 3;
+	uint32_t frame, frames = code == 0 ? 1 : 2;
+
+	if (config < 12)		/* SILK: 10, 20, 40, 60 ms */
+		frame = (config & 3) == 3 ? 2880 : 480u << (config & 3);
+	else if (config < 16)		/* hybrid: 10, 20 ms */
+		frame = 480u << (config & 1);
+	else				/* CELT: 2.5, 5, 10, 20 ms */
+		frame = 120u << (config & 3);
+	if (code == 3)
+		frames = len > 1 ? packet[1] & 0x3f : 0;
+	return frames * frame <= OPUS_MAX_TICKS ? frames * frame : 0;
+}
+
+uint32_t
+media_audio_ticks(enum media_codec codec, const void *data, size_t len)
+{
+	if (len == 0 || codecs[codec].clock == 0)
+		return 0;
+	if (codec == MEDIA_OPUS)
+		return opus_ticks(data, len);
+	return (uint32_t)len;	/* G.711: a byte a tick */
 }

@@ -36,5 +36,8 @@ void	media_unit_free(struct media_unit *);
 
 const char	*media_codec_name(enum media_codec);	/* "h264", "" */
 int	media_codec_clock(enum media_codec);	/* RTP ticks per second */
+/* How long an audio packet sounds, in RTP ticks, by the packet itself (Opus:
+ * RFC 6716, section 3.1). 0: it does not say. */
+uint32_t	media_audio_ticks(enum media_codec, const void *, size_t len);
 
 #endif

@@ -53,6 +53,48 @@ test_codecs(void **state)
 	assert_int_equal(media_codec_clock(MEDIA_PCMA), 8000);
 }
 
+/* RFC 6716, table 2: one configuration of each mode and frame size. */
+static void
+test_opus_ticks(void **state)
+{
+	static const struct {
+		uint8_t packet[2];
+		size_t len;
+		uint32_t ticks;
+	} opus[] = {
+		{ { 0 << 3 }, 1, 480 }, { { 1 << 3 }, 1, 960 },
+		{ { 2 << 3 }, 1, 1920 }, { { 3 << 3 }, 1, 2880 },
+		{ { 11 << 3 }, 1, 2880 }, { { 12 << 3 }, 1, 480 },
+		{ { 15 << 3 }, 1, 960 }, { { 16 << 3 }, 1, 120 },
+		{ { 17 << 3 }, 1, 240 }, { { 18 << 3 }, 1, 480 },
+		{ { 31 << 3 }, 1, 960 },
+		/* Two frames, as many as the second byte says, stereo. */
+		{ { 31 << 3 | 1 }, 1, 1920 }, { { 31 << 3 | 2 }, 1, 1920 },
+		{ { 31 << 3 | 3, 0xc3 }, 2, 2880 }, { { 31 << 3 | 4 }, 1, 960 },
+		/* No count, none, and more than 120 ms. */
+		{ { 31 << 3 | 3 }, 1, 0 }, { { 31 << 3 | 3, 0 }, 2, 0 },
+		{ { 31 << 3 | 3, 7 }, 2, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof opus / sizeof opus[0]; i++)
+		assert_int_equal(media_audio_ticks(MEDIA_OPUS, opus[i].packet,
+		    opus[i].len), opus[i].ticks);
+}
+
+static void
+test_audio_ticks(void **state)
+{
+	static const uint8_t packet[160];
+
+	(void)state;
+	assert_int_equal(media_audio_ticks(MEDIA_PCMU, packet, 160), 160);
+	assert_int_equal(media_audio_ticks(MEDIA_PCMA, packet, 80), 80);
+	assert_int_equal(media_audio_ticks(MEDIA_PCMA, packet, 0), 0);
+	assert_int_equal(media_audio_ticks(MEDIA_OPUS, packet, 0), 0);
+	assert_int_equal(media_audio_ticks(MEDIA_NONE, packet, 160), 0);
+}
+
 int
 main(void)
 {
@@ -60,6 +102,8 @@ main(void)
 		cmocka_unit_test(test_unit_copies),
 		cmocka_unit_test(test_unit_empty),
 		cmocka_unit_test(test_codecs),
+		cmocka_unit_test(test_opus_ticks),
+		cmocka_unit_test(test_audio_ticks),
 	};
 
 	return cmocka_run_group_tests_name("media", tests, NULL, NULL);
