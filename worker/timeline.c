@@ -7,10 +7,12 @@
 #include "timeline.h"
 
 #define JUMP_US		1000000	/* more is no drift but another clock */
+#define STEP_US		250000	/* of a camera's clock, at once */
 #define SLEW		200	/* 1 part in so many of the time gone by */
 #define SMOOTHING	64	/* of the error, taken off with each unit */
-#define STEP_US		1000	/* least distance of two units of a kind:
+#define LEAST_US	1000	/* distance of two units of a kind:
 				   they must not share an RTP timestamp */
+#define WINDOW_US	1000000	/* in which its rate is judged */
 #define NEVER		INT64_MIN
 
 /* A camera's timestamps may be anything: no overflow is undefined here. */
@@ -39,7 +41,7 @@ anchor(struct timeline *t, int64_t in_us, int64_t now_us)
 {
 	t->anchored = true;
 	t->offset_us = subtract(now_us, in_us);
-	t->last_in_us[0] = t->last_in_us[1] = NEVER;
+	t->kind[0].in_us = t->kind[1].in_us = NEVER;
 }
 
 /* Both kinds advance the one timeline: counted is the time since the
@@ -47,32 +49,140 @@ anchor(struct timeline *t, int64_t in_us, int64_t now_us)
 static void
 slew(struct timeline *t, int64_t in_us, int64_t error)
 {
-	int64_t last = t->last_in_us[0] > t->last_in_us[1] ?
-	    t->last_in_us[0] : t->last_in_us[1];
-	int64_t gone = last == NEVER ? 0 : subtract(in_us, last);
+	int64_t last = NEVER, gone;
 
+	for (int i = 0; i < 2; i++)
+		if (!t->kind[i].by_arrival && t->kind[i].in_us > last)
+			last = t->kind[i].in_us;
+	gone = last == NEVER ? 0 : subtract(in_us, last);
 	if (gone > 0)
 		t->offset_us = subtract(t->offset_us,
 		    clamp(error / SMOOTHING, gone / SLEW));
+}
+
+/*
+ * How far the camera's clock has leapt since the last unit, 0 if it has
+ * not. No network brings a unit long before it is due. One that is late
+ * tells of a step back only if its time lies before the last one's.
+ */
+static int64_t
+leap(const struct timeline_kind *k, int64_t in_us, int64_t now_us)
+{
+	int64_t step;
+
+	if (k->in_us == NEVER || k->now_us == 0)
+		return 0;
+	step = subtract(subtract(in_us, k->in_us), now_us - k->now_us);
+	if (step > STEP_US || (step < -STEP_US && in_us < k->in_us))
+		return step;
+	return 0;
+}
+
+static bool
+is_jump(int64_t error, int64_t leapt)
+{
+	return error > JUMP_US || error < -JUMP_US ||
+	    (leapt > 0 && error > STEP_US) || (leapt < 0 && error < -STEP_US);
+}
+
+static void
+begin_window(struct timeline_kind *k, int64_t in_us, int64_t now_us)
+{
+	k->since_in_us = in_us;
+	k->since_us = now_us;
+	k->leapt = false;
+}
+
+/* -1: the camera's clock is too slow for one, 1: too fast, 0: sane. */
+static int
+verdict(int64_t camera_us, int64_t ours_us)
+{
+	if (camera_us < ours_us / 10 * 7)
+		return -1;
+	return camera_us > ours_us / 10 * 14;
+}
+
+/* One leap says nothing of the rate before and after it. True: the camera's
+ * clock has just been found sane again. */
+static bool
+judge_rate(struct timeline_kind *k, int64_t in_us, int64_t now_us,
+    int64_t leapt)
+{
+	bool before = k->by_arrival;
+	int now;
+
+	if (leapt != 0 && !k->leapt)
+		k->since_in_us = add(k->since_in_us, leapt);
+	k->leapt |= leapt != 0;
+	if (now_us - k->since_us < WINDOW_US)
+		return false;
+	now = verdict(subtract(in_us, k->since_in_us), now_us - k->since_us);
+	begin_window(k, in_us, now_us);
+	if (now != 0 && now == k->insane)
+		k->by_arrival = true;	/* two windows alike */
+	else if (now == 0)
+		k->by_arrival = false;
+	k->insane = now;
+	return before && !k->by_arrival;
+}
+
+/* One long gap among them is none of their period. */
+static void
+measure_period(struct timeline_kind *k, int64_t now_us)
+{
+	int64_t gone = now_us - k->now_us;
+
+	if (k->now_us == 0)
+		return;
+	if (k->period_us == 0)
+		k->period_us = gone;
+	else if (gone < 4 * k->period_us + STEP_US / 10)
+		k->period_us += (gone - k->period_us) / 32;
+}
+
+static int64_t
+arrival(const struct timeline_kind *k, int64_t now_us)
+{
+	int64_t due = k->out_us + k->period_us;
+
+	if (due > now_us + STEP_US || due < now_us - STEP_US)
+		return now_us;
+	return due + (now_us - due) / 8;
+}
+
+/* By the camera's clock; `anew`: it is not the one of before. */
+static int64_t
+follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
+    int64_t now_us, bool anew)
+{
+	int64_t leapt = anew || !t->anchored ? 0 : leap(k, in_us, now_us);
+	int64_t error = subtract(add(in_us, t->offset_us), now_us);
+
+	anew |= judge_rate(k, in_us, now_us, leapt);
+	if (k->by_arrival)
+		return arrival(k, now_us);
+	if (!t->anchored || anew || is_jump(error, leapt))
+		anchor(t, in_us, now_us);
+	else
+		slew(t, in_us, error);
+	return add(in_us, t->offset_us);
 }
 
 int64_t
 timeline_map(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
     bool restart)
 {
-	int64_t error, out;
+	struct timeline_kind *k = &t->kind[kind];
+	int64_t out;
 
-	error = subtract(add(in_us, t->offset_us), now_us);
-	if (!t->anchored || restart || error > JUMP_US || error < -JUMP_US)
-		anchor(t, in_us, now_us);
-	else if (in_us == t->last_in_us[kind] && in_us != NEVER)
-		return t->last_out_us[kind];	/* parts of one picture */
-	else
-		slew(t, in_us, error);
-	out = add(in_us, t->offset_us);
-	if (out < t->last_out_us[kind] + STEP_US)
-		out = t->last_out_us[kind] + STEP_US;
-	t->last_in_us[kind] = in_us;
-	t->last_out_us[kind] = out;
+	if (restart || k->now_us == 0)
+		begin_window(k, in_us, now_us);
+	measure_period(k, now_us);
+	out = follow(t, k, in_us, now_us, restart);
+	if (out < k->out_us + LEAST_US)
+		out = k->out_us + LEAST_US;
+	k->in_us = in_us;
+	k->out_us = out;
+	k->now_us = now_us;
 	return out;
 }

@@ -6,16 +6,29 @@
 
 /*
  * A camera's clock mapped to ours, pure. The camera's timestamps give the
- * spacing of frames, our monotonic clock where they lie: on a restart or
- * a jump of more than a second either way the mapping is anchored anew at
- * now; slow drift is slewed (at most 1 part in 200), so a month of it
- * never makes a step. Audio and video of one camera share one timeline.
- * The result never runs backwards within one kind.
+ * spacing of frames, our monotonic clock where they lie: on a restart, a
+ * step of a quarter of a second or an error of more than a second either
+ * way the mapping is anchored anew at now; slow drift is slewed (at most 1
+ * part in 200), so a month of it never makes a step. Audio and video of one
+ * camera share one timeline. A clock that for two seconds runs at less than
+ * 0.7 or more than 1.4 of ours is none: until it is sane again the units of
+ * that kind are given the time of their arrival, smoothed. The result never
+ * runs backwards within one kind, and no two units of a kind share a time.
  */
+struct timeline_kind {
+	int64_t	in_us, out_us, now_us;	/* of the last unit */
+	/* The camera's rate, judged window by window. */
+	int64_t	since_in_us, since_us;
+	bool	leapt;		/* once in this one */
+	int	insane;		/* the last: -1 too slow, 1 too fast */
+	bool	by_arrival;
+	int64_t	period_us;	/* of arrivals, smoothed */
+};
+
 struct timeline {
 	bool	anchored;
 	int64_t	offset_us;
-	int64_t	last_in_us[2], last_out_us[2];
+	struct timeline_kind kind[2];
 };
 
 /* The time on CLOCK_MONOTONIC, us, to stamp on a unit of the given kind

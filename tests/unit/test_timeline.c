@@ -187,19 +187,135 @@ test_backwards_within_kind(void **state)
 	    10 * S + FRAME, false), 10 * S - 80 * MS);
 }
 
-/* A camera that marks each slice: the parts of a picture stay together. */
+/* Two pictures are never one: a player would show but one of them. */
 static void
-test_same_picture(void **state)
+test_same_time(void **state)
 {
 	struct timeline t = { .anchored = false };
+	int64_t out;
 
 	(void)state;
 	timeline_map(&t, VIDEO, 0, 10 * S, false);
-	assert_int_equal(timeline_map(&t, VIDEO, 0, 10 * S + 5 * MS, false),
-	    10 * S);
+	out = timeline_map(&t, VIDEO, 0, 10 * S + 5 * MS, false);
+	assert_in_range(out, 10 * S + MS, 10 * S + 5 * MS);
 	/* The first unit of the other kind, at the same time, is its own. */
-	assert_int_equal(timeline_map(&t, AUDIO, 0, 10 * S + 6 * MS, false),
-	    10 * S);
+	assert_in_range(timeline_map(&t, AUDIO, 0, 10 * S + 6 * MS, false),
+	    10 * S - MS, 10 * S + MS);
+}
+
+/* Frames as they arrive, on time but for `jitter`; what the camera says is
+ * `rate` of it. From frame `after` on they are a frame apart, or nearly. */
+static void
+check_rate(double rate, int64_t jitter, int after)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, out, now;
+	unsigned seed = 5;
+
+	for (int i = 0; i < 1000; i++) {
+		seed = seed * 1103515245 + 12345;
+		now = 10 * S + i * FRAME + seed / 65536 % (jitter + 1);
+		out = timeline_map(&t, VIDEO, (int64_t)(i * rate * FRAME), now,
+		    false);
+		if (i > after && distance(out - last, FRAME) >
+		    FRAME / 200 + jitter / 2)
+			fail_msg("%d: a step of %d us", i, (int)(out - last));
+		if (i > after && distance(out, now) > 40 * MS + jitter)
+			fail_msg("%d: %d us off", i, (int)(out - now));
+		last = out;
+	}
+}
+
+static void
+test_no_clock(void **state)
+{
+	(void)state;
+	check_rate(0, 0, 125);		/* stands still */
+	check_rate(1 / 90., 0, 125);	/* runs in milliseconds */
+	check_rate(0, 30 * MS, 125);
+	check_rate(0.6, 10 * MS, 125);
+	check_rate(1.5, 10 * MS, 125);
+	check_rate(90, 10 * MS, 125);
+}
+
+/* For the first five seconds it is no clock. Then it is believed again. */
+static void
+test_sane_again(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, out = 0;
+	unsigned seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		int64_t late = (seed = seed * 1103515245 + 12345) / 65536 % 20;
+
+		out = timeline_map(&t, VIDEO, i < 125 ? 0 : i * FRAME,
+		    10 * S + i * FRAME + late * MS, false);
+		if (i > 200)
+			assert_true(distance(out - last, FRAME) <= FRAME / 200);
+		last = out;
+	}
+	assert_false(t.kind[VIDEO].by_arrival);
+}
+
+/* A step of the camera's clock between two pictures that come on time. */
+static void
+check_step(int64_t step)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, out, sound;
+
+	for (int i = 0; i < 500; i++) {
+		int64_t in = i * FRAME + (i < 100 ? 0 : step);
+
+		out = timeline_map(&t, VIDEO, in, 10 * S + i * FRAME, false);
+		if (i > 0 && distance(out - last, FRAME) > FRAME / 200)
+			fail_msg("%d: a step of %d us", i, (int)(out - last));
+		last = out;
+		sound = timeline_map(&t, AUDIO, in + 5 * MS, 10 * S + i * FRAME +
+		    5 * MS, false);
+		assert_true(distance(sound, out + 5 * MS) <= 5 * MS);
+	}
+}
+
+static void
+test_steps(void **state)
+{
+	(void)state;
+	check_step(700 * MS);
+	check_step(-700 * MS);
+	check_step(300 * MS);
+	check_step(-400 * MS);
+}
+
+/* A network that holds everything back for `stall` and then brings it at
+ * once is no camera whose clock steps: the camera's spacing is kept. */
+static void
+check_stall(int64_t stall, int64_t frame)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, out, now, until = 10 * S + 100 * frame + stall;
+
+	for (int i = 0; i < 300; i++) {
+		now = 10 * S + i * frame;
+		if (i >= 100 && now < until)
+			now = until;
+		out = timeline_map(&t, VIDEO, i * frame, now, false);
+		if (i > 0 && distance(out - last, frame) > frame / 20)
+			fail_msg("%d: a step of %d us", i, (int)(out - last));
+		last = out;
+	}
+}
+
+static void
+test_stalls(void **state)
+{
+	(void)state;
+	check_stall(300 * MS, FRAME);
+	check_stall(900 * MS, FRAME);
+	check_stall(900 * MS, S / 2);
+	check_stall(900 * MS, S);
 }
 
 int
@@ -215,7 +331,11 @@ main(void)
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_never_backwards),
 		cmocka_unit_test(test_backwards_within_kind),
-		cmocka_unit_test(test_same_picture),
+		cmocka_unit_test(test_same_time),
+		cmocka_unit_test(test_no_clock),
+		cmocka_unit_test(test_sane_again),
+		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_stalls),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
