@@ -10,6 +10,7 @@ libworker_a_SOURCES = \
 	worker/intake.c worker/intake.h \
 	worker/feed.c worker/feed.h \
 	worker/timeline.c worker/timeline.h \
+	worker/audio_clock.c worker/audio_clock.h \
 	worker/h264.c worker/h264.h \
 	worker/packetise.c worker/packetise.h \
 	worker/rtp.c worker/rtp.h \

@@ -20,6 +20,7 @@ struct rtp_unit {
 	enum media_codec codec;
 	bool		 key;
 	int64_t		 time_us;	/* CLOCK_MONOTONIC, by timeline */
+	uint32_t	 ticks;		/* of audio, by audio_clock */
 	size_t		 count;		/* payloads */
 	uint32_t	*offset;	/* count + 1 of them */
 	uint8_t		*bytes;
@@ -29,8 +30,8 @@ struct rtp_unit {
  * H264 by RFC 6184, packetization-mode 1: NAL units that fit stand alone,
  * leading parameter sets are aggregated (STAP-A, section 5.7.1), larger
  * ones are cut into FU-A (5.8) of equal size but the last. Audio is one
- * payload. The caller holds the one reference; time_us is left 0. NULL if
- * there is nothing to send (no NAL unit), or too much: an audio frame of
+ * payload. The caller holds the one reference; the times are left 0. NULL
+ * if there is nothing to send (no NAL unit), or too much: an audio frame of
  * more than one payload, a picture of more than PACKETISE_MAX_COUNT.
  */
 struct rtp_unit	*packetise(const struct media_unit *, size_t max_payload);

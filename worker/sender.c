@@ -29,6 +29,7 @@ struct track {
 	uint16_t	sequence;
 	int		clock;		/* ticks per second; 0: nothing sent */
 	int64_t		last_us;	/* the time told last */
+	uint32_t	timestamp;	/* for it; what was sent last */
 	uint32_t	packets, bytes;	/* as sender reports count */
 	uint8_t		element;	/* header extension; 0: none */
 };
@@ -278,6 +279,19 @@ remember(struct sender *s, const struct rest *r)
 	history_add(&s->history, &e);
 }
 
+/* Of a picture by our clock; of sound by the stream's, whose steps are the
+ * durations of its packets. */
+static void
+set_timestamp(struct track *t, const struct rtp_unit *u, int64_t time_us)
+{
+	if (time_us <= t->last_us)
+		time_us = t->last_us + TICK_US;
+	t->last_us = time_us;
+	t->clock = media_codec_clock(u->codec);
+	t->timestamp = t->offset + (u->kind == MEDIA_AUDIO ? u->ticks :
+	    rtp_ticks(time_us, t->clock));
+}
+
 bool
 sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
     size_t packets)
@@ -289,14 +303,11 @@ sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
 
 	if (pt == -1)
 		return true;
-	if (time_us <= t->last_us)
-		time_us = t->last_us + TICK_US;
-	t->last_us = time_us;
-	t->clock = media_codec_clock(u->codec);
+	set_timestamp(t, u, time_us);
 	r.header.payload_type = (uint8_t)pt;
 	r.header.ssrc = t->ssrc;
 	r.header.sequence = t->sequence;
-	r.header.timestamp = t->offset + rtp_ticks(time_us, t->clock);
+	r.header.timestamp = t->timestamp;
 	r.extension = extension_now(s, t, u->count);
 	if (u->kind != MEDIA_VIDEO) {
 		send_rest(s, t, &r, packets);
@@ -333,7 +344,9 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	h.ssrc = t->ssrc;
 	h.payload_type = (uint8_t)s->config.rtx;
 	h.sequence = t->sequence++;
-	t->clock = media_codec_clock(MEDIA_H264);
+	t->clock = s->track[SENDER_VIDEO].clock;
+	t->last_us = s->track[SENDER_VIDEO].last_us;
+	t->timestamp = s->track[SENDER_VIDEO].timestamp;
 	body[0] = (uint8_t)(lost->sequence >> 8);
 	body[1] = (uint8_t)lost->sequence;
 	memcpy(body + RTX_OSN_LEN, payload, len);
@@ -416,13 +429,14 @@ sender_forget(struct sender *s)
 	history_clear(&s->history);
 }
 
+/* The timestamp of now lies on the line of those that were sent. */
 static struct rtcp_sender
 describe(const struct sender *s, const struct track *t)
 {
 	return (struct rtcp_sender){
 		.ssrc = t->ssrc, .ntp = clock_ntp(),
-		.rtp_timestamp = t->offset + rtp_ticks(clock_now_us(),
-		    t->clock),
+		.rtp_timestamp = t->timestamp + rtp_ticks(clock_now_us() -
+		    t->last_us, t->clock),
 		.packets = t->packets, .bytes = t->bytes,
 		.cname = s->config.cname,
 	};

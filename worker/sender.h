@@ -14,8 +14,9 @@ struct twcc_window;
 
 /*
  * What one viewer is sent: its SSRCs, contiguous sequence numbers,
- * timestamps by wall clock (RFC 3550, section 5.1), the history for
- * retransmission, and sender reports. One unit is one send.
+ * timestamps (RFC 3550, section 5.1: of pictures by our clock, of sound by
+ * the stream's audio_clock), the history for retransmission, and sender
+ * reports, which tie both to one time. One unit is one send.
  */
 struct sender_config {
 	int	h264, opus, pcmu, pcma;	/* payload types, or -1 */

@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "audio_clock.h"
 #include "clock.h"
 #include "dtls.h"
 #include "fanout.h"
@@ -39,6 +40,7 @@ struct stream {
 	struct feed_status	 status;
 	enum media_codec	 audio;		/* MEDIA_H264: not known yet */
 	struct timeline		 timeline;
+	struct audio_clock	 audio_clock;
 	struct fanout		*fanout;
 	TAILQ_HEAD(, waiting)	 waiting;
 	size_t			 n_waiting;
@@ -162,6 +164,19 @@ find_waiting(const struct stream *s, const char *id)
 }
 
 static void
+set_times(struct stream *s, const struct media_unit *unit,
+    struct rtp_unit *packets)
+{
+	packets->time_us = timeline_map(&s->timeline, unit->kind,
+	    unit->time_us, clock_now_us(), unit->restart);
+	if (unit->kind == MEDIA_AUDIO)
+		packets->ticks = audio_clock_next(&s->audio_clock,
+		    unit->time_us, packets->time_us, media_audio_ticks(
+		    unit->codec, unit->data, unit->len),
+		    media_codec_clock(unit->codec));
+}
+
+static void
 on_unit(struct media_unit *unit, void *arg)
 {
 	struct stream *s = arg;
@@ -171,8 +186,7 @@ on_unit(struct media_unit *unit, void *arg)
 		fanout_gate(s->fanout);
 	packets = packetise(unit, PACKETISE_MAX_PAYLOAD);
 	if (packets != NULL) {
-		packets->time_us = timeline_map(&s->timeline, unit->kind,
-		    unit->time_us, clock_now_us(), unit->restart);
+		set_times(s, unit, packets);
 		fanout_send(s->fanout, packets);
 		rtp_unit_unref(packets);
 	} else if (unit->kind == MEDIA_VIDEO) {

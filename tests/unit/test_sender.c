@@ -5,6 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../../common/clock.h"
 #include "../../worker/ice.h"
 #include "../../worker/rtp.h"
 #include "../../worker/sender.h"
@@ -222,6 +223,66 @@ test_other_viewers_have_none(void **state)
 	close_viewer(&v);
 }
 
+static uint32_t
+read_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static uint32_t
+send_sound(struct viewer *v, int64_t time_us, uint32_t ticks)
+{
+	struct rtp_unit *sound = unit_new(false, time_us, 1, 50);
+	struct rtp_header h;
+
+	sound->kind = MEDIA_AUDIO;
+	sound->codec = MEDIA_OPUS;
+	sound->ticks = ticks;
+	assert_true(sender_unit(v->sender, sound, time_us, SIZE_MAX));
+	rtp_unit_unref(sound);
+	assert_true(rtp_read_header(sent[n_sent - 1].data,
+	    sent[n_sent - 1].len, &h) > 0);
+	return h.timestamp;
+}
+
+/* The RTP time that the report of `ssrc` in the last datagram gives. */
+static uint32_t
+reported(const struct viewer *v, uint32_t ssrc)
+{
+	uint8_t *p = sent[n_sent - 1].data, *end;
+	size_t len = sent[n_sent - 1].len;
+
+	assert_int_equal(srtp_open_rtcp(v->srtp, p, &len), 0);
+	for (end = p + len; p + 20 <= end; p += 4 * (p[2] << 8 | p[3]) + 4)
+		if (p[1] == 200 && read_u32(p + 4) == ssrc)
+			return read_u32(p + 16);
+	fail();
+	return 0;
+}
+
+/* The stream's clock of sound and no other gives the timestamps, though
+ * the times jitter and are far from it; the report goes by both. */
+static void
+test_sound_has_its_own_clock(void **state)
+{
+	struct viewer v = open_viewer(-1, 0, 0, 0);
+	int64_t now = clock_now_us(), later;
+	uint32_t first, last, told;
+
+	(void)state;
+	first = send_sound(&v, now - 70000, 5000);
+	assert_int_equal(send_sound(&v, now - 44000, 5960) - first, 960);
+	assert_int_equal(send_sound(&v, now - 44000, 6920) - first, 1920);
+	last = send_sound(&v, now - 10000, 7880);
+	assert_int_equal(last - first, 2880);
+	sender_report(v.sender);
+	later = clock_now_us();
+	told = reported(&v, sender_ssrc(v.sender, SENDER_AUDIO));
+	assert_in_range(told - last, rtp_ticks(10000, 48000),
+	    rtp_ticks(later - now + 10000, 48000));
+	close_viewer(&v);
+}
+
 int
 main(void)
 {
@@ -230,6 +291,7 @@ main(void)
 		cmocka_unit_test(test_verbatim_is_the_same),
 		cmocka_unit_test(test_rtx_has_a_number_of_its_own),
 		cmocka_unit_test(test_other_viewers_have_none),
+		cmocka_unit_test(test_sound_has_its_own_clock),
 	};
 
 	return cmocka_run_group_tests_name("sender", tests, NULL, NULL);

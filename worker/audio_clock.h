@@ -1,0 +1,32 @@
+#ifndef LULL_AUDIO_CLOCK_H
+#define LULL_AUDIO_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The RTP clock of a stream's sound, pure. A player takes a timestamp that
+ * is a little more than the one before plus that packet's duration for a
+ * gap, which it fills with made-up sound, and one that is a little less for
+ * a packet that came too late. So a packet follows the one before by
+ * exactly that packet's duration, whatever jitter the camera's times have;
+ * packets that are missing leave a gap of just their length, and where the
+ * clock and the camera have parted by more than 100 ms it leaps forward to
+ * the camera's time. It never goes back. All viewers share it, each with an
+ * offset of its own.
+ */
+struct audio_clock {
+	bool		started;
+	uint32_t	ticks;		/* of the last packet */
+	uint32_t	length;		/* of it, ticks */
+	int64_t		in_us, out_us;	/* its times */
+	int64_t		behind_us;	/* the camera's */
+};
+
+/* The RTP time of a packet, in ticks of `clock` a second from wherever the
+ * first began. `in_us`: its time by the camera; `out_us`: that mapped by
+ * the timeline; `length`: its duration in ticks, 0 if it is not known. */
+uint32_t	audio_clock_next(struct audio_clock *, int64_t in_us,
+		    int64_t out_us, uint32_t length, int clock);
+
+#endif
