@@ -50,7 +50,7 @@ static const struct ipc_field request_fields[] = {
 static const struct ipc_field reply_fields[] = {
 	{ REP(id, U64), IPC_ALL, false },
 	{ REP(status, INT), IPC_ALL, false },
-	{ REP(error, STRING), IPC_ALL, true },
+	{ REP(error, PROSE), IPC_ALL, true },
 	{ REP(sdp, STRING), IPC_ALL, true },
 	{ REP(sessions, ARRAY), IPC_ALL, true },
 	{ REP(stats, ARRAY), IPC_ALL, true },
@@ -58,6 +58,17 @@ static const struct ipc_field reply_fields[] = {
 	{ REP(source, OBJECT), IPC_ALL, true },
 	{ REP(pid, INT), IPC_ALL, false },
 };
+
+/* Takes `o`. NULL if it is not whole. */
+static json_t *
+encode(json_t *o, const struct ipc_field *fields, size_t n, unsigned which,
+    const void *from)
+{
+	if (ipc_fields_encode(o, fields, n, which, from) == 0)
+		return o;
+	json_decref(o);
+	return NULL;
+}
 
 const char *
 ipc_op_name(enum ipc_op op)
@@ -68,11 +79,8 @@ ipc_op_name(enum ipc_op op)
 json_t *
 ipc_encode_request(const struct ipc_request *r)
 {
-	json_t *o = json_object();
-
-	json_object_set_new(o, "op", json_string(op_names[r->op]));
-	ipc_fields_encode(o, request_fields, IPC_N(request_fields), r->op, r);
-	return o;
+	return encode(json_pack("{s:s}", "op", op_names[r->op]),
+	    request_fields, IPC_N(request_fields), r->op, r);
 }
 
 int
@@ -92,10 +100,7 @@ ipc_decode_request(json_t *o, struct ipc_request *r)
 json_t *
 ipc_encode_reply(const struct ipc_reply *r)
 {
-	json_t *o = json_object();
-
-	ipc_fields_encode(o, reply_fields, IPC_N(reply_fields), 0, r);
-	return o;
+	return encode(json_object(), reply_fields, IPC_N(reply_fields), 0, r);
 }
 
 int

@@ -65,7 +65,8 @@ struct ipc_reply {
 
 const char	*ipc_op_name(enum ipc_op);
 
-/* A new reference each. */
+/* A new reference each. NULL: a text in it is not UTF-8, or missing; but
+ * an `error`, for people, is mended. */
 json_t	*ipc_encode_request(const struct ipc_request *);
 json_t	*ipc_encode_reply(const struct ipc_reply *);
 

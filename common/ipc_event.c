@@ -34,10 +34,10 @@ static const char *const source_state_names[] = {
 #define CANDIDATE	IPC_BIT(IPC_EVENT_CANDIDATE)
 static const struct ipc_field fields[] = {
 	{ EV(session, STRING), SESSION | CANDIDATE, false },
-	{ EV(reason, STRING), SESSION, true },
+	{ EV(reason, PROSE), SESSION, true },
 	{ EV(remote, STRING), SESSION, true },
 	{ EV(candidate, STRING), CANDIDATE, false },
-	{ EV(error, STRING), SOURCE, true },
+	{ EV(error, PROSE), SOURCE, true },
 	{ EV(video, STRING), SOURCE, true },
 	{ EV(audio, STRING), SOURCE, true },
 	{ EV(width, INT), SOURCE, false },
@@ -56,7 +56,10 @@ ipc_encode_event(const struct ipc_event *e)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "event", json_string(event_names[e->kind]));
-	ipc_fields_encode(o, fields, IPC_N(fields), e->kind, e);
+	if (ipc_fields_encode(o, fields, IPC_N(fields), e->kind, e) == -1) {
+		json_decref(o);
+		return NULL;
+	}
 	if (e->kind == IPC_EVENT_SESSION)
 		json_object_set_new(o, "state",
 		    json_string(session_state_names[e->session_state]));

@@ -51,7 +51,8 @@ struct ipc_held {
 
 const char	*ipc_source_state_name(enum ipc_source_state);
 
-/* A new reference each. */
+/* A new reference each. NULL: a text in it, but for `reason` and `error`,
+ * is not UTF-8 or missing. */
 json_t	*ipc_encode_event(const struct ipc_event *);
 json_t	*ipc_encode_held(const struct ipc_held *);
 

@@ -3,28 +3,39 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The value as JSON, NULL to leave the key out. */
-static json_t *
-field_get(const struct ipc_field *f, const void *base)
+#include "json.h"
+
+/* The value as JSON, NULL if there is none. -1: it is not UTF-8. */
+static int
+field_get(const struct ipc_field *f, const void *base, json_t **v)
 {
 	const char *at = (const char *)base + f->offset;
-	const char *s;
+	const char *s = NULL;
 
 	switch (f->type) {
 	case IPC_FIELD_U64:
-		return json_integer((json_int_t)*(const uint64_t *)at);
+		*v = json_integer((json_int_t)*(const uint64_t *)at);
+		break;
 	case IPC_FIELD_INT:
-		return json_integer(*(const int *)at);
+		*v = json_integer(*(const int *)at);
+		break;
 	case IPC_FIELD_BOOL:
-		return json_boolean(*(const bool *)at);
+		*v = json_boolean(*(const bool *)at);
+		break;
 	case IPC_FIELD_STRING:
 		s = *(const char *const *)at;
-		return s != NULL ? json_string(s) : NULL;
+		*v = json_string(s);
+		break;
+	case IPC_FIELD_PROSE:
+		s = *(const char *const *)at;
+		*v = s != NULL ? json_prose(s) : NULL;
+		break;
 	case IPC_FIELD_ARRAY:
 	case IPC_FIELD_OBJECT:
-		return json_incref(*(json_t *const *)at);
+		*v = json_incref(*(json_t *const *)at);
+		break;
 	}
-	return NULL;
+	return s != NULL && *v == NULL ? -1 : 0;
 }
 
 static int
@@ -45,6 +56,7 @@ field_set(const struct ipc_field *f, void *base, json_t *v)
 		*(bool *)at = json_is_true(v);
 		return json_is_boolean(v) ? 0 : -1;
 	case IPC_FIELD_STRING:
+	case IPC_FIELD_PROSE:
 		*(const char **)at = json_string_value(v);
 		return json_is_string(v) ? 0 : -1;
 	case IPC_FIELD_ARRAY:
@@ -57,13 +69,22 @@ field_set(const struct ipc_field *f, void *base, json_t *v)
 	return -1;
 }
 
-void
+int
 ipc_fields_encode(json_t *o, const struct ipc_field *f, size_t n,
     unsigned which, const void *from)
 {
-	for (; n > 0; n--, f++)
-		if (f->in & IPC_BIT(which))
-			json_object_set_new(o, f->key, field_get(f, from));
+	for (; n > 0; n--, f++) {
+		json_t *v = NULL;
+
+		if ((f->in & IPC_BIT(which)) == 0)
+			continue;
+		if (field_get(f, from, &v) == -1 ||
+		    (v == NULL && !f->optional))
+			return -1;
+		if (v != NULL)
+			json_object_set_new(o, f->key, v);
+	}
+	return 0;
 }
 
 int

@@ -11,6 +11,7 @@
  */
 enum ipc_field_type {
 	IPC_FIELD_U64, IPC_FIELD_INT, IPC_FIELD_BOOL, IPC_FIELD_STRING,
+	IPC_FIELD_PROSE,	/* a string for people: see json_prose() */
 	IPC_FIELD_ARRAY, IPC_FIELD_OBJECT
 };
 
@@ -26,8 +27,9 @@ struct ipc_field {
 #define IPC_ALL		(~0u)
 #define IPC_N(table)	(sizeof (table) / sizeof (table)[0])
 
-/* Those of the `n` fields that `which` has. A NULL leaves its key out. */
-void	ipc_fields_encode(json_t *, const struct ipc_field *, size_t n,
+/* Those of the `n` fields that `which` has. A NULL leaves its key out. -1:
+ * a string is not UTF-8, or one is missing: nobody could decode it. */
+int	ipc_fields_encode(json_t *, const struct ipc_field *, size_t n,
 	    unsigned which, const void *from);
 /* Strings, arrays and objects stay the message's. -1: one is missing or of
  * another type. */

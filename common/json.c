@@ -43,6 +43,32 @@ json_parse(const void *text, size_t len, char *err, size_t errsize)
 	return o;
 }
 
+bool
+json_is_utf8(const char *s)
+{
+	json_t *text = json_string(s);
+
+	json_decref(text);
+	return text != NULL;
+}
+
+json_t *
+json_prose(const char *s)
+{
+	json_t *text = json_string(s);
+	char *plain;
+
+	if (text != NULL)
+		return text;
+	/* It quotes what is no UTF-8, or was cut within a letter. */
+	plain = xstrdup(s);
+	for (char *p = plain; *p != '\0'; p++)
+		*p = (*p & 0x80) != 0 ? '?' : *p;
+	text = json_string(plain);
+	free(plain);
+	return text;
+}
+
 char *
 json_text(const json_t *o, size_t *len)
 {

@@ -16,6 +16,12 @@ json_int_t	json_get_int(const json_t *o, const char *key,
 /* Parses a whole text; NULL with a reason in `err` ("line 3: ..."). */
 json_t	*json_parse(const void *text, size_t len, char *err, size_t errsize);
 
+/* Whether it may stand in JSON, and so in any message between the
+ * programs. */
+bool	json_is_utf8(const char *);
+/* A text for people, whatever is in it: "?" where it is not UTF-8. */
+json_t	*json_prose(const char *);
+
 /* Keys sorted, compact, newline at the end. Caller frees. */
 char	*json_text(const json_t *o, size_t *len);
 

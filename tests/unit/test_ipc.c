@@ -79,6 +79,54 @@ test_request_round_trip(void **state)
 	json_decref(array);
 }
 
+/* Nothing is left out in silence: nobody could answer what is left. */
+static void
+test_what_cannot_be_decoded_is_not_encoded(void **state)
+{
+	json_t *ids = json_array();
+	struct ipc_request offer = full_request(IPC_OFFER, NULL);
+	struct ipc_request candidate = full_request(IPC_CANDIDATE, NULL);
+	struct ipc_request hello = full_request(IPC_HELLO, ids);
+	struct ipc_reply reply = { .status = 200, .sdp = "v=0\xff" };
+	struct ipc_event event = { .kind = IPC_EVENT_CANDIDATE,
+		.session = "s", .candidate = "\xff" };
+
+	(void)state;
+	offer.sdp = "v=0\xff\r\n";
+	candidate.candidate = "candidate:\xc3";
+	hello.url = "file:/\xff";
+	assert_null(ipc_encode_request(&offer));
+	assert_null(ipc_encode_request(&candidate));
+	assert_null(ipc_encode_request(&hello));
+	assert_null(ipc_encode_reply(&reply));
+	assert_null(ipc_encode_event(&event));
+
+	offer = full_request(IPC_PAUSE, NULL);
+	assert_null(ipc_encode_request(&offer));
+	json_decref(ids);
+}
+
+/* What is for people arrives in any case. */
+static void
+test_an_error_is_mended(void **state)
+{
+	struct ipc_reply in = { .id = 1, .status = 422,
+		.error = "the offer has \xff" }, out;
+	struct ipc_event event = { .kind = IPC_EVENT_SOURCE,
+		.source_state = IPC_SOURCE_LOST, .error = "404 \xe9" };
+	json_t *o = through_text(ipc_encode_reply(&in));
+
+	(void)state;
+	assert_int_equal(ipc_decode_reply(o, &out), 0);
+	assert_string_equal(out.error, "the offer has ?");
+	json_decref(o);
+
+	o = through_text(ipc_encode_event(&event));
+	assert_int_equal(ipc_decode_event(o, &event), 0);
+	assert_string_equal(event.error, "404 ?");
+	json_decref(o);
+}
+
 static void
 test_request_carries_only_its_own_fields(void **state)
 {
@@ -264,6 +312,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request_round_trip),
+		cmocka_unit_test(test_what_cannot_be_decoded_is_not_encoded),
+		cmocka_unit_test(test_an_error_is_mended),
 		cmocka_unit_test(test_request_carries_only_its_own_fields),
 		cmocka_unit_test(test_request_refused),
 		cmocka_unit_test(test_reply_round_trip),

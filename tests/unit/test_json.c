@@ -51,6 +51,29 @@ test_text_is_sorted_and_ends_the_line(void **state)
 	json_decref(o);
 }
 
+static void
+test_what_is_not_utf8(void **state)
+{
+	static const struct {
+		const char *text;
+		bool fits;
+		const char *prose;
+	} cases[] = {
+		{ "", true, "" }, { "h\xc3\xa9", true, "h\xc3\xa9" },
+		{ "a\xff", false, "a?" }, { "cut \xc3", false, "cut ?" },
+		{ "\xed\xa0\x80", false, "???" },	/* a surrogate */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		json_t *prose = json_prose(cases[i].text);
+
+		assert_int_equal(json_is_utf8(cases[i].text), cases[i].fits);
+		assert_string_equal(json_string_value(prose), cases[i].prose);
+		json_decref(prose);
+	}
+}
+
 int
 main(void)
 {
@@ -58,6 +81,7 @@ main(void)
 		cmocka_unit_test(test_getters_take_the_default),
 		cmocka_unit_test(test_parse_says_where),
 		cmocka_unit_test(test_text_is_sorted_and_ends_the_line),
+		cmocka_unit_test(test_what_is_not_utf8),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
