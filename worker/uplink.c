@@ -38,23 +38,35 @@ struct pending {
 	uint64_t	 id, epoch;
 };
 
+/* Takes it. */
 static void
 send_json(struct uplink *u, json_t *o)
 {
 	size_t len;
-	char *text = json_text(o, &len);
+	char *text;
 
+	if (o == NULL) {
+		log_error("uplink", "a message that is not UTF-8 is not sent");
+		return;
+	}
+	text = json_text(o, &len);
 	if (chan_send(u->chan, text, len) == -1)
 		log_debug("uplink", "the broker is away: %.40s", text);
 	free(text);
 	json_decref(o);
 }
 
+/* There is one in any case: the broker waits for it. */
 static void
 send_reply(struct uplink *u, struct ipc_reply *r)
 {
+	struct ipc_reply fault = { .id = r->id, .status = 500,
+		.error = "the worker's reply is not UTF-8", .pid = getpid() };
+	json_t *o;
+
 	r->pid = getpid();
-	send_json(u, ipc_encode_reply(r));
+	o = ipc_encode_reply(r);
+	send_json(u, o != NULL ? o : ipc_encode_reply(&fault));
 }
 
 static void
@@ -342,6 +354,19 @@ restart_orphan_timer(struct uplink *u)
 	event_add(u->orphan, &tv);
 }
 
+/* Who asked waits for a reply, if it is of this epoch. */
+static void
+refuse(struct uplink *u, const json_t *o, const char *why)
+{
+	const json_t *id = json_object_get(o, "id");
+	json_int_t epoch = json_get_int(o, "epoch", (json_int_t)u->epoch);
+
+	log_error("uplink", "not a request: %s", why);
+	if (json_is_integer(id) && epoch == (json_int_t)u->epoch)
+		send_status(u, (uint64_t)json_integer_value(id), 400,
+		    "the worker cannot read this request");
+}
+
 static void
 on_message(const void *data, size_t len, void *arg)
 {
@@ -351,8 +376,7 @@ on_message(const void *data, size_t len, void *arg)
 	json_t *o = json_parse(data, len, err, sizeof err);
 
 	if (o == NULL || ipc_decode_request(o, &r) == -1) {
-		log_error("uplink", "not a request: %s",
-		    o == NULL ? err : "unknown or incomplete");
+		refuse(u, o, o == NULL ? err : "unknown or incomplete");
 		json_decref(o);
 		return;
 	}

@@ -176,7 +176,24 @@ on_peer(bool up, void *arg)
 	is_up = up;
 }
 
+static void
+say(const char *text)
+{
+	assert_int_equal(chan_send(broker, text, strlen(text)), 0);
+}
+
 /* Decoded from `answer`, which the caller frees by forget(). */
+static struct ipc_reply
+hear(void)
+{
+	struct ipc_reply reply;
+
+	while (answer == NULL)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(ipc_decode_reply(answer, &reply), 0);
+	return reply;
+}
+
 static struct ipc_reply
 ask(struct ipc_request *r)
 {
@@ -184,12 +201,10 @@ ask(struct ipc_request *r)
 	char *text = json_dumps(o, 0);
 	struct ipc_reply reply;
 
-	assert_int_equal(chan_send(broker, text, strlen(text)), 0);
+	say(text);
 	free(text);
 	json_decref(o);
-	while (answer == NULL)
-		event_base_loop(base, EVLOOP_ONCE);
-	assert_int_equal(ipc_decode_reply(answer, &reply), 0);
+	reply = hear();
 	assert_int_equal(reply.id, r->id);
 	return reply;
 }
@@ -312,6 +327,42 @@ test_another_protocol_is_refused(void **state)
 	forget();
 }
 
+/* Or the broker would wait for its deadline. */
+static void
+test_what_cannot_be_read_is_answered(void **state)
+{
+	static const char *const odd[] = {
+		"{\"id\":7,\"epoch\":5,\"op\":\"offer\",\"session\":\"s\","
+		"\"paused\":false,\"loopback\":false}",
+		"{\"id\":7,\"epoch\":5,\"op\":\"fly\"}",
+		"{\"id\":7}",
+	};
+	struct ipc_reply r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+		say(odd[i]);
+		r = hear();
+		assert_int_equal(r.id, 7);
+		assert_int_equal(r.status, 400);
+		assert_non_null(r.error);
+		forget();
+	}
+}
+
+/* The one who asked is no more; and what has no id asks nothing. */
+static void
+test_nobody_is_answered_who_does_not_wait(void **state)
+{
+	(void)state;
+	say("{\"id\":7,\"epoch\":4,\"op\":\"fly\"}");
+	say("{\"id\":\"7\",\"epoch\":5}");
+	say("[7");
+	n_peers = 0;
+	assert_int_equal(ask(&ping).status, 200);	/* not 400 */
+	forget();
+}
+
 static int
 begin(void **state)
 {
@@ -340,6 +391,8 @@ main(void)
 		TEST(test_without_viewers),
 		TEST(test_all_or_none_are_named),
 		TEST(test_another_protocol_is_refused),
+		TEST(test_what_cannot_be_read_is_answered),
+		TEST(test_nobody_is_answered_who_does_not_wait),
 	};
 
 	return cmocka_run_group_tests_name("uplink", tests, begin, end);
