@@ -236,6 +236,12 @@ downlink_request(struct downlink *d, struct ipc_request *r,
 	r->id = ++d->next_id;
 	r->epoch = d->epoch;
 	o = ipc_encode_request(r);
+	if (o == NULL) {
+		log_error("downlink", "%s: a text in it is not UTF-8",
+		    ipc_op_name(r->op));
+		answer_status(cb, arg, 400, "a text in it is not UTF-8");
+		return;
+	}
 	text = json_text(o, &len);
 	sent = chan_send(d->chan, text, len);
 	free(text);

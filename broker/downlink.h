@@ -34,8 +34,8 @@ struct downlink	*downlink_open(struct event_base *, const char *socket_path,
 /* Answers what is pending with 503, then frees. NULL is fine. */
 void	downlink_close(struct downlink *);
 
-/* id and epoch are filled in. The callback may come before this returns.
- * `cb` may be NULL. */
+/* id and epoch are filled in. The callback may come before this returns:
+ * 400 if a text in it is not UTF-8. `cb` may be NULL. */
 void	downlink_request(struct downlink *, struct ipc_request *,
 	    downlink_reply_cb *cb, void *arg);
 

@@ -197,7 +197,8 @@ request_arrived(struct evhttp_request *ev, void *arg)
 		http_reply_error(req, 503, "lulld is shutting down");
 	else if (req->path == NULL ||
 	    http_params_parse(&req->params, evhttp_uri_get_query(uri)) == -1)
-		http_reply_error(req, 400, "the address has a %%00 in it");
+		http_reply_error(req, 400, "the address is no text: it has a "
+		    "%%00 in it, or is not UTF-8");
 	else
 		http->handler(req, http->arg);
 }
@@ -496,21 +497,13 @@ void
 http_reply_error(struct http_request *req, int status, const char *fmt, ...)
 {
 	char message[512];
-	json_t *text;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof message, fmt, ap);
 	va_end(ap);
-	text = json_string(message);
-	if (text == NULL) {
-		/* It quotes what is no UTF-8, or was cut within a letter. */
-		for (char *p = message; *p != '\0'; p++)
-			*p = (*p & 0x80) != 0 ? '?' : *p;
-		text = json_string(message);
-	}
-	http_reply_json(req, status, json_pack("{s:o,s:i}", "error", text,
-	    "status", status));
+	http_reply_json(req, status, json_pack("{s:o,s:i}", "error",
+	    json_prose(message), "status", status));
 }
 
 struct http_upgrade *

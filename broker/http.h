@@ -36,7 +36,8 @@ void	http_stop_listening(struct http *);
  * is sent and all upgrades have ended, for at most `ms`. */
 void	http_drain(struct http *, int ms);
 
-/* The request. Strings are the request's; "" never NULL, but where said. */
+/* The request. Strings are the request's; "" never NULL, but where said.
+ * Path, query and form are UTF-8; a header may be anything. */
 const char	*http_method(const struct http_request *);	/* "POST"; ""
 							if unknown */
 const char	*http_path(const struct http_request *);	/* decoded */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "xalloc.h"
 
 struct http_param {
@@ -40,7 +41,10 @@ http_percent_decode(const char *s, bool is_query)
 			return NULL;
 		}
 	}
-	return text;
+	if (json_is_utf8(text))
+		return text;
+	free(text);
+	return NULL;
 }
 
 int

@@ -133,13 +133,21 @@ void
 registry_open(struct registry *r, const struct registry_offer *offer,
     registry_offer_cb *cb, void *arg)
 {
-	struct session *s = session_new(r, offer);
-	struct opening *o = xcalloc(1, sizeof *o);
 	struct ipc_request request = {
-		.op = IPC_OFFER, .session = s->id, .sdp = offer->sdp,
-		.paused = offer->paused, .loopback = offer->loopback,
+		.op = IPC_OFFER, .sdp = offer->sdp, .paused = offer->paused,
+		.loopback = offer->loopback,
 	};
+	struct opening *o;
+	struct session *s;
 
+	/* Before it takes room among what waits for the camera. */
+	if (strlen(offer->sdp) > REGISTRY_MAX_OFFER) {
+		cb(NULL, NULL, 413, "the offer is longer than 64 KiB", arg);
+		return;
+	}
+	s = session_new(r, offer);
+	request.session = s->id;
+	o = xcalloc(1, sizeof *o);
 	o->registry = r;
 	memcpy(o->id, s->id, sizeof o->id);
 	o->cb = cb;

@@ -15,6 +15,7 @@ struct supervisor;
  * Stream -> worker -> sessions: the only owner of that state. Everything
  * that is asked of a worker ends in a callback, exactly once.
  */
+#define REGISTRY_MAX_OFFER	65536	/* bytes of an SDP; 413 above */
 #define REGISTRY_MAX_CANDIDATE	512	/* bytes of one; 400 above */
 #define REGISTRY_MAX_CANDIDATES	64	/* of a viewer's session; then 400 */
 
@@ -34,7 +35,6 @@ struct stream {
 	struct event	*linger;
 };
 TAILQ_HEAD(stream_list, stream);
-
 struct registry	*registry_new(struct event_base *, const struct config *,
 		    struct supervisor *);
 void	registry_free(struct registry *);	/* NULL is fine */

@@ -11,8 +11,8 @@ streams_about(struct http_request *req, struct route_context *ctx,
     const struct route_match *match)
 {
 	const char *host = http_header(req, "Host");
-	json_t *o = json_pack("{s:s,s:s,s:s}", "name", "lull", "version",
-	    PACKAGE_VERSION, "host", host != NULL ? host : "");
+	json_t *o = json_pack("{s:s,s:s,s:o}", "name", "lull", "version",
+	    PACKAGE_VERSION, "host", json_prose(host != NULL ? host : ""));
 
 	(void)match;
 	if (ctx->config->path != NULL)

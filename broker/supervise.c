@@ -573,8 +573,11 @@ worker_request(struct worker *w, const struct ipc_request *request,
 {
 	struct ipc_reply busy = { .status = 503,
 		.error = "the stream's worker died and starts again soon" };
+	struct ipc_reply unfit = { .status = 400,
+		.error = "a text in it is not UTF-8" };
 	struct ipc_request r = *request;
 	struct waiting *q;
+	json_t *o;
 
 	if (w->state == WORKER_UP) {
 		downlink_request(w->downlink, &r, cb, arg);
@@ -586,8 +589,16 @@ worker_request(struct worker *w, const struct ipc_request *request,
 			cb(&busy, arg);
 		return;
 	}
+	o = ipc_encode_request(&r);
+	if (o == NULL) {
+		log_error("supervise", "%s: %s", ipc_op_name(r.op),
+		    unfit.error);
+		if (cb != NULL)
+			cb(&unfit, arg);
+		return;
+	}
 	q = xcalloc(1, sizeof *q);
-	q->request = ipc_encode_request(&r);
+	q->request = o;
 	q->cb = cb;
 	q->arg = arg;
 	TAILQ_INSERT_TAIL(&w->waiting, q, entry);

@@ -23,6 +23,17 @@ struct form {
 	char		*(*write)(const char *sdp, const char *id);
 };
 
+/* NULL if there is none. */
+static const char *
+fault_of(const char *sdp, size_t len)
+{
+	if (len == 0)
+		return "the body is empty: an SDP is expected";
+	if (strlen(sdp) != len)
+		return "the SDP has a NUL in it";
+	return json_is_utf8(sdp) ? NULL : "the SDP is not UTF-8";
+}
+
 static char *
 read_raw(struct http_request *req, const char **error)
 {
@@ -32,13 +43,11 @@ read_raw(struct http_request *req, const char **error)
 
 	if (len > 0)
 		memcpy(sdp, body, len);
-	if (len == 0 || strlen(sdp) != len) {
-		*error = len == 0 ? "the body is empty: an SDP offer is "
-		    "expected" : "the offer has a NUL in it";
-		free(sdp);
-		return NULL;
-	}
-	return sdp;
+	*error = fault_of(sdp, len);
+	if (*error == NULL)
+		return sdp;
+	free(sdp);
+	return NULL;
 }
 
 static char *
@@ -85,10 +94,12 @@ read_form(struct http_request *req, const char **error)
 	const char *data = http_form(req, "data");
 	char *sdp = data != NULL ? base64_decode(data) : NULL;
 
-	if (sdp == NULL)
-		*error = data == NULL ? "the form has no field `data`" :
-		    "the form's `data` is not base64 of an SDP offer";
-	return sdp;
+	if (sdp != NULL && json_is_utf8(sdp))
+		return sdp;
+	*error = data == NULL ? "the form has no field `data`" :
+	    "the form's `data` is not base64 of an SDP offer";
+	free(sdp);
+	return NULL;
 }
 
 static char *
@@ -272,7 +283,7 @@ webrtc_patch(struct http_request *req, struct route_context *ctx,
 		return;
 	frag = read_raw(req, &error);
 	if (frag == NULL) {
-		http_reply_error(req, 400, "no SDP fragment in the body");
+		http_reply_error(req, 400, "%s", error);
 		return;
 	}
 	w = waiting_new(req);

@@ -93,11 +93,13 @@ describe('a bad offer', () => {
 		assert.equal(none.status, 400);
 	});
 
-	it('that is too large is a 413', async () => {
-		const answer = await postOffer(lull,
-			good + 'a=x\r\n'.repeat(100_000));
-		assert.equal(answer.status, 413);
-	});
+	for (const [size, lines] of Object.entries(
+		{ '70 kB': 14_000, '500 kB': 100_000 }))
+		it(`that is too large is a 413: ${size}`, async () => {
+			const answer = await postOffer(lull,
+				good + 'a=x\r\n'.repeat(lines));
+			assert.equal(answer.status, 413, answer.text);
+		});
 });
 
 describe('bad offers to a camera that nobody watches', () => {
@@ -134,6 +136,84 @@ describe('bad offers to a camera that nobody watches', () => {
 			await viewer.close();
 			await idle();
 		});
+});
+
+describe('what is not UTF-8', () => {
+	const lull = useWatchedLulld();
+	const odd = (text) => Buffer.from(text.replace('s=-', 's=\xff'), 'latin1');
+	const post = (type, body, query = 'src=demo') =>
+		lull.call('POST', `/api/webrtc?${query}`,
+			{ body, headers: { 'Content-Type': type } });
+	const doors = {
+		'application/sdp': odd(good),
+		'text/plain': odd(good),
+		'application/json': odd(JSON.stringify({ type: 'offer', sdp: good })),
+		'application/x-www-form-urlencoded': new URLSearchParams(
+			{ data: odd(good).toString('base64') }).toString(),
+	};
+
+	for (const [type, body] of Object.entries(doors))
+		it(`is refused at once as an offer: ${type}`, async () => {
+			const answer = await post(type, body);
+			assert.equal(answer.status, 400, answer.text);
+			assert.match(answer.body.error, /UTF-8|sdp/i);
+		});
+
+	it('is refused at once in an address', async () => {
+		for (const query of ['src=demo%ff', 'src=demo&viewer_id=%ff',
+			'src=demo&%ff=1'])
+			assert.equal((await post('application/sdp', good, query)).status,
+				400, query);
+		assert.equal((await lull.call('GET', '/%ff')).status, 400);
+		assert.equal((await lull.call('GET', '/api/ws?src=%ff')).status, 400);
+	});
+
+	it('is refused at once as what is to be paused', async () => {
+		for (const path of ['session/pause', 'pause'])
+			assert.equal((await lull.call('POST', `/api/webrtc/${path}`,
+				{ body: Buffer.from('{"viewer_id":"\xff"}', 'latin1') },
+			)).status, 400, path);
+	});
+
+	it('is no matter in a header', async () => {
+		const raw = await RawSocket.open(lull.port);
+		raw.write(Buffer.from('GET /api HTTP/1.1\r\nHost: localhost\r\n' +
+			'User-Agent: \xff\r\nX-Forwarded-For: \xff\r\n' +
+			'Connection: close\r\n\r\n', 'latin1'));
+		await until('the answer', () => raw.closed);
+		assert.match(raw.text, /^HTTP\/1\.1 200 /);
+	});
+
+	// 15 fragments of 64 candidates once took all that may wait for a
+	// worker, and every viewer that came was refused for ten seconds.
+	it('does not keep viewers out as candidates', async () => {
+		const candidates = Array.from({ length: 64 }, (_, i) =>
+			`a=${candidate(i)} \xff`).join('\r\n');
+		const flood = [];
+		for (let i = 0; i < 15; i++) {
+			const answer = await postOffer(lull, offer());
+			assert.equal(answer.status, 201, answer.text);
+			flood.push(resource(lull, answer));
+		}
+		const refused = flood.map((path) => lull.call('PATCH', path, {
+			body: Buffer.from(candidates, 'latin1'),
+			headers: { 'Content-Type': 'application/trickle-ice-sdpfrag' },
+		}));
+		for (const { status } of await Promise.all(refused))
+			assert.equal(status, 400);
+		const honest = await postOffer(lull, offer());
+		assert.equal(honest.status, 201, honest.text);
+		for (const path of [...flood, resource(lull, honest)])
+			assert.equal((await lull.call('DELETE', path)).status, 200);
+	});
+
+	it('closes a WebSocket', async () => {
+		const raw = await RawSocket.webSocket(lull.port, '/api/ws?src=demo');
+		raw.write(frame(TEXT, Buffer.from('{"type":"webrtc/offer",' +
+			'"value":"v=0\xff"}', 'latin1')));
+		assert.equal(await raw.closeCode(), 1007);
+		await until('closed', () => raw.closed);
+	});
 });
 
 describe('a thousand candidates', () => {

@@ -155,6 +155,22 @@ test_status_is_fit_for_http(void **state)
 	close_link(link);
 }
 
+/* At once, and the worker is not asked. */
+static void
+test_what_is_not_utf8_is_refused(void **state)
+{
+	struct ipc_request r = { .op = IPC_OFFER, .session = "s",
+	    .sdp = "v=0\xff" };
+	struct downlink *link = open_link();
+	int status = 0;
+
+	(void)state;
+	downlink_request(link, &r, on_reply, &status);
+	assert_int_equal(status, 400);
+	downlink_request(link, &r, NULL, NULL);
+	close_link(link);
+}
+
 static int
 setup(void **state)
 {
@@ -183,6 +199,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_flood_leaves_room_for_pause),
 		cmocka_unit_test(test_status_is_fit_for_http),
+		cmocka_unit_test(test_what_is_not_utf8_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("downlink", tests, setup, teardown);

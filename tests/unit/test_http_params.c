@@ -31,9 +31,12 @@ test_params(void **state)
 }
 
 static void
-test_nul_is_refused(void **state)
+test_what_is_no_text_is_refused(void **state)
 {
-	static const char *const bad[] = { "a%00=1", "a=%00", "b&a=x%00y" };
+	static const char *const bad[] = {
+		"a%00=1", "a=%00", "b&a=x%00y", "a=%ff", "a=\xff", "a%c3=1",
+		"a=%ED%A0%80",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -43,6 +46,7 @@ test_nul_is_refused(void **state)
 		http_params_free(p);
 	}
 	assert_null(http_percent_decode("%00", false));
+	assert_null(http_percent_decode("/%ff", false));
 }
 
 static void
@@ -93,7 +97,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_params),
-		cmocka_unit_test(test_nul_is_refused),
+		cmocka_unit_test(test_what_is_no_text_is_refused),
 		cmocka_unit_test(test_percent_decode),
 		cmocka_unit_test(test_media_type),
 	};

@@ -216,6 +216,41 @@ test_counters_of_its_own_only(void **state)
 	json_decref(collected);
 }
 
+/* By the broker, whether the worker is up or not. */
+static void
+refuses(const char *sdp, int status, const char *error)
+{
+	struct workers_answer a;
+
+	workers_offer(w, good, sdp, NULL, &a);
+	assert_int_equal(a.count, 1);
+	assert_null(a.session);
+	assert_int_equal(a.status, status);
+	assert_non_null(strstr(a.error, error));
+}
+
+static void
+test_an_offer_that_cannot_be_passed_on(void **state)
+{
+	char *longest = xcalloc(1, REGISTRY_MAX_OFFER + 2);
+	struct workers_answer a;
+	struct session *s;
+
+	(void)state;
+	memset(longest, 'v', REGISTRY_MAX_OFFER + 1);
+	refuses(longest, 413, "64 KiB");
+	refuses("v=0\xff", 400, "UTF-8");
+	s = workers_session(w, good, NULL);
+	refuses(longest, 413, "64 KiB");
+	refuses("v=0\xff", 400, "UTF-8");
+	assert_int_equal(s->stream->n_sessions, 1);
+	longest[REGISTRY_MAX_OFFER] = '\0';
+	workers_offer(w, good, longest, NULL, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 200);
+	free(longest);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -230,6 +265,7 @@ main(void)
 		TEST(test_a_pause_without_a_reply),
 		TEST(test_a_worker_speaks_for_its_own_only),
 		TEST(test_counters_of_its_own_only),
+		TEST(test_an_offer_that_cannot_be_passed_on),
 	};
 
 	return cmocka_run_group_tests_name("registry", tests, workers_begin,
