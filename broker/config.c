@@ -102,6 +102,7 @@ config_new(const char *path)
 	c->log_level = LOG_LEVEL_INFO;
 	c->listen = xstrdup(DEFAULT_LISTEN);
 	c->origin = xstrdup("");
+	c->hosts = json_array();
 	c->port_min = DEFAULT_PORT_MIN;
 	c->port_max = DEFAULT_PORT_MAX;
 	c->ice_servers = json_array();
@@ -145,6 +146,7 @@ config_free(struct config *c)
 	free(c->path);
 	free(c->listen);
 	free(c->origin);
+	json_decref(c->hosts);
 	free(c->static_dir);
 	json_decref(c->ice_servers);
 	free(c);

@@ -25,6 +25,7 @@ struct config {
 	enum log_level log_level;	/* log.level */
 	char	*listen;		/* api.listen, ":1984"; "" is off */
 	char	*origin;		/* api.origin: "", "*" or one origin */
+	json_t	*hosts;			/* api.hosts: array of names */
 	char	*static_dir;		/* api.static_dir, or NULL */
 	int	 port_min, port_max;	/* webrtc.ports, "50000-50999" */
 	json_t	*ice_servers;		/* array of "stun:host:port" */

@@ -31,6 +31,7 @@ static const struct config_key keys[] = {
 	SECTION("api"),
 	TAKEN("api.listen", CONFIG_STRING, config_value_listen),
 	TAKEN("api.origin", CONFIG_STRING, config_value_origin),
+	TAKEN("api.hosts", CONFIG_STRING | CONFIG_LIST, config_value_hosts),
 	TAKEN("api.static_dir", CONFIG_STRING, config_value_static_dir),
 	NOT_YET("api.username", "whoever reaches api.listen may use it"),
 	NOT_YET("api.password", "whoever reaches api.listen may use it"),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host.h"
 #include "json.h"
 #include "xalloc.h"
 
@@ -58,6 +59,41 @@ config_value_origin(struct config_read *r, const char *path, const json_t *v)
 		    "https://example.org", s);
 	set_string(&r->config->origin, v);
 	return 0;
+}
+
+static int
+add_host(struct config_read *r, const char *path, const json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	if (config_read_check(r, path, v, CONFIG_STRING) == -1)
+		return -1;
+	if (!host_pattern_valid(s))
+		return config_read_fail(r, path, "api.hosts: `%s` is no name "
+		    "of a host, expected one as cam.example.org, "
+		    "*.example.org or \"*\"", s);
+	json_array_append_new(r->config->hosts, json_string(s));
+	return 0;
+}
+
+int
+config_value_hosts(struct config_read *r, const char *path, const json_t *v)
+{
+	const json_t *host;
+	char *item;
+	size_t i;
+	int rc = 0;
+
+	if (json_is_string(v))
+		return add_host(r, path, v);
+	json_array_foreach(v, i, host) {
+		item = xasprintf("%s/%zu", path, i);
+		rc = add_host(r, item, host);
+		free(item);
+		if (rc == -1)
+			break;
+	}
+	return rc;
 }
 
 int

@@ -8,6 +8,8 @@ int	config_value_listen(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_origin(struct config_read *, const char *path,
 	    const json_t *);
+int	config_value_hosts(struct config_read *, const char *path,
+	    const json_t *);
 int	config_value_static_dir(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_log_level(struct config_read *, const char *path,

@@ -12,6 +12,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/keyvalq_struct.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -165,6 +166,18 @@ leaves_body(struct evhttp_request *ev)
 	    (len != NULL && strcmp(len, "0") != 0);
 }
 
+/* RFC 9112, section 3.2: which of them was meant? */
+static bool
+has_many_hosts(struct evhttp_request *ev)
+{
+	const struct evkeyval *h;
+	int n = 0;
+
+	TAILQ_FOREACH(h, evhttp_request_get_input_headers(ev), next)
+		n += strcasecmp(h->key, "Host") == 0;
+	return n > 1;
+}
+
 static struct http_request *
 request_new(struct http *http, struct evhttp_request *ev)
 {
@@ -195,6 +208,8 @@ request_arrived(struct evhttp_request *ev, void *arg)
 		http_set_header(req, "Connection", "close");
 	if (http->stopping)
 		http_reply_error(req, 503, "lulld is shutting down");
+	else if (has_many_hosts(ev))
+		http_reply_error(req, 400, "the request has several Hosts");
 	else if (req->path == NULL ||
 	    http_params_parse(&req->params, evhttp_uri_get_query(uri)) == -1)
 		http_reply_error(req, 400, "the address is no text: it has a "

@@ -239,6 +239,7 @@ broker_free(struct broker *b)
 	signalling_end(&b->context);
 	http_drain(b->http, GOODBYE_MS);
 	http_free(b->http);
+	json_decref(b->context.told);
 	supervisor_free(b->supervisor);
 	for (int i = 0; i < 2; i++)
 		event_free(b->signals[i]);

@@ -1,16 +1,24 @@
 #include "route.h"
 
 #include <stdio.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "config.h"
+#include "host.h"
 #include "http.h"
+#include "log.h"
 #include "pages.h"
 #include "sessions.h"
 #include "signalling.h"
 #include "streams.h"
 #include "webrtc.h"
+#include "xalloc.h"
+
+#define MAX_TOLD	64	/* refused hosts and origins that are logged */
 
 static void	serve_page(struct http_request *, struct route_context *,
 		    const struct route_match *);
@@ -200,6 +208,62 @@ is_foreign(const struct http_request *req, const struct route *r,
 	    http_header(req, "Host"), allowed);
 }
 
+/* Each once, and no more than MAX_TOLD of them: they are strangers' texts. */
+static void __attribute__((format(printf, 2, 3)))
+tell_once(struct route_context *ctx, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (ctx->told == NULL)
+		ctx->told = json_object();
+	if (json_object_size(ctx->told) == MAX_TOLD ||
+	    json_object_get(ctx->told, text) != NULL)
+		return;
+	json_object_set_new_nocheck(ctx->told, text, json_null());
+	log_warn("api", "%s%s", text, json_object_size(ctx->told) == MAX_TOLD ?
+	    "; the next ones are not logged" : "");
+}
+
+static bool
+is_misdirected(const struct http_request *req, const struct config *config)
+{
+	char own[256] = "";
+
+	if (http_is_local(req))
+		return false;
+	gethostname(own, sizeof own - 1);
+	return !host_allowed(http_header(req, "Host"), own, config);
+}
+
+/* RFC 9110, section 15.5.20. */
+static void
+refuse_host(struct http_request *req, struct route_context *ctx)
+{
+	const char *host = http_header(req, "Host");
+
+	tell_once(ctx, "refused: Host %.120s is no name of this host, see "
+	    "api.hosts in lull.yaml(5)", host);
+	http_reply_error(req, 421, "%.120s is no name of this host: if it "
+	    "is to be one, or a proxy's, set api.hosts to it", host);
+}
+
+static void
+refuse_origin(struct http_request *req, struct route_context *ctx)
+{
+	const char *host = http_header(req, "Host");
+	const char *origin = http_header(req, "Origin");
+
+	tell_once(ctx, "refused: Origin %.120s is not Host %.120s, see "
+	    "api.origin in lull.yaml(5)", origin,
+	    host != NULL ? host : "(none)");
+	http_reply_error(req, 403, "a page of %.120s may not do this: set "
+	    "api.origin to that origin, or to \"*\", to let it", origin);
+}
+
 static void
 refuse(struct http_request *req, int found, const char *allow)
 {
@@ -225,6 +289,10 @@ route_request(struct http_request *req, void *arg)
 	char allow[128];
 	int i;
 
+	if (is_misdirected(req, ctx->config)) {
+		refuse_host(req, ctx);
+		return;
+	}
 	origin = origin != NULL ? origin : "";
 	set_cors(req, origin);
 	i = route_find(http_method(req), http_path(req), &match, allow,
@@ -232,9 +300,7 @@ route_request(struct http_request *req, void *arg)
 	if (i < 0)
 		refuse(req, i, allow);
 	else if (is_foreign(req, &routes[i], origin))
-		http_reply_error(req, 403, "a page of %s may not do this: "
-		    "set api.origin to that origin, or to \"*\", to let it",
-		    http_header(req, "Origin"));
+		refuse_origin(req, ctx);
 	else if (http_body_too_large(req))
 		http_reply_error(req, 413, "the body is larger than %d "
 		    "bytes", HTTP_MAX_BODY);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/queue.h>
+#include <jansson.h>
 
 struct http_request;
 struct config;
@@ -16,12 +17,15 @@ struct route_context {
 	const struct config	*config;
 	struct registry		*registry;
 	LIST_HEAD(, signalling)	 sockets;
+	json_t			*told;	/* what was refused and is logged;
+					   NULL at first; to be freed */
 };
 
 /*
  * One const table says what lull answers: method, path, handler. A path
- * with {id} matches one segment. Also decided here, for all: 404, 405 with
- * Allow, OPTIONS without effect, foreign origins, bodies too large.
+ * with {id} matches one segment. Also decided here, for all: foreign hosts
+ * (421) and origins (403), 404, 405 with Allow, OPTIONS without effect,
+ * bodies too large.
  */
 struct route_match {
 	const char	*id;		/* of {id}, or NULL */

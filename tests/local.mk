@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/test_rundir \
 	tests/unit/test_http_params \
 	tests/unit/test_http \
+	tests/unit/test_host \
 	tests/unit/test_route \
 	tests/unit/test_pages \
 	tests/unit/test_websocket \

@@ -364,6 +364,37 @@ test_values(void **state)
 }
 
 static void
+test_hosts(void **state)
+{
+	static const char *const bad[] = {
+		"", ".", "*.", "https://cam.example", "cam:1984", "[::1]",
+		"a b", "*cam", "cam.*", "..lan", "cam.lan.", "*.*",
+	};
+	struct result r = load("api.hosts=[cam.lan, '*.example.org', .lan]");
+
+	(void)state;
+	assert_string_equal(r.warnings, "");
+	assert_int_equal(json_array_size(r.config->hosts), 3);
+	assert_string_equal(json_string_value(json_array_get(r.config->hosts,
+	    1)), "*.example.org");
+	clear(&r);
+	r = load("api.hosts='*'");
+	assert_int_equal(json_array_size(r.config->hosts), 1);
+	clear(&r);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char *source = xasprintf("{api: {hosts: ['%s']}}", bad[i]);
+
+		r = load(source);
+		assert_null(r.config);
+		assert_non_null(strstr(r.err, "is no name of a host"));
+		clear(&r);
+		free(source);
+	}
+	assert_error("api.hosts=[1]", "-c api.hosts: api.hosts.0: expected a "
+	    "string, got a number");
+}
+
+static void
 test_ice_servers(void **state)
 {
 	struct result r = load("webrtc.ice_servers=[{urls: ['stun:a', "
@@ -610,6 +641,7 @@ main(void)
 		cmocka_unit_test(test_error_names_its_source),
 		cmocka_unit_test(test_value_errors),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_ice_servers),
 		cmocka_unit_test(test_stream_forms),
 		cmocka_unit_test(test_preload),

@@ -193,6 +193,9 @@ test_nul(void **state)
 	(void)state;
 	expect(c, "GET /index%00.html HTTP/1.1\r\n\r\n", 400, NULL);
 	expect(c, "GET /?src=a%00b HTTP/1.1\r\n\r\n", 400, NULL);
+	expect(c, "GET /?src=a%ff HTTP/1.1\r\n\r\n", 400, NULL);
+	expect(c, "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", 400,
+	    NULL);
 	expect(c, "GET /?src=a HTTP/1.1\r\n\r\n", 200, NULL);
 	raw_close(c);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "fake_http.h"
@@ -59,8 +60,9 @@ pages_serve(struct http_request *req, const char *dir)
 static void
 ask(struct http_request *req, const char *origin_setting)
 {
+	static char listen[] = "cam:1984";
 	struct config config = { .origin = (char *)(uintptr_t)origin_setting,
-	    .static_dir = (char *)(uintptr_t)"/pages" };
+	    .listen = listen, .static_dir = (char *)(uintptr_t)"/pages" };
 	struct route_context ctx = { .config = &config };
 
 	fake_clear(req);
@@ -68,6 +70,7 @@ ask(struct http_request *req, const char *origin_setting)
 	asked_id[0] = '\0';
 	route_request(req, &ctx);
 	assert_int_equal(req->answers, 1);
+	json_decref(ctx.told);
 }
 
 static void
@@ -317,6 +320,104 @@ test_too_large(void **state)
 	fake_clear(&req);
 }
 
+/* DNS rebinding: the page's own name, which leads here. */
+static void
+test_a_page_by_a_name_that_is_not_ours(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "GET", "/" }, { "HEAD", "/" }, { "GET", "/api/streams" },
+		{ "GET", "/api/webrtc/sessions" }, { "GET", "/api/ws" },
+		{ "POST", "/api/webrtc/pause" }, { "POST", "/api/webrtc" },
+		{ "DELETE", "/api/webrtc/session/0a1b" },
+		{ "OPTIONS", "/api/webrtc" }, { "GET", "/api/nothing" },
+		{ "", "/" },
+	};
+	struct http_request req = { .origin = "http://evil.example:1984",
+	    .host = "evil.example:1984" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		req.method = cases[i][0];
+		req.path = cases[i][1];
+		ask(&req, i % 2 == 0 ? "" : "*");
+		assert_int_equal(req.status, 421);
+		assert_string_equal(asked, "nobody");
+		assert_non_null(strstr(req.body, "evil.example:1984"));
+		assert_non_null(strstr(req.body, "api.hosts"));
+	}
+	req.local = true;
+	req.method = "GET";
+	req.path = "/";
+	ask(&req, "");
+	assert_int_equal(req.status, 200);
+	fake_clear(&req);
+}
+
+static FILE *log_file;
+static int saved_stderr;
+
+static void
+catch_log(void)
+{
+	log_file = tmpfile();
+	saved_stderr = dup(STDERR_FILENO);
+	dup2(fileno(log_file), STDERR_FILENO);
+}
+
+static void
+take_log(char *buf, size_t size)
+{
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	rewind(log_file);
+	buf[fread(buf, 1, size - 1, log_file)] = '\0';
+	fclose(log_file);
+}
+
+static int
+count(const char *text, const char *of)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, of)) != NULL; text += strlen(of))
+		n++;
+	return n;
+}
+
+/* Once for each, and for so many: strangers shall not fill the log. */
+static void
+test_what_is_refused_is_logged_once(void **state)
+{
+	static char listen[] = "cam:1984", none[] = "";
+	struct config config = { .origin = none, .listen = listen };
+	struct route_context ctx = { .config = &config };
+	struct http_request req = { .method = "POST",
+	    .path = "/api/webrtc/pause", .origin = "https://door.example",
+	    .host = "cam:1984" };
+	char log[32768], host[32];
+
+	(void)state;
+	catch_log();
+	for (int i = 0; i < 200; i++) {
+		route_request(&req, &ctx);
+		fake_clear(&req);
+		if (i == 1)
+			req.host = "door.example";
+		if (i >= 100) {
+			snprintf(host, sizeof host, "h%d\xff.example", i);
+			req.host = host;
+		}
+	}
+	take_log(log, sizeof log);
+	json_decref(ctx.told);
+	assert_int_equal(count(log, "WRN [api] refused: Origin "
+	    "https://door.example is not Host cam:1984, see api.origin"), 1);
+	assert_int_equal(count(log, "WRN [api] refused: Host door.example is "
+	    "no name of this host, see api.hosts"), 1);
+	assert_int_equal(count(log, "\n"), 64);
+	assert_int_equal(count(log, "not logged\n"), 1);
+}
+
 int
 main(void)
 {
@@ -328,6 +429,8 @@ main(void)
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_cors),
 		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_a_page_by_a_name_that_is_not_ours),
+		cmocka_unit_test(test_what_is_refused_is_logged_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

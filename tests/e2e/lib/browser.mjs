@@ -54,18 +54,28 @@ export class BrowserViewer {
 }
 
 export class Browser {
-	/** With `killable`, kill() ends it as a crash would. */
-	constructor({ killable = false } = {}) {
+	/**
+	 * With `killable`, kill() ends it as a crash would; `names` lead to
+	 * this host, from wherever, as they do in browsers that do not ask
+	 * whether a page may reach into the local network.
+	 */
+	constructor({ killable = false, names = [] } = {}) {
 		this.killable = killable;
+		this.launch = names.length === 0 ? LAUNCH : {
+			...LAUNCH,
+			args: [...LAUNCH.args, '--host-resolver-rules=' +
+				names.map((name) => `MAP ${name} 127.0.0.1`).join(),
+			'--disable-features=LocalNetworkAccessChecks'],
+		};
 	}
 
 	async start() {
 		if (this.killable) {
-			this.server = await chromium.launchServer(LAUNCH);
+			this.server = await chromium.launchServer(this.launch);
 			this.chromium = await chromium.connect(
 				this.server.wsEndpoint());
 		} else {
-			this.chromium = await chromium.launch(LAUNCH);
+			this.chromium = await chromium.launch(this.launch);
 		}
 		return this;
 	}

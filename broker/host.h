@@ -1,0 +1,25 @@
+#ifndef LULL_BROKER_HOST_H
+#define LULL_BROKER_HOST_H
+
+#include <stdbool.h>
+
+struct config;
+
+/*
+ * Whom a request was meant for: its Host header. A browser takes a page's
+ * own name for the origin of what it asks. So a stranger's page whose name
+ * is made to lead here (DNS rebinding) would be no page of another origin;
+ * but the name gives it away. Pure.
+ */
+
+/* Is `host` (NULL or "": none, which no browser sends) an address, or a
+ * name of ours: localhost, that of api.listen, one of api.hosts, or `own`,
+ * this machine's name, with its domain, without, or with ".local"? */
+bool	host_allowed(const char *host, const char *own,
+	    const struct config *);
+
+/* Fit for api.hosts: "*", "name", or ".name" and "*.name" for all names
+ * below it. */
+bool	host_pattern_valid(const char *);
+
+#endif
