@@ -27,6 +27,7 @@
 #include "http_params.h"
 #include "json.h"
 #include "listen.h"
+#include "log.h"
 #include "xalloc.h"
 
 #define HTTP_MAX_HEADERS	(32 * 1024)	/* bytes, with the first line */
@@ -60,6 +61,7 @@ struct http_request {
 	char			*path, *content_type, *peer_ip;
 	struct http_param	*params, *form;
 	bool			 local;
+	long			 uid;		/* of a local peer, or -1 */
 	bool			 listed;	/* among those of its server */
 	LIST_ENTRY(http_request) entry;
 };
@@ -114,6 +116,18 @@ is_unix(struct evhttp_request *ev)
 	getsockopt(bufferevent_getfd(request_bev(ev)), SOL_SOCKET, SO_DOMAIN,
 	    &domain, &len);
 	return domain == AF_UNIX;
+}
+
+static long
+peer_uid(struct evhttp_request *ev)
+{
+	struct ucred cred = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof cred;
+
+	if (getsockopt(bufferevent_getfd(request_bev(ev)), SOL_SOCKET,
+	    SO_PEERCRED, &cred, &len) == -1)
+		return -1;
+	return (long)cred.uid;
 }
 
 static char *
@@ -188,6 +202,7 @@ request_new(struct http *http, struct evhttp_request *ev)
 	req->method = methods[method_index(ev)].name;
 	req->local = is_unix(ev);
 	req->peer_ip = req->local ? xstrdup("") : peer_ip(ev);
+	req->uid = req->local ? peer_uid(ev) : -1;
 	req->content_type = http_media_type(http_header(req, "Content-Type"));
 	LIST_INSERT_HEAD(&http->requests, req, entry);
 	req->listed = true;
@@ -438,6 +453,12 @@ http_peer_ip(const struct http_request *req)
 	return req->peer_ip;
 }
 
+long
+http_peer_uid(const struct http_request *req)
+{
+	return req->uid;
+}
+
 void
 http_set_header(struct http_request *req, const char *name,
     const char *value)
@@ -460,6 +481,16 @@ on_sent(struct evhttp_request *ev, void *arg)
 	http->n_sending--;
 }
 
+/* Without the query: what is in there is for whoever it was sent to. */
+static void
+log_request(const struct http_request *req, int status)
+{
+	log_debug("api", "%s %s from %s: %d",
+	    req->method[0] != '\0' ? req->method : "?",
+	    req->path != NULL ? req->path : "?",
+	    req->local ? "the control socket" : req->peer_ip, status);
+}
+
 /* RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. evhttp would send it. */
 static bool
 has_no_body(const struct http_request *req, int status)
@@ -476,6 +507,7 @@ http_reply(struct http_request *req, int status, const char *type,
 	struct evbuffer *out = NULL;
 	char length[24];
 
+	log_request(req, status);
 	if (ev != NULL && type != NULL)
 		http_set_header(req, "Content-Type", type);
 	if (ev != NULL && req->http->stopping) {
@@ -527,6 +559,7 @@ http_upgrade(struct http_request *req)
 	struct http_upgrade *up = xcalloc(1, sizeof *up);
 	struct bufferevent *bev;
 
+	log_request(req, 101);
 	up->request = req;
 	up->connection = evhttp_request_get_connection(req->ev);
 	request_unlist(req);

@@ -53,6 +53,7 @@ const char	*http_form(struct http_request *, const char *key);
 bool	http_body_too_large(const struct http_request *);
 bool	http_is_local(const struct http_request *);	/* Unix socket */
 const char	*http_peer_ip(const struct http_request *);	/* "" if Unix */
+long	http_peer_uid(const struct http_request *);	/* -1 if not Unix */
 
 /* The answer. Headers first, then one of http_reply*(), which end the
  * request. */

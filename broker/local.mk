@@ -18,6 +18,7 @@ libbroker_a_SOURCES = \
 	broker/base64.c broker/base64.h \
 	broker/viewer.c broker/viewer.h \
 	broker/webrtc.c broker/webrtc.h \
+	broker/audit.c broker/audit.h \
 	broker/websocket.c broker/websocket.h \
 	broker/signalling.c broker/signalling.h \
 	broker/sessions.c broker/sessions.h \

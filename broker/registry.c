@@ -33,6 +33,7 @@ struct opening {
 struct batch {
 	registry_done_cb	*cb;
 	void			*arg;
+	char			*who;		/* asks for an end, or NULL */
 	size_t			 outstanding, done;
 	int			 status;	/* of the first failure, or 200 */
 	char			*error;
@@ -162,6 +163,7 @@ batch_finish(struct batch *b)
 	if (--b->outstanding > 0)
 		return;
 	b->cb(b->status, b->error, b->done, b->arg);
+	free(b->who);
 	free(b->error);
 	free(b);
 }
@@ -193,8 +195,10 @@ on_batch_reply(const struct ipc_reply *reply, void *arg)
 		if (part->sets_paused) {
 			s->paused = part->pause;
 			session_tell(s);
-		} else
+		} else {
+			s->closed_by = b->who;
 			session_end(s, "closed on request");
+		}
 	}
 	json_decref(part->asked);
 	free(part);
@@ -264,13 +268,14 @@ registry_pause(struct registry *r, bool pause, registry_match_fn *match,
 }
 
 void
-registry_close(struct registry *r, struct session *s, registry_done_cb *cb,
-    void *arg)
+registry_close(struct registry *r, struct session *s, const char *who,
+    registry_done_cb *cb, void *arg)
 {
 	struct batch *b = batch_new(cb, arg);
 	json_t *ids = json_pack("[s]", s->id);
 
 	(void)r;
+	b->who = xstrdup(who);
 	batch_add(b, s->stream, IPC_CLOSE, ids);
 	json_decref(ids);
 	batch_finish(b);

@@ -66,8 +66,9 @@ void	registry_pause(struct registry *, bool pause, registry_match_fn *,
 	    const void *key, registry_done_cb *, void *arg);
 void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
-void	registry_close(struct registry *, struct session *, registry_done_cb *,
-	    void *arg);
+/* `who` asked for it, for the log. */
+void	registry_close(struct registry *, struct session *, const char *who,
+	    registry_done_cb *, void *arg);
 
 /* What the workers count: {id: {…}}, the callback's during the call. A
  * worker that does not answer is left out. */

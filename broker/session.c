@@ -56,8 +56,9 @@ session_free(struct session_list *list, struct session *s,
 {
 	TAILQ_REMOVE(list, s, entry);
 	if (s->answered)
-		log_info("session", "%.8s on %s ended: %s", s->id,
-		    s->stream->name, reason);
+		log_info("session", "%.8s on %s ended: %s%s%s", s->id,
+		    s->stream->name, reason, s->closed_by != NULL ? " by " :
+		    "", s->closed_by != NULL ? s->closed_by : "");
 	if (s->watcher != NULL && s->answered)
 		s->watcher->state(s, "closed", reason, s->watcher->arg);
 	free(s->viewer_id);

@@ -26,6 +26,8 @@ struct session {
 	unsigned	 n_candidates;		/* the viewer's, so far */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
 	char		*told;			/* the watcher's last word */
+	const char	*closed_by;		/* who asked for its end; or
+						   NULL: it ends by itself */
 };
 TAILQ_HEAD(session_list, session);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "http.h"
 #include "json.h"
 #include "registry.h"
@@ -15,6 +16,7 @@ struct waiting {
 	struct http_request	*req;
 	const char		*action;
 	char			*key;		/* session or viewer id */
+	struct audit		*audit;		/* NULL: it closes */
 };
 
 static json_t *
@@ -126,6 +128,12 @@ optional_string(const json_t *o, const char *key, const char **out)
 	return v == NULL || json_is_null(v) || json_is_string(v);
 }
 
+static const char *
+action_name(bool pause)
+{
+	return pause ? "pause" : "resume";
+}
+
 static struct waiting *
 waiting_new(struct http_request *req, const char *action, const char *key)
 {
@@ -144,10 +152,17 @@ waiting_free(struct waiting *w)
 	free(w);
 }
 
-static const char *
-action_name(bool pause)
+/* A pause or resume of the session `one`, or of a viewer's. */
+static struct waiting *
+waiting_new_change(struct http_request *req, bool pause, const char *key,
+    const struct session *one)
 {
-	return pause ? "pause" : "resume";
+	struct waiting *w = waiting_new(req, action_name(pause), key);
+	char *who = audit_who(req);
+
+	w->audit = audit_new(who, pause, one, key);
+	free(who);
+	return w;
 }
 
 static void
@@ -155,6 +170,8 @@ on_session_done(int status, const char *error, size_t done, void *arg)
 {
 	struct waiting *w = arg;
 
+	if (w->audit != NULL)
+		audit_done(status, error, done, w->audit);
 	if (status != 200)
 		http_reply_error(w->req, status, "%s", error);
 	else if (done == 0)
@@ -176,18 +193,18 @@ static void
 set_session(struct http_request *req, struct route_context *ctx, bool pause)
 {
 	json_t *body = read_body(req);
+	const struct session *s;
 	const char *id;
 
 	if (body == NULL)
 		return;
 	if (!optional_string(body, "session_id", &id) || id[0] == '\0')
 		http_reply_error(req, 400, "session_id is required");
-	else if (registry_session(ctx->registry, id) == NULL)
+	else if ((s = registry_session(ctx->registry, id)) == NULL)
 		http_reply_error(req, 404, "Session not found");
 	else
 		registry_pause(ctx->registry, pause, is_session, id,
-		    on_session_done,
-		    waiting_new(req, action_name(pause), id));
+		    on_session_done, waiting_new_change(req, pause, id, s));
 	json_decref(body);
 }
 
@@ -196,8 +213,10 @@ sessions_close(struct http_request *req, struct route_context *ctx,
     struct session *s)
 {
 	struct waiting *w = waiting_new(req, "close", s->id);
+	char *who = audit_who(req);
 
-	registry_close(ctx->registry, s, on_session_done, w);
+	registry_close(ctx->registry, s, who, on_session_done, w);
+	free(who);
 }
 
 void
@@ -239,6 +258,7 @@ on_viewer_done(int status, const char *error, size_t done, void *arg)
 	char count[32];
 	json_t *o;
 
+	audit_done(status, error, done, w->audit);
 	if (status != 200 && done == 0) {
 		http_reply_error(w->req, status, "%s", error);
 		waiting_free(w);
@@ -277,7 +297,7 @@ set_viewer(struct http_request *req, struct route_context *ctx, bool pause)
 	else
 		registry_pause(ctx->registry, pause,
 		    id[0] != '\0' ? is_viewer : NULL, id, on_viewer_done,
-		    waiting_new(req, action_name(pause), id));
+		    waiting_new_change(req, pause, id, NULL));
 	json_decref(body);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "http.h"
 #include "json.h"
 #include "log.h"
@@ -157,7 +158,8 @@ on_answer(struct session *s, const char *answer, int status,
 	(void)status;
 	sig->n_opening--;
 	if (s != NULL && sig->ws == NULL)
-		registry_close(sig->ctx->registry, s, ignore_done, NULL);
+		registry_close(sig->ctx->registry, s, "its WebSocket, which "
+		    "has gone", ignore_done, NULL);
 	else if (s != NULL)
 		session_opened(sig, o->version, s, answer);
 	else
@@ -173,7 +175,8 @@ replace_session(struct signalling *sig)
 	    sig->session);
 
 	if (s != NULL)
-		registry_close(sig->ctx->registry, s, ignore_done, NULL);
+		registry_close(sig->ctx->registry, s, "a new offer on its "
+		    "WebSocket", ignore_done, NULL);
 	sig->session[0] = '\0';
 }
 
@@ -245,19 +248,31 @@ is_own(const struct session *s, const void *key)
 }
 
 static void
+set_paused(struct signalling *sig, bool pause)
+{
+	const char *ip = sig->viewer.client_ip;
+	char *who = xasprintf("%s over its WebSocket", ip[0] != '\0' ? ip :
+	    "a local user");
+	const struct session *s = registry_session(sig->ctx->registry,
+	    sig->session);
+
+	registry_pause(sig->ctx->registry, pause, is_own, sig, audit_done,
+	    audit_new(who, pause, s, ""));
+	free(who);
+}
+
+static void
 take_pause(struct signalling *sig, const json_t *value)
 {
 	(void)value;
-	registry_pause(sig->ctx->registry, true, is_own, sig, ignore_done,
-	    NULL);
+	set_paused(sig, true);
 }
 
 static void
 take_resume(struct signalling *sig, const json_t *value)
 {
 	(void)value;
-	registry_pause(sig->ctx->registry, false, is_own, sig, ignore_done,
-	    NULL);
+	set_paused(sig, false);
 }
 
 /* What a viewer may say; anything else is ignored, as go2rtc does. */

@@ -82,6 +82,7 @@ tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
 tests_unit_test_fanout_SOURCES = tests/unit/test_fanout.c \
 	bench/null_transport.c bench/offer.c
 EXTRA_DIST += tests/unit/workers.h tests/unit/http_server.h
+EXTRA_DIST += tests/unit/log_lines.h
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/unit/ice_ends.h tests/unit/views.h
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \

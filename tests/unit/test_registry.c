@@ -182,7 +182,7 @@ test_a_worker_speaks_for_its_own_only(void **state)
 	assert_false(s->paused);
 
 	/* Named: its own, a number, the other's, its own again. */
-	registry_close(w->registry, s, workers_on_done, &a);
+	registry_close(w->registry, s, "a test", workers_on_done, &a);
 	workers_run(w, &a.count, 1);
 	assert_int_equal(a.status, 200);
 	assert_int_equal(a.done, 1);

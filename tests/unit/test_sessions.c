@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "log_lines.h"
 #include "raw_client.h"
 #include "workers.h"
 #include "../../broker/http.h"
@@ -219,6 +220,107 @@ test_verbose(void **state)
 	free(expected);
 }
 
+/* Asks, and takes what is logged; `%s` in `line` is who we are. */
+static void
+expect_line(const char *target, const char *body, const char *line)
+{
+	char *me = geteuid() == 0 ? xstrdup("root") :
+	    xasprintf("uid %ld", (long)geteuid());
+	const char *got, *place = strstr(line, "%s");
+	char *want = place == NULL ? xstrdup(line) : xasprintf("%.*s%s%s",
+	    (int)(place - line), line, me, place + 2);
+	int status;
+
+	log_lines_begin(LOG_LEVEL_INFO);
+	free(ask("POST", target, body, &status));
+	got = log_lines_end();
+	assert_string_equal(got, want);
+	free(want);
+	free(me);
+}
+
+static void
+test_who_pauses_is_logged(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	char *body = xasprintf("{\"session_id\":\"%s\"}", s->id);
+	char *one = xasprintf("INF [session] %.8s on good paused by %%s over "
+	    "the control socket\n", s->id);
+	char *gone = xasprintf("WRN [session] %.8s on good not resumed by %%s "
+	    "over the control socket: it has ended\n", s->id);
+
+	(void)state;
+	expect_line("/api/webrtc/session/pause", body, one);
+	expect_line("/api/webrtc/resume", "{}", "INF [session] 1 session "
+	    "resumed by %s over the control socket\n");
+	workers_session(w, good, NULL);
+	expect_line("/api/webrtc/pause", "{\"viewer_id\":\"viewer\"}",
+	    "INF [session] 2 sessions of viewer `viewer` paused by %s over "
+	    "the control socket\n");
+	expect_line("/api/webrtc/pause", "{\"viewer_id\":\"nobody\"}",
+	    "INF [session] 0 sessions of viewer `nobody` paused by %s over "
+	    "the control socket\n");
+	workers_order(w, s, "forget");
+	expect_line("/api/webrtc/session/resume", body, gone);
+	free(body);
+	free(one);
+	free(gone);
+}
+
+static void
+test_what_is_not_done_is_logged(void **state)
+{
+	struct session *s = workers_session(w, broken, NULL);
+	char *body = xasprintf("{\"session_id\":\"%s\"}", s->id);
+	char *one = xasprintf("WRN [session] %.8s on broken not paused by %%s "
+	    "over the control socket: out of order\n", s->id);
+
+	(void)state;
+	expect_line("/api/webrtc/session/pause", body, one);
+	expect_line("/api/webrtc/pause", "{}", "WRN [session] 0 sessions "
+	    "paused by %s over the control socket: out of order\n");
+	workers_session(w, good, NULL);
+	expect_line("/api/webrtc/pause", "{}", "WRN [session] 1 session "
+	    "paused by %s over the control socket, not all: out of order\n");
+	free(body);
+	free(one);
+}
+
+/* Whoever is behind a proxy is who the proxy says. */
+static void
+test_who_comes_by_a_proxy(void **state)
+{
+	(void)state;
+	log_lines_begin(LOG_LEVEL_DEBUG);
+	raw_say(client, "POST /api/webrtc/pause?x=secret HTTP/1.1\r\n"
+	    "Content-Length: 2\r\nX-Forwarded-For: 192.0.2.9\r\n\r\n{}");
+	free(raw_answer(client, NULL));
+	assert_string_equal(log_lines_end(),
+	    "INF [session] 0 sessions paused by 192.0.2.9 over HTTP through "
+	    "a proxy\n"
+	    "DBG [api] POST /api/webrtc/pause from the control socket: 200\n");
+}
+
+static void
+test_who_closes_is_logged(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	char *target = xasprintf("/api/webrtc/session/%s", s->id);
+	char *me = geteuid() == 0 ? xstrdup("root") :
+	    xasprintf("uid %ld", (long)geteuid());
+	char *want = xasprintf("INF [session] %.8s on good ended: closed on "
+	    "request by %s over the control socket\n", s->id, me);
+	int status;
+
+	(void)state;
+	log_lines_begin(LOG_LEVEL_INFO);
+	free(ask("DELETE", target, "", &status));
+	assert_string_equal(log_lines_end(), want);
+	free(target);
+	free(want);
+	free(me);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -233,6 +335,10 @@ main(void)
 		TEST(test_close),
 		TEST(test_method),
 		TEST(test_verbose),
+		TEST(test_who_pauses_is_logged),
+		TEST(test_what_is_not_done_is_logged),
+		TEST(test_who_comes_by_a_proxy),
+		TEST(test_who_closes_is_logged),
 	};
 
 	return cmocka_run_group_tests_name("sessions", tests, workers_begin,
