@@ -86,10 +86,15 @@ static void
 on_state(struct session *s, const char *state, const char *reason, void *arg)
 {
 	struct signalling *sig = arg;
+	json_t *value;
 
-	if (sig->wants_state)
-		send_value(sig, "webrtc/state", json_pack("{s:s,s:s,s:s}",
-		    "session_id", s->id, "state", state, "reason", reason));
+	if (sig->wants_state) {
+		value = json_pack("{s:s,s:s,s:s}", "session_id", s->id,
+		    "state", state, "reason", reason);
+		if (s->closed_by != NULL)	/* not to come back by itself */
+			json_object_set_new(value, "requested", json_true());
+		send_value(sig, "webrtc/state", value);
+	}
 	if (strcmp(state, "closed") == 0 && strcmp(sig->session, s->id) == 0)
 		sig->session[0] = '\0';
 }
