@@ -39,6 +39,11 @@ export function listStreams() {
 	return fetchJson('api/streams');
 }
 
+/* Of the configuration that is served; undefined if it is in no file. */
+export async function configPath() {
+	return (await fetchJson('api')).config_path;
+}
+
 export async function listSessions() {
 	return (await fetchJson('api/webrtc/sessions')).sessions ?? [];
 }

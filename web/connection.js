@@ -15,9 +15,11 @@ import { endSession, socketUrl } from './api.js';
 
 /* Longest time from the first step to connected(). */
 const SETUP_MS = 15000;
+/* From the media's end to the WebSocket's word on it. */
+const WORD_MS = 1000;
 
 /* `kind`: "signal" no broker, "refused" its answer, "media" no way for the
- * packets, "ended" it was there and went. */
+ * packets, "ended" it was there and went, "closed" somebody had it end. */
 export class Failure extends Error {
 	constructor(kind, message) {
 		super(message);
@@ -31,6 +33,7 @@ export class Connection {
 	#pc = new RTCPeerConnection();
 	#ws;
 	#deadline;
+	#wordTimer = null;	/* set: the media has ended */
 	#sessionId = '';
 	#answered = false;
 	#candidates = [];	/* the broker's, until its answer is set */
@@ -99,7 +102,7 @@ export class Connection {
 	}
 
 	#onPeerState(state) {
-		if (state === 'failed') {
+		if (state === 'failed' && this.#wordTimer === null) {
 			this.#fail(new Failure(
 			    this.#deadline === null ? 'ended' : 'media',
 			    'no media packets get through'));
@@ -122,7 +125,9 @@ export class Connection {
 		    this.#fail(new Failure('refused', error.message)));
 		ws.onmessage = ({ data }) => this.#onMessage(data);
 		ws.onclose = () => {
-			if (this.#answered)
+			if (this.#wordTimer !== null)
+				this.#failWithoutWord();
+			else if (this.#answered)
 				this.#handler.signalLost();
 			else
 				this.#fail(new Failure('signal',
@@ -184,15 +189,29 @@ export class Connection {
 	}
 
 	/* A broker that says goodbye shows here at once; connectionState
-	 * takes seconds. */
+	 * takes seconds. Why it does comes by the WebSocket. */
 	#watchTransport() {
 		const transport = this.#pc.getReceivers()[0]?.transport;
 
 		transport?.addEventListener('statechange', () => {
 			if (/closed|failed/.test(transport.state))
-				this.#fail(new Failure('ended',
-				    'the broker ended the connection'));
+				this.#awaitWord();
 		});
+	}
+
+	#awaitWord() {
+		if (this.#over || this.#wordTimer !== null)
+			return;
+		if (this.#ws.readyState !== WebSocket.OPEN)
+			this.#failWithoutWord();
+		else
+			this.#wordTimer = setTimeout(() =>
+			    this.#failWithoutWord(), WORD_MS);
+	}
+
+	#failWithoutWord() {
+		this.#fail(new Failure('ended',
+		    'the broker ended the connection'));
 	}
 
 	#onCandidate(candidate) {
@@ -207,11 +226,11 @@ export class Connection {
 		    .catch(() => {});	/* one of a kind unknown here */
 	}
 
-	#onState({ session_id, state, reason }) {
+	#onState({ session_id, state, reason, requested }) {
 		this.#name(session_id);
 		if (state === 'closed') {
 			this.#sessionId = '';	/* nothing left to end */
-			this.#fail(new Failure('ended',
+			this.#fail(new Failure(requested ? 'closed' : 'ended',
 			    reason || 'the broker ended the session'));
 			return;
 		}
@@ -241,6 +260,7 @@ export class Connection {
 	#finish() {
 		this.#over = true;
 		clearTimeout(this.#deadline);
+		clearTimeout(this.#wordTimer);
 		this.#pc.ontrack = null;
 		this.#pc.onicecandidate = null;
 		this.#pc.onconnectionstatechange = null;

@@ -1,5 +1,5 @@
 /* The list of streams, which keeps itself up to date while visible. */
-import { describeStream, listStreams } from './api.js';
+import { configPath, describeStream, listStreams } from './api.js';
 import { STREAM_STATES, describeMedia, describeViewers, sentence }
     from './words.js';
 
@@ -102,7 +102,17 @@ export class StreamList {
 				list.insertBefore(card, list.children[i]);
 		});
 		this.#part('empty').hidden = names.length > 0;
+		if (names.length === 0)
+			this.#nameConfig();
 		this.#restoreFocus();
+	}
+
+	/* The file that is to be edited, where there is one. */
+	async #nameConfig() {
+		const path = await configPath().catch(() => undefined);
+
+		if (path)
+			setText(this.#root, '.config', path);
 	}
 
 	#card(name) {

@@ -16,6 +16,7 @@
  *	lost		the broker has lost the camera; `reason`
  *	unsupported	the camera sends what browsers cannot play; `reason`
  *	reconnecting	no session; the next attempt is at `retryAt`
+ *	ended		somebody had the session end; retry() begins anew
  *	missing		the broker knows no such stream
  *	unable		this browser has no WebRTC
  */
@@ -40,7 +41,7 @@ export class Player extends EventTarget {
 	#reason = '';
 	#fault = null;		/* {name, reason} while there is no session */
 	#interrupted = false;
-	#busy = false;		/* a pause or resume is under way */
+	#change = null;		/* {paused}: asked for, not confirmed yet */
 	#lastFrame = 0;		/* ms of performance.now(); 0: none yet */
 
 	#retryMs = RETRY_FIRST_MS;
@@ -94,8 +95,11 @@ export class Player extends EventTarget {
 
 	/* Does not wait for retryAt. */
 	retry() {
-		if (this.#running && this.#connection === null)
-			this.#connect();
+		if (!this.#running || this.#connection !== null)
+			return;
+		if (this.#fault?.name === 'ended')
+			this.#fault = null;
+		this.#connect();
 	}
 
 	get status() {
@@ -108,7 +112,7 @@ export class Player extends EventTarget {
 			sessionId: this.#connection?.sessionId ?? '',
 			paused: this.#request.paused,
 			hasAudio: this.#connection?.hasAudio ?? false,
-			busy: this.#busy,
+			busy: this.#change !== null,
 			brokerSilent: this.#silent,
 		};
 	}
@@ -195,6 +199,11 @@ export class Player extends EventTarget {
 
 	async #onFailed(failure) {
 		this.#disconnect();
+		if (failure.kind === 'closed') {	/* not to come back */
+			this.#fault = { name: 'ended', reason: '' };
+			this.#update();
+			return;
+		}
 		this.#fault = { name: 'reconnecting', reason: failure.message };
 		this.#retryLater();
 		this.#update();
@@ -236,7 +245,7 @@ export class Player extends EventTarget {
 		if (this.#lastFrame !== 0)
 			this.#lastFrame = performance.now();
 		this.#play();
-		if (this.#fault !== null)
+		if (this.#fault !== null && this.#fault.name !== 'ended')
 			this.retry();
 	};
 
@@ -258,6 +267,9 @@ export class Player extends EventTarget {
 			this.#lastFrame = 0;
 		if (word === 'live' || word === 'slow' || word === 'paused')
 			this.#request.paused = word === 'paused';
+		/* It may be said before the request is answered. */
+		if (this.#change?.paused === (word === 'paused'))
+			this.#change = null;
 		this.#word = word;
 		this.#reason = reason;
 		this.#update();
@@ -271,17 +283,20 @@ export class Player extends EventTarget {
 	async #setPaused(paused) {
 		const id = this.#connection?.sessionId;
 
-		if (!id || this.#busy)
+		if (!id || this.#change !== null)
 			return;
-		this.#busy = true;
+		const change = this.#change = { paused };
+
 		this.#update();
 		try {
 			await setPaused(id, paused);
-			this.#request.paused = paused;
+			if (this.#change === change)
+				this.#request.paused = paused;
 			if (this.#pollTimer !== null)
 				this.#pollLater(0);
 		} finally {
-			this.#busy = false;
+			if (this.#change === change)
+				this.#change = null;
 			this.#update();
 		}
 	}

@@ -8,6 +8,7 @@ const RATE_MS = 1000;
 const NO_ID = '·'.repeat(32);	/* keeps the place of a session id */
 const COPIED_MS = 1600;
 const NOTE_MS = 10000;		/* how long an error stays */
+const BUSY_MS = 300;		/* what takes longer is shown to be under way */
 const QUIET_MS = 2500;		/* full screen: controls fade after that */
 
 export class WatchPage {
@@ -17,9 +18,12 @@ export class WatchPage {
 	#tickTimer = null;
 	#quietTimer = null;
 	#noteTimer = null;
+	#busyTimer = null;
 	#bytes = 0;
 	#bytesAt = 0;
 	#known = false;		/* the stream's facts are on the page */
+	#asked = null;		/* paused or not, by the last press here */
+	#shown = '';		/* the state that is on the page */
 
 	/* `root` is emptied and filled. `options` are the Player's. */
 	constructor(root, name, options) {
@@ -36,6 +40,7 @@ export class WatchPage {
 	}
 
 	start() {
+		document.addEventListener('keydown', this.#onKey);
 		this.#part('h1').focus();
 		this.#player.start();
 		this.#render();
@@ -44,9 +49,11 @@ export class WatchPage {
 	}
 
 	stop() {
+		document.removeEventListener('keydown', this.#onKey);
 		clearInterval(this.#tickTimer);
 		clearTimeout(this.#quietTimer);
 		clearTimeout(this.#noteTimer);
+		clearTimeout(this.#busyTimer);
 		this.#player.stop();
 	}
 
@@ -73,28 +80,36 @@ export class WatchPage {
 			    this.#part(button.dataset.from).textContent));
 		this.#video.addEventListener('volumechange', () =>
 		    this.#renderSound());
-		this.#root.addEventListener('keydown', (event) =>
-		    this.#onKey(event));
+		on('.stage', ({ target }) => this.#onStage(target));
 		this.#part('.screen').addEventListener('pointermove', () =>
 		    this.#wake());
 		this.#part('.screen').addEventListener('fullscreenchange',
 		    () => this.#renderFullscreen());
 	}
 
-	/* Keys act on the player alone: not on a button or a text. */
-	#onKey(event) {
+	/* Wherever the focus is: a click leaves it on a button, full screen
+	 * and a button that goes leave it nowhere. But a button has Space and
+	 * Enter for itself. */
+	#onKey = (event) => {
 		const action = {
 			' ': () => this.#toggle(), 'k': () => this.#toggle(),
 			'm': () => this.#toggleSound(),
 			'f': () => this.#toggleFullscreen(),
-		}[event.key];
+		}[event.key.toLowerCase()];
 
 		if (!action || event.ctrlKey || event.metaKey ||
 		    event.altKey || event.repeat ||
-		    event.target.closest('button, a, code'))
+		    (event.key === ' ' && event.target.closest('button')))
 			return;
 		event.preventDefault();
 		action();
+	};
+
+	/* The dimmed picture is what people press to go on. */
+	#onStage(target) {
+		if (this.#player.status.name === 'paused' &&
+		    !target.closest('button, .notes'))
+			this.#control('resume');
 	}
 
 	#toggle() {
@@ -103,9 +118,12 @@ export class WatchPage {
 
 	async #control(action) {
 		this.#note('');
+		this.#asked = action === 'pause';
 		try {
 			await this.#player[action]();
 		} catch (error) {
+			if (this.#player.status.paused === this.#asked)
+				return;
 			this.#note(`Could not ${action}: ${error.message}. ` +
 			    (error.status === 0 ? 'See that lulld runs, ' +
 			    'then try again.' : 'Try again.'));
@@ -166,6 +184,13 @@ export class WatchPage {
 		this.#renderSound();
 		this.#renderRetry();
 		this.#part('.silent').hidden = !status.brokerSilent;
+		/* It could not be done at first, and now it is. */
+		if (!status.busy && status.paused === this.#asked)
+			this.#note('');
+		if (status.name !== this.#shown &&
+		    !/live|slow/.test(status.name))
+			this.#restartRate();
+		this.#shown = status.name;
 		if (status.name === 'live' && !this.#known)
 			this.#describe();
 	}
@@ -184,6 +209,7 @@ export class WatchPage {
 
 		pause.hidden = paused;
 		resume.hidden = !paused;
+		this.#renderBusy(busy);
 		for (const button of [pause, resume]) {
 			button.ariaDisabled = String(sessionId === '');
 			button.ariaBusy = String(busy);
@@ -192,6 +218,26 @@ export class WatchPage {
 			resume.focus();
 		if (focused === resume && !paused)
 			pause.focus();
+	}
+
+	/* A broker that answers does so before anybody wonders. */
+	#renderBusy(busy) {
+		if (busy && this.#busyTimer === null)
+			this.#busyTimer = setTimeout(() =>
+			    this.#showBusy(true), BUSY_MS);
+		if (busy || this.#busyTimer === null)
+			return;
+		clearTimeout(this.#busyTimer);
+		this.#busyTimer = null;
+		this.#showBusy(false);
+	}
+
+	#showBusy(busy) {
+		this.#root.classList.toggle('busy', busy);
+		this.#part('.pause span').textContent =
+		    busy ? 'Pausing…' : 'Pause';
+		this.#part('.resume span').textContent =
+		    busy ? 'Resuming…' : 'Resume';
 	}
 
 	#renderSession(id) {
@@ -233,22 +279,37 @@ export class WatchPage {
 		const waits = /reconnecting|missing|unsupported/.test(name) &&
 		    retryAt > 0;
 
-		this.#part('.retry').hidden = !waits;
+		this.#part('.retry').hidden = !waits && name !== 'ended';
+		this.#part('.retry').textContent =
+		    name === 'ended' ? 'Watch again' : 'Try now';
 		this.#part('.countdown').textContent = !waits ? '' :
 		    `Next attempt in ${Math.max(1, Math.ceil(away / 1000))} s`;
 	}
 
 	async #tick() {
+		const shown = this.#shown;
 		const bytes = await this.#player.bytesReceived();
 		const now = performance.now();
 		const rate = Math.max(0, bytes - this.#bytes) * 8000 /
 		    (now - this.#bytesAt);
 
 		this.#renderRetry();
-		this.#part('.rate').textContent = describeRate(rate);
-		this.#root.classList.toggle('flowing', rate >= 1);
+		if (shown === this.#shown)
+			this.#renderRate(rate);
 		this.#bytes = bytes;
 		this.#bytesAt = now;
+	}
+
+	/* What came while it was live does not count any more. */
+	async #restartRate() {
+		this.#renderRate(0);
+		this.#bytes = await this.#player.bytesReceived();
+		this.#bytesAt = performance.now();
+	}
+
+	#renderRate(rate) {
+		this.#part('.rate').textContent = describeRate(rate);
+		this.#root.classList.toggle('flowing', rate >= 1);
 	}
 
 	/* Codecs and size; the stage takes the picture's shape before there

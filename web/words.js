@@ -21,7 +21,8 @@ export const PLAYER_STATES = {
 	paused: {
 		word: 'Paused',
 		title: 'Paused',
-		text: () => 'The connection stays up; no media is sent.',
+		text: () => 'The connection stays up; no media is sent. ' +
+		    'Press the picture to resume.',
 	},
 	lost: {
 		word: 'Camera lost',
@@ -45,11 +46,17 @@ export const PLAYER_STATES = {
 		    'by itself. If that does not help, check that lulld ' +
 		    'runs and that its media ports are reachable from here.',
 	},
+	ended: {
+		word: 'Ended',
+		title: 'Ended by the operator',
+		text: () => 'Whoever runs this server has closed the ' +
+		    'session. It does not come back by itself.',
+	},
 	missing: {
 		word: 'Not found',
 		title: 'There is no stream of this name',
-		text: () => 'It may have been renamed or removed. It starts ' +
-		    'here by itself once it is configured.',
+		text: () => 'It may have been renamed or removed. A new one ' +
+		    'is there once lulld has been restarted.',
 	},
 	unable: {
 		word: 'Not playable',

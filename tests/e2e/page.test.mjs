@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { temporaryFolder } from './lib/temp.mjs';
@@ -173,5 +173,205 @@ describe('the player', () => {
 		await page.goto(`${lull.url}/#src=demo`);
 		await new PagePlayer(page).says('live', 15_000);
 		assert.deepEqual(errors, []);
+	});
+});
+
+/** A player on a page of its own, live. */
+async function livePlayer(browser, lull, options) {
+	const page = await browser.page(lull, '/#src=demo', options);
+	const player = new PagePlayer(page);
+	await player.says('live', 15_000);
+	return { page, player };
+}
+
+describe('the keys of the player', () => {
+	const lull = useLulld();
+	const browser = useBrowser();
+	let page, player;
+
+	before(async () => {
+		({ page, player } = await livePlayer(browser, lull));
+	});
+
+	const muted = () => player.part('video').evaluate((v) => v.muted);
+	const full = () => page.evaluate(
+		() => document.fullscreenElement !== null);
+
+	/** Each of them does its work, there and back. */
+	async function allWork() {
+		await page.keyboard.press('k');
+		await player.says('paused');
+		await page.keyboard.press('k');
+		await player.says('live');
+		const before = await muted();
+		for (const now of [!before, before]) {
+			await page.keyboard.press('m');
+			assert.equal(await muted(), now);
+		}
+		for (const now of [true, false]) {
+			await page.keyboard.press('f');
+			await until(`full screen: ${now}`,
+				async () => await full() === now);
+		}
+	}
+
+	it('work at first, and in full screen', async () => {
+		await allWork();
+		await page.keyboard.press('f');
+		await until('full screen', full);
+		await page.keyboard.press('Space');
+		await player.says('paused');
+		await page.keyboard.press('Space');
+		await player.says('live');
+		await page.keyboard.press('f');
+		await until('no full screen', async () => !await full());
+	});
+
+	it('work after a click on a button', async () => {
+		await player.part('pause').click();
+		await player.says('paused');
+		await player.part('resume').click();
+		await player.says('live');
+		await allWork();
+		await player.part('unmute').click();
+		await allWork();
+	});
+
+	it('work after a click beside the player', async () => {
+		await page.mouse.click(5, 5);
+		await allWork();
+		await page.keyboard.press('Space');
+		await player.says('paused');
+		await page.keyboard.press('Space');
+		await player.says('live');
+	});
+
+	it('leave Space to the button that has the focus', async () => {
+		await player.part('unmute').focus();
+		const before = await muted();
+		await page.keyboard.press('Space');
+		assert.equal(await muted(), !before);
+		await player.says('live');
+	});
+
+	it('work after a button that has gone', async () => {
+		await page.goto(`${lull.url}/#src=nowhere`);
+		await player.says('not found');
+		await page.getByRole('button', { name: 'Try now' }).focus();
+		await page.keyboard.press('Enter');
+		await page.keyboard.press('f');
+		await until('full screen', full);
+	});
+
+	it('are gone with the player', async () => {
+		const errors = [];
+		page.on('pageerror', (error) => errors.push(String(error)));
+		await page.goto(`${lull.url}/#`);
+		await page.getByTestId('stream-card').waitFor();
+		await page.keyboard.press('k');
+		await page.keyboard.press('f');
+		assert.equal(await full(), false);
+		assert.deepEqual(errors, []);
+	});
+});
+
+describe('a session that the operator closes', () => {
+	const lull = useLulld();
+	const browser = useBrowser();
+
+	it('is over, until the viewer wants another', async () => {
+		const { page, player } = await livePlayer(browser, lull);
+		const id = await player.sessionId();
+		const sockets = [];
+		page.on('websocket', (ws) => sockets.push(ws.url()));
+		await lull.lullctl('close', id);
+		await player.says('ended');
+		await page.getByText('Ended by the operator').waitFor();
+		// What makes others try at once, and the time of their first try.
+		await page.evaluate(() => dispatchEvent(new Event('online')));
+		await page.waitForTimeout(1500);
+		assert.deepEqual(sockets, []);
+		assert.deepEqual(await lull.sessions(), []);
+		await player.says('ended');
+		await page.getByRole('button', { name: 'Watch again' }).click();
+		await player.says('live', 15_000);
+		await plays(player);
+		assert.notEqual(await player.sessionId(), id);
+	});
+
+	it('comes back by itself when it ends otherwise', async () => {
+		const { player } = await livePlayer(browser, lull);
+		const id = await player.sessionId();
+		process.kill(await lull.worker('demo'), 'SIGKILL');
+		await player.says('connection lost');
+		await player.says('live', 15_000);
+		await plays(player);
+		assert.notEqual(await player.sessionId(), id);
+	});
+});
+
+describe('a pause', () => {
+	const lull = useLulld();
+	const browser = useBrowser();
+	let page, player;
+
+	before(async () => {
+		({ page, player } = await livePlayer(browser, lull));
+	});
+
+	const rate = () => page.locator('.rate').textContent();
+
+	it('says at once that nothing comes', async () => {
+		await until('media comes', async () => /bit/.test(await rate()));
+		const shown = page.evaluate(() => new Promise((done) => {
+			const root = document.querySelector('.watch');
+			new MutationObserver(() => root.dataset.state === 'paused' &&
+				done(root.querySelector('.rate').textContent))
+				.observe(root, { attributes: true });
+		}));
+		await player.part('pause').click();
+		assert.equal(await shown, 'nothing');
+	});
+
+	it('ends by a click on the picture', async () => {
+		await page.locator('.stage').click({ position: { x: 20, y: 20 } });
+		await player.says('live');
+		// That of a live one pauses nothing.
+		await page.locator('.stage').click({ position: { x: 20, y: 20 } });
+		await plays(player);
+		await player.says('live');
+	});
+
+	it('that is late shows that it is under way, and no error after', async () => {
+		const button = player.part('pause');
+		const note = page.locator('.notice');
+		lull.process.kill('SIGSTOP');
+		try {
+			await button.click();
+			await until('busy', async () =>
+				(await button.textContent()).trim() === 'Pausing…');
+			await until('an error', async () => /Could not pause/.test(
+				await note.textContent()), 20_000);
+			assert.equal((await button.textContent()).trim(), 'Pause');
+		} finally {
+			lull.process.kill('SIGCONT');
+		}
+		await player.says('paused', 15_000);
+		assert.equal(await note.textContent(), '');
+	});
+});
+
+describe('the pages without a stream', () => {
+	const lull = useLulld({ streams: { none: 'nonsense:' } });
+	const browser = useBrowser();
+
+	it('name the file and what to do with it', async () => {
+		const page = await browser.page(lull, '/');
+		const empty = page.locator('.empty');
+		await empty.waitFor();
+		await until('the file is named', async () =>
+			(await empty.textContent()).includes(lull.config));
+		assert.match(await empty.textContent(), /restart lulld/);
+		assert.doesNotMatch(await empty.textContent(), /reload/);
 	});
 });
