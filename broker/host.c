@@ -51,18 +51,26 @@ take_name(const char *host, char name[HOST_MAX])
 	name[valid ? len : 0] = '\0';
 }
 
-/* "cam" and "cam.local" for "cam.example.org", and that itself. */
+/* A name that no stranger can have: of one label, as a home's router or a
+ * container's network gives them, or below a name that the public DNS does
+ * not delegate (RFC 6761, 6762, 8375; .internal is reserved for it; the
+ * others are what routers use). */
 static bool
-is_own(const char *name, const char *own)
+is_private(const char *name)
 {
-	size_t len = strcspn(own, ".");
+	static const char *const suffixes[] = { ".local", ".localhost",
+		".localdomain", ".lan", ".home", ".internal", ".home.arpa" };
+	size_t n = strlen(name);
 
-	if (len == 0)
-		return false;
-	if (strcasecmp(name, own) == 0)
-		return true;
-	return strncasecmp(name, own, len) == 0 &&
-	    (name[len] == '\0' || strcasecmp(name + len, ".local") == 0);
+	if (strchr(name, '.') == NULL)
+		return n > 0;
+	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		size_t len = strlen(suffixes[i]);
+
+		if (n > len && strcasecmp(name + n - len, suffixes[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -106,8 +114,8 @@ host_allowed(const char *host, const char *own, const struct config *c)
 		return true;
 	take_name(c->listen, listen);
 	return name[0] != '\0' && (inet_pton(AF_INET, name, raw) == 1 ||
-	    strcasecmp(name, "localhost") == 0 ||
-	    strcasecmp(name, listen) == 0 || is_own(name, own));
+	    is_private(name) || strcasecmp(name, listen) == 0 ||
+	    strcasecmp(name, own) == 0);
 }
 
 bool

@@ -12,9 +12,9 @@ struct config;
  * but the name gives it away. Pure.
  */
 
-/* Is `host` (NULL or "": none, which no browser sends) an address, or a
- * name of ours: localhost, that of api.listen, one of api.hosts, or `own`,
- * this machine's name, with its domain, without, or with ".local"? */
+/* Is `host` (NULL or "": none, which no browser sends) an address, a name
+ * that only a local network gives ("nas", "nas.lan", "localhost"), or one of
+ * ours: that of api.listen, one of api.hosts, or `own`, this machine's? */
 bool	host_allowed(const char *host, const char *own,
 	    const struct config *);
 

@@ -112,12 +112,12 @@ describe('a request', () => {
 
 describe('with api.hosts', () => {
 	const lull = useLulld({ config: {
-		api: { hosts: ['cam.example.org', '*.home.lan'] } } });
+		api: { hosts: ['cam.example.org', '*.home.example'] } } });
 
 	it('those names are taken, too', async () => {
 		for (const [host, status] of Object.entries({
 			'cam.example.org': 200, 'CAM.example.org:443': 200,
-			'wall.home.lan': 200, 'home.lan': 421, [EVIL]: 421,
+			'wall.home.example': 200, 'home.example': 421, [EVIL]: 421,
 			'localhost': 200 }))
 			assert.equal((await ask(lull, host)).status, status, host);
 	});
