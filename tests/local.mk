@@ -42,9 +42,11 @@ unit_tests = \
 	tests/unit/test_h264 \
 	tests/unit/test_ice \
 	tests/unit/test_ice_candidate \
+	tests/unit/test_ice_check \
 	tests/unit/test_ice_addresses \
 	tests/unit/test_ice_gathering \
 	tests/unit/test_ice_free \
+	tests/unit/test_ice_moves \
 	tests/unit/test_dtls \
 	tests/unit/test_srtp \
 	tests/unit/test_srtp_seal \

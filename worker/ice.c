@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "ice_candidate.h"
+#include "ice_check.h"
 #include "id.h"
 #include "log.h"
 #include "udp.h"
@@ -36,7 +37,8 @@
 #define PWD_LEN		24
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 #define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
-#define HEARD_US	2000000	/* how fresh ice_heard_us() is kept */
+#define SILENT_US	2000000	/* of the remote: it may have moved */
+#define DESERTED_US	6000000	/* longer than its checks are apart */
 
 struct ice {
 	struct event_base *base;
@@ -67,7 +69,8 @@ struct ice {
 		struct sockaddr_storage	room;
 	} remote;
 	char		 remote_text[NICE_ADDRESS_STRING_LEN + 16];
-	int64_t		 heard;
+	int64_t		 heard;		/* from any address of the viewer */
+	int64_t		 remote_heard;	/* from `remote` */
 };
 
 static void	on_event(evutil_socket_t, short, void *);
@@ -236,22 +239,79 @@ is_remote(struct ice *ice, const struct sockaddr *from)
 	return found;
 }
 
+static void
+set_remote(struct ice *ice, int fd, const struct sockaddr *to)
+{
+	char ip[NICE_ADDRESS_STRING_LEN];
+	NiceAddress address;
+
+	memset(&ice->remote, 0, sizeof ice->remote);
+	nice_address_set_from_sockaddr(&address, to);
+	nice_address_copy_to_sockaddr(&address, &ice->remote.any);
+	nice_address_to_string(&address, ip);
+	snprintf(ice->remote_text, sizeof ice->remote_text,
+	    strchr(ip, ':') != NULL ? "[%s]:%u" : "%s:%u", ip,
+	    nice_address_get_port(&address));
+	ice->selected_fd = fd;
+	ice->whole = false;
+	ice->heard = ice->remote_heard = clock_now_us();
+}
+
+/*
+ * Is a datagram that comes from elsewhere than `remote` the viewer's, and has
+ * it moved there? A NAT may give it a new port, a phone a new network, and
+ * libnice changes the pair only for one of a higher priority. A check proves
+ * that it is the viewer; what else it sends it sends over the pair that it
+ * has selected, as it nominates that one. A plain check may be of a second
+ * path that it keeps warm.
+ */
+static bool
+has_moved(struct ice *ice, const struct sockaddr *from, const uint8_t *data,
+    size_t len)
+{
+	int64_t now = clock_now_us(), silent = now - ice->remote_heard;
+	enum ice_check check;
+
+	if (silent < SILENT_US)
+		return false;
+	if (data[0] > MAX_STUN_BYTE) {
+		if (!is_remote(ice, from))
+			return false;
+		ice->heard = now;
+		return true;
+	}
+	check = ice_check_read(data, len, ice->ufrag, ice->pwd);
+	if (check == ICE_CHECK_NONE)
+		return false;
+	ice->heard = now;
+	return check == ICE_CHECK_NOMINATES || silent > DESERTED_US;
+}
+
 /* libnice keeps STUN to itself, but a viewer's consent checks (RFC 7675)
- * are its sign of life: look who sent what is about to be read. */
+ * are its sign of life, and where they come from is where it is: look at
+ * what is about to be read. */
 static void
 note_heard(struct ice *ice, int fd)
 {
+	uint8_t data[ICE_CHECK_MAX];
 	struct sockaddr_storage from;
-	socklen_t len = sizeof from;
-	int64_t now = clock_now_us();
-	uint8_t byte;
+	socklen_t from_len = sizeof from;
+	NiceAddress here, there;
+	ssize_t len;
 
-	if (now - ice->heard < HEARD_US)
+	len = recvfrom(fd, data, sizeof data, MSG_PEEK | MSG_DONTWAIT,
+	    (struct sockaddr *)&from, &from_len);
+	if (len <= 0 || from_len == 0)
 		return;
-	if (recvfrom(fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT,
-	    (struct sockaddr *)&from, &len) != -1 && len > 0 &&
-	    is_remote(ice, (struct sockaddr *)&from))
-		ice->heard = now;
+	nice_address_set_from_sockaddr(&here, &ice->remote.any);
+	nice_address_set_from_sockaddr(&there, (struct sockaddr *)&from);
+	if (nice_address_equal(&here, &there)) {
+		ice->heard = ice->remote_heard = clock_now_us();
+	} else if (has_moved(ice, (struct sockaddr *)&from, data,
+	    (size_t)len)) {
+		set_remote(ice, fd, (struct sockaddr *)&from);
+		ice->handler.moved(ice->arg);
+	}
 }
 
 static void
@@ -296,24 +356,16 @@ on_pair(NiceAgent *agent, guint stream, guint component,
     NiceCandidate *local, NiceCandidate *remote, gpointer arg)
 {
 	struct ice *ice = arg;
-	char ip[NICE_ADDRESS_STRING_LEN];
+	struct sockaddr_storage to;
 	GSocket *socket;
 
 	(void)local;
-	nice_address_to_string(&remote->addr, ip);
-	snprintf(ice->remote_text, sizeof ice->remote_text,
-	    strchr(ip, ':') != NULL ? "[%s]:%u" : "%s:%u", ip,
-	    nice_address_get_port(&remote->addr));
-	memset(&ice->remote, 0, sizeof ice->remote);
-	nice_address_copy_to_sockaddr(&remote->addr, &ice->remote.any);
-	ice->heard = clock_now_us();
-	ice->selected_fd = -1;
-	ice->whole = false;
+	nice_address_copy_to_sockaddr(&remote->addr, (struct sockaddr *)&to);
 	socket = nice_agent_get_selected_socket(agent, stream, component);
-	if (socket != NULL) {
-		ice->selected_fd = g_socket_get_fd(socket);
+	set_remote(ice, socket != NULL ? g_socket_get_fd(socket) : -1,
+	    (struct sockaddr *)&to);
+	if (socket != NULL)
 		g_object_unref(socket);
-	}
 }
 
 /* Caller frees with g_free(). */
@@ -590,20 +642,22 @@ ice_add_candidate(struct ice *ice, const char *text)
 	return use == ICE_CANDIDATE_USE ? use_candidate(ice, text) : 0;
 }
 
-int
-ice_send(struct ice *ice, const void *data, size_t len)
-{
-	gint n = nice_agent_send(ice->agent, ice->stream, COMPONENT,
-	    (guint)len, data);
-
-	return n == (gint)len ? 0 : -1;
-}
-
 static socklen_t
 remote_len(const struct ice *ice)
 {
 	return ice->remote.any.sa_family == AF_INET6 ? sizeof ice->remote.v6 :
 	    sizeof ice->remote.v4;
+}
+
+int
+ice_send(struct ice *ice, const void *data, size_t len)
+{
+	uint16_t one = (uint16_t)len;
+
+	if (ice->selected_fd != -1)
+		return ice_send_many(ice, data, &one, 1) == 1 ? 0 : -1;
+	return nice_agent_send(ice->agent, ice->stream, COMPONENT, (guint)len,
+	    data) == (gint)len ? 0 : -1;
 }
 
 size_t

@@ -31,6 +31,9 @@ struct ice_handler {
 	void	(*data)(const uint8_t *, size_t, void *arg);
 	/* A candidate found after ice_new() (server reflexive). */
 	void	(*candidate)(const char *candidate, void *arg);
+	/* The viewer has another address now: see ice_remote(). What was sent
+	 * to the old one since it went is lost. May not call ice_free(). */
+	void	(*moved)(void *arg);
 };
 
 /* Gathers the host candidates before it returns; NULL with the reason in
@@ -58,8 +61,8 @@ int	ice_send(struct ice *, const void *data, size_t len);
 size_t	ice_send_many(struct ice *, const uint8_t *data, const uint16_t *len,
 	    size_t n);
 
-/* When the viewer was last heard at one of its addresses, STUN included,
- * by clock_now_us(); the time of creation until it is connected. */
+/* When the viewer was last heard, STUN included, by clock_now_us(); the time
+ * of creation until it is connected. */
 int64_t	ice_heard_us(const struct ice *);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
 

@@ -178,6 +178,20 @@ on_ice_candidate(const char *candidate, void *arg)
 		p->handler.candidate(p, candidate, p->arg);
 }
 
+/* It has missed what was sent since: it is shown the picture anew. */
+static void
+on_ice_moved(void *arg)
+{
+	struct peer *p = arg;
+
+	if (p->closed || p->srtp == NULL)
+		return;
+	log_info("viewer", "%.8s moved to %s", p->id, ice_remote(p->ice));
+	p->handler.state(p, peer_state(p), NULL, p->arg);
+	if (!p->paused)
+		p->handler.picture(p, p->arg);
+}
+
 static void
 on_dtls_send(const void *data, size_t len, void *arg)
 {
@@ -209,7 +223,7 @@ on_dtls_closed(const char *why, void *arg)
 }
 
 static const struct ice_handler ice_handler = {
-	on_ice_state, on_ice_data, on_ice_candidate
+	on_ice_state, on_ice_data, on_ice_candidate, on_ice_moved
 };
 static const struct dtls_handler dtls_handler = {
 	on_dtls_send, on_dtls_established, on_dtls_closed

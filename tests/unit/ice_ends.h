@@ -23,7 +23,7 @@
 
 struct end {
 	struct ice	*ice;
-	int		 n_connected, n_failed, n_data, n_candidates;
+	int		 n_connected, n_failed, n_data, n_candidates, n_moved;
 	size_t		 len;
 	uint8_t		 data[1500];
 	char		 candidate[300];
@@ -70,8 +70,16 @@ end_on_candidate(const char *candidate, void *arg)
 	snprintf(e->candidate, sizeof e->candidate, "%s", candidate);
 }
 
+static inline void
+end_on_moved(void *arg)
+{
+	struct end *e = arg;
+
+	e->n_moved++;
+}
+
 static const struct ice_handler end_handler = {
-	end_on_state, end_on_data, end_on_candidate
+	end_on_state, end_on_data, end_on_candidate, end_on_moved
 };
 
 static inline void
@@ -134,8 +142,9 @@ ends_on_late(evutil_socket_t fd, short what, void *arg)
 									\
 	event_add(e_, &tv_);						\
 	ends_late = false;						\
-	while (!(condition) && !ends_late)				\
-		event_base_loop(ends_base, EVLOOP_ONCE);		\
+	while (!(condition) && !ends_late &&				\
+	    event_base_loop(ends_base, EVLOOP_ONCE) != -1)		\
+		;							\
 	event_free(e_);							\
 	assert_true(condition);						\
 } while (0)

@@ -108,6 +108,16 @@ export class Link {
 		return this;
 	}
 
+	/** As a NAT that has forgotten the viewer: the server sees another port
+	 * from now on, and what it sends to the old one reaches nobody. */
+	async rebind() {
+		const old = this.back;
+		this.back = await bound(createSocket('udp4'));
+		this.back.on('message', (data) => this.#down(data));
+		old.close();
+		return this.back.address().port;
+	}
+
 	close() {
 		this.front.close();
 		this.back.close();
