@@ -32,6 +32,7 @@ write_run(json_t *o, const struct result *r, const struct options *opt)
 	set_int(o, "paused", (uint64_t)opt->paused);
 	set_int(o, "connected", (uint64_t)r->connected);
 	set_int(o, "failed", (uint64_t)r->failed);
+	set_int(o, "refused", (uint64_t)r->refused);
 	if (viewer_first_error()[0] != '\0')
 		json_object_set_new(o, "first_error",
 		    json_string(viewer_first_error()));
@@ -52,6 +53,9 @@ write_delivery(json_t *o, struct result *r)
 		    (double)r->bytes * 8 / 1e6 / r->window_s);
 	set_int(o, "paused_packets", r->paused_packets);
 	set_int(o, "lost", r->lost);
+	set_int(o, "lost_ever", r->lost_ever);
+	set_int(o, "gapped", (uint64_t)r->gapped);
+	tally_write(&r->gap_ms, o, "gap_ms");
 	set_int(o, "own_drops", r->drops);
 	set_int(o, "forged", r->forged);
 	if (r->packets_s.n == 0)
@@ -143,6 +147,7 @@ result_write(struct result *r, const struct options *opt, FILE *f)
 	write_delivery(o, r);
 	write_cost(o, r, opt);
 	tally_write(&r->answer_ms, o, "answer_ms");
+	tally_write(&r->refused_ms, o, "refused_ms");
 	tally_write(&r->connected_ms, o, "connected_ms");
 	tally_write(&r->packet_ms, o, "packet_ms");
 	tally_write(&r->picture_ms, o, "picture_ms");

@@ -49,9 +49,10 @@ end_turn(struct turn *t)
 }
 
 static void
-on_paused(const char *error, const char *body, const char *location,
-    void *arg)
+on_paused(int status, const char *error, const char *body,
+    const char *location, void *arg)
 {
+	(void)status;
 	(void)error;
 	(void)body;
 	(void)location;
@@ -97,11 +98,12 @@ on_turn_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_resumed(const char *error, const char *body, const char *location,
-    void *arg)
+on_resumed(int status, const char *error, const char *body,
+    const char *location, void *arg)
 {
 	struct turn *t = arg;
 
+	(void)status;
 	(void)body;
 	(void)location;
 	t->answered = true;

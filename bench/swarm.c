@@ -99,12 +99,13 @@ is_to_pause(const struct swarm *s, const struct viewer *v)
 /* Pausing */
 
 static void
-on_paused(const char *error, const char *body, const char *location,
-    void *arg)
+on_paused(int status, const char *error, const char *body,
+    const char *location, void *arg)
 {
 	struct viewer *v = arg;
 	struct swarm *s = v->shared->arg;
 
+	(void)status;
 	(void)body;
 	(void)location;
 	s->answers--;
@@ -194,6 +195,7 @@ end_arrival(struct swarm *s)
 		const struct viewer_times *t = &v->times;
 
 		tally_span(&r->answer_ms, t->post, t->answer);
+		tally_span(&r->refused_ms, t->post, t->refused);
 		tally_span(&r->connected_ms, t->post, t->connected);
 		tally_span(&r->packet_ms, t->post, t->packet);
 		tally_span(&r->picture_ms, t->post, t->picture);
@@ -294,8 +296,19 @@ end_window(struct swarm *s, int64_t now_us)
 	tally_add(&r->own_packet_us, (s->own.cpu_us - own.cpu_us) / packets);
 }
 
+/* The silence that lasts still is one, too. */
 static void
-count_viewer(struct swarm *s, int i)
+count_gap(struct result *r, const struct track *t, int64_t now_us)
+{
+	int64_t since_us = t->heard_us != 0 ? now_us - t->heard_us : 0;
+	int64_t gap_us = since_us > t->gap_us ? since_us : t->gap_us;
+
+	tally_add(&r->gap_ms, (double)gap_us / 1000);
+	r->gapped += gap_us > RESULT_GAP_MS * 1000;
+}
+
+static void
+count_viewer(struct swarm *s, int i, int64_t now_us)
 {
 	struct result *r = &s->result;
 	const struct viewer *v = s->viewers[i];
@@ -303,19 +316,25 @@ count_viewer(struct swarm *s, int i)
 	uint32_t lost = track_lost(&v->track);
 
 	r->connected += v->connected;
-	r->failed += !v->connected;
+	r->refused += v->times.refused != 0;
+	r->failed += !v->connected && v->times.refused == 0;
 	r->forged += v->track.forged;
 	r->lost += lost > c->lost ? lost - c->lost : 0;
+	r->lost_ever += lost;
 	r->drops += viewer_drops(v) - c->drops;
 	r->packets += v->track.packets - c->packets;
 	if (is_to_pause(s, v)) {
 		r->paused_packets += v->track.packets - c->packets;
 		return;
 	}
+	if (v->times.refused != 0)
+		return;
 	tally_add(&r->packets_s, (double)(v->track.packets - c->packets) /
 	    r->window_s);
 	tally_add(&r->frames_s, (double)(v->track.frames - c->frames) /
 	    r->window_s);
+	if (v->connected)
+		count_gap(r, &v->track, now_us);
 }
 
 static void
@@ -332,7 +351,7 @@ end_windows(struct swarm *s, int64_t now_us)
 	    (s->own.cpu_us - s->first_own.cpu_us);
 	r->rss_after_kb = s->usage.rss_kb;
 	for (int i = 0; i < s->n; i++)
-		count_viewer(s, i);
+		count_viewer(s, i, now_us);
 }
 
 static bool
@@ -387,11 +406,12 @@ poll_resume(struct swarm *s, int64_t now_us)
 /* The end */
 
 static void
-on_deleted(const char *error, const char *body, const char *location,
-    void *arg)
+on_deleted(int status, const char *error, const char *body,
+    const char *location, void *arg)
 {
 	struct swarm *s = arg;
 
+	(void)status;
 	(void)error;
 	(void)body;
 	(void)location;

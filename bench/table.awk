@@ -41,9 +41,17 @@ function percentiles(key, digits) {
 	    show(get("frames_s_p50"), 1), spread("cpu_us_packet", 2), \
 	    spread("cpu_us_s", 0), show(get("rss_kb_viewer"), 0), get("lost"), \
 	    show(get("others_cores"), 1))
-	time[n] = sprintf("%-12s %26s %26s %26s", name, \
+	time[n] = sprintf("%-12s %22s %22s %22s %22s", name, \
 	    percentiles("connected_ms", 0), percentiles("packet_ms", 0), \
-	    percentiles("picture_ms", 0))
+	    percentiles("picture_ms", 0), percentiles("gap_ms", 0))
+	if (name ~ /^crowd/)
+		extra[++n_extra] = sprintf("%s: since the first packet of " \
+		    "each, %d were lost, and %d viewers had a gap above " \
+		    "100 ms", name, get("lost_ever"), get("gapped"))
+	if (get("refused") > 0)
+		extra[++n_extra] = sprintf("%s: %d of %d refused, after %s " \
+		    "ms (p50 / p95 / max)", name, get("refused"), \
+		    get("viewers"), percentiles("refused_ms", 1))
 	if (name == "camera")
 		camera_us = get("cpu_us_s")
 	if (name == "paused")
@@ -61,7 +69,7 @@ function percentiles(key, digits) {
 		    percentiles("resume_packet_ms", 1), \
 		    percentiles("resume_picture_ms", 1), \
 		    percentiles("resume_behind_ms", 1))
-	if (get("first_error") != "")
+	if (get("first_error") != "" && get("refused") == 0)
 		extra[++n_extra] = name ": first error: " get("first_error")
 	us[name] = get("cpu_us_packet")
 }
@@ -81,9 +89,9 @@ END {
 		printf "a packet at 1000 viewers costs %.2f times one at " \
 		    "300\n", us["live-1000"] / us["live-300"]
 	if (n > 0)
-		printf "\n%-12s %26s %26s %26s\n", "ms since POST", \
+		printf "\n%-12s %22s %22s %22s %22s\n", "ms since POST", \
 		    "connected p50/p95/max", "first packet", \
-		    "whole key frame"
+		    "whole key frame", "longest gap"
 	for (i = 1; i <= n; i++)
 		print time[i]
 	if (n_extra > 0)

@@ -33,6 +33,7 @@ track_expect(struct track *t)
 {
 	t->waits = true;
 	t->in_key = false;
+	t->heard_us = 0;
 }
 
 uint32_t
@@ -85,6 +86,14 @@ advance(struct track *t, const struct packet *p, int64_t now_us)
 		t->frames++;
 		t->lag_us = now_us - t->media_us;
 	}
+}
+
+static void
+measure_gap(struct track *t, int64_t now_us)
+{
+	if (t->heard_us != 0 && now_us - t->heard_us > t->gap_us)
+		t->gap_us = now_us - t->heard_us;
+	t->heard_us = now_us;
 }
 
 /* Whether a payload begins a key frame. */
@@ -164,6 +173,7 @@ track_input(struct track *t, const struct srtp_keys *keys, int payload_type,
 	step = (int16_t)(p.sequence - t->high);
 	p.sequence = t->high + (uint32_t)(int32_t)step;
 	advance(t, &p, now_us);
+	measure_gap(t, now_us);
 	if (!t->waits)
 		return TRACK_PACKET;
 	return look_into(t, keys, &p, packet, len);

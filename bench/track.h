@@ -23,6 +23,8 @@ struct track {
 	uint32_t	timestamp;	/* the highest */
 	int64_t		media_us;	/* that on a clock that never wraps */
 	int64_t		lag_us;		/* arrival of the last marker - media */
+	int64_t		heard_us;	/* the last; 0: none since expected */
+	int64_t		gap_us;		/* the longest between two */
 	/* the key frame that is waited for */
 	bool		waits, in_key;
 	uint32_t	key_timestamp, key_first, key_got;
@@ -35,7 +37,7 @@ enum track_news {		/* what a packet brought, or'ed */
 	TRACK_PICTURE = 2,	/* all of a key frame; no longer waits */
 };
 
-/* From now on, look for a key frame. */
+/* From now on, look for a key frame; the time until then is no gap. */
 void	track_expect(struct track *);
 /* `packet` is decrypted in place if it has to be looked into. */
 unsigned	track_input(struct track *, const struct srtp_keys *,

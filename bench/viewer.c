@@ -22,6 +22,7 @@
 #define SILENCE_US	20000000
 #define BUFFER		(4 * 1024 * 1024)	/* bytes, of a socket */
 #define OUR_PWD		"a-swarm-of-viewers-has-one"
+#define HTTP_UNAVAILABLE	503
 #define RTCP_RR		201		/* RFC 3550, section 6.4.2 */
 #define RR_LEN		32	/* with one block */
 #define RR_EMPTY_LEN	8
@@ -266,13 +267,16 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_answer(const char *error, const char *sdp, const char *location, void *arg)
+on_answer(int status, const char *error, const char *sdp,
+    const char *location, void *arg)
 {
 	struct viewer *v = arg;
 	struct answer *a;
 
 	if (v->failed)
 		return;
+	if (status == HTTP_UNAVAILABLE)
+		v->times.refused = clock_now_us();
 	if (location != NULL)
 		v->location = xstrdup(location);
 	if (error == NULL)

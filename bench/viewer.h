@@ -31,7 +31,7 @@ struct viewer_shared {
 };
 
 struct viewer_times {		/* clock_now_us(), 0: not yet */
-	int64_t	post, answer, ice, connected, packet, picture;
+	int64_t	post, answer, refused, ice, connected, packet, picture;
 };
 
 /* Small, since there are thousands: what is needed to connect alone is in

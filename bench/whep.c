@@ -18,6 +18,7 @@
 
 #define TIMEOUT_S	20
 #define MAX_BODY	65536	/* bytes of an answer */
+#define LOCAL		0x7f000002	/* 127.0.0.2 */
 
 struct whep {
 	struct event_base	*base;
@@ -108,6 +109,8 @@ whep_local_address(const struct whep *w, struct sockaddr_in *local)
 	    getsockname(fd, (struct sockaddr *)local, &len) == 0)
 		rc = 0;
 	local->sin_port = 0;
+	if (ntohl(local->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET)
+		local->sin_addr.s_addr = htonl(LOCAL);
 	if (fd != -1)
 		close(fd);
 	return rc;
@@ -163,7 +166,7 @@ on_response(struct evhttp_request *req, void *arg)
 		snprintf(error, sizeof error, "HTTP %d: %.120s", status,
 		    body);
 	}
-	r->cb(status / 100 == 2 ? NULL : error, body != NULL ? body : "",
+	r->cb(status, status / 100 == 2 ? NULL : error, body != NULL ? body : "",
 	    location, r->arg);
 	free(body);
 	free(location);

@@ -16,11 +16,13 @@ struct whep	*whep_new(struct event_base *, const char *url,
 		    const char *control, const char **error);
 void	whep_free(struct whep *);
 
-/* An address of this host from which the server is reached; port 0. */
+/* An address of this host from which the server is reached; port 0. On
+ * loopback it is none of the server's: its ports are not taken from it. */
 int	whep_local_address(const struct whep *, struct sockaddr_in *);
 
-/* `error` NULL: a 2xx. `location` is absolute below the host, or NULL. */
-typedef void whep_cb(const char *error, const char *body,
+/* `error` NULL: a 2xx. `status` 0: no HTTP answer. `location` is absolute
+ * below the host, or NULL. */
+typedef void whep_cb(int status, const char *error, const char *body,
     const char *location, void *arg);
 
 void	whep_offer(struct whep *, const char *sdp, whep_cb *, void *arg);
