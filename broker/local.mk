@@ -25,6 +25,8 @@ libbroker_a_SOURCES = \
 	broker/streams.c broker/streams.h \
 	broker/registry.c broker/registry.h \
 	broker/session.c broker/session.h \
+	broker/opening.c broker/opening.h \
+	broker/ports.c broker/ports.h \
 	broker/supervise.c broker/supervise.h \
 	broker/downlink.c broker/downlink.h
 # No -I for this folder: its yaml.h would hide libyaml's.

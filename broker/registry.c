@@ -10,11 +10,15 @@
 #include "config.h"
 #include "json.h"
 #include "log.h"
+#include "opening.h"
+#include "ports.h"
 #include "supervise.h"
 #include "xalloc.h"
 
 struct registry {
 	struct event_base	*base;
+	struct ports		*ports;
+	bool			 full;		/* no port is left: said once */
 	struct stream_list	 streams;
 	struct session_list	 sessions;
 	uint32_t		 next_connection;
@@ -22,7 +26,7 @@ struct registry {
 
 /* An offer on its way through the worker. The session is looked up again
  * by its id: it may have ended meanwhile. */
-struct opening {
+struct offer {
 	struct registry		*registry;
 	char			 id[ID_HEX_LEN + 1];
 	registry_offer_cb	*cb;
@@ -78,6 +82,8 @@ session_end(struct session *s, const char *reason)
 {
 	struct stream *st = s->stream;
 
+	if (s->port != 0)
+		ports_give(st->registry->ports, s->port);
 	session_free(&st->registry->sessions, s, reason);
 	if (--st->n_sessions == 0)
 		stream_idle(st);
@@ -104,21 +110,29 @@ session_new(struct registry *r, const struct registry_offer *o)
 }
 
 static void
-on_offer_reply(const struct ipc_reply *reply, void *arg)
+offer_answered(struct offer *o, struct session *s, const char *sdp)
 {
-	struct opening *o = arg;
-	struct session *s = session_find(&o->registry->sessions, o->id);
-	bool ok = s != NULL && reply->status == 200 && reply->sdp != NULL;
+	s->answered = true;
+	log_info("session", "%.8s on %s opened by %s%s", s->id,
+	    s->stream->name, s->client_ip, s->paused ? ", paused" : "");
+	o->cb(s, sdp, 200, NULL, o->arg);
+	s = session_find(&o->registry->sessions, o->id);
+	if (s != NULL)
+		session_tell(s);
+}
 
-	if (ok) {
-		s->answered = true;
-		log_info("session", "%.8s on %s opened by %s%s", s->id,
-		    s->stream->name, s->client_ip,
-		    s->paused ? ", paused" : "");
-		o->cb(s, reply->sdp, 200, NULL, o->arg);
-		s = session_find(&o->registry->sessions, o->id);
-		if (s != NULL)
-			session_tell(s);
+static void
+on_opened(const struct ipc_reply *reply, int port, void *arg)
+{
+	struct offer *o = arg;
+	struct session *s = session_find(&o->registry->sessions, o->id);
+
+	if (s != NULL)
+		s->port = port;
+	else if (port != 0)
+		ports_give(o->registry->ports, port);
+	if (s != NULL && reply->status == 200 && reply->sdp != NULL) {
+		offer_answered(o, s, reply->sdp);
 	} else {
 		if (s != NULL)
 			session_end(s, "refused");
@@ -130,6 +144,17 @@ on_offer_reply(const struct ipc_reply *reply, void *arg)
 	free(o);
 }
 
+static int
+take_port(struct registry *r, char *err, size_t errsize)
+{
+	int port = ports_take(r->ports, err, errsize);
+
+	if (port == 0 && !r->full)
+		log_warn("session", "%s", err);
+	r->full = port == 0;
+	return port;
+}
+
 void
 registry_open(struct registry *r, const struct registry_offer *offer,
     registry_offer_cb *cb, void *arg)
@@ -138,12 +163,19 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 		.op = IPC_OFFER, .sdp = offer->sdp, .paused = offer->paused,
 		.loopback = offer->loopback,
 	};
-	struct opening *o;
 	struct session *s;
+	struct offer *o;
+	char err[128];
+	int port;
 
 	/* Before it takes room among what waits for the camera. */
 	if (strlen(offer->sdp) > REGISTRY_MAX_OFFER) {
 		cb(NULL, NULL, 413, "the offer is longer than 64 KiB", arg);
+		return;
+	}
+	port = take_port(r, err, sizeof err);
+	if (port == 0) {
+		cb(NULL, NULL, 503, err, arg);
 		return;
 	}
 	s = session_new(r, offer);
@@ -154,7 +186,8 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	o->cb = cb;
 	o->arg = arg;
 	worker_want(offer->stream->worker, true);
-	worker_request(offer->stream->worker, &request, on_offer_reply, o);
+	opening_start(offer->stream->worker, r->ports, port, &request,
+	    on_opened, o);
 }
 
 static void
@@ -592,6 +625,7 @@ registry_new(struct event_base *base, const struct config *config,
 	struct registry *r = xcalloc(1, sizeof *r);
 
 	r->base = base;
+	r->ports = ports_new(config->port_min, config->port_max);
 	TAILQ_INIT(&r->streams);
 	TAILQ_INIT(&r->sessions);
 	for (size_t i = 0; i < config->n_streams; i++)
@@ -625,6 +659,7 @@ registry_free(struct registry *r)
 		session_end(s, "the broker is stopped");
 	while ((st = TAILQ_FIRST(&r->streams)) != NULL)
 		stream_free(st);
+	ports_free(r->ports);
 	free(r);
 }
 

@@ -16,6 +16,7 @@ struct session {
 	char		 id[ID_HEX_LEN + 1];
 	uint32_t	 connection_id;		/* dense, from 1 */
 	struct stream	*stream;
+	int		 port;			/* UDP; 0 until answered */
 	char		*viewer_id;		/* "" if none given */
 	char		*client_ip;
 	char		*format;		/* "webrtc", "webrtc/json", … */

@@ -216,7 +216,6 @@ on_peer(bool up, void *arg)
 		.op = IPC_HELLO, .protocol = IPC_PROTOCOL,
 		.stream = w->stream, .url = w->url,
 		.log_level = log_level_name(c->log_level),
-		.port_min = c->port_min, .port_max = c->port_max,
 		.ice_servers = c->ice_servers,
 		.gop_max_bytes = (uint64_t)c->gop_max_bytes,
 		.gop_max_ms = (int)c->gop_max_ms,

@@ -16,7 +16,10 @@
  * with another epoch were queued for an earlier peer and are dropped.
  * Strings and arrays of a decoded message belong to its json_t.
  */
-#define IPC_PROTOCOL	2
+#define IPC_PROTOCOL	3
+
+/* The status of a reply to an offer whose port another program holds. */
+#define IPC_PORT_TAKEN	409
 
 enum ipc_op {
 	IPC_HELLO,	/* who we are; the camera and the settings */
@@ -37,13 +40,13 @@ struct ipc_request {
 	int		 protocol;
 	const char	*stream, *url;		/* url has the password */
 	const char	*log_level;
-	int		 port_min, port_max;	/* UDP ports for media */
 	json_t		*ice_servers;		/* array of "stun:host:port" */
 	uint64_t	 gop_max_bytes, gop_rate;	/* rate: bit/s */
 	int		 gop_max_ms;
 	/* offer, candidate */
 	const char	*session;
 	const char	*sdp;
+	int		 port;			/* UDP, on each address */
 	bool		 paused, loopback;	/* viewer came over 127.0.0.1 */
 	const char	*candidate;		/* "" is end-of-candidates */
 	/* pause, resume, close, stats */

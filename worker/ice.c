@@ -1,5 +1,6 @@
 #include "ice.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "clock.h"
 #include "ice_candidate.h"
 #include "ice_check.h"
+#include "ice_port.h"
 #include "id.h"
 #include "log.h"
 #include "udp.h"
@@ -488,7 +490,7 @@ gather(struct ice *ice, const struct ice_config *config)
 	nice_agent_set_local_credentials(ice->agent, ice->stream, ice->ufrag,
 	    ice->pwd);
 	nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT,
-	    (guint)config->port_min, (guint)config->port_max);
+	    (guint)config->port, (guint)config->port);
 	nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT,
 	    ice->context, on_data, ice);
 	return nice_agent_gather_candidates(ice->agent, ice->stream) ? 0 : -1;
@@ -523,21 +525,43 @@ descriptors_left(void)
 	    (rlim_t)fd + DESCRIPTORS_SPARE < limit.rlim_cur;
 }
 
+static void
+say_port(const struct ice_config *config, char *err, size_t errsize)
+{
+	snprintf(err, errsize, "UDP port %d: %s", config->port,
+	    strerror(errno));
+}
+
+/* What can be known before there is an agent. */
+static bool
+refuse(struct ice_config *config, char *err, size_t errsize)
+{
+	errno = 0;
+	if (!descriptors_left()) {
+		snprintf(err, errsize, "too many open files: raise the "
+		    "limit of lulld (ulimit -n, LimitNOFILE=)");
+		return true;
+	}
+	if (ice_port_try(config) == -1) {
+		say_port(config, err, errsize);
+		return true;
+	}
+	if (config->addresses[0] == NULL) {	/* libnice would take all */
+		snprintf(err, errsize, "no network address to offer");
+		return true;
+	}
+	return false;
+}
+
 struct ice *
 ice_new(struct event_base *base, const struct ice_config *config,
     const struct ice_handler *handler, void *arg, char *err, size_t errsize)
 {
+	struct ice_config usable = *config;
 	struct ice *ice;
 
-	if (!descriptors_left()) {
-		snprintf(err, errsize, "too many open files: raise the "
-		    "limit of lulld (ulimit -n, LimitNOFILE=)");
+	if (refuse(&usable, err, errsize))
 		return NULL;
-	}
-	if (config->addresses[0] == NULL) {	/* libnice would take all */
-		snprintf(err, errsize, "no network address to offer");
-		return NULL;
-	}
 	ice = xcalloc(1, sizeof *ice);
 	ice->base = base;
 	ice->handler = *handler;
@@ -545,11 +569,11 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	ice->selected_fd = -1;
 	ice->heard = clock_now_us();
 	ice->timer = evtimer_new(base, on_event, ice);
-	open_agent(ice, config);
-	if (gather(ice, config) == -1) {
-		snprintf(err, errsize, "no free UDP port in %d-%d",
-		    config->port_min, config->port_max);
+	open_agent(ice, &usable);
+	if (gather(ice, &usable) == -1) {
 		destroy(ice);
+		errno = EADDRINUSE;	/* since we looked */
+		say_port(&usable, err, errsize);
 		return NULL;
 	}
 	list_candidates(ice);

@@ -19,7 +19,7 @@ enum ice_state { ICE_CHECKING, ICE_CONNECTED, ICE_FAILED };
 
 struct ice_config {
 	const char	*addresses[ICE_MAX_ADDRESSES + 1]; /* NULL at the end */
-	int		 port_min, port_max;
+	int		 port;		/* UDP, on each of them */
 	const char	*stun_host;	/* a numeric address, or NULL */
 	int		 stun_port;
 	bool		 controlling;	/* the peer is ICE lite */
@@ -37,7 +37,7 @@ struct ice_handler {
 };
 
 /* Gathers the host candidates before it returns; NULL with the reason in
- * `err` ("no free UDP port in 50000-50999"). */
+ * `err`, and errno EADDRINUSE if it is that another has the port. */
 struct ice	*ice_new(struct event_base *, const struct ice_config *,
 		    const struct ice_handler *, void *arg, char *err,
 		    size_t errsize);

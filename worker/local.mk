@@ -26,6 +26,7 @@ libworker_a_SOURCES = \
 	worker/ice.c worker/ice.h worker/ice_addresses.c \
 	worker/ice_candidate.c worker/ice_candidate.h \
 	worker/ice_check.c worker/ice_check.h \
+	worker/ice_port.c worker/ice_port.h \
 	worker/udp.c worker/udp.h \
 	worker/stun.c worker/stun.h \
 	worker/dtls.c worker/dtls.h \

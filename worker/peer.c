@@ -1,5 +1,6 @@
 #include "peer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,11 +232,11 @@ static const struct dtls_handler dtls_handler = {
 
 static int
 open_ice(struct peer *p, struct event_base *base,
-    const struct peer_config *c, const struct sdp_offer *offer, char *err,
-    size_t errsize)
+    const struct peer_config *c, const struct sdp_offer *offer, int *status,
+    char *err, size_t errsize)
 {
 	struct ice_config config = {
-		.port_min = c->port_min, .port_max = c->port_max,
+		.port = c->port,
 		.stun_host = c->stun_host, .stun_port = c->stun_port,
 		.controlling = offer->ice_lite,
 	};
@@ -243,6 +244,8 @@ open_ice(struct peer *p, struct event_base *base,
 
 	store = ice_addresses_new(&config, c->loopback);
 	p->ice = ice_new(base, &config, &ice_handler, p, err, errsize);
+	if (p->ice == NULL && errno == EADDRINUSE)
+		*status = IPC_PORT_TAKEN;
 	ice_addresses_free(store);
 	if (p->ice == NULL)
 		return -1;
@@ -332,7 +335,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	if (sdp_choose(offer, &choice, err, errsize) == -1)
 		goto fail;
 	*status = 503;
-	if (open_ice(p, base, c, offer, err, errsize) == -1)
+	if (open_ice(p, base, c, offer, status, err, errsize) == -1)
 		goto fail;
 	open_dtls(p, base, c, offer);
 	open_sender(p, &choice);

@@ -21,7 +21,7 @@ struct peer_config {
 	const char	*id;
 	const char	*sdp;			/* the offer */
 	bool		 paused, loopback;
-	int		 port_min, port_max;
+	int		 port;
 	const char	*stun_host;
 	int		 stun_port;
 	const struct dtls_identity *identity;
@@ -37,7 +37,7 @@ struct peer_handler {
 	void	(*picture)(struct peer *, void *arg);
 };
 
-/* NULL with the reason and an HTTP status (400, 422, 503). */
+/* NULL with the reason and a status (400, 422, 503, IPC_PORT_TAKEN). */
 struct peer	*peer_new(struct event_base *, const struct peer_config *,
 		    const struct peer_handler *, void *arg, int *status,
 		    char *err, size_t errsize);

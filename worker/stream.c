@@ -21,8 +21,8 @@
 struct waiting {
 	TAILQ_ENTRY(waiting)	 entry;
 	struct stream		*stream;
+	struct stream_offer	 offer;		/* the strings are its own */
 	char			*id, *sdp;
-	bool			 paused, loopback;
 	stream_offer_cb		*cb;
 	void			*arg;
 	struct event		*deadline;
@@ -32,7 +32,6 @@ struct stream {
 	struct event_base	*base;
 	struct stream_handler	 handler;
 	void			*arg;
-	int			 port_min, port_max;
 	char			*stun_host;
 	int			 stun_port;
 	struct dtls_identity	*identity;
@@ -78,12 +77,12 @@ static const struct peer_handler peer_handler = {
 };
 
 static void
-answer_offer(struct stream *s, const char *id, const char *sdp, bool paused,
-    bool loopback, stream_offer_cb *cb, void *arg)
+answer_offer(struct stream *s, const struct stream_offer *o,
+    stream_offer_cb *cb, void *arg)
 {
 	struct peer_config config = {
-		.id = id, .sdp = sdp, .paused = paused, .loopback = loopback,
-		.port_min = s->port_min, .port_max = s->port_max,
+		.id = o->id, .sdp = o->sdp, .port = o->port,
+		.paused = o->paused, .loopback = o->loopback,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
 		.identity = s->identity, .audio = s->audio,
 	};
@@ -119,8 +118,7 @@ waiting_free(struct waiting *w)
 static void
 waiting_answer(struct waiting *w)
 {
-	answer_offer(w->stream, w->id, w->sdp, w->paused, w->loopback, w->cb,
-	    w->arg);
+	answer_offer(w->stream, &w->offer, w->cb, w->arg);
 	waiting_free(w);
 }
 
@@ -133,17 +131,16 @@ on_waited(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-wait_for_camera(struct stream *s, const char *id, const char *sdp,
-    bool paused, bool loopback, stream_offer_cb *cb, void *arg)
+wait_for_camera(struct stream *s, const struct stream_offer *o,
+    stream_offer_cb *cb, void *arg)
 {
 	struct timeval tv = clock_timeval(STREAM_WAIT_MS * 1000);
 	struct waiting *w = xcalloc(1, sizeof *w);
 
 	w->stream = s;
-	w->id = xstrdup(id);
-	w->sdp = xstrdup(sdp);
-	w->paused = paused;
-	w->loopback = loopback;
+	w->offer = *o;
+	w->offer.id = w->id = xstrdup(o->id);
+	w->offer.sdp = w->sdp = xstrdup(o->sdp);
 	w->cb = cb;
 	w->arg = arg;
 	w->deadline = event_new(s->base, -1, 0, on_waited, w);
@@ -247,8 +244,6 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->base = base;
 	s->handler = *h;
 	s->arg = arg;
-	s->port_min = settings->port_min;
-	s->port_max = settings->port_max;
 	s->status.state = IPC_SOURCE_CONNECTING;
 	s->audio = MEDIA_H264;
 	TAILQ_INIT(&s->waiting);
@@ -295,13 +290,13 @@ stream_set_stun(struct stream *s, const char *host, int port)
 }
 
 void
-stream_offer(struct stream *s, const char *id, const char *sdp, bool paused,
-    bool loopback, stream_offer_cb *cb, void *arg)
+stream_offer(struct stream *s, const struct stream_offer *o,
+    stream_offer_cb *cb, void *arg)
 {
 	if (s->audio != MEDIA_H264 || s->status.state != IPC_SOURCE_CONNECTING)
-		answer_offer(s, id, sdp, paused, loopback, cb, arg);
+		answer_offer(s, o, cb, arg);
 	else if (s->n_waiting < STREAM_MAX_WAITING)
-		wait_for_camera(s, id, sdp, paused, loopback, cb, arg);
+		wait_for_camera(s, o, cb, arg);
 	else
 		cb(NULL, 503, "too many viewers wait for this camera", arg);
 }
@@ -327,7 +322,7 @@ set_paused(struct stream *s, const char *id, bool paused,
 	if (p != NULL)
 		set(s->fanout, p);
 	if (w != NULL)
-		w->paused = paused;
+		w->offer.paused = paused;
 	return p != NULL || w != NULL;
 }
 

@@ -20,7 +20,6 @@ struct stream;
 
 struct stream_settings {
 	const char	*url;
-	int		 port_min, port_max;
 	struct fanout_config fanout;
 };
 
@@ -39,7 +38,13 @@ void	stream_close(struct stream *);	/* says goodbye to the viewers */
 
 void	stream_set_stun(struct stream *, const char *host, int port);
 
-/* `answer` NULL: refused, with an HTTP status and the reason. */
+struct stream_offer {
+	const char	*id, *sdp;
+	int		 port;
+	bool		 paused, loopback;
+};
+
+/* `answer` NULL: refused, with the status of a reply and the reason. */
 typedef void stream_offer_cb(const char *answer, int status,
     const char *error, void *arg);
 
@@ -48,8 +53,8 @@ typedef void stream_offer_cb(const char *answer, int status,
  * waits; a camera that is lost is waited for by the viewer itself, one
  * that cannot play refuses it (422). The callback comes exactly once.
  */
-void	stream_offer(struct stream *, const char *id, const char *sdp,
-	    bool paused, bool loopback, stream_offer_cb *, void *arg);
+void	stream_offer(struct stream *, const struct stream_offer *,
+	    stream_offer_cb *, void *arg);
 
 /* False if there is no such viewer; these five. */
 bool	stream_candidate(struct stream *, const char *id,

@@ -142,7 +142,6 @@ start_stream(struct uplink *u, const struct ipc_request *r, char *err,
 {
 	struct stream_settings settings = {
 		.url = r->url != NULL ? r->url : "",
-		.port_min = r->port_min, .port_max = r->port_max,
 		.fanout = {
 			.gop = {
 				.max_bytes = (size_t)r->gop_max_bytes,
@@ -231,6 +230,10 @@ on_answer(const char *answer, int status, const char *error, void *arg)
 static void
 do_offer(struct uplink *u, const struct ipc_request *r)
 {
+	struct stream_offer offer = {
+		.id = r->session, .sdp = r->sdp, .port = r->port,
+		.paused = r->paused, .loopback = r->loopback,
+	};
 	struct pending *p;
 
 	if (!id_session_valid(r->session)) {
@@ -241,8 +244,7 @@ do_offer(struct uplink *u, const struct ipc_request *r)
 	p->uplink = u;
 	p->id = r->id;
 	p->epoch = r->epoch;
-	stream_offer(u->stream, r->session, r->sdp, r->paused, r->loopback,
-	    on_answer, p);
+	stream_offer(u->stream, &offer, on_answer, p);
 }
 
 static void

@@ -6,7 +6,8 @@
  * session.
  *
  * The streams: "old" refuses the hello, "broken" what is asked for many,
- * "silent" does that and says nothing of it; "liar" says what it may not.
+ * "silent" does that and says nothing of it; "liar" says what it may not;
+ * to "crowded", others hold all ports that are odd.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -150,6 +151,10 @@ answer_offer(uint64_t id)
 static void
 do_offer(const struct ipc_request *r)
 {
+	if (strcmp(stream, "crowded") == 0 && r->port % 2 != 0) {
+		answer(r->id, IPC_PORT_TAKEN, "UDP port");
+		return;
+	}
 	if (strcmp(r->sdp, "wait") == 0) {
 		kept_offer.request = r->id;
 		snprintf(kept_offer.id, sizeof kept_offer.id, "%s",

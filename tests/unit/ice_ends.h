@@ -5,15 +5,17 @@
  * Two ends of a connection in one process and on one loop. For tests with
  * cmocka, whose headers come first.
  */
+#include <arpa/inet.h>
 #include <event2/event.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "../../worker/ice.h"
 
-#define ENDS_PORT_MIN	41000
-#define ENDS_PORT_MAX	41999
 #define ENDS_DEADLINE_S	20	/* against a hang; nothing is timed */
 
 /* As browsers name their own address. */
@@ -82,12 +84,46 @@ static const struct ice_handler end_handler = {
 	end_on_state, end_on_data, end_on_candidate, end_on_moved
 };
 
+/* A socket on a port that the kernel picks. */
+static inline int
+ends_bind(const char *address, int *port)
+{
+	union {
+		struct sockaddr		any;
+		struct sockaddr_in	v4;
+		struct sockaddr_in6	v6;
+	} a = { 0 };
+	socklen_t len = sizeof a;
+	int fd;
+
+	a.any.sa_family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+	inet_pton(a.any.sa_family, address, a.any.sa_family == AF_INET ?
+	    (void *)&a.v4.sin_addr : (void *)&a.v6.sin6_addr);
+	fd = socket(a.any.sa_family, SOCK_DGRAM, 0);
+	assert_int_equal(bind(fd, &a.any, a.any.sa_family == AF_INET ?
+	    sizeof a.v4 : sizeof a.v6), 0);
+	assert_int_equal(getsockname(fd, &a.any, &len), 0);
+	*port = ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port :
+	    a.v6.sin6_port);
+	return fd;
+}
+
+/* One that is free. */
+static inline int
+ends_port(const char *address)
+{
+	int port, fd = ends_bind(address, &port);
+
+	close(fd);
+	return port;
+}
+
 static inline void
 end_open(struct end *e, const char *address, bool controlling)
 {
 	struct ice_config config = {
-		.addresses = { address }, .port_min = ENDS_PORT_MIN,
-		.port_max = ENDS_PORT_MAX, .controlling = controlling,
+		.addresses = { address }, .port = ends_port(address),
+		.controlling = controlling,
 	};
 	char err[100];
 

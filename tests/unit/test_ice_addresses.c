@@ -48,9 +48,7 @@ test_host_addresses(void **state)
 static void
 test_all_addresses(void **state)
 {
-	struct ice_config config = {
-		.port_min = ENDS_PORT_MIN, .port_max = ENDS_PORT_MAX
-	};
+	struct ice_config config = { 0 };
 	struct ice_addresses *store = ice_addresses_new(&config, true);
 	struct end ends[2];
 	char err[100];
@@ -64,6 +62,7 @@ test_all_addresses(void **state)
 		int have = 0;
 
 		config.controlling = i == 0;
+		config.port = ends_port("0.0.0.0");
 		ends[i].ice = ice_new(ends_base, &config, &end_handler,
 		    &ends[i], err, sizeof err);
 		assert_non_null(ends[i].ice);

@@ -3,58 +3,74 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <errno.h>
 
 #include <cmocka.h>
 
 #include "ice_ends.h"
 
-/* A socket on a port of 127.0.0.1 that the kernel picks. */
-static int
-bind_socket(int *port)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	socklen_t len = sizeof sin;
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sin, sizeof sin), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	*port = ntohs(sin.sin_port);
-	return fd;
-}
-
+/* What another socket has, on one of the addresses. */
 static void
-test_ports(void **state)
+test_a_port_that_another_has(void **state)
 {
-	struct ice_config config = { .addresses = { "127.0.0.1" } };
+	struct ice_config config = { .addresses = { "127.0.0.1",
+		"127.0.0.2" } };
 	struct end e = { 0 };
 	char err[100] = "", want[100];
-	int port, fd = bind_socket(&port);
+	int fd = ends_bind("127.0.0.2", &config.port);
 
 	(void)state;
-	config.port_min = config.port_max = port;
 	assert_null(ice_new(ends_base, &config, &end_handler, &e, err,
 	    sizeof err));
-	snprintf(want, sizeof want, "no free UDP port in %d-%d", port, port);
+	assert_int_equal(errno, EADDRINUSE);
+	snprintf(want, sizeof want, "UDP port %d: Address already in use",
+	    config.port);
 	assert_string_equal(err, want);
-
 	close(fd);
+
+	/* Again and again: nothing of the one before is left. */
+	for (int i = 0; i < 3; i++) {
+		e.ice = ice_new(ends_base, &config, &end_handler, &e, err,
+		    sizeof err);
+		assert_non_null(e.ice);
+		snprintf(want, sizeof want, " 127.0.0.1 %d typ host",
+		    config.port);
+		assert_non_null(strstr(ice_candidates(e.ice)[0], want));
+		assert_memory_equal(ice_candidates(e.ice)[0], "candidate:",
+		    10);
+		assert_non_null(ice_candidates(e.ice)[1]);
+		assert_null(ice_candidates(e.ice)[2]);
+		ice_free(e.ice);
+	}
+}
+
+/* Gone since they were listed: TEST-NET-1 and an IPv6 like it. */
+static void
+test_addresses_that_are_not_there(void **state)
+{
+	struct ice_config config = {
+		.addresses = { "192.0.2.77", "127.0.0.1", "2001:db8::77" },
+		.port = ends_port("127.0.0.1"),
+	};
+	struct end e = { 0 };
+	char err[100] = "";
+
+	(void)state;
 	e.ice = ice_new(ends_base, &config, &end_handler, &e, err, sizeof err);
 	assert_non_null(e.ice);
-	snprintf(want, sizeof want, " 127.0.0.1 %d typ host", port);
-	assert_non_null(strstr(ice_candidates(e.ice)[0], want));
-	assert_memory_equal(ice_candidates(e.ice)[0], "candidate:", 10);
+	assert_non_null(strstr(ice_candidates(e.ice)[0], " 127.0.0.1 "));
 	assert_null(ice_candidates(e.ice)[1]);
 	ice_free(e.ice);
 
+	config.addresses[1] = NULL;
+	assert_null(ice_new(ends_base, &config, &end_handler, &e, err,
+	    sizeof err));
+	assert_int_not_equal(errno, EADDRINUSE);
+	assert_string_equal(err, "no network address to offer");
 	config.addresses[0] = NULL;
 	assert_null(ice_new(ends_base, &config, &end_handler, &e, err,
 	    sizeof err));
-	assert_non_null(strstr(err, "address"));
+	assert_string_equal(err, "no network address to offer");
 }
 
 /* A binding response that says 203.0.113.5:4660 (RFC 8489, 14.2). */
@@ -86,13 +102,13 @@ static void
 test_stun(void **state)
 {
 	struct ice_config config = {
-		.addresses = { "127.0.0.1" }, .port_min = ENDS_PORT_MIN,
-		.port_max = ENDS_PORT_MAX, .stun_host = "127.0.0.1",
+		.addresses = { "127.0.0.1" },
+		.port = ends_port("127.0.0.1"), .stun_host = "127.0.0.1",
 	};
 	struct end e = { 0 };
 	struct event *ev;
 	char err[100];
-	int asked = 0, fd = bind_socket(&config.stun_port);
+	int asked = 0, fd = ends_bind("127.0.0.1", &config.stun_port);
 
 	(void)state;
 	ev = event_new(ends_base, fd, EV_READ | EV_PERSIST, on_stun, &asked);
@@ -115,8 +131,8 @@ static void
 test_stun_silent(void **state)
 {
 	struct ice_config config = {
-		.addresses = { "127.0.0.1" }, .port_min = ENDS_PORT_MIN,
-		.port_max = ENDS_PORT_MAX, .stun_host = "127.0.0.1",
+		.addresses = { "127.0.0.1" },
+		.port = ends_port("127.0.0.1"), .stun_host = "127.0.0.1",
 		.stun_port = 9,
 	};
 	struct end a, b = { 0 };
@@ -137,7 +153,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_a_port_that_another_has),
+		cmocka_unit_test(test_addresses_that_are_not_there),
 		cmocka_unit_test(test_stun),
 		cmocka_unit_test(test_stun_silent),
 	};

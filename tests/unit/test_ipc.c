@@ -30,11 +30,11 @@ full_request(enum ipc_op op, json_t *array)
 		.id = 7, .epoch = 0x7fffffffffffULL, .op = op,
 		.protocol = IPC_PROTOCOL, .stream = "front \"door\"",
 		.url = "rtsp://u:p@h/x", .log_level = "debug",
-		.port_min = 50000, .port_max = 50999, .ice_servers = array,
+		.ice_servers = array,
 		.gop_max_bytes = 1 << 24, .gop_max_ms = 30000,
 		.gop_rate = 5000000000,
-		.session = "0123", .sdp = "v=0\r\n", .paused = true,
-		.loopback = true, .candidate = "", .sessions = array,
+		.session = "0123", .sdp = "v=0\r\n", .port = 50999,
+		.paused = true, .loopback = true, .candidate = "", .sessions = array,
 	};
 }
 
@@ -56,7 +56,6 @@ test_request_round_trip(void **state)
 		if (op == IPC_HELLO) {
 			assert_string_equal(out.stream, in.stream);
 			assert_string_equal(out.url, in.url);
-			assert_int_equal(out.port_max, 50999);
 			assert_int_equal(out.gop_max_bytes, 1 << 24);
 			assert_int_equal(out.gop_max_ms, 30000);
 			assert_int_equal(out.gop_rate, 5000000000);
@@ -65,6 +64,7 @@ test_request_round_trip(void **state)
 		if (op == IPC_OFFER) {
 			assert_string_equal(out.session, "0123");
 			assert_string_equal(out.sdp, in.sdp);
+			assert_int_equal(out.port, 50999);
 			assert_true(out.paused && out.loopback);
 		}
 		if (op == IPC_CANDIDATE)
@@ -150,7 +150,7 @@ test_request_refused(void **state)
 		"{\"op\":\"pause\",\"id\":1,\"epoch\":1,\"sessions\":\"x\"}",
 		"{\"op\":\"pause\",\"id\":\"1\",\"epoch\":1,\"sessions\":[]}",
 		("{\"op\":\"offer\",\"id\":1,\"epoch\":1,\"session\":\"a\","
-		"\"sdp\":\"v\",\"paused\":1,\"loopback\":false}"),
+		"\"sdp\":\"v\",\"port\":9,\"paused\":1,\"loopback\":false}"),
 		"{\"op\":5,\"id\":1,\"epoch\":1}",
 		"[]",
 	};

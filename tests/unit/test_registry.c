@@ -5,9 +5,11 @@
 #include <cmocka.h>
 
 #include "json.h"
+#define WORKERS_PORTS	8
 #include "workers.h"
 
-static char good[] = "good", liar[] = "liar", silent[] = "silent";
+static char crowded[] = "crowded", good[] = "good", liar[] = "liar",
+    old[] = "old", silent[] = "silent";
 static struct workers *w;
 
 static struct workers_page page;
@@ -15,7 +17,7 @@ static struct workers_page page;
 static int
 set_up(void **state)
 {
-	char *names[] = { good, liar, silent, NULL };
+	char *names[] = { crowded, good, liar, old, silent, NULL };
 
 	(void)state;
 	w = workers_open(names);
@@ -189,6 +191,86 @@ test_a_worker_speaks_for_its_own_only(void **state)
 	assert_int_equal(victim->stream->n_sessions, 1);
 }
 
+/* Each on a port of its own, until there is none. */
+static void
+take_all(const char *stream, struct session **s, int n)
+{
+	for (int i = 0; i < n; i++) {
+		s[i] = workers_session(w, stream, NULL);
+		assert_in_range(s[i]->port, WORKERS_PORT_MIN,
+		    WORKERS_PORT_MIN + WORKERS_PORTS - 1);
+		for (int j = 0; j < i; j++)
+			assert_int_not_equal(s[i]->port, s[j]->port);
+	}
+}
+
+static void
+test_all_ports_are_in_use(void **state)
+{
+	struct session *s[WORKERS_PORTS];
+	struct workers_answer a, closed = { 0 };
+	int port;
+
+	(void)state;
+	take_all(good, s, WORKERS_PORTS);
+	/* At once, and no worker is asked: this one has not even begun. */
+	workers_offer(w, crowded, "v=0", NULL, &a);
+	assert_int_equal(a.count, 1);
+	assert_int_equal(a.status, 503);
+	assert_string_equal(a.error, "all 8 UDP ports of webrtc.ports "
+	    "(50000-50007) are in use: widen it, or wait until a viewer "
+	    "leaves");
+	assert_int_equal(registry_stream(w->registry, crowded)->n_sessions, 0);
+
+	port = s[3]->port;
+	registry_close(w->registry, s[3], "a test", workers_on_done, &closed);
+	workers_run(w, &closed.count, 1);
+	assert_int_equal(workers_session(w, good, NULL)->port, port);
+}
+
+/* Whatever becomes of an offer or a session, its port comes back. */
+static void
+test_no_port_is_lost(void **state)
+{
+	struct session *s[WORKERS_PORTS];
+	struct workers_answer a;
+
+	(void)state;
+	for (int i = 0; i < 2 * WORKERS_PORTS; i++) {
+		workers_offer(w, old, "v=0", NULL, &a);
+		workers_run(w, &a.count, 1);
+		assert_int_equal(a.session == NULL, 1);
+	}
+	take_all(good, s, 1);
+	s[0]->watcher = &page.watcher;
+	workers_order(w, s[0], "forget");
+	workers_until_told(w, &page, "closed");
+	take_all(good, s, WORKERS_PORTS);
+}
+
+static void
+test_ports_that_others_hold(void **state)
+{
+	struct session *s[WORKERS_PORTS / 2];
+	struct workers_answer a, closed = { 0 };
+
+	(void)state;
+	take_all(crowded, s, WORKERS_PORTS / 2);
+	for (int i = 0; i < WORKERS_PORTS / 2; i++)
+		assert_int_equal(s[i]->port % 2, 0);
+	workers_offer(w, crowded, "v=0", NULL, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 503);
+	assert_memory_equal(a.error, "other programs hold the UDP ports of "
+	    "webrtc.ports (4 tried, ", 58);
+	/* They are tried again, since they may be free by now. */
+	registry_close(w->registry, s[0], "a test", workers_on_done, &closed);
+	workers_run(w, &closed.count, 1);
+	take_all(crowded, s, 1);
+	assert_int_equal(registry_stream(w->registry, crowded)->n_sessions,
+	    WORKERS_PORTS / 2);
+}
+
 static json_t *collected;
 static int n_collected;
 
@@ -266,6 +348,9 @@ main(void)
 		TEST(test_a_worker_speaks_for_its_own_only),
 		TEST(test_counters_of_its_own_only),
 		TEST(test_an_offer_that_cannot_be_passed_on),
+		TEST(test_all_ports_are_in_use),
+		TEST(test_no_port_is_lost),
+		TEST(test_ports_that_others_hold),
 	};
 
 	return cmocka_run_group_tests_name("registry", tests, workers_begin,

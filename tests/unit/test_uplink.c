@@ -63,14 +63,11 @@ stream_set_stun(struct stream *s, const char *host, int port)
 }
 
 void
-stream_offer(struct stream *s, const char *id, const char *sdp, bool paused,
-    bool loopback, stream_offer_cb *cb, void *arg)
+stream_offer(struct stream *s, const struct stream_offer *o,
+    stream_offer_cb *cb, void *arg)
 {
 	(void)s;
-	(void)id;
-	(void)sdp;
-	(void)paused;
-	(void)loopback;
+	(void)o;
 	cb(NULL, 503, "not here", arg);
 }
 

@@ -21,7 +21,11 @@
 #include "xalloc.h"
 
 #define WORKERS_HANG_S	60	/* a test that takes longer hangs */
-#define WORKERS_MAX	4
+#define WORKERS_MAX	5
+#define WORKERS_PORT_MIN	50000	/* nothing is bound there */
+#ifndef WORKERS_PORTS
+#define WORKERS_PORTS	4000
+#endif
 
 struct workers {
 	struct event_base	*base;
@@ -52,6 +56,8 @@ workers_open(char *const *names)
 		};
 	w->config.streams = w->streams;
 	w->config.ice_servers = json_array();
+	w->config.port_min = WORKERS_PORT_MIN;
+	w->config.port_max = WORKERS_PORT_MIN + WORKERS_PORTS - 1;
 	w->base = event_base_new();
 	w->supervisor = supervisor_new(w->base, &w->config, w->dir);
 	w->registry = registry_new(w->base, &w->config, w->supervisor);

@@ -1,0 +1,22 @@
+#ifndef LULL_OPENING_H
+#define LULL_OPENING_H
+
+#include "ipc.h"
+
+struct ports;
+struct worker;
+
+/*
+ * An offer on its way through a worker, with a port for the viewer. One that
+ * another program turns out to hold is put aside, and the worker is asked
+ * again with the next: some times, then it is a 503.
+ */
+#define OPENING_TRIES	16
+
+/* Takes `port`; the callback gets the one that is the viewer's now, or 0.
+ * The strings of the request need not outlive the call. */
+typedef void opening_cb(const struct ipc_reply *, int port, void *arg);
+void	opening_start(struct worker *, struct ports *, int port,
+	    const struct ipc_request *, opening_cb *, void *arg);
+
+#endif
