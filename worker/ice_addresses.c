@@ -1,5 +1,14 @@
+/*
+ * The host's addresses. Here is also getifaddrs() itself, for all of the
+ * process: libnice calls it several times for each address of each viewer,
+ * which is most of what an agent costs, and aborts if an address that it is
+ * given is not among the first 64. So the list is made once in a while, has
+ * only what is fit to be offered, and is never so long.
+ */
 #include "ice.h"
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
@@ -7,7 +16,11 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include "clock.h"
 #include "xalloc.h"
+
+#define MAX_LISTED	32	/* the worst of libnice is 64 */
+#define FRESH_US	1000000	/* how old the list may be */
 
 struct ice_addresses {
 	int	n;
@@ -53,6 +66,92 @@ classify(const struct ifaddrs *i, char text[INET6_ADDRSTRLEN])
 	return KIND_NONE;
 }
 
+/* One of the list, and what it points to. A list is an array of them. */
+struct listed {
+	struct ifaddrs		ifa;
+	struct sockaddr_in6	addr;		/* or an IPv4 one, shorter */
+	char			name[IF_NAMESIZE];
+};
+
+static struct {
+	pthread_mutex_t		lock;
+	int64_t			read_us;	/* 0: never */
+	size_t			n;
+	struct listed		entry[MAX_LISTED];
+} cache = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+keep(const struct ifaddrs *i)
+{
+	struct listed *l = &cache.entry[cache.n++];
+
+	memset(l, 0, sizeof *l);
+	l->ifa.ifa_flags = i->ifa_flags;
+	memcpy(&l->addr, i->ifa_addr, i->ifa_addr->sa_family == AF_INET ?
+	    sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
+	strncpy(l->name, i->ifa_name, sizeof l->name - 1);
+}
+
+/* By the C library's own. */
+static int
+refresh(void)
+{
+	int (*get)(struct ifaddrs **);
+	void (*put)(struct ifaddrs *);
+	char text[INET6_ADDRSTRLEN];
+	struct ifaddrs *list;
+
+	*(void **)&get = dlsym(RTLD_NEXT, "getifaddrs");
+	*(void **)&put = dlsym(RTLD_NEXT, "freeifaddrs");
+	if (get(&list) == -1)
+		return -1;
+	cache.n = 0;
+	for (struct ifaddrs *i = list; i != NULL; i = i->ifa_next)
+		if (cache.n < MAX_LISTED && classify(i, text) != KIND_NONE)
+			keep(i);
+	put(list);
+	cache.read_us = clock_now_us();
+	return 0;
+}
+
+static struct ifaddrs *
+copy_list(void)
+{
+	struct listed *copy;
+
+	if (cache.n == 0)
+		return NULL;
+	copy = xmemdup(cache.entry, cache.n * sizeof *copy);
+	for (size_t i = 0; i < cache.n; i++) {
+		struct ifaddrs *ifa = &copy[i].ifa;
+
+		ifa->ifa_name = copy[i].name;
+		ifa->ifa_addr = (struct sockaddr *)&copy[i].addr;
+		ifa->ifa_next = i + 1 < cache.n ? &copy[i + 1].ifa : NULL;
+	}
+	return &copy->ifa;
+}
+
+int
+getifaddrs(struct ifaddrs **list)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&cache.lock);
+	if (cache.read_us == 0 || clock_now_us() - cache.read_us > FRESH_US)
+		rc = refresh();
+	if (rc == 0)
+		*list = copy_list();
+	pthread_mutex_unlock(&cache.lock);
+	return rc;
+}
+
+void
+freeifaddrs(struct ifaddrs *list)
+{
+	free(list);
+}
+
 static void
 add(struct ice_addresses *store, const char *text)
 {
@@ -93,8 +192,7 @@ ice_addresses_new(struct ice_config *config, bool loopback)
 	if (collect(store, list, KIND_HOST) == before && before == 0 &&
 	    collect(store, list, KIND_LOOPBACK4) == 0)
 		collect(store, list, KIND_LOOPBACK6);
-	if (list != NULL)
-		freeifaddrs(list);
+	freeifaddrs(list);
 	for (int i = 0; i < store->n; i++)
 		config->addresses[i] = store->text[i];
 	config->addresses[store->n] = NULL;

@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 
 #include <cmocka.h>
 
@@ -29,6 +31,34 @@ test_addresses(void **state)
 	ice_addresses_free(a);
 	ice_addresses_free(b);
 	ice_addresses_free(NULL);
+}
+
+/* libnice's own look at the host, too: what it cannot bear is not there. */
+static void
+test_what_libnice_sees(void **state)
+{
+	struct ifaddrs *list, *again;
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(getifaddrs(&list), 0);
+	assert_int_equal(getifaddrs(&again), 0);
+	assert_ptr_not_equal(list, again);
+	for (struct ifaddrs *i = list; i != NULL; i = i->ifa_next) {
+		int family = i->ifa_addr->sa_family;
+		struct sockaddr_in6 *v6 = (void *)i->ifa_addr;
+
+		assert_true(family == AF_INET || family == AF_INET6);
+		assert_true(family == AF_INET ||
+		    !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr));
+		assert_true(i->ifa_flags & IFF_UP);
+		assert_int_not_equal(if_nametoindex(i->ifa_name), 0);
+		n++;
+	}
+	assert_in_range(n, 1, 32);
+	freeifaddrs(list);
+	freeifaddrs(again);
+	freeifaddrs(NULL);
 }
 
 static void
@@ -82,6 +112,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_what_libnice_sees),
 		cmocka_unit_test(test_host_addresses),
 		cmocka_unit_test(test_all_addresses),
 	};
