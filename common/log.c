@@ -1,12 +1,17 @@
 #include "log.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "log_sink.h"
 
 #define LINE_MAX_BYTES	1024
+#define NOTICE_MAX_BYTES 256	/* of how many were lost */
 
 static const struct {
 	const char *name, *token;
@@ -22,6 +27,13 @@ static const struct {
 
 static enum log_level min_level = LOG_LEVEL_INFO;
 static char suffix[80];
+
+static struct {
+	pthread_mutex_t	 lock;
+	unsigned long	 lost;	/* lines, since the last one that was taken */
+	int		 error;	/* why the last of them was */
+	bool		 cut;	/* it was taken in part */
+} out = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void
 log_open(enum log_level level, const char *tag)
@@ -75,6 +87,46 @@ flatten(char *s)
 			*s = ' ';
 }
 
+/* What goes before a line when some were lost. */
+static size_t
+put_notice(char *text, size_t size)
+{
+	size_t n = 0;
+
+	if (out.lost == 0)
+		return 0;
+	if (out.cut)
+		text[n++] = '\n';
+	n += put_head(text + n, size - n, LOG_LEVEL_WARN, "log");
+	return n + (size_t)snprintf(text + n, size - n, "%lu line%s lost: "
+	    "%.100s\n", out.lost, out.lost == 1 ? "" : "s",
+	    out.error == EAGAIN ? "nobody read the log" :
+	    strerror(out.error));
+}
+
+/* In one piece, so that lines of several processes do not mix. */
+static void
+take(const char *line, size_t len)
+{
+	char text[NOTICE_MAX_BYTES + LINE_MAX_BYTES];
+	ssize_t taken;
+	size_t n;
+
+	pthread_mutex_lock(&out.lock);
+	n = put_notice(text, NOTICE_MAX_BYTES);
+	memcpy(text + n, line, len);
+	taken = log_sink_write(text, n + len);
+	if (taken == (ssize_t)(n + len)) {
+		out.lost = 0;
+		out.cut = false;
+	} else {
+		out.lost++;
+		out.error = taken == -1 ? errno : EAGAIN;
+		out.cut |= taken > 0;
+	}
+	pthread_mutex_unlock(&out.lock);
+}
+
 static void
 put(enum log_level level, const char *area, const char *fmt, va_list ap)
 {
@@ -88,8 +140,7 @@ put(enum log_level level, const char *area, const char *fmt, va_list ap)
 	flatten(line);
 	n = strlen(line);
 	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, n) == -1)
-		return; /* nowhere left to complain */
+	take(line, n);
 }
 
 #define DEFINE_LOG(fn, level)				\

@@ -5,7 +5,8 @@
  * One line per event to stderr:
  *	15:04:05.000 INF [api] listen addr=:1984
  * Never per packet, never a credential: camera addresses go through
- * camera_url_mask() first. Safe from any thread.
+ * camera_url_mask() first. Safe from any thread. Never waits: a line that
+ * nobody takes is lost, and the next one that is taken says how many were.
  */
 enum log_level {
 	LOG_LEVEL_TRACE,

@@ -3,11 +3,19 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "log.h"
+
+#define HANG_S	20	/* a log that waits */
+#define FLOOD	3000	/* lines: more than a pipe or a socket holds */
 
 static int reader, saved;
 
@@ -84,6 +92,208 @@ test_a_long_line_is_cut(void **state)
 	assert_int_equal(buf[1022], '\n');
 }
 
+/* stderr is `fd` from here to give_back(). */
+static void
+replace_stderr(int fd)
+{
+	alarm(HANG_S);
+	saved = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	log_open(LOG_LEVEL_INFO, NULL);
+}
+
+static void
+give_back(void)
+{
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	alarm(0);
+}
+
+static int
+count(const char *text, const char *of)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, of)) != NULL; text += strlen(of))
+		n++;
+	return n;
+}
+
+/* All that is there now; the caller frees it. */
+static char *
+read_all(int fd)
+{
+	size_t len = 0, size = 1 << 20;
+	char *text = calloc(1, size);
+	ssize_t n;
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	while ((n = read(fd, text + len, size - len - 1)) > 0)
+		len += (size_t)n;
+	return text;
+}
+
+static void
+flood(void)
+{
+	for (int i = 0; i < FLOOD; i++)
+		log_info("a", "line %d of those that nobody reads, %80s.", i,
+		    "");
+}
+
+/* Lines that came, and those that are said to be lost, are all there were.
+ * A line is whole or not there. */
+static void
+expect_the_rest_counted(int from)
+{
+	char *before = read_all(from), *after, want[64];
+	int n = count(before, "INF [a] line ");
+
+	assert_in_range(n, 10, FLOOD - 1);
+	assert_int_equal(count(before, ".\n"), n);
+	log_info("a", "the next");
+	log_info("a", "and on");
+	after = read_all(from);
+	snprintf(want, sizeof want, "WRN [log] %d lines lost: nobody read "
+	    "the log\n", FLOOD - n);
+	assert_non_null(strstr(after, want));
+	assert_non_null(strstr(after, "INF [a] the next\n"));
+	assert_int_equal(count(after, "lost"), 1);
+	assert_int_equal(count(after, "\n"), 3);
+	free(before);
+	free(after);
+}
+
+static void
+test_a_pipe_that_nobody_reads(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	replace_stderr(fds[1]);
+	flood();
+	/* It is others' too. */
+	assert_int_equal(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
+	expect_the_rest_counted(fds[0]);
+	give_back();
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Which only root can make here. */
+static void
+test_a_pipe_of_another_user(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(seteuid(65534), 0);
+	replace_stderr(fds[1]);
+	assert_int_equal(open("/proc/self/fd/2", O_WRONLY), -1);
+	flood();
+	expect_the_rest_counted(fds[0]);
+	give_back();
+	assert_int_equal(seteuid(0), 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
+test_a_socket_that_nobody_reads(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	replace_stderr(fds[1]);
+	flood();
+	assert_int_equal(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
+	expect_the_rest_counted(fds[0]);
+	give_back();
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* ^S, as a user may press by mistake. */
+static void
+test_a_terminal_that_is_stopped(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), tty;
+	char *text;
+
+	(void)state;
+	if (master == -1)
+		skip();
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	tty = open(ptsname(master), O_RDWR | O_NOCTTY);
+	assert_int_not_equal(tty, -1);
+	assert_int_equal(tcflow(tty, TCOOFF), 0);
+	replace_stderr(tty);
+	flood();
+	assert_int_equal(fcntl(tty, F_GETFL) & O_NONBLOCK, 0);
+	assert_int_equal(tcflow(tty, TCOON), 0);
+	log_info("a", "the next");
+	text = read_all(master);
+	assert_non_null(strstr(text, " lines lost: nobody read the log"));
+	assert_non_null(strstr(text, "INF [a] the next\r\n"));
+	free(text);
+	give_back();
+	close(tty);
+	close(master);
+}
+
+static void
+test_a_disk_that_is_full(void **state)
+{
+	int full = open("/dev/full", O_WRONLY), fds[2];
+	char *text;
+
+	(void)state;
+	assert_int_not_equal(full, -1);
+	assert_int_equal(pipe(fds), 0);
+	replace_stderr(full);
+	log_info("a", "lost");
+	dup2(fds[1], STDERR_FILENO);
+	log_info("a", "back");
+	text = read_all(fds[0]);
+	assert_non_null(strstr(text,
+	    "1 line lost: No space left on device\n"));
+	free(text);
+	give_back();
+	close(full);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Whose offset is shared, so that nothing is overwritten. */
+static void
+test_a_file_is_written_on(void **state)
+{
+	FILE *f = tmpfile();
+	char *text;
+
+	(void)state;
+	replace_stderr(fileno(f));
+	assert_int_equal(write(STDERR_FILENO, "one\n", 4), 4);
+	log_info("a", "two");
+	assert_int_equal(write(STDERR_FILENO, "three\n", 6), 6);
+	log_info("a", "four");
+	give_back();
+	rewind(f);
+	text = read_all(fileno(f));
+	assert_memory_equal(text, "one\n", 4);
+	assert_non_null(strstr(text, "two\nthree\n"));
+	assert_non_null(strstr(text, "four\n"));
+	free(text);
+	fclose(f);
+}
+
 static void
 test_levels(void **state)
 {
@@ -103,6 +313,12 @@ main(void)
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_a_text_cannot_forge_a_line),
 		cmocka_unit_test(test_a_long_line_is_cut),
+		cmocka_unit_test(test_a_pipe_that_nobody_reads),
+		cmocka_unit_test(test_a_pipe_of_another_user),
+		cmocka_unit_test(test_a_socket_that_nobody_reads),
+		cmocka_unit_test(test_a_terminal_that_is_stopped),
+		cmocka_unit_test(test_a_disk_that_is_full),
+		cmocka_unit_test(test_a_file_is_written_on),
 		cmocka_unit_test(test_levels),
 	};
 

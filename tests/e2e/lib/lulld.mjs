@@ -47,8 +47,12 @@ export class Lulld {
 		this.url = `http://127.0.0.1:${this.port}`;
 		writeFileSync(this.config, o.yaml ?? this.#yaml());
 		this.spawn();
-		await this.process.line(/ INF \[api\] listen addr=/);
+		await this.listens();
 		return this;
+	}
+
+	listens() {
+		return this.process.line(/ INF \[api\] listen addr=/);
 	}
 
 	#yaml() {
@@ -60,11 +64,12 @@ export class Lulld {
 		}, null, 2);
 	}
 
-	spawn() {
+	spawn(options = {}) {
 		this.stopped = false;
 		const args = ['--rundir', this.rundir, '-c', this.config];
 		this.process = new Process(
-			LULLD, [...args, ...(this.options.args ?? [])], { orphan: 'TERM' });
+			LULLD, [...args, ...(this.options.args ?? [])],
+			{ orphan: 'TERM', ...options });
 	}
 
 	/** Ends it as a user would; whatever it leaked or tripped on shows. */

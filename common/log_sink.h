@@ -1,0 +1,14 @@
+#ifndef LULL_LOG_SINK_H
+#define LULL_LOG_SINK_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Where the log goes: stderr, without ever waiting for who reads it. At
+ * most PIPE_BUF bytes. As write(); -1 with EAGAIN: nobody reads. Not by two
+ * threads at a time.
+ */
+ssize_t	log_sink_write(const char *data, size_t len);
+
+#endif
