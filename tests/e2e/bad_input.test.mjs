@@ -362,13 +362,13 @@ describe('HTTP that is none', () => {
 
 	for (const [name, bytes] of Object.entries({
 		'garbage': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n',
-		'half a request': 'POST /api/webrtc/pause HTTP/1.1\r\nHost: x\r\n' +
-			'Content-Length: 100\r\n\r\n{"action":"pause"}',
+		'half a request': 'POST /api/webrtc/pause HTTP/1.1\r\n' +
+			'Host: localhost\r\nContent-Length: 100\r\n\r\n{"action":"pause"}',
 		'a line of 1 MB': `GET /${'x'.repeat(1_000_000)}`,
 		'a length that is none': 'POST /api/webrtc/pause HTTP/1.1\r\n' +
-			'Host: x\r\nContent-Length: -5\r\n\r\n{}',
+			'Host: localhost\r\nContent-Length: -5\r\n\r\n{}',
 		'a length too large': 'POST /api/webrtc/pause HTTP/1.1\r\n' +
-			'Host: x\r\nContent-Length: 99999999999999\r\n\r\n{}',
+			'Host: localhost\r\nContent-Length: 99999999999999\r\n\r\n{}',
 	}))
 		it(`does no harm: ${name}`, async () => {
 			const raw = await RawSocket.open(lull.port);
