@@ -122,6 +122,7 @@ config_load(const char *const *args, size_t n, config_warn_cb *warn,
 	if (config_source_load(args, n, &sources, err, errsize) == -1)
 		return NULL;
 	r.config = config_new(sources.path);
+	r.config->sources = config_source_names(&sources);
 	if (read_map(&r, "", "", sources.root) == 0) {
 		config_streams_finish(&r, json_object_get(sources.root,
 		    "preload"));
@@ -144,6 +145,7 @@ config_free(struct config *c)
 	}
 	free(c->streams);
 	free(c->path);
+	free(c->sources);
 	free(c->listen);
 	free(c->origin);
 	json_decref(c->hosts);

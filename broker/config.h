@@ -22,6 +22,7 @@ struct config_stream {
 
 struct config {
 	char	*path;			/* first file, or NULL */
+	char	*sources;		/* all of them in words, or NULL */
 	enum log_level log_level;	/* log.level */
 	char	*listen;		/* api.listen, ":1984"; "" is off */
 	char	*origin;		/* api.origin: "", "*" or one origin */
@@ -41,9 +42,9 @@ typedef void config_warn_cb(const char *message, void *arg);
 
 /*
  * `sources` are as given to -c: a file's path, inline "{…}", or
- * "a.b=value"; with none, ./lull.yaml or ./go2rtc.yaml or
- * SYSCONFDIR/lull/lull.yaml if there is one, else the built-in stream
- * `demo`. NULL with "FILE:LINE: what" in `err`.
+ * "a.b=value"; with none, the first of config_source_default() that is
+ * there, else the built-in stream `demo`. NULL with "FILE:LINE: what" in
+ * `err`.
  */
 struct config	*config_load(const char *const *sources, size_t n,
 		    config_warn_cb *, void *arg, char *err, size_t errsize);

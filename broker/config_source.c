@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,14 @@
 #define NAME_MAX_BYTES	128			/* of a variable */
 #define CREDENTIAL_MAX_BYTES	(64 * 1024)
 
-/* Looked for in this order when no source is given. */
+/* Looked for in this order when no source is given. The last is where
+ * people put it, wherever lull is installed. */
 static const char *const default_files[] = {
 	"lull.yaml",
 	"go2rtc.yaml",
 	LULL_SYSCONFDIR "/lull/lull.yaml",
+	"/etc/lull/lull.yaml",
+	NULL,
 };
 
 char *
@@ -244,16 +248,26 @@ open_sources(struct config_sources *all, const char *const *args, size_t n,
 	return 0;
 }
 
+const char *
+config_source_default(size_t i)
+{
+	const char *file = default_files[i];
+
+	/* lull is installed where its configuration is in /etc. */
+	if (file != NULL && i > 0 && strcmp(file, default_files[i - 1]) == 0)
+		return NULL;
+	return file;
+}
+
 /* With none of them there, no source at all. */
 static int
 open_default(struct config_sources *all, char *err, size_t errsize)
 {
-	for (size_t i = 0; i < sizeof default_files / sizeof *default_files;
-	    i++) {
-		if (access(default_files[i], F_OK) == 0)
-			return open_sources(all, &default_files[i], 1, err,
-			    errsize);
-	}
+	const char *file;
+
+	for (size_t i = 0; (file = config_source_default(i)) != NULL; i++)
+		if (access(file, F_OK) == 0)
+			return open_sources(all, &file, 1, err, errsize);
 	return 0;
 }
 
@@ -380,6 +394,32 @@ config_source_clear(struct config_sources *all)
 	free(all->list);
 	json_decref(all->root);
 	memset(all, 0, sizeof *all);
+}
+
+char *
+config_source_names(const struct config_sources *all)
+{
+	const char *separator = "";
+	char *out = NULL, absolute[PATH_MAX];
+	size_t size;
+	FILE *f;
+
+	if (all->n == 0)
+		return NULL;
+	f = open_memstream(&out, &size);
+	if (f == NULL)
+		abort();
+	for (size_t i = 0; i < all->n; i++, separator = " ") {
+		const char *name = all->list[i].name;
+
+		if (!all->list[i].is_file)
+			fprintf(f, "%s%s", separator, name);
+		else
+			fprintf(f, "%spath=%s", separator,
+			    realpath(name, absolute) != NULL ? absolute : name);
+	}
+	fclose(f);
+	return out;
 }
 
 /* The last source that has the key. */

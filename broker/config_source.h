@@ -32,6 +32,14 @@ int	config_source_load(const char *const *args, size_t n,
 	    struct config_sources *, char *err, size_t errsize);
 void	config_source_clear(struct config_sources *);
 
+/* The files that are looked for without any source, in order; NULL after
+ * the last. */
+const char	*config_source_default(size_t i);
+
+/* "path=/etc/lull/lull.yaml -c api.listen", all of them; NULL if there is
+ * none. Caller frees. */
+char	*config_source_names(const struct config_sources *);
+
 /* "lull.yaml:12", where "streams/cam/url" was set last. Caller frees. */
 char	*config_source_where(const struct config_sources *, const char *path);
 

@@ -294,6 +294,16 @@ http_listen_unix(struct http *http, const char *path, char *err,
 	return fd != -1 ? 0 : -1;
 }
 
+void
+http_each_listener(const struct http *http, void (*cb)(int fd, void *arg),
+    void *arg)
+{
+	const struct listener *l;
+
+	LIST_FOREACH(l, &http->listeners, entry)
+		cb(evhttp_bound_socket_get_fd(l->socket), arg);
+}
+
 static void
 listener_remove(struct http *http, struct listener *l)
 {

@@ -17,7 +17,6 @@ struct http_upgrade;
  * is answered exactly once, in the handler or later.
  */
 #define HTTP_MAX_BODY	(256 * 1024)	/* bytes; 413 above */
-
 typedef void http_handler_cb(struct http_request *, void *arg);
 
 struct http	*http_new(struct event_base *, http_handler_cb *, void *arg);
@@ -30,6 +29,9 @@ int	http_listen(struct http *, const char *address, char *err,
 /* A socket file, mode 0600; a stale one is replaced. */
 int	http_listen_unix(struct http *, const char *path, char *err,
 	    size_t errsize);
+/* All that is listened on. */
+void	http_each_listener(const struct http *, void (*)(int fd, void *arg),
+	    void *arg);
 /* After this no new request is taken; ones under way are finished. */
 void	http_stop_listening(struct http *);
 /* At the end, blocking: runs the loop until what was answered since then
@@ -38,13 +40,11 @@ void	http_drain(struct http *, int ms);
 
 /* The request. Strings are the request's; "" never NULL, but where said.
  * Path, query and form are UTF-8; a header may be anything. */
-const char	*http_method(const struct http_request *);	/* "POST"; ""
-							if unknown */
+const char	*http_method(const struct http_request *);	/* or "" */
 const char	*http_path(const struct http_request *);	/* decoded */
+/* NULL if it has none. */
 const char	*http_query(const struct http_request *, const char *key);
-							/* or NULL */
 const char	*http_header(const struct http_request *, const char *name);
-							/* or NULL */
 /* Media type, lower case, without parameters; "" if none. */
 const char	*http_content_type(const struct http_request *);
 const void	*http_body(struct http_request *, size_t *len);

@@ -9,6 +9,7 @@ libbroker_a_SOURCES = \
 	broker/config_keys.c broker/config_keys.h \
 	broker/config.c broker/config.h \
 	broker/listen.c broker/listen.h \
+	broker/reach.c broker/reach.h \
 	broker/http_listener.c broker/http_listener.h \
 	broker/http_params.c broker/http_params.h \
 	broker/http.c broker/http.h \
@@ -38,7 +39,9 @@ broker_libs = libbroker.a libcommon.a $(WSLAY_LIBS) $(NETTLE_LIBS) \
 	$(NNG_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) -lpthread
 
 sbin_PROGRAMS += lulld
-lulld_SOURCES = broker/main.c
+lulld_SOURCES = broker/main.c \
+	broker/detach.c broker/detach.h \
+	broker/lock.c broker/lock.h
 lulld_CPPFLAGS = $(libbroker_a_CPPFLAGS)
 lulld_CFLAGS = $(libbroker_a_CFLAGS)
 lulld_LDADD = $(broker_libs)

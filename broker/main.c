@@ -3,14 +3,11 @@
  * and runs the loop until it is told to end.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -18,8 +15,12 @@
 #include "camera_url.h"
 #include "chan.h"
 #include "config.h"
+#include "config_source.h"
+#include "detach.h"
 #include "http.h"
+#include "lock.h"
 #include "log.h"
+#include "reach.h"
 #include "registry.h"
 #include "route.h"
 #include "rundir.h"
@@ -35,6 +36,13 @@ struct options {
 	size_t		 n_sources;
 	char		*rundir;
 	bool		 check, daemonise;
+	int		 detach;	/* of detach_begin(), or -1 */
+};
+
+/* What is to be said of a configuration, once it is known how loudly. */
+struct warnings {
+	char	**list;
+	size_t	 n;
 };
 
 struct broker {
@@ -49,6 +57,8 @@ struct broker {
 static void
 usage(FILE *f)
 {
+	const char *file;
+
 	fputs("usage: lulld [-dhV] [-c source] [--check] [--rundir dir]\n"
 	    "  -c, --config SOURCE  a YAML file, inline {...}, or a.b=value;\n"
 	    "                       repeatable, later ones win\n"
@@ -57,7 +67,10 @@ usage(FILE *f)
 	    "  -d, --daemon         go to the background\n"
 	    "  -V, --version        print the version and exit\n"
 	    "  -h, --help           print this and exit\n"
-	    "Without a configuration the built-in camera `demo` is served on\n"
+	    "Without -c the first of these files is read:\n", f);
+	for (size_t i = 0; (file = config_source_default(i)) != NULL; i++)
+		fprintf(f, "  %s\n", file);
+	fputs("With none of them the built-in camera `demo` is served on\n"
 	    "http://localhost:1984/. See lulld(8) and lull.yaml(5).\n", f);
 }
 
@@ -124,15 +137,28 @@ parse_options(struct options *o, int argc, char **argv)
 }
 
 static void
-warn_config(const char *message, void *arg)
+take_warning(const char *message, void *arg)
 {
-	(void)arg;
-	log_warn("config", "%s", message);
+	struct warnings *w = arg;
+
+	w->list = xrealloc(w->list, (w->n + 1) * sizeof *w->list);
+	w->list[w->n++] = xstrdup(message);
+}
+
+static void
+say_warnings(struct warnings *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		log_warn("config", "%s", w->list[i]);
+		free(w->list[i]);
+	}
+	free(w->list);
 }
 
 static int
-check_only(const struct config *c)
+check_only(const struct config *c, size_t n_warnings)
 {
+	printf("config %s\n", c->sources != NULL ? c->sources : "(none)");
 	printf("listen %s\n", c->listen[0] != '\0' ? c->listen : "(off)");
 	for (size_t i = 0; i < c->n_streams; i++) {
 		char *url = camera_url_mask(c->streams[i].url);
@@ -140,62 +166,12 @@ check_only(const struct config *c)
 		printf("stream %s %s\n", c->streams[i].name, url);
 		free(url);
 	}
-	puts("configuration ok");
+	if (n_warnings == 0)
+		puts("configuration ok");
+	else
+		printf("configuration ok, %zu warning%s\n", n_warnings,
+		    n_warnings == 1 ? "" : "s");
 	return 0;
-}
-
-static int
-make_dir(const char *path)
-{
-	const char *fault = NULL;
-	struct stat st;
-
-	if ((mkdir(path, 0700) == -1 && errno != EEXIST) ||
-	    lstat(path, &st) == -1)
-		fault = strerror(errno);
-	/* Whoever may write there could put sockets of his own there. */
-	else if (!S_ISDIR(st.st_mode))
-		fault = "it is no folder";
-	else if (st.st_uid != geteuid())
-		fault = "it belongs to another user";
-	else if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		fault = "others may write there (chmod go-w)";
-	if (fault != NULL)
-		log_error("main", "cannot use %s: %s; or choose another folder "
-		    "with --rundir", path, fault);
-	return fault == NULL ? 0 : -1;
-}
-
-static int
-take_lock(const char *path, const char *rundir)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd == -1) {
-		log_error("main", "cannot open %s: %s", path,
-		    strerror(errno));
-	} else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		log_error("main", "another lulld uses %s: stop it, or choose "
-		    "another folder with --rundir", rundir);
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* The folders and the lock, which is held while the process lives. */
-static int
-take_rundir(const char *rundir)
-{
-	char *workers = xasprintf("%s/workers", rundir);
-	char *lock = xasprintf("%s/lulld.lock", rundir);
-	int fd = -1;
-
-	if (make_dir(rundir) == 0 && make_dir(workers) == 0)
-		fd = take_lock(lock, rundir);
-	free(workers);
-	free(lock);
-	return fd;
 }
 
 static int
@@ -212,11 +188,40 @@ listen_all(struct broker *b, const struct config *c, const char *rundir)
 		rv = -1;
 	} else {
 		log_info("api", "control socket %s", path);
+		/* Home Assistant waits for this line, as it is. */
 		if (c->listen[0] != '\0')
 			log_info("api", "listen addr=%s", c->listen);
 	}
 	free(path);
 	return rv;
+}
+
+static void
+say_address(const char *address, bool local, void *arg)
+{
+	bool *open_to_all = arg;
+
+	log_info("api", "open http://%s/", address);
+	*open_to_all |= !local;
+}
+
+static void
+say_listener(int fd, void *arg)
+{
+	reach_each(fd, say_address, arg);
+}
+
+/* Where people find it; that is not what is listened on. */
+static void
+say_addresses(const struct http *http)
+{
+	bool open_to_all = false;
+
+	http_each_listener(http, say_listener, &open_to_all);
+	if (open_to_all)
+		log_info("api", "no password is asked: whoever reaches these "
+		    "addresses may watch and pause (api.listen: \"127.0.0.1:"
+		    "1984\" keeps it to this host)");
 }
 
 static void
@@ -246,8 +251,20 @@ broker_free(struct broker *b)
 	event_base_free(b->base);
 }
 
+/* What serves goes to the background; what does not is seen to fail. */
+static void
+go_to_background(int detach)
+{
+	if (detach == -1)
+		return;
+	if (!detach_keeps_log())
+		log_warn("main", "the log ends here: start lulld with "
+		    "2>>FILE to have it in a file");
+	detach_end(detach);
+}
+
 static int
-serve(const struct config *config, const char *rundir)
+serve(const struct config *config, const char *rundir, int detach)
 {
 	struct broker b = { .base = event_base_new() };
 	static const int signals[] = { SIGTERM, SIGINT };
@@ -262,6 +279,8 @@ serve(const struct config *config, const char *rundir)
 		event_add(b.signals[i], NULL);
 	}
 	if (listen_all(&b, config, rundir) == 0) {
+		say_addresses(b.http);
+		go_to_background(detach);
 		b.registry = registry_new(b.base, config, b.supervisor);
 		b.context.config = config;
 		b.context.registry = b.registry;
@@ -271,33 +290,51 @@ serve(const struct config *config, const char *rundir)
 	return rv == -1 ? -1 : 0;
 }
 
+static void
+say_what_is_served(const struct config *c)
+{
+	log_info("config", "%s, %zu stream%s", c->sources != NULL ?
+	    c->sources : "no configuration file: the built-in camera",
+	    c->n_streams, c->n_streams == 1 ? "" : "s");
+}
+
+static int
+serve_locked(const struct config *config, const struct options *o)
+{
+	int lock = lock_take(o->rundir), rv;
+
+	if (lock == -1)
+		return -1;
+	rv = serve(config, o->rundir, o->detach);
+	close(lock);
+	return rv;
+}
+
 static int
 run(const struct options *o)
 {
+	struct warnings warnings = { 0 };
 	struct config *config;
 	char err[512];
-	int lock, rv;
+	int rv;
 
-	config = config_load(o->sources, o->n_sources, warn_config, NULL, err,
-	    sizeof err);
+	config = config_load(o->sources, o->n_sources, take_warning,
+	    &warnings, err, sizeof err);
+	if (config != NULL && !o->check) {
+		log_open(config->log_level, NULL);
+		log_info("main", "lulld %s", PACKAGE_VERSION);
+	}
+	say_warnings(&warnings);
 	if (config == NULL) {
 		log_error("config", "%s", err);
 		return 1;
 	}
 	if (o->check) {
-		rv = check_only(config);
-		config_free(config);
-		return rv;
+		rv = check_only(config, warnings.n);
+	} else {
+		say_what_is_served(config);
+		rv = serve_locked(config, o);
 	}
-	log_open(config->log_level, NULL);
-	lock = take_rundir(o->rundir);
-	rv = lock == -1 ? -1 : 0;
-	if (rv == 0 && o->daemonise)
-		rv = daemon(1, 1);	/* relative paths go on */
-	if (rv == 0)
-		rv = serve(config, o->rundir);
-	if (lock != -1)
-		close(lock);
 	config_free(config);
 	return rv == 0 ? 0 : 1;
 }
@@ -305,13 +342,18 @@ run(const struct options *o)
 int
 main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .detach = -1 };
 	int rv;
 
 	parse_options(&o, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	log_open(LOG_LEVEL_INFO, NULL);
+	if (o.daemonise && !o.check && (o.detach = detach_begin()) == -1) {
+		log_error("main", "cannot go to the background: %s",
+		    strerror(errno));
+		return 1;
+	}
 	rv = run(&o);
 	free(o.rundir);
 	chan_exit();

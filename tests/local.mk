@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/test_yaml \
 	tests/unit/test_config \
 	tests/unit/test_rundir \
+	tests/unit/test_reach \
 	tests/unit/test_http_params \
 	tests/unit/test_http \
 	tests/unit/test_host \

@@ -1,15 +1,15 @@
 // Starting and ending lulld, when something is in the way too.
 import assert from 'node:assert/strict';
 import {
-	chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync,
-	writeFileSync,
+	chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync,
+	statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { LULLD, Lulld } from './lib/lulld.mjs';
 import { run } from './lib/process.mjs';
-import { temporaryFolder } from './lib/temp.mjs';
+import { freePort, temporaryFolder } from './lib/temp.mjs';
 import { offer } from './lib/offers.mjs';
 import { plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
@@ -180,6 +180,34 @@ describe('lulld starts', () => {
 		assert.equal(viewer.said.at(-1).value.state, 'closed');
 	});
 
+	it('with a word on what it is, serves, and where', async (t) => {
+		const lull = await started(t);
+		await lull.process.line(/ INF \[api\] no password is asked/);
+		const lines = lull.process.lines.map((line) =>
+			line.replace(/^\S+ /, ''));
+		assert.match(lines[0], /^INF \[main\] lulld \d+\.\d+\.\d+$/);
+		assert.equal(lines[1],
+			`INF [config] path=${lull.config}, 1 stream`);
+		const at = lines.indexOf(`INF [api] listen addr=:${lull.port}`);
+		const open = lines.filter((line) => / open http/.test(line));
+		assert.ok(lines.indexOf(open[0]) > at && at > 1, lines.join('\n'));
+		// What scripts/private_network.sh gives this host.
+		for (const host of ['localhost', '192.168.1.100', '10.20.0.1'])
+			assert.ok(open.includes(
+				`INF [api] open http://${host}:${lull.port}/`), open);
+	});
+
+	it('for this host alone without a word on passwords', async (t) => {
+		const lull = await started(t, {
+			config: { api: { listen: '127.0.0.1:0' } },
+			yaml: '{api: {listen: "127.0.0.1:0"}}',
+		});
+		const line = await lull.process.line(/ open http/);
+		const [, url] = /(http:.*)$/.exec(line);
+		assert.equal((await fetch(`${url}api`)).status, 200);
+		assert.doesNotMatch(lull.process.text, /password/);
+	});
+
 	it('by a configuration on the command line', async (t) => {
 		const lull = await started(t, {
 			args: ['-c', 'streams.second=rtsp://127.0.0.1/x',
@@ -187,5 +215,109 @@ describe('lulld starts', () => {
 		});
 		assert.deepEqual(Object.keys(await lull.streams()).sort(),
 			['demo', 'second']);
+	});
+});
+
+describe('lulld finds its configuration', () => {
+	const prefix = process.env.LULL_PREFIX;
+	const empty = temporaryFolder('empty');
+	const own = join(prefix, 'etc/lull/lull.yaml');
+	const etc = 'mount -t tmpfs none /etc; mkdir /etc/lull;' +
+		'echo "streams: {etc: \'demo:\'}" >/etc/lull/lull.yaml';
+
+	/** What `--check` says where there is only this file, or none. */
+	async function check(before = 'true', args = []) {
+		const { code, out } = await run('unshare', ['--mount', 'sh', '-ec',
+			`${before}; exec "$0" --check "$@"`, LULLD, ...args],
+			{ cwd: empty });
+		assert.equal(code, 0, out);
+		return out;
+	}
+
+	it('in /etc, whatever it was installed for', async () => {
+		const out = await check(etc);
+		assert.match(out, /^config path=\/etc\/lull\/lull\.yaml$/m);
+		assert.match(out, /^stream etc /m);
+	});
+
+	it('where it was installed for, first', async (t) => {
+		mkdirSync(join(prefix, 'etc/lull'), { recursive: true });
+		writeFileSync(own, "streams: {own: 'demo:'}\n");
+		t.after(() => rmSync(join(prefix, 'etc'), { recursive: true }));
+		const out = await check(etc);
+		assert.ok(out.includes(`config path=${own}\n`), out);
+		assert.match(out, /^stream own /m);
+	});
+
+	it('nowhere, and says so', async () => {
+		const out = await check('mount -t tmpfs none /etc');
+		assert.match(out, /^config \(none\)$/m);
+		assert.match(out, /^stream demo demo:$/m);
+	});
+
+	it('and tells where it looks', async () => {
+		const { out } = await run(LULLD, ['--help']);
+		for (const file of ['lull.yaml', 'go2rtc.yaml', own,
+			'/etc/lull/lull.yaml'])
+			assert.ok(out.includes(`  ${file}\n`), out);
+	});
+
+	it('and counts what is wrong with it', async () => {
+		const out = await check('true', ['-c', '{streams: {a: "x:"}}']);
+		assert.match(out, /^configuration ok, 3 warnings$/m);
+	});
+});
+
+describe('lulld -d', () => {
+	const rundir = join(folder, 'background');
+
+	/** Its process, from the file that it holds. */
+	const pid = () => Number(readFileSync(join(rundir, 'lulld.lock'), 'utf8'));
+
+	async function end() {
+		const ended = pid();
+		process.kill(ended, 'SIGTERM');
+		await until('it ends', () => !existsSync(`/proc/${ended}`));
+	}
+
+	it('is there when the command has ended, and leaves the terminal', async (t) => {
+		const port = await freePort();
+		// Ends only when nobody has its output any more.
+		const { code, out } = await run(LULLD, ['-d', '--rundir', rundir,
+			'-c', `api.listen=127.0.0.1:${port}`]);
+		assert.equal(code, 0, out);
+		t.after(end);
+		assert.ok(out.includes(`open http://127.0.0.1:${port}/`), out);
+		assert.match(out, /the log ends here/);
+		const answer = await fetch(`http://127.0.0.1:${port}/api`);
+		assert.equal(answer.status, 200);
+		for (const fd of [0, 1, 2])
+			assert.equal(readlinkSync(`/proc/${pid()}/fd/${fd}`), '/dev/null');
+		const taken = await refuses('-d', '--rundir', rundir);
+		assert.ok(taken.includes(`(process ${pid()})`), taken);
+	});
+
+	it('fails where it can be seen', async (t) => {
+		const other = await started(t);
+		const { code, out } = await run(LULLD, ['-d', '--rundir',
+			join(folder, 'failing'), '-c', `api.listen=:${other.port}`]);
+		assert.equal(code, 1, out);
+		assert.match(out, /Address already in use/);
+		const bad = await run(LULLD, ['-d', '-c', '{api: {listen: 7}}']);
+		assert.equal(bad.code, 1, bad.out);
+		assert.match(bad.out, /api\.listen/);
+	});
+
+	it('goes on with its log if that is a file', async (t) => {
+		const log = join(folder, 'lulld.log');
+		const { code, out } = await run('sh', ['-c',
+			`exec "$0" "$@" 2>>${log}`, LULLD, '-d', '--rundir', rundir,
+			'-c', 'api.listen=127.0.0.1:0']);
+		assert.equal(code, 0, out);
+		assert.equal(out, '');
+		await end();
+		const text = readFileSync(log, 'utf8');
+		assert.match(text, /exit with signal: Terminated/);
+		assert.doesNotMatch(text, /the log ends here/);
 	});
 });

@@ -597,6 +597,33 @@ test_default_files(void **state)
 	leave_folder(folder);
 }
 
+/* The manual has the files under these names; the one in --sysconfdir is
+ * described. */
+static void
+test_names_of_sources(void **state)
+{
+	const char *both[] = { "base.yaml", "{api: {listen: ':1'}}",
+	    "api.listen=:2" };
+	struct result r = load_n(both, 3);
+	char *base = realpath("base.yaml", NULL);
+	char *want = xasprintf("path=%s -c {...} -c api.listen", base);
+	size_t n = 0;
+
+	(void)state;
+	assert_string_equal(r.config->sources, want);
+	clear(&r);
+	free(base);
+	free(want);
+	while (config_source_default(n) != NULL)
+		n++;
+	assert_string_equal(config_source_default(0), "lull.yaml");
+	assert_string_equal(config_source_default(1), "go2rtc.yaml");
+	assert_string_equal(config_source_default(2),
+	    LULL_SYSCONFDIR "/lull/lull.yaml");
+	assert_string_equal(config_source_default(n - 1),
+	    "/etc/lull/lull.yaml");
+}
+
 /* Every key that is taken has an item of its own in the manual. */
 static void
 test_manual_names_every_key(void **state)
@@ -649,6 +676,7 @@ main(void)
 		cmocka_unit_test(test_passwords_are_never_told),
 		cmocka_unit_test(test_default_is_demo),
 		cmocka_unit_test(test_default_files),
+		cmocka_unit_test(test_names_of_sources),
 		cmocka_unit_test(test_manual_names_every_key),
 	};
 	char *fixtures = xasprintf("%s/tests/fixtures/config",

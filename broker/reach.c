@@ -1,0 +1,132 @@
+#include "reach.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+/* A socket's own address, or one of the host's. */
+union address {
+	struct sockaddr		sa;
+	struct sockaddr_in	in;
+	struct sockaddr_in6	in6;
+	struct sockaddr_storage	storage;
+};
+
+struct reach {
+	reach_cb	*cb;
+	void		*arg;
+	int		 port;
+	int		 n;
+};
+
+static bool
+is_any(const union address *a)
+{
+	return a->sa.sa_family == AF_INET ?
+	    a->in.sin_addr.s_addr == htonl(INADDR_ANY) :
+	    IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+}
+
+static bool
+is_loopback(const union address *a)
+{
+	return a->sa.sa_family == AF_INET ?
+	    ntohl(a->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET :
+	    IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
+}
+
+/* Of IPv6, an address with a zone does not go into a URL. */
+static bool
+is_link_local(const union address *a)
+{
+	return a->sa.sa_family == AF_INET ?
+	    ntohl(a->in.sin_addr.s_addr) >> 16 == 0xa9fe :
+	    IN6_IS_ADDR_LINKLOCAL(&a->in6.sin6_addr);
+}
+
+static void
+say(struct reach *r, const char *host, bool local)
+{
+	char text[INET6_ADDRSTRLEN + 16];
+
+	if (r->n++ == REACH_MAX)
+		return;
+	snprintf(text, sizeof text, "%s:%d", host, r->port);
+	r->cb(text, local, r->arg);
+}
+
+static void
+say_address(struct reach *r, const union address *a)
+{
+	char ip[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN + 2];
+
+	if (a->sa.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &a->in.sin_addr, ip, sizeof ip);
+		say(r, ip, is_loopback(a));
+	} else {
+		inet_ntop(AF_INET6, &a->in6.sin6_addr, ip, sizeof ip);
+		snprintf(host, sizeof host, "[%s]", ip);
+		say(r, host, is_loopback(a));
+	}
+}
+
+static void
+say_interfaces(struct reach *r, const struct ifaddrs *list, int family)
+{
+	for (; list != NULL; list = list->ifa_next) {
+		const union address *a = (const void *)list->ifa_addr;
+
+		if (a != NULL && a->sa.sa_family == family &&
+		    (list->ifa_flags & IFF_UP) != 0 && !is_loopback(a) &&
+		    !is_link_local(a))
+			say_address(r, a);
+	}
+}
+
+/* A socket of IPv6 takes IPv4 as well, unless it was told not to. */
+static bool
+takes_ipv4(int fd, const union address *a)
+{
+	int v6only = 0;
+	socklen_t len = sizeof v6only;
+
+	return a->sa.sa_family == AF_INET || (getsockopt(fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &v6only, &len) == 0 && v6only == 0);
+}
+
+static void
+say_host(struct reach *r, int fd, const union address *a)
+{
+	struct ifaddrs *list = NULL;
+
+	say(r, "localhost", true);
+	if (getifaddrs(&list) == -1)
+		return;
+	if (takes_ipv4(fd, a))
+		say_interfaces(r, list, AF_INET);
+	if (a->sa.sa_family == AF_INET6)
+		say_interfaces(r, list, AF_INET6);
+	freeifaddrs(list);
+}
+
+void
+reach_each(int fd, reach_cb *cb, void *arg)
+{
+	struct reach r = { .cb = cb, .arg = arg };
+	union address a = { .sa.sa_family = AF_UNSPEC };
+	socklen_t len = sizeof a;
+
+	if (getsockname(fd, &a.sa, &len) == -1 ||
+	    (a.sa.sa_family != AF_INET && a.sa.sa_family != AF_INET6))
+		return;
+	r.port = ntohs(a.sa.sa_family == AF_INET ? a.in.sin_port :
+	    a.in6.sin6_port);
+	if (is_any(&a))
+		say_host(&r, fd, &a);
+	else
+		say_address(&r, &a);
+}
