@@ -49,6 +49,9 @@ missing_packages() {
 install_packages() {
 	missing=$(missing_packages "$@")
 	[ -n "$missing" ] || return 0
+	command -v apt-get >/dev/null || die "this is no Debian (there is no" \
+		"apt-get): README.md's \"The classic build\" lists what to" \
+		'install and how to build it'
 	say "installing from Debian: $missing"
 	as_root apt-get -q update || die 'apt-get update failed'
 	# shellcheck disable=SC2086
