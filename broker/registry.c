@@ -459,6 +459,14 @@ stream_tell(struct stream *st)
 			session_tell(s);
 }
 
+/* It stays when the worker ends, for whoever looks later. */
+static void
+stream_set_error(struct stream *st, const char *error)
+{
+	replace(&st->error, error);
+	st->error_time = time(NULL);
+}
+
 /* A camera that is lost stays so until it is live again: each new try is
  * not worth a word. */
 static void
@@ -469,8 +477,10 @@ on_source_event(struct stream *st, const struct ipc_event *e)
 	    st->state == IPC_SOURCE_UNSUPPORTED))
 		return;
 	st->state = e->source_state;
-	replace(&st->error, e->error);
+	if (e->error != NULL && *e->error != '\0')
+		stream_set_error(st, e->error);
 	if (e->source_state == IPC_SOURCE_LIVE) {
+		replace(&st->error, "");
 		replace(&st->video, e->video);
 		replace(&st->audio, e->audio);
 		st->width = e->width;
@@ -584,7 +594,6 @@ on_died(const char *how, void *arg)
 	struct session *s, *next;
 
 	st->state = IPC_SOURCE_IDLE;
-	replace(&st->error, "");
 	for (s = TAILQ_FIRST(&st->registry->sessions); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if (s->stream == st && s->answered)

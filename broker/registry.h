@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include <jansson.h>
 
 #include "session.h"
@@ -26,7 +27,9 @@ struct stream {
 	bool		 preload;
 	int		 linger_ms;
 	enum ipc_source_state state;
-	char		*error;			/* "" if none */
+	char		*error;			/* the last since it was live;
+						   "" if none */
+	time_t		 error_time;
 	char		*video, *audio;		/* codec names, "" if none */
 	int		 width, height;
 	struct registry	*registry;

@@ -21,13 +21,31 @@ streams_about(struct http_request *req, struct route_context *ctx,
 	http_reply_json(req, 200, o);
 }
 
+/* RFC 3339, in UTC. */
+static json_t *
+time_json(time_t t)
+{
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+/* What was wrong last has its time, for it may be long ago. */
 static json_t *
 producer_json(const struct stream *st)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", st->url,
+	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", st->url,
 	    "state", ipc_source_state_name(st->state), "error", st->error,
 	    "video", st->video, "audio", st->audio, "width", st->width,
 	    "height", st->height);
+
+	if (st->error[0] != '\0')
+		json_object_set_new(o, "error_time",
+		    time_json(st->error_time));
+	return o;
 }
 
 static json_t *

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <wchar.h>
 
 #include "json.h"
@@ -206,20 +207,59 @@ show_text_sessions(FILE *out, const json_t *reply)
 	table_print(&t, out);
 }
 
+/* "20:37", or with its date if that is not today's; NULL if `text` is no
+ * time of RFC 3339 in UTC. Caller frees. */
+static char *
+short_time(const char *text)
+{
+	time_t now = time(NULL), then;
+	struct tm tm = { 0 }, today;
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	char out[32];
+
+	if (end == NULL || *end != '\0')
+		return NULL;
+	then = timegm(&tm);
+	localtime_r(&now, &today);
+	localtime_r(&then, &tm);
+	strftime(out, sizeof out, tm.tm_year == today.tm_year &&
+	    tm.tm_yday == today.tm_yday ? "%H:%M" : "%Y-%m-%d %H:%M", &tm);
+	return xstrdup(out);
+}
+
+/* The address, and what is wrong; of a camera that is not lost now, what
+ * was wrong last and when. Caller frees. */
+static char *
+source_text(const json_t *o)
+{
+	const char *url = json_get_string(o, "url", "-");
+	const char *error = json_get_string(o, "error", "");
+	const char *state = json_get_string(o, "state", "");
+	char *when, *text;
+
+	if (*error == '\0')
+		return xstrdup(url);
+	if (strcmp(state, "lost") == 0 || strcmp(state, "unsupported") == 0)
+		return xasprintf("%s: %s", url, error);
+	when = short_time(json_get_string(o, "error_time", ""));
+	text = xasprintf("%s: failed%s%s: %s", url, when != NULL ? " at " :
+	    "", when != NULL ? when : "", error);
+	free(when);
+	return text;
+}
+
 /* A stream may have several sources: each has its row. */
 static void
 show_text_producer(struct table *t, const char *name, size_t viewers,
     const json_t *o)
 {
 	const char *video = json_get_string(o, "video", "");
-	const char *error = json_get_string(o, "error", "");
 	int width = (int)json_get_int(o, "width", 0);
 	int height = (int)json_get_int(o, "height", 0);
 	char *n = xasprintf("%zu", viewers);
 	char *picture = width > 0 && height > 0 ?
 	    xasprintf("%s %dx%d", video, width, height) : xstrdup(video);
-	char *source = xasprintf("%s%s%s", json_get_string(o, "url", "-"),
-	    *error != '\0' ? ": " : "", error);
+	char *source = source_text(o);
 
 	table_add_row(t, (const char *const []) {
 		name,

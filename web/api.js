@@ -100,6 +100,7 @@ export function describeStream(name, entry) {
 		name,
 		state: producer.state || 'idle',
 		error: producer.error || '',
+		errorTime: producer.error_time || '',
 		video: producer.video || '',
 		audio: producer.audio || '',
 		width: producer.width || 0,

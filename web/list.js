@@ -1,7 +1,8 @@
 /* The list of streams, which keeps itself up to date while visible. */
 import { configPath, describeStream, listStreams } from './api.js';
-import { STREAM_STATES, describeMedia, describeViewers, sentence }
-    from './words.js';
+import {
+	STREAM_STATES, describeFault, describeMedia, describeViewers, sentence,
+} from './words.js';
 
 const POLL_MS = 2000;
 
@@ -142,13 +143,12 @@ function makeCard(name) {
 
 /* Writes what changed only: nothing is announced or redrawn for nothing. */
 function fillCard(card, stream) {
-	const troubled = /lost|unsupported/.test(stream.state);
-
 	card.dataset.state = stream.state;
 	card.classList.toggle('flowing', stream.state === 'live' &&
 	    stream.viewers > stream.paused);
+	card.classList.toggle('faulty', stream.error !== '');
 	setText(card, '.word', STREAM_STATES[stream.state] ?? stream.state);
-	setText(card, '.facts', troubled ? sentence(stream.error).trim() :
+	setText(card, '.facts', describeFault(stream) ||
 	    describeMedia(stream) || IDLE_FACTS[stream.state] || '');
 	setText(card, '.viewers', describeViewers(stream));
 }

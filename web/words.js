@@ -85,6 +85,29 @@ export function describeMedia({ video, audio, width, height }) {
 	].filter(Boolean).join(' · ');
 }
 
+/* What is wrong, or, of a camera that is not lost now, what was wrong last:
+ * "Failed at 20:37: connection refused." "" if nothing is. */
+export function describeFault({ state, error, errorTime }) {
+	if (error === '')
+		return '';
+	if (state === 'lost' || state === 'unsupported')
+		return sentence(error).trim();
+	const when = errorTime === '' ? '' : ` at ${shortTime(errorTime)}`;
+
+	return sentence(`failed${when}: ${error}`).trim();
+}
+
+/* With its date, unless that is today's. */
+function shortTime(text) {
+	const time = new Date(text);
+	const today = time.toDateString() === new Date().toDateString();
+
+	return time.toLocaleString([], {
+		...(!today && { month: 'short', day: 'numeric' }),
+		hour: '2-digit', minute: '2-digit',
+	});
+}
+
 export function describeViewers({ viewers, paused }) {
 	const people = viewers === 0 ? 'Nobody watching' :
 	    viewers === 1 ? '1 viewer' : `${viewers} viewers`;

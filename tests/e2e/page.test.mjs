@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
 import { useLulld } from './lib/lulld.mjs';
-import { temporaryFolder } from './lib/temp.mjs';
+import { freePort, temporaryFolder } from './lib/temp.mjs';
 import {
 	pausesOnTheWire, pictureMoves, plays, silentFor3s,
 } from './lib/viewers.mjs';
@@ -373,5 +373,34 @@ describe('the pages without a stream', () => {
 			(await empty.textContent()).includes(lull.config));
 		assert.match(await empty.textContent(), /restart lulld/);
 		assert.doesNotMatch(await empty.textContent(), /reload/);
+	});
+});
+
+describe('a camera that nobody watches any more', () => {
+	const lull = useLulld(async () => ({
+		streams: { gone: {
+			url: `rtsp://127.0.0.1:${await freePort()}/x`, linger: 0,
+		} },
+	}));
+	const browser = useBrowser();
+
+	it('keeps its last error, with the time', async () => {
+		const page = await browser.page(lull, '/#src=gone');
+		const player = new PagePlayer(page);
+		await player.says('camera lost', 15_000);
+		await player.part('back').click();
+		const card = page.getByTestId('stream-card');
+		await until('idle, with the error', async () => {
+			const text = await card.textContent();
+			return /Idle/.test(text) &&
+				/Failed at .*\d\d.*: connection refused/.test(text);
+		});
+		const producer = await lull.producer('gone');
+		assert.equal(producer.state, 'idle');
+		assert.match(producer.error, /refused/);
+		const age = Date.now() - Date.parse(producer.error_time);
+		assert.ok(age >= 0 && age < 60_000, producer.error_time);
+		const { out } = await lull.lullctl('streams');
+		assert.match(out, /: failed at \d\d:\d\d: .*refused/);
 	});
 });

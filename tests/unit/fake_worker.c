@@ -193,6 +193,13 @@ lose_camera(struct session *s)
 }
 
 static void
+die(struct session *s)
+{
+	(void)s;
+	_exit(0);
+}
+
+static void
 invent(struct session *s)
 {
 	char id[ID_HEX_LEN + 1];
@@ -224,7 +231,7 @@ static const struct {
 	void (*obey)(struct session *);
 } orders[] = {
 	{ "forget", forget }, { "flip", flip }, { "slow", connect_slowly },
-	{ "lose camera", lose_camera }, { "invent", invent },
+	{ "lose camera", lose_camera }, { "die", die }, { "invent", invent },
 	{ "let offer", let_offer }, { "wedge", wedge },
 };
 

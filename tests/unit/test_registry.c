@@ -70,6 +70,29 @@ test_changes_that_were_lost(void **state)
 	assert_int_equal(s->stream->state, IPC_SOURCE_LOST);
 }
 
+/* The next worker's camera is live. */
+static void
+test_an_error_stays_until_the_camera_is_live(void **state)
+{
+	struct session *s = workers_session(w, good, &page.watcher);
+	struct stream *st = s->stream;
+	time_t before = time(NULL);
+
+	(void)state;
+	assert_string_equal(st->error, "");
+	workers_order(w, s, "slow");
+	workers_order(w, s, "lose camera");
+	workers_until_told(w, &page, "lost");
+	workers_order(w, s, "die");
+	workers_until_told(w, &page, "closed");
+	assert_int_equal(st->state, IPC_SOURCE_IDLE);
+	assert_string_equal(st->error, "unplugged");
+	assert_in_range(st->error_time, before, time(NULL));
+	while (st->state != IPC_SOURCE_LIVE)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_string_equal(st->error, "");
+}
+
 /* The worker names it in no reply until it has answered. */
 static void
 test_an_offer_under_way_is_left_alone(void **state)
@@ -341,6 +364,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_an_end_that_was_lost),
 		TEST(test_changes_that_were_lost),
+		TEST(test_an_error_stays_until_the_camera_is_live),
 		TEST(test_an_offer_under_way_is_left_alone),
 		TEST(test_what_nobody_asks_for_is_closed),
 		TEST(test_a_late_answer_is_closed),

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "../../ctl/show.h"
 #include "json.h"
+#include "xalloc.h"
 
 static const char sessions_text[] =
     "{\"count\":3,\"sessions\":["
@@ -109,6 +111,38 @@ test_streams(void **state)
 	    "yard    idle   h264            -      1        demo\n");
 }
 
+/* With the date, unless it was today. */
+static void
+test_the_last_error_of_a_stream(void **state)
+{
+	char now[32], here[16], *text, *expected;
+	time_t t = time(NULL);
+	struct tm tm;
+
+	(void)state;
+	setenv("TZ", "XYZ-2", 1);
+	tzset();
+	strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	strftime(here, sizeof here, "%H:%M", localtime_r(&t, &tm));
+	text = xasprintf("{\"a\":{\"producers\":[{\"url\":\"rtsp://a/\","
+	    "\"state\":\"idle\",\"error\":\"refused\",\"error_time\":\"%s\"},"
+	    "{\"url\":\"rtsp://b/\",\"state\":\"connecting\",\"error\":"
+	    "\"refused\",\"error_time\":\"2020-02-03T23:05:06Z\"},"
+	    "{\"url\":\"rtsp://c/\",\"state\":\"idle\",\"error\":"
+	    "\"refused\",\"error_time\":\"?\"}]}}", now);
+	expected = xasprintf(
+	    "NAME  STATE       VIDEO  AUDIO  VIEWERS  SOURCE\n"
+	    "a     idle        -      -      0        "
+	    "rtsp://a/: failed at %s: refused\n"
+	    "a     connecting  -      -      0        "
+	    "rtsp://b/: failed at 2020-02-04 01:05: refused\n"
+	    "a     idle        -      -      0        "
+	    "rtsp://c/: failed: refused\n", here);
+	expect_shown(show_text.streams, text, expected);
+	free(text);
+	free(expected);
+}
+
 static void
 test_wrong_types(void **state)
 {
@@ -188,6 +222,7 @@ main(void)
 		cmocka_unit_test(test_sessions),
 		cmocka_unit_test(test_sessions_empty),
 		cmocka_unit_test(test_streams),
+		cmocka_unit_test(test_the_last_error_of_a_stream),
 		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_json),

@@ -177,7 +177,8 @@ export class Lulld {
 export function useLulld(options) {
 	const lull = new Lulld();
 	before(async () => {
-		lull.options = (typeof options === 'function' ? options() : options) ?? {};
+		lull.options = (typeof options === 'function' ?
+			await options() : options) ?? {};
 		await lull.start();
 	});
 	after(() => lull.stop());
