@@ -90,6 +90,26 @@ read_map(struct config_read *r, const char *pattern, const char *path,
 	return rc;
 }
 
+/* Most often a password that the environment was to bring. */
+static void
+warn_unset(struct config_read *r)
+{
+	const struct config_source *s = r->sources->list;
+	const char *variable;
+	json_t *line;
+
+	for (size_t i = 0; i < r->sources->n; i++, s++) {
+		json_object_foreach(s->unset, variable, line) {
+			char *text = xasprintf("%s:%" JSON_INTEGER_FORMAT
+			    ": %s is not set, and left as it stands", s->name,
+			    json_integer_value(line), variable);
+
+			r->warn(text, r->arg);
+			free(text);
+		}
+	}
+}
+
 static struct config *
 config_new(const char *path)
 {
@@ -123,6 +143,7 @@ config_load(const char *const *args, size_t n, config_warn_cb *warn,
 		return NULL;
 	r.config = config_new(sources.path);
 	r.config->sources = config_source_names(&sources);
+	warn_unset(&r);
 	if (read_map(&r, "", "", sources.root) == 0) {
 		config_streams_finish(&r, json_object_get(sources.root,
 		    "preload"));

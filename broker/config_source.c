@@ -127,10 +127,30 @@ variable_value(const char *s, const json_t *env, size_t *len)
 	return value;
 }
 
-char *
-config_source_expand(const char *text, const json_t *env)
+/* Keeps the line of the first use, for whoever will be told. */
+static void
+note_unset(json_t *unset, const char *text, const char *variable, size_t len)
 {
-	const char *next;
+	char *name = xasprintf("%.*s", (int)len, variable);
+	const char *start = text, *p;
+	json_int_t line = 1;
+
+	for (p = text; p < variable; p++) {
+		if (*p == '\n') {
+			start = p + 1;
+			line++;
+		}
+	}
+	if (start[strspn(start, " \t")] != '#' &&
+	    json_object_get(unset, name) == NULL)
+		json_object_set_new(unset, name, json_integer(line));
+	free(name);
+}
+
+char *
+config_source_expand(const char *text, const json_t *env, json_t *unset)
+{
+	const char *rest = text, *next;
 	char *out = NULL, *value;
 	size_t size, len;
 	FILE *f = open_memstream(&out, &size);
@@ -138,17 +158,19 @@ config_source_expand(const char *text, const json_t *env)
 	if (f == NULL)
 		abort();
 	while (ftell(f) <= YAML_MAX_BYTES &&
-	    (next = strstr(text, "${")) != NULL) {
-		fwrite(text, 1, (size_t)(next - text), f);
+	    (next = strstr(rest, "${")) != NULL) {
+		fwrite(rest, 1, (size_t)(next - rest), f);
 		value = variable_value(next, env, &len);
 		if (value != NULL)
 			fputs(value, f);
 		else
 			fwrite(next, 1, len, f);
+		if (value == NULL && unset != NULL && next[len - 1] == '}')
+			note_unset(unset, text, next, len);
 		free(value);
-		text = next + len;
+		rest = next + len;
 	}
-	fputs(text, f);
+	fputs(rest, f);
 	fclose(f);
 	return out;
 }
@@ -292,7 +314,7 @@ parse_source(struct config_source *s, const json_t *env, char *err,
     size_t errsize)
 {
 	char what[300];
-	char *text = s->is_file ? config_source_expand(s->text, env)
+	char *text = s->is_file ? config_source_expand(s->text, env, s->unset)
 				: xstrdup(s->text);
 	int rc = yaml_load(text, strlen(text), &s->doc, what, sizeof what);
 
@@ -359,6 +381,7 @@ parse_sources(struct config_sources *all, char *err, size_t errsize)
 	int rc = 0;
 
 	for (size_t i = 0; i < all->n && rc == 0; i++) {
+		all->list[i].unset = json_object();
 		rc = parse_source(&all->list[i], env, err, errsize);
 		if (rc == 0)
 			merge(all->root, all->list[i].doc.root);
@@ -389,6 +412,7 @@ config_source_clear(struct config_sources *all)
 	for (size_t i = 0; i < all->n; i++) {
 		free(all->list[i].name);
 		free(all->list[i].text);
+		json_decref(all->list[i].unset);
 		yaml_clear(&all->list[i].doc);
 	}
 	free(all->list);

@@ -17,6 +17,7 @@ struct config_source {
 	char		*text;		/* as read */
 	bool		 is_file;	/* has variables */
 	bool		 has_lines;	/* worth telling */
+	json_t		*unset;		/* variables: {"CAM_PASS": 12} */
 	struct yaml_doc	 doc;
 };
 
@@ -48,9 +49,11 @@ char	*config_source_where(const struct config_sources *, const char *path);
 char	*config_source_mask(const char *text);
 
 /* `text` with ${NAME} and ${NAME:default} replaced; what is not set
- * anywhere and has no default stays. `env` is looked at first, then
+ * anywhere and has no default stays, and goes into `unset` (or NULL) with
+ * its line, unless that is a comment. `env` is looked at first, then
  * $CREDENTIALS_DIRECTORY, then the environment. Goes no further once
  * the result is too long for yaml_load(). Caller frees. */
-char	*config_source_expand(const char *text, const json_t *env);
+char	*config_source_expand(const char *text, const json_t *env,
+	    json_t *unset);
 
 #endif

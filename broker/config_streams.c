@@ -122,9 +122,16 @@ choose_source(struct config_read *r, const char *path, const char *name,
 int
 config_streams_add(struct config_read *r, const char *path, const json_t *v)
 {
-	char *shown = config_source_mask(stream_name(path));
-	const char *url = choose_source(r, path, shown, v);
+	char *shown;
+	const char *url;
 
+	if (stream_name(path)[0] == '\0') {
+		config_read_warn(r, path, "a stream without a name, left "
+		    "out: nothing could ask for it");
+		return 0;
+	}
+	shown = config_source_mask(stream_name(path));
+	url = choose_source(r, path, shown, v);
 	free(shown);
 	if (url != NULL)
 		add_stream(r->config, stream_name(path), url, v);
@@ -136,11 +143,15 @@ config_streams_linger(struct config_read *r, const char *path,
     const json_t *v)
 {
 	double seconds = json_number_value(v);
+	char *shown;
 
 	if (seconds >= 0 && seconds <= CONFIG_LINGER_MAX_S)
 		return 0;
-	return config_read_fail(r, path, "linger: expected 0 to %d seconds",
+	shown = config_read_show(path);
+	config_read_fail(r, path, "%s: expected 0 to %d seconds", shown,
 	    CONFIG_LINGER_MAX_S);
+	free(shown);
+	return -1;
 }
 
 static int

@@ -35,6 +35,7 @@ struct reader {
 	size_t		 n_documents;
 	size_t		 root_line;
 	const char	*text;
+	size_t		 len;
 	char		*err;
 	size_t		 errsize;
 };
@@ -387,7 +388,46 @@ static int (*const handlers[])(struct reader *, const yaml_event_t *) = {
 };
 #define N_HANDLERS	(sizeof handlers / sizeof handlers[0])
 
-/* The reader knows only the offset of a byte that is not UTF-8. */
+/* What libyaml says of the slips that people make, in their words. */
+static const struct {
+	const char	*problem, *hint;
+} hints[] = {
+	{ "found character that cannot start any token",
+	    " (a text that begins with it wants quotes)" },
+	{ "did not find expected key",
+	    " (is the line indented as those that belong with it?)" },
+	{ "mapping values are not allowed in this context",
+	    " (a text with a colon and a space in it, or a colon at its end, "
+	    "wants quotes)" },
+};
+
+/* Is there a tab among what indents the line? */
+static bool
+is_tabbed(const struct reader *r, size_t line)
+{
+	const char *s = r->text, *end = r->text + r->len;
+
+	while (s != NULL && --line > 0)
+		if ((s = memchr(s, '\n', (size_t)(end - s))) != NULL)
+			s++;
+	while (s != NULL && s < end && *s == ' ')
+		s++;
+	return s != NULL && s < end && *s == '\t';
+}
+
+static const char *
+hint_of(const struct reader *r, const char *problem, size_t line)
+{
+	if (is_tabbed(r, line))
+		return " (indent with spaces: here is a tab)";
+	for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+		if (strcmp(hints[i].problem, problem) == 0)
+			return hints[i].hint;
+	return "";
+}
+
+/* The reader knows only the offset of a byte that is not UTF-8; a quote
+ * that is never closed is noticed at the end. */
 static int
 syntax_error(struct reader *r)
 {
@@ -400,7 +440,11 @@ syntax_error(struct reader *r)
 		for (size_t i = 0; i < p->problem_offset; i++)
 			line += r->text[i] == '\n';
 	}
-	return fail(r, line, "%s", what);
+	if (p->context != NULL &&
+	    strcmp(p->context, "while scanning a quoted scalar") == 0)
+		return fail(r, p->context_mark.line + 1, "%s (is this quote "
+		    "closed?)", what);
+	return fail(r, line, "%s%s", what, hint_of(r, what, line));
 }
 
 static int
@@ -436,8 +480,8 @@ int
 yaml_load(const char *text, size_t len, struct yaml_doc *out, char *err,
     size_t errsize)
 {
-	struct reader r = { .doc = out, .text = text, .err = err,
-		.errsize = errsize };
+	struct reader r = { .doc = out, .text = text, .len = len,
+		.err = err, .errsize = errsize };
 	int rc;
 
 	*out = (struct yaml_doc){ json_object(), json_object(), json_object() };

@@ -215,6 +215,19 @@ test_env_of_a_later_source(void **state)
 }
 
 static void
+test_a_stream_without_a_name(void **state)
+{
+	struct result r = load("{streams: {'': 'demo:', a: 'demo:'}}");
+
+	(void)state;
+	assert_int_equal(r.config->n_streams, 1);
+	assert_url(&r, "a", "demo:");
+	assert_string_equal(r.warnings, "-c {...}: a stream without a name, "
+	    "left out: nothing could ask for it\n");
+	clear(&r);
+}
+
+static void
 test_expand(void **state)
 {
 	static const struct {
@@ -235,7 +248,7 @@ test_expand(void **state)
 	(void)state;
 	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		char *got = config_source_expand(cases[i].text, env);
+		char *got = config_source_expand(cases[i].text, env, NULL);
 
 		assert_string_equal(got, cases[i].expected);
 		free(got);
@@ -264,7 +277,8 @@ test_file_errors(void **state)
 	assert_error(".", "cannot read .: Is a directory");
 	assert_error("/dev/zero", "/dev/zero: more than 1048576 bytes");
 	assert_error("bad_indent.yaml",
-	    "bad_indent.yaml:3: did not find expected key");
+	    "bad_indent.yaml:3: did not find expected key (is the line "
+	    "indented as those that belong with it?)");
 	assert_error("duplicate.yaml",
 	    "duplicate.yaml:5: duplicate key `streams`");
 	assert_error("{api: {",
@@ -341,10 +355,10 @@ test_value_errors(void **state)
 	    "https://example.org");
 	assert_error("log.level=loud", "-c log.level: log.level: `loud` is "
 	    "none of trace, debug, info, warn, error, disabled");
-	assert_error("{streams: {a: {linger: -1}}}", "-c {...}: linger: "
-	    "expected 0 to 86400 seconds");
-	assert_error("{streams: {a: {linger: 86401}}}", "-c {...}: linger: "
-	    "expected 0 to 86400 seconds");
+	assert_error("{streams: {a: {linger: -1}}}", "-c {...}: "
+	    "streams.a.linger: expected 0 to 86400 seconds");
+	assert_error("{streams: {a: {linger: 86401}}}", "-c {...}: "
+	    "streams.a.linger: expected 0 to 86400 seconds");
 }
 
 static void
@@ -572,6 +586,27 @@ test_default_is_demo(void **state)
 	leave_folder(folder);
 }
 
+/* One in a comment is not missed, and one with a default is set. */
+static void
+test_unset_variables_are_reported(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	put_file("x.yaml", "# ${NO_SUCH_1}\nstreams:\n"
+	    "  a: rtsp://u:${NO_SUCH_2}@h/${NO_SUCH_2}\n"
+	    "  b: rtsp://u:${NO_SUCH_3:x}@h/${NO_SUCH_4}${}\n");
+	r = load("x.yaml");
+	assert_string_equal(r.warnings,
+	    "x.yaml:3: ${NO_SUCH_2} is not set, and left as it stands\n"
+	    "x.yaml:4: ${NO_SUCH_4} is not set, and left as it stands\n");
+	clear(&r);
+	unlink("x.yaml");
+	leave_folder(folder);
+}
+
 static void
 test_default_files(void **state)
 {
@@ -662,6 +697,8 @@ main(void)
 		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_env_of_a_later_source),
 		cmocka_unit_test(test_expand),
+		cmocka_unit_test(test_unset_variables_are_reported),
+		cmocka_unit_test(test_a_stream_without_a_name),
 		cmocka_unit_test(test_only_files_have_variables),
 		cmocka_unit_test(test_file_errors),
 		cmocka_unit_test(test_type_errors),

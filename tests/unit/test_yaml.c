@@ -124,11 +124,20 @@ test_refusals(void **state)
 	(void)state;
 	assert_load("a: 1\nb:\n  c: 1\n  c: 2\n", "line 4: duplicate key `c`");
 	assert_load("a:\n  - b\n c: 1\n",
-	    "line 3: did not find expected key");
+	    "line 3: did not find expected key (is the line indented as "
+	    "those that belong with it?)");
 	assert_load("a: 1\nb: [1,\n",
 	    "line 3: did not find expected node content");
 	assert_load("a: 1\nb: c: d\n",
-	    "line 2: mapping values are not allowed in this context");
+	    "line 2: mapping values are not allowed in this context (a text "
+	    "with a colon and a space in it, or a colon at its end, wants "
+	    "quotes)");
+	assert_load("a:\n\tb: c\n", "line 2: found character that cannot start "
+	    "any token (indent with spaces: here is a tab)");
+	assert_load("a: @b\n", "line 1: found character that cannot start any "
+	    "token (a text that begins with it wants quotes)");
+	assert_load("a: 1\nb: \"c\nd: 2\ne: 3\n", "line 2: found unexpected "
+	    "end of stream (is this quote closed?)");
 	assert_load("\n- a\n", "line 2: expected a map at the top level");
 	assert_load("text\n", "line 1: expected a map at the top level");
 	assert_load("a: 1\n---\nb: 2\n", "line 2: a second document");
