@@ -2,12 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "config_streams.h"
 #include "config_value.h"
-
-#define SLIP_MAX	32	/* bytes of a key that may be a slip */
+#include "slip.h"
 
 #define TAKEN(pattern, types, set) \
 	{ pattern, types, set, CONFIG_KEY_TAKEN, NULL }
@@ -124,47 +122,17 @@ config_keys_find(const char *parent, const char *name)
 	return any;
 }
 
-static size_t
-min3(size_t a, size_t b, size_t c)
-{
-	a = a < b ? a : b;
-	return a < c ? a : c;
-}
-
-/* Levenshtein's distance, letter case aside; a row at a time. */
-static size_t
-edit_distance(const char *a, const char *b)
-{
-	size_t row[SLIP_MAX + 1], na = strlen(a), nb = strlen(b), diagonal, up;
-
-	if (na > SLIP_MAX || nb > SLIP_MAX)
-		return SLIP_MAX;
-	for (size_t j = 0; j <= nb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= na; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= nb; j++) {
-			up = row[j];
-			row[j] = min3(up + 1, row[j - 1] + 1, diagonal +
-			    (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0));
-			diagonal = up;
-		}
-	}
-	return row[nb];
-}
-
 const char *
 config_keys_suggest(const char *parent, const char *name)
 {
-	size_t best = strlen(name) / 3 + 1, distance;
+	size_t best = slip_limit(name), distance;
 	const char *found = NULL, *part;
 
 	for (size_t i = 0; i < N_KEYS; i++) {
 		part = child_part(keys[i].pattern, parent);
 		if (part == NULL || strcmp(part, "*") == 0)
 			continue;
-		distance = edit_distance(name, part);
+		distance = slip_distance(name, part);
 		if (distance < best) {
 			best = distance;
 			found = keys[i].pattern;

@@ -6,6 +6,7 @@ libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/id.c common/id.h \
 	common/json.c common/json.h \
+	common/slip.c common/slip.h \
 	common/camera_url.c common/camera_url.h \
 	common/rundir.c common/rundir.h \
 	common/ipc_field.c common/ipc_field.h \

@@ -9,6 +9,7 @@
 #include "id.h"
 #include "json.h"
 #include "show.h"
+#include "slip.h"
 #include "xalloc.h"
 
 typedef enum command_result command_fn(const struct command_line *);
@@ -477,18 +478,53 @@ command_check(const struct command_line *l, enum command_takes takes)
 		return "takes a session ID";
 	if (takes == TAKES_TARGET && others + (l->id != NULL) != 1)
 		return "takes one of: ID, --viewer V, --stream S, --all";
+	if (l->id != NULL && strcasecmp(l->id, "all") == 0)
+		return "all sessions are --all";
 	if (l->id != NULL && !command_id_shaped(l->id))
-		return "an ID is hex digits, 4 of them or more";
+		return "an ID is hex digits, 4 of them or more; names go "
+		    "with --viewer or --stream";
 	if ((l->viewer != NULL && !command_name_valid(l->viewer)) ||
 	    (l->stream != NULL && !command_name_valid(l->stream)))
 		return "the name is empty or not UTF-8";
 	return NULL;
 }
 
+/* What others call it. */
+static const struct {
+	const char *word, *command;
+} synonyms[] = {
+	{ "list", "sessions" }, { "ls", "sessions" }, { "ps", "sessions" },
+	{ "status", "sessions" }, { "viewers", "sessions" },
+	{ "clients", "sessions" }, { "cameras", "streams" },
+	{ "kick", "close" }, { "kill", "close" }, { "end", "close" },
+	{ "stop", "pause" }, { "play", "resume" }, { "start", "resume" },
+	{ "unpause", "resume" },
+};
+
+/* NULL if none is near. */
+static const char *
+command_meant(const char *name)
+{
+	size_t best = slip_limit(name), distance;
+	const char *meant = NULL;
+
+	for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++)
+		if (strcmp(synonyms[i].word, name) == 0)
+			return synonyms[i].command;
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		distance = slip_distance(name, commands[i].name);
+		if (distance < best) {
+			best = distance;
+			meant = commands[i].name;
+		}
+	}
+	return meant;
+}
+
 enum command_result
 command_run(const struct command_line *l)
 {
-	const char *wrong;
+	const char *wrong, *meant;
 
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		if (strcmp(commands[i].name, l->name) != 0)
@@ -499,6 +535,12 @@ command_run(const struct command_line *l)
 		command_complain(l->err, "%s: %s", l->name, wrong);
 		return COMMAND_USAGE;
 	}
-	command_complain(l->err, "no command %s; try lullctl help", l->name);
+	meant = command_meant(l->name);
+	if (meant != NULL)
+		command_complain(l->err, "no command %s; did you mean %s?",
+		    l->name, meant);
+	else
+		command_complain(l->err, "no command %s; try lullctl help",
+		    l->name);
 	return COMMAND_USAGE;
 }

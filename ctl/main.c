@@ -146,6 +146,7 @@ main(int argc, char **argv)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (main_parse(&a, argc, argv) == -1) {
 		command_usage(stderr);
+		fputs("try lullctl help\n", stderr);
 		return COMMAND_USAGE;
 	}
 	if (a.help)

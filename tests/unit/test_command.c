@@ -14,6 +14,7 @@
 #include "../../ctl/command.h"
 #include "../../ctl/show.h"
 #include "json.h"
+#include "xalloc.h"
 
 #define DOOR	"a1b2c3d4e5f678901234567890123456"
 #define DOOR2	"a1b2ffffe5f678901234567890123456"
@@ -312,6 +313,48 @@ test_usage(void **state)
 	}
 }
 
+/* What was meant, where that can be told. */
+static void
+test_hints(void **state)
+{
+	static const struct {
+		struct command_line	 line;
+		const char		*said;
+	} cases[] = {
+		{ { .name = "sesions" },
+		    "no command sesions; did you mean sessions?" },
+		{ { .name = "PAUSE" }, "no command PAUSE; did you mean pause?" },
+		{ { .name = "ls" }, "no command ls; did you mean sessions?" },
+		{ { .name = "kick", .id = "abcd" },
+		    "no command kick; did you mean close?" },
+		{ { .name = "frobnicate" },
+		    "no command frobnicate; try lullctl help" },
+		{ { .name = "pause", .id = "all" },
+		    "pause: all sessions are --all" },
+		{ { .name = "pause", .id = "door" }, "pause: an ID is hex "
+		    "digits, 4 of them or more; names go with --viewer or "
+		    "--stream" },
+	};
+	static const struct exchange none[1];
+	char *text, *want;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct command_line l = cases[i].line;
+
+		l.show = &show_text;
+		l.out = l.err = open_memstream(&text, &n);
+		script = none;
+		assert_int_equal(command_run(&l), COMMAND_USAGE);
+		fclose(l.err);
+		want = xasprintf("lullctl: %s\n", cases[i].said);
+		assert_string_equal(text, want);
+		free(want);
+		free(text);
+	}
+}
+
 int
 main(void)
 {
@@ -323,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_hints),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
