@@ -1,7 +1,9 @@
 // The pause/resume API: who it meets and what it answers.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
+import { WebSocket } from 'ws';
 import { useLulld } from './lib/lulld.mjs';
+import { offer } from './lib/offers.mjs';
 import { pausesOnTheWire, plays } from './lib/viewers.mjs';
 import { weriftView } from './lib/werift.mjs';
 
@@ -192,5 +194,48 @@ describe('POST /api/webrtc/pause and resume', () => {
 			viewer_id: '',
 			message: 'No active consumer connections found',
 		});
+	});
+});
+
+describe('the log says who had it done', () => {
+	const lull = useLulld({ config: { log: { level: 'debug' } } });
+	let ws, id;
+
+	/** A line of the log that ends so. */
+	const says = (text) => lull.process.line({
+		test: (line) => line.endsWith(text),
+		toString: () => text,
+	});
+
+	before(async () => {
+		ws = new WebSocket(
+			`${lull.url.replace('http', 'ws')}/api/ws?src=demo&viewer_id=me`);
+		await new Promise((opened) => ws.on('open', opened));
+		ws.send(JSON.stringify({ type: 'webrtc/offer', value: offer() }));
+		id = (await lull.viewer('me')).session_id;
+	});
+	after(() => ws.close());
+
+	it('over HTTP', async () => {
+		await lull.pause(id);
+		await says(` INF [session] ${id.slice(0, 8)} on demo paused by ` +
+			'127.0.0.1 over HTTP');
+		await says(' DBG [api] POST /api/webrtc/session/pause from ' +
+			'127.0.0.1: 200');
+	});
+
+	it('over its WebSocket', async () => {
+		ws.send(JSON.stringify({ type: 'webrtc/resume' }));
+		await says(` ${id.slice(0, 8)} on demo resumed by 127.0.0.1 over ` +
+			'its WebSocket');
+	});
+
+	it('over the control socket, in one line for many', async () => {
+		await lull.lullctl('pause', '--viewer', 'me');
+		await says(' 1 session of viewer `me` paused by root over the ' +
+			'control socket');
+		await lull.lullctl('close', id);
+		await says(` INF [session] ${id.slice(0, 8)} on demo ended: closed ` +
+			'on request by root over the control socket');
 	});
 });
