@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 #include <jansson.h>
 
 #include "session.h"
@@ -27,9 +26,8 @@ struct stream {
 	bool		 preload;
 	int		 linger_ms;
 	enum ipc_source_state state;
-	char		*error;			/* the last since it was live;
-						   "" if none */
-	time_t		 error_time;
+	char		*error;			/* the last; "" once live */
+	int64_t		 error_time;		/* of time(2) */
 	char		*video, *audio;		/* codec names, "" if none */
 	int		 width, height;
 	struct registry	*registry;
@@ -69,12 +67,10 @@ void	registry_pause(struct registry *, bool pause, registry_match_fn *,
 	    const void *key, registry_done_cb *, void *arg);
 void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
-/* `who` asked for it, for the log. */
 void	registry_close(struct registry *, struct session *, const char *who,
-	    registry_done_cb *, void *arg);
+	    registry_done_cb *, void *arg);		/* who: for the log */
 
-/* What the workers count: {id: {…}}, the callback's during the call. A
- * worker that does not answer is left out. */
+/* What the workers that answer count: {id: {…}}, valid during the call. */
 typedef void registry_stats_cb(json_t *stats, void *arg);
 void	registry_stats(struct registry *, registry_stats_cb *, void *arg);
 

@@ -1,5 +1,7 @@
 #include "streams.h"
 
+#include <time.h>
+
 #include "config.h"
 #include "http.h"
 #include "json.h"
