@@ -85,3 +85,12 @@ log_sink_write(const char *data, size_t len)
 		return write(STDERR_FILENO, data, len);
 	return write_if_room(data, len);
 }
+
+void
+log_sink_renew(void)
+{
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st) == 0)
+		look_at(&st);
+}

@@ -11,4 +11,7 @@
  */
 ssize_t	log_sink_write(const char *data, size_t len);
 
+/* stderr is another one now: nothing is kept of the one before. */
+void	log_sink_renew(void);
+
 #endif

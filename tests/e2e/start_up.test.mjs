@@ -282,8 +282,9 @@ describe('lulld -d', () => {
 
 	it('is there when the command has ended, and leaves the terminal', async (t) => {
 		const port = await freePort();
-		// Ends only when nobody has its output any more.
-		const { code, out } = await run(LULLD, ['-d', '--rundir', rundir,
+		// Ends only when nobody has its output, a pipe, any more.
+		const { code, out } = await run('bash', ['-o', 'pipefail', '-c',
+			'"$0" "$@" 2>&1 | cat', LULLD, '-d', '--rundir', rundir,
 			'-c', `api.listen=127.0.0.1:${port}`]);
 		assert.equal(code, 0, out);
 		t.after(end);
