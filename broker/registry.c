@@ -460,12 +460,17 @@ stream_tell(struct stream *st)
 			session_tell(s);
 }
 
-/* It stays when the worker ends, for whoever looks later. */
+/* What is wrong with the camera stays when the worker ends, for whoever looks
+ * later, until it is live. Then the same place tells what is left out. */
 static void
-stream_set_error(struct stream *st, const char *error)
+stream_set_error(struct stream *st, const struct ipc_event *e)
 {
-	replace(&st->error, error);
-	st->error_time = time(NULL);
+	bool live = e->source_state == IPC_SOURCE_LIVE;
+
+	if (!live && (e->error == NULL || *e->error == '\0'))
+		return;
+	replace(&st->error, e->error);
+	st->error_time = live ? 0 : time(NULL);
 }
 
 /* A camera that is lost stays so until it is live again: each new try is
@@ -478,10 +483,8 @@ on_source_event(struct stream *st, const struct ipc_event *e)
 	    st->state == IPC_SOURCE_UNSUPPORTED))
 		return;
 	st->state = e->source_state;
-	if (e->error != NULL && *e->error != '\0')
-		stream_set_error(st, e->error);
+	stream_set_error(st, e);
 	if (e->source_state == IPC_SOURCE_LIVE) {
-		replace(&st->error, "");
 		replace(&st->video, e->video);
 		replace(&st->audio, e->audio);
 		st->width = e->width;

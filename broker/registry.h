@@ -27,7 +27,7 @@ struct stream {
 	int		 linger_ms;
 	enum ipc_source_state state;
 	char		*error;			/* the last; "" once live */
-	int64_t		 error_time;		/* of time(2) */
+	int64_t		 error_time;		/* of time(2); 0: a note */
 	char		*video, *audio;		/* codec names, "" if none */
 	int		 width, height;
 	struct registry	*registry;

@@ -44,7 +44,7 @@ producer_json(const struct stream *st)
 	    "video", st->video, "audio", st->audio, "width", st->width,
 	    "height", st->height);
 
-	if (st->error[0] != '\0')
+	if (st->error_time != 0)
 		json_object_set_new(o, "error_time",
 		    time_json(st->error_time));
 	return o;

@@ -99,7 +99,7 @@ source_event(void)
 	struct ipc_event e = { .kind = IPC_EVENT_SOURCE,
 		.source_state = source, .video = "h264", .width = 640,
 		.height = 360, .error = source == IPC_SOURCE_LOST ?
-		"unplugged" : NULL };
+		    "unplugged" : "no sound" };
 
 	return ipc_encode_event(&e);
 }
