@@ -36,8 +36,7 @@ export const PLAYER_STATES = {
 		word: 'Unsupported',
 		title: 'This camera cannot be played',
 		text: ({ reason }) => sentence(reason) +
-		    'Set the camera to H.264 without B-frames, or use ' +
-		    'another of its streams.',
+		    'Another of its streams may do.',
 	},
 	reconnecting: {
 		word: 'Connection lost',

@@ -10,6 +10,7 @@
 
 #include "xalloc.h"
 
+#define REF_IDC_MASK	0x60	/* nal_ref_idc of a NAL header: 7.3.1 */
 #define MAX_SIDE_MBS	1055	/* macroblocks; level 6.2, table A-1 */
 #define MAX_SPS_ID	31	/* section 7.4.2.1.1 */
 #define MAX_PPS_ID	255	/* section 7.4.2.2 */
@@ -283,11 +284,16 @@ parse_slice(const uint8_t *nal, size_t len, struct slice *out)
 }
 
 bool
-h264_slice_is_b(const uint8_t *nal, size_t len)
+h264_is_h265(const uint8_t *nal, size_t len)
 {
-	struct slice s;
+	/* VPS, SPS, PPS, aggregation packet, fragmentation unit: the type in
+	 * six bits, of layer 0 and temporal sub-layer 0. */
+	static const uint8_t types[] = { 32, 33, 34, 48, 49 };
 
-	return parse_slice(nal, len, &s) == 0 && (s.type == 1 || s.type == 6);
+	for (size_t i = 0; i < sizeof types; i++)
+		if (len >= 2 && nal[0] == types[i] << 1 && nal[1] == 1)
+			return true;
+	return false;
 }
 
 int
@@ -322,7 +328,9 @@ struct survey {
 	bool	idr;		/* some slice is of an IDR picture */
 	bool	idr_first;	/* and so is the first, from macroblock 0 */
 	bool	has_b;
+	bool	reference;	/* some slice has a nal_ref_idc */
 	bool	lost;		/* a slice's parameter sets are unknown */
+	bool	lost_idr;	/* and it is of an IDR picture */
 	int	slices;
 };
 
@@ -471,12 +479,14 @@ survey_slice(struct h264_cleaner *c, const struct h264_nal *nal,
 	if (parse_slice(nal->data, nal->len, &s) == -1 ||
 	    activate_sps(c, &s) == -1) {
 		v->lost = true;
+		v->lost_idr |= idr;
 		return;
 	}
 	if (v->slices++ == 0)
 		v->idr_first = idr && s.first_mb == 0;
 	v->idr |= idr;
 	v->has_b |= s.type == 1 || s.type == 6;
+	v->reference |= (nal->data[0] & REF_IDC_MASK) != 0;
 }
 
 /* Parameter sets first: they may follow the slices of a careless camera. */
@@ -551,7 +561,9 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	pic->new_sps = c->new_sps;
 	c->new_sps = false;
 	pic->has_b = v.has_b;
+	pic->disposable = !v.reference;
 	pic->lost = v.lost;
+	pic->no_sets = v.lost_idr && c->n_sets == 0;
 	if (v.slices == 0 || v.lost)
 		return 0;
 	pic->key = v.idr_first;

@@ -36,8 +36,10 @@ struct h264_sps {
 /* `nal` from its header byte on. -1 if it does not parse. */
 int	h264_parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out);
 
-/* Of a slice NAL (1 or 5): does its slice_type say B? (7.4.3, table 7-6) */
-bool	h264_slice_is_b(const uint8_t *nal, size_t len);
+/* Does a NAL unit look like one of H265 (ITU-T H.265, 7.3.1.2): a parameter
+ * set, or the packets that RFC 7798, section 4.4 makes of NAL units? No H264
+ * that is in use has such a type. */
+bool	h264_is_h265(const uint8_t *nal, size_t len);
 
 /* Of a slice NAL, or of its first bytes: the macroblock it begins with
  * (7.4.3), 0 in a picture's first slice. -1 if it does not parse. */
@@ -54,8 +56,10 @@ void	h264_cleaner_free(struct h264_cleaner *);
 
 struct h264_picture {
 	bool	 key;		/* all of an IDR with SPS and PPS known */
-	bool	 has_b;
-	bool	 lost;		/* a slice that no decoder could read */
+	bool	 has_b;		/* B slices (table 7-6) */
+	bool	 disposable;	/* no other picture refers to it (7.4.1) */
+	bool	 lost;		/* a slice that no decoder could read: */
+	bool	 no_sets;	/* of an IDR, as no parameter sets are known */
 	bool	 new_sps;	/* since the last call */
 	struct h264_sps	 sps;	/* the active one; width 0: none yet */
 	size_t	 len;		/* of the Annex B written; 0: nothing to send */

@@ -12,6 +12,10 @@
 /* After a connection that ended for its B-frames, or when the container
  * speaks of reordering, so many are looked at before one is delivered. */
 #define PROBATION_PICTURES	50
+/* Of B-frames that others refer to: fewer may be damage. */
+#define B_REFERENCES		8
+#define NO_SETS			2	/* the first may have been missed */
+#define RATE_US			2000000	/* in which pictures are counted */
 
 struct intake {
 	struct feed		*feed;
@@ -25,6 +29,14 @@ struct intake {
 	bool			 restart;
 	bool			 had_b;
 	int			 probation;	/* pictures left of it */
+	int			 b_references;	/* since a group without */
+	bool			 clean_group;	/* none since its key frame */
+	/* B-frames that are left out, counted once in a connection. */
+	int			 n_shown, n_left_out;
+	int64_t			 count_us;	/* since when; 0: none yet */
+	char			 b_note[64];
+	int			 n_no_sets;	/* IDRs without any */
+	const char		*hurdle;	/* why no key frame is one */
 	int64_t			 gated_us;	/* since when; 0: no picture */
 	int64_t			 first_us, last_us;	/* pictures, ours */
 
@@ -76,7 +88,9 @@ report_live(struct intake *in, const struct h264_sps *sps)
 		.width = sps->width, .height = sps->height,
 	};
 
-	memcpy(st.note, in->note, sizeof st.note);
+	snprintf(st.note, sizeof st.note, "%.180s%s%s", in->note,
+	    in->note[0] != '\0' && in->b_note[0] != '\0' ? "; " : "",
+	    in->b_note);
 	report(in, &st);
 }
 
@@ -149,7 +163,12 @@ intake_begin(struct intake *in, enum media_codec audio, const char *note,
 	in->gated = in->restart = true;
 	in->timed = in->arrival = false;
 	in->offset_us = in->gated_us = in->first_us = in->last_us = 0;
-	in->probation = 0;
+	in->probation = in->b_references = 0;
+	in->n_shown = in->n_left_out = 0;
+	in->count_us = 0;
+	in->b_note[0] = '\0';
+	in->hurdle = NULL;
+	in->n_no_sets = 0;
 	if (in->had_b)
 		intake_suspect(in);
 	in->had_b = false;
@@ -198,18 +217,88 @@ push_video(struct intake *in, const struct h264_picture *pic,
 		report_live(in, &pic->sps);
 }
 
-/* Waits at the gate for a key frame, though not for ever. */
-static int
+/* Waits at the gate for a key frame, for as long as pictures come: a new
+ * connection could miss the very one. But it is said. */
+static void
 hold_back(struct intake *in, int64_t now)
 {
 	if (in->gated_us == 0)
 		in->gated_us = now;
-	if (now - in->gated_us < INTAKE_KEY_WAIT_MS * 1000LL)
-		return 0;
-	intake_end(in, IPC_SOURCE_LOST, "no key frame for %d s: set a "
-	    "shorter key frame (I-frame) interval in the camera",
-	    INTAKE_KEY_WAIT_MS / 1000);
-	return -1;
+	if (in->hurdle != NULL)
+		intake_end(in, IPC_SOURCE_LOST, "%s", in->hurdle);
+	else if (now - in->gated_us >= INTAKE_KEY_WAIT_MS * 1000LL)
+		intake_end(in, IPC_SOURCE_LOST, "no key frame for %d s, "
+		    "waiting for one: set a shorter key frame (I-frame) "
+		    "interval in the camera", INTAKE_KEY_WAIT_MS / 1000);
+}
+
+/* Players show pictures in the order they come in. What is left when
+ * B-frames that no picture refers to are left out is in order. */
+static void
+leave_out(struct intake *in, const struct h264_picture *pic, int64_t now)
+{
+	int64_t us;
+
+	if (in->count_us == 0) {
+		in->count_us = now;
+		in->n_shown = in->n_left_out = 0;
+	}
+	in->n_left_out++;
+	us = now - in->count_us;
+	if (us < RATE_US || in->b_note[0] != '\0')
+		return;
+	snprintf(in->b_note, sizeof in->b_note, "B-frames left out: %d of %d "
+	    "pictures a second are shown",
+	    (int)((in->n_shown * 1000000LL + us / 2) / us),
+	    (int)(((in->n_shown + in->n_left_out) * 1000000LL + us / 2) / us));
+	if (in->status.state == IPC_SOURCE_LIVE)
+		report_live(in, &pic->sps);
+}
+
+/* Without this one the next cannot be shown. Now and then one is damage,
+ * which looks like anything. -1: they are the camera's habit. */
+static int
+refuse_b(struct intake *in, int64_t now)
+{
+	in->clean_group = false;
+	if (++in->b_references >= B_REFERENCES) {
+		in->had_b = true;
+		intake_end(in, IPC_SOURCE_UNSUPPORTED, "H264 with B-frames "
+		    "that others refer to: set the camera to 0 B-frames, or "
+		    "to baseline profile");
+		return -1;
+	}
+	gate(in);
+	hold_back(in, now);
+	return 0;
+}
+
+static void
+note_key(struct intake *in)
+{
+	if (in->clean_group)
+		in->b_references = 0;
+	in->clean_group = true;
+	in->hurdle = NULL;
+	in->n_no_sets = 0;
+}
+
+/* A picture that is whole, and no B-frame. */
+static void
+take_picture(struct intake *in, const struct h264_picture *pic,
+    int64_t time_us, int64_t now)
+{
+	if (in->probation > 0)
+		in->probation--;
+	if (pic->key)
+		note_key(in);
+	if (in->gated && (!pic->key || in->probation > 0)) {
+		hold_back(in, now);
+		return;
+	}
+	in->gated = false;
+	in->n_shown++;
+	push_video(in, pic, time_us, now);
 }
 
 int
@@ -217,31 +306,23 @@ intake_video(struct intake *in, const void *data, size_t len,
     int64_t time_us, bool damaged)
 {
 	int64_t now = clock_now_us();
-	struct h264_picture pic;
+	struct h264_picture pic = { .lost = false };
 
 	time_us = video_time(in, time_us, now);
-	if (damaged || clean(in, data, len, &pic) == -1) {
+	if (damaged || clean(in, data, len, &pic) == -1 || pic.lost) {
+		if (pic.no_sets && ++in->n_no_sets >= NO_SETS)
+			in->hurdle = "the camera sends no parameter sets (SPS "
+			    "and PPS), neither in its SDP nor with its key "
+			    "frames: without them nobody can decode it";
 		gate(in);
-		return hold_back(in, now);
+		hold_back(in, now);
+	} else if (pic.has_b && pic.disposable) {
+		leave_out(in, &pic, now);
+	} else if (pic.has_b) {
+		return refuse_b(in, now);
+	} else if (pic.len > 0) {
+		take_picture(in, &pic, time_us, now);
 	}
-	if (pic.has_b) {
-		in->had_b = true;
-		intake_end(in, IPC_SOURCE_UNSUPPORTED, "H264 with B-frames: "
-		    "set the camera to 0 B-frames, or to baseline profile");
-		return -1;
-	}
-	if (pic.lost) {
-		gate(in);
-		return hold_back(in, now);
-	}
-	if (pic.len == 0)
-		return 0;
-	if (in->probation > 0)
-		in->probation--;
-	if (in->gated && (!pic.key || in->probation > 0))
-		return hold_back(in, now);
-	in->gated = false;
-	push_video(in, &pic, time_us, now);
 	return 0;
 }
 

@@ -9,14 +9,16 @@
 
 /*
  * What every kind of camera has in common, from its packets to the feed:
- * access units are cleaned, begin with a key frame and hold no B slice;
- * the state is reported. On the source's thread.
+ * access units are cleaned, begin with a key frame and hold no B slice,
+ * so that they are shown in the order of decoding; the state is reported.
+ * On the source's thread.
  */
 struct intake;
 
 #define INTAKE_NO_TIME	INT64_MIN
 #define INTAKE_MAX_UNIT	(8 * 1024 * 1024)	/* bytes; larger is damage */
-#define INTAKE_KEY_WAIT_MS	30000	/* pictures come, but no key frame */
+#define INTAKE_KEY_WAIT_MS	30000	/* pictures come, but no key frame:
+					   then it is said */
 
 struct intake	*intake_new(struct feed *);
 void	intake_free(struct intake *);		/* not the feed */
@@ -42,7 +44,8 @@ int	intake_video(struct intake *, const void *data, size_t len,
 void	intake_audio(struct intake *, const void *data, size_t len,
 	    int64_t time_us);
 
-/* The connection is over, or was never made. Reported if it is news. */
+/* The connection is over, was never made, or gives nothing that can be
+ * shown. Reported if it is news. */
 void	intake_end(struct intake *, enum ipc_source_state, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 

@@ -12,6 +12,7 @@
 #include "camera_url.h"
 #include "clock.h"
 #include "feed.h"
+#include "h264.h"
 #include "intake.h"
 #include "log.h"
 #include "xalloc.h"
@@ -25,6 +26,7 @@
 #define DEFAULT_FRAME_US	40000	/* of a file that does not say */
 #define SHORTEST_LOOP_US	10000
 #define MAX_LATE_US	1000000	/* asleep so long: do not make up for it */
+#define H265_PACKETS	50	/* in a row are no damage */
 
 struct reader {
 	struct feed		*feed;
@@ -42,6 +44,7 @@ struct reader {
 	bool			 playing;	/* the camera has answered */
 	bool			 closing;	/* saying goodbye */
 	bool			 lost;		/* packets, since the last */
+	int			 h265;		/* packets that look like it */
 
 	/* A file: times below are of the whole run. */
 	int64_t			 begin_us;	/* by clock_now_us() */
@@ -258,6 +261,17 @@ codec_name(const AVCodecParameters *p)
 	    avcodec_get_name(p->codec_id);
 }
 
+static void
+explain_audio(const AVCodecParameters *p, char *note, size_t size)
+{
+	char rate[32] = "";
+
+	if (p->sample_rate > 0)
+		snprintf(rate, sizeof rate, " at %d Hz", p->sample_rate);
+	snprintf(note, size, "no sound: audio %s%s cannot play, set the camera "
+	    "to Opus or to G.711 at 8000 Hz", codec_name(p), rate);
+}
+
 /* The first video stream that is H264 and the first audio that can be
  * passed on; `note` tells of audio that cannot. */
 static void
@@ -270,6 +284,8 @@ choose_streams(struct reader *r, const char **other, char *note, size_t size)
 		enum media_codec audio = audio_codec(p);
 
 		r->av->streams[i]->discard = AVDISCARD_ALL;
+		if (p->codec_id == AV_CODEC_ID_MPEG2TS)
+			*other = "in an MPEG transport stream";
 		if (p->codec_type == AVMEDIA_TYPE_VIDEO && r->video == -1) {
 			if (p->codec_id == AV_CODEC_ID_H264)
 				r->video = (int)i;
@@ -282,9 +298,7 @@ choose_streams(struct reader *r, const char **other, char *note, size_t size)
 		if (audio != MEDIA_NONE)
 			r->audio = (int)i;
 		else
-			snprintf(note, size, "no sound: audio %s at %d Hz "
-			    "cannot play, set the camera to Opus or to G.711 "
-			    "at 8000 Hz", codec_name(p), p->sample_rate);
+			explain_audio(p, note, size);
 	}
 	if (r->audio == -1)
 		r->audio_codec = MEDIA_NONE;
@@ -449,6 +463,25 @@ give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
 	}
 }
 
+/* Some cameras announce H264 and send H265, whose NAL units have no odd
+ * type when they are read as H264's. -1: this one does. */
+static int
+watch_kind(struct reader *r, const AVPacket *p)
+{
+	struct h264_nal nal;
+	size_t pos = 0;
+
+	if (!h264_next_nal(p->data, (size_t)p->size, &pos, &nal))
+		return 0;	/* the next fragment */
+	if (nal.type % 2 != 0)
+		r->h265 = 0;
+	if (!h264_is_h265(nal.data, nal.len) || ++r->h265 < H265_PACKETS)
+		return 0;
+	intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "the camera announces "
+	    "H264 and sends H265, which cannot play: set it to H264");
+	return -1;
+}
+
 /* -1: this connection is at its end, and intake has told why. */
 static int
 give_video(struct reader *r, AVPacket *p, int64_t time_us)
@@ -458,8 +491,8 @@ give_video(struct reader *r, AVPacket *p, int64_t time_us)
 
 	r->lost = false;
 	if (r->assembly != NULL)
-		return assembly_add(r->assembly, p->data, (size_t)p->size,
-		    time_us, damaged);
+		return watch_kind(r, p) == -1 ? -1 : assembly_add(r->assembly,
+		    p->data, (size_t)p->size, time_us, damaged);
 	if (r->annexb == NULL)
 		return intake_video(r->intake, p->data, (size_t)p->size,
 		    time_us, damaged);

@@ -26,6 +26,7 @@ from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 MOUNT_OPTIONS = {
     "codec": "h264",  # h264 h265 mjpeg
     "b_frames": 0,
+    "b_pyramid": 0,  # 1: B-frames refer to one another
     "slices": 1,  # of each picture
     "config": -1,  # parameter sets: -1 before each slice of a key frame;
     #                0 before its first alone
@@ -65,7 +66,9 @@ def encoder(opts):
                 f" key-int-max={keys} bitrate={opts['bitrate']}"
                 f" ! rtph265pay name=pay0 pt=96 config-interval=-1")
     if opts["b_frames"]:
-        delay, profile = f"bframes={opts['b_frames']} b-adapt=false", "main"
+        delay = (f"bframes={opts['b_frames']} b-adapt=false"
+                 f" b-pyramid={bool(opts['b_pyramid'])}")
+        profile = "main"
     else:
         delay, profile = "tune=zerolatency", opts["profile"]
     return (f"x264enc speed-preset=ultrafast threads=1 {delay}"

@@ -171,9 +171,33 @@ describe('a file', () => {
 	});
 });
 
+describe('a camera with B-frames that no picture refers to', () => {
+	const camera = useDecodedCamera('--mount', 'b:b_frames=2,fps=24');
+	const lull = useLulld(() => ({
+		streams: { b: camera.url({ mount: 'b' }) } }));
+	const browser = useBrowser();
+
+	it('plays without them, in order, and says so', async () => {
+		const viewer = await recordedView(browser, lull, 'b');
+		await plays(viewer, 40); // each third of 24 a second
+		const { video } = await viewer.stats();
+		assert.equal(video.freezeCount, 0);
+		const { error } = await until('it is said', async () => {
+			const p = await lull.producer('b');
+			return p.error && p;
+		});
+		const [, shown, all] =
+			/B-frames left out: (\d+) of (\d+) pictures/.exec(error);
+		assert.ok(all >= 2.5 * shown && all <= 3.5 * shown, error);
+		await assertClean(viewer, camera);
+		await viewer.close();
+	});
+});
+
 describe('a camera that browsers cannot play', () => {
 	const camera = useCamera(
-		'--mount', 'hevc:codec=h265', '--mount', 'bframes:b_frames=2',
+		'--mount', 'hevc:codec=h265',
+		'--mount', 'bframes:b_frames=3,b_pyramid=1',
 		'--mount', 'jpeg:codec=mjpeg');
 	const lull = useLulld(() => ({
 		streams: Object.fromEntries(['hevc', 'bframes', 'jpeg'].map(

@@ -313,6 +313,37 @@ test_sps_damaged(void **state)
 	}
 }
 
+static size_t
+append(uint8_t *au, size_t at, const uint8_t *nal, size_t len)
+{
+	memcpy(au + at, BYTES(SC), 4);
+	memcpy(au + at + 4, nal, len);
+	return at + 4 + len;
+}
+
+/* A slice of PPS 0 with this header byte and slice type, after both sets. */
+static struct h264_picture
+picture_of(uint8_t header, unsigned type)
+{
+	struct h264_cleaner *c = h264_cleaner_new();
+	uint8_t nal[1024], au[1100];
+	struct writer w = { .bits = 0 };
+	struct cleaned r;
+	size_t n;
+
+	put(&w, header, 8);
+	put_ue(&w, 0);
+	put_ue(&w, type);
+	put_ue(&w, 0);
+	n = append(au, 0, BYTES(SPS), SIZE(SPS));
+	n = append(au, n, BYTES(PPS), SIZE(PPS));
+	n = append(au, n, nal, finish(&w, nal));
+	r = clean(c, au, n);
+	free(r.out);
+	h264_cleaner_free(c);
+	return r.pic;
+}
+
 static void
 test_slice_types(void **state)
 {
@@ -320,19 +351,30 @@ test_slice_types(void **state)
 
 	(void)state;
 	for (unsigned type = 0; type < 10; type++) {
-		struct writer w = { .bits = 0 };
-		uint8_t nal[1024];
-
-		put(&w, 0x41, 8);
-		put_ue(&w, 3599);
-		put_ue(&w, type);
-		put_ue(&w, 0);
-		assert_int_equal(h264_slice_is_b(nal, finish(&w, nal)),
-		    is_b[type]);
+		assert_int_equal(picture_of(0x41, type).has_b, is_b[type]);
+		assert_false(picture_of(0x41, type).disposable);
+		assert_false(picture_of(0x21, type).disposable);
+		assert_int_equal(picture_of(0x01, type).has_b, is_b[type]);
+		assert_true(picture_of(0x01, type).disposable);
 	}
-	assert_false(h264_slice_is_b(BYTES(0x41), 1));
-	assert_false(h264_slice_is_b(BYTES(0x41), 0));
-	assert_false(h264_slice_is_b(BYTES(0x41, 0, 0, 0, 0, 0), 6));
+}
+
+static void
+test_h265(void **state)
+{
+	static const uint8_t h265[][2] = { { 0x40, 1 }, { 0x42, 1 },
+		{ 0x44, 1 }, { 0x60, 1 }, { 0x62, 1 } };
+	static const uint8_t h264[][2] = { { 0x67, 0x42 }, { 0x68, 0xce },
+		{ 0x65, 0x88 }, { 0x41, 0x9a }, { 0x01, 0x9e }, { 0x06, 1 },
+		{ 0x09, 0x10 }, { 0x41, 1 }, { 0x61, 1 }, { 0x42, 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof h265 / sizeof h265[0]; i++)
+		assert_true(h264_is_h265(h265[i], 2));
+	for (size_t i = 0; i < sizeof h264 / sizeof h264[0]; i++)
+		assert_false(h264_is_h265(h264[i], 2));
+	assert_false(h264_is_h265(h265[0], 1));
+	assert_false(h264_is_h265(h265[0], 0));
 }
 
 static void
@@ -453,14 +495,6 @@ make_pps(int id, int sps_id, uint8_t *nal)
 	put_ue(&w, sps_id);
 	put(&w, 0x5a5a, 16);
 	return finish(&w, nal);
-}
-
-static size_t
-append(uint8_t *au, size_t at, const uint8_t *nal, size_t len)
-{
-	memcpy(au + at, BYTES(SC), 4);
-	memcpy(au + at + 4, nal, len);
-	return at + 4 + len;
 }
 
 static void
@@ -677,6 +711,7 @@ main(void)
 		cmocka_unit_test(test_sps_damaged),
 		cmocka_unit_test(test_slice_types),
 		cmocka_unit_test(test_slice_first_mb),
+		cmocka_unit_test(test_h265),
 		cmocka_unit_test(test_clean_repeats),
 		cmocka_unit_test(test_clean_no_sets),
 		cmocka_unit_test(test_clean_bare_sets),

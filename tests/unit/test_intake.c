@@ -8,6 +8,7 @@
 #include <string.h>
 #include <event2/event.h>
 
+#include "../../common/clock.h"
 #include "../../worker/intake.h"
 
 #define SC		0, 0, 0, 1
@@ -22,6 +23,7 @@
 #define IDR		0x65, 0x88, 0x84, 0x11
 #define P		0x41, 0x9a, 0x12, 0x34
 #define B		0x01, 0x9e, 0x12, 0x34
+#define B_REFERENCE	0x41, 0x9e, 0x12, 0x34
 
 #define VIDEO(in, t, ...)	video(in, t, false, \
 	(const uint8_t[]){ __VA_ARGS__ }, sizeof (const uint8_t[]){ __VA_ARGS__ })
@@ -29,6 +31,15 @@
 	(const uint8_t[]){ __VA_ARGS__ }, sizeof (const uint8_t[]){ __VA_ARGS__ })
 #define KEY		SC, SPS, SC, PPS, SC, IDR
 #define DELTA		SC, P
+
+/* In place of common/clock.c: it stands still but when a test turns it. */
+static int64_t now_us = 1000000000;
+
+int64_t
+clock_now_us(void)
+{
+	return now_us;
+}
 
 struct fixture {
 	struct event_base	*base;
@@ -217,8 +228,35 @@ test_reconnect(void **state)
 	assert_string_equal(seen(f), "Kr");
 }
 
-/* Nothing of it from the B slice on; on the next try, nothing at all
- * until it has shown that it can do without. */
+/* What no picture refers to is left out; that is said, with how much of it
+ * is left. The note of the sound stays. */
+static void
+test_disposable_b_frames(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, MEDIA_PCMU, "note", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 40, DELTA);
+	VIDEO(f->in, 20, SC, B);
+	VIDEO(f->in, 30, SC, B);
+	VIDEO(f->in, 70, DELTA);
+	assert_string_equal(seen(f), "cKrlPP");
+	assert_string_equal(f->status.note, "note");
+	for (int i = 0; i < 25; i++) {	/* three pictures in 120 ms */
+		VIDEO(f->in, 100, DELTA);
+		VIDEO(f->in, 80, SC, B);
+		VIDEO(f->in, 90, SC, B);
+		now_us += 120000;
+	}
+	assert_string_equal(seen(f), "PPPPPPPPPPPPPPPPPPlPPPPPPP");
+	assert_string_equal(f->status.note, "note; B-frames left out: 9 of 27 "
+	    "pictures a second are shown");
+	assert_int_equal(f->status.state, IPC_SOURCE_LIVE);
+}
+
+/* Others refer to them: eight, and it is the camera's habit. On the next
+ * try, nothing is delivered until it has shown that it can do without. */
 static void
 test_b_frames(void **state)
 {
@@ -228,17 +266,87 @@ test_b_frames(void **state)
 	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
 	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
 	assert_int_equal(VIDEO(f->in, 20, DELTA), 0);
-	assert_int_equal(VIDEO(f->in, 15, SC, B), -1);
+	for (i = 0; i < 7; i++) {
+		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
+		assert_int_equal(VIDEO(f->in, 25, DELTA), 0);
+	}
+	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
 	assert_string_equal(seen(f), "cKrlPu");
 	assert_int_equal(intake_state(f->in), IPC_SOURCE_UNSUPPORTED);
 	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
 	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
-	assert_int_equal(VIDEO(f->in, 15, SC, B), -1);
+	for (i = 0; i < 7; i++)
+		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
+	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
 	assert_string_equal(seen(f), "");
 	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
 	for (i = 0; i < 60; i++)
 		assert_int_equal(VIDEO(f->in, i, KEY), 0);
 	assert_string_equal(seen(f), "KrlKKKKKKKKKK");
+}
+
+/* Damage looks like anything: a few of them now and then are no habit. The
+ * picture waits for a key frame, as it does after any loss. */
+static void
+test_odd_b_frames(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	for (int i = 0; i < 30; i++) {
+		VIDEO(f->in, 10, KEY);
+		VIDEO(f->in, 20, DELTA);
+		VIDEO(f->in, 30, SC, B_REFERENCE);
+		VIDEO(f->in, 40, DELTA);
+		VIDEO(f->in, 50, KEY);
+		VIDEO(f->in, 60, DELTA);
+		assert_string_equal(seen(f), i == 0 ? "cKrlPKP" : "KPKP");
+	}
+}
+
+/* An IDR without them is no key frame, and that is why nothing comes. */
+static void
+test_no_parameter_sets(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, DELTA);
+	assert_string_equal(seen(f), "c");
+	VIDEO(f->in, 20, SC, IDR);
+	VIDEO(f->in, 30, DELTA);
+	assert_string_equal(seen(f), "");
+	VIDEO(f->in, 40, SC, IDR);
+	assert_string_equal(seen(f), "x");
+	assert_non_null(strstr(f->status.error, "SPS and PPS"));
+	VIDEO(f->in, 40, SC, SPS, SC, PPS, SC, IDR);
+	VIDEO(f->in, 50, DELTA);
+	assert_string_equal(seen(f), "KrlP");
+}
+
+/* Pictures come, and no key frame: it is waited for, with the reason, on the
+ * same connection, for it may be the next. */
+static void
+test_long_wait(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	for (int i = 0; i < 750; i++) {
+		assert_int_equal(VIDEO(f->in, i, DELTA), 0);
+		now_us += 40000;
+	}
+	assert_string_equal(seen(f), "c");
+	for (int i = 0; i < 750; i++) {
+		assert_int_equal(VIDEO(f->in, i, DELTA), 0);
+		now_us += 40000;
+	}
+	assert_string_equal(seen(f), "x");
+	assert_non_null(strstr(f->status.error, "no key frame for 30 s"));
+	VIDEO(f->in, 1500, KEY);
+	VIDEO(f->in, 1501, DELTA);
+	assert_string_equal(seen(f), "KrlP");
+	assert_string_equal(f->status.error, "");
 }
 
 static void
@@ -302,7 +410,11 @@ main(void)
 		TEST(test_damage),
 		TEST(test_unreadable_slices),
 		TEST(test_reconnect),
+		TEST(test_disposable_b_frames),
 		TEST(test_b_frames),
+		TEST(test_odd_b_frames),
+		TEST(test_no_parameter_sets),
+		TEST(test_long_wait),
 		TEST(test_new_size),
 		TEST(test_no_time),
 		TEST(test_too_large),
