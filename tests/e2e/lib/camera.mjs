@@ -13,18 +13,21 @@ const SCRIPT = fileURLToPath(new URL('../camera.py', import.meta.url));
 const SMALL = ['--size', '320x180', '--fps', '15', '--gop', '1'];
 
 export class Camera {
+	script = SCRIPT;
+	size = SMALL;
+
 	constructor(args = []) {
 		this.args = args;
 	}
 
 	options() {
-		return [...SMALL, ...this.args];
+		return [...this.size, ...this.args];
 	}
 
 	async start() {
 		this.port ??= await freePort();
 		this.process = new Process('/usr/bin/python3', [
-			SCRIPT, '--port', String(this.port), ...this.options(),
+			this.script, '--port', String(this.port), ...this.options(),
 		]);
 		const line = await this.process.line(/^ready /, 30_000);
 		this.addresses = line.split(' ').slice(1);
@@ -66,7 +69,8 @@ export class DecodedCamera extends Camera {
 	}
 }
 
-function use(camera) {
+/** For a describe(): runs while its tests do. */
+export function use(camera) {
 	before(() => camera.start());
 	after(() => camera.kill());
 	return camera;

@@ -1,5 +1,5 @@
 // Runs inside Chromium's page: notes each picture that a viewer decodes, to
-// the last bit. Pictures decoded from the same packets are the same; one
+// the last bit, and when it is shown. Pictures decoded from the same packets are the same; one
 // that was decoded without its reference is like no other.
 window.lullRecorder ??= (() => {
 const recordings = [];
@@ -26,7 +26,8 @@ async function follow(reader, seen) {
 		const { done, value: frame } = await reader.read();
 		if (done) return;
 		const { displayWidth: width, displayHeight: height } = frame;
-		seen.push({ width, height, hash: await fingerprint(frame) });
+		const at = performance.now();
+		seen.push({ width, height, at, hash: await fingerprint(frame) });
 		frame.close();
 	}
 }

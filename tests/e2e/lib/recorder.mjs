@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { until } from './wait.mjs';
 
+const FREEZE_S = 0.19; // a picture of 25 a second, and 150 ms more
+
 const SCRIPT = readFileSync(
 	new URL('page_recorder.js', import.meta.url), 'utf8');
 
 export class Recording {
-	pictures = []; // { width, height, hash } as far as known
+	pictures = []; // { width, height, at (ms), hash } as far as known
 
 	constructor(viewer) {
 		this.viewer = viewer;
@@ -42,6 +44,29 @@ export async function recordedView(browser, lull, src, options = {}) {
 	viewer.recording = await new Recording(viewer).start();
 	await lull.resume(id);
 	return viewer;
+}
+
+/**
+ * Of so many seconds that begin `fromS` after the first picture: how many
+ * pictures were `shown`, the seconds for which it was `frozen`, as Chromium
+ * would count them, and the longest `gap` between two pictures.
+ */
+export async function watches(viewer, fromS, seconds) {
+	const all = await until(`${seconds} s of pictures`, async () => {
+		const pictures = await viewer.recording.update();
+		const ms = (pictures.at(-1)?.at ?? 0) - (pictures[0]?.at ?? 0);
+		return ms >= (fromS + seconds) * 1000 && pictures;
+	}, (fromS + seconds + 15) * 1000);
+	const begin = all[0].at + fromS * 1000;
+	const times = all.map((picture) => picture.at)
+		.filter((at) => at >= begin && at < begin + seconds * 1000);
+	const gaps = times.slice(1).map((at, i) => (at - times[i]) / 1000);
+	return {
+		shown: times.length,
+		frozen: gaps.filter((gap) => gap > FREEZE_S)
+			.reduce((sum, gap) => sum + gap, 0),
+		gap: Math.max(...gaps),
+	};
 }
 
 /** Not a smear: each of a viewer's pictures is one that the camera made. */
