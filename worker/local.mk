@@ -6,6 +6,7 @@ libworker_a_SOURCES = \
 	worker/source.c worker/source.h \
 	worker/reader.c worker/reader.h \
 	worker/demo.c worker/demo.h \
+	worker/duplicate.c worker/duplicate.h \
 	worker/assembly.c worker/assembly.h \
 	worker/intake.c worker/intake.h \
 	worker/feed.c worker/feed.h \

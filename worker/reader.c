@@ -11,6 +11,7 @@
 #include "assembly.h"
 #include "camera_url.h"
 #include "clock.h"
+#include "duplicate.h"
 #include "feed.h"
 #include "h264.h"
 #include "intake.h"
@@ -35,6 +36,7 @@ struct reader {
 	AVFormatContext		*av;
 	AVBSFContext		*annexb;	/* or NULL: it is already */
 	struct assembly		*assembly;	/* of RTP; NULL: a file */
+	struct duplicate	 before[2];	/* of RTP: sound, pictures */
 	AVPacket		*packet;
 	int			 video, audio;	/* stream, -1: none */
 	enum media_codec	 audio_codec;
@@ -380,6 +382,8 @@ close_input(struct reader *r)
 	av_bsf_free(&r->annexb);
 	assembly_free(r->assembly);
 	r->assembly = NULL;
+	duplicate_clear(&r->before[0]);
+	duplicate_clear(&r->before[1]);
 	avformat_close_input(&r->av);
 	r->closing = false;
 }
@@ -509,9 +513,10 @@ give_video(struct reader *r, AVPacket *p, int64_t time_us)
 static int
 give_packet(struct reader *r, AVPacket *p)
 {
+	bool video = p->stream_index == r->video;
 	int64_t due, time_us;
 
-	if (p->stream_index != r->video && p->stream_index != r->audio)
+	if (!video && p->stream_index != r->audio)
 		return 0;
 	if (r->url->scheme == CAMERA_FILE) {
 		time_us = file_time(r, p, &due);
@@ -521,8 +526,11 @@ give_packet(struct reader *r, AVPacket *p)
 			return -1;
 	} else {
 		time_us = packet_time(r, p, p->pts);
+		if (duplicate_is(&r->before[video], p->data,
+		    (size_t)p->size, time_us))
+			return 0;
 	}
-	if (p->stream_index == r->video)
+	if (video)
 		return give_video(r, p, time_us);
 	give_audio(r, p, time_us);
 	return 0;

@@ -633,6 +633,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--fingerprints", metavar="FILE")
+    try:
+        os.nice(-10)  # a real one is not kept waiting by what runs here
+    except PermissionError:
+        pass
     Gst.init(None)
     asyncio.run(run(parser.parse_args()))
 

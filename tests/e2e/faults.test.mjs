@@ -1,0 +1,116 @@
+// Cameras that do not keep to the rules, as real ones do not.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { useBrowser } from './lib/browser.mjs';
+import { FPS, useFaultCamera } from './lib/fault_camera.mjs';
+import { heard, hearsAll, listens } from './lib/listener.mjs';
+import { useLulld } from './lib/lulld.mjs';
+import { assertClean, recordedView, watches } from './lib/recorder.mjs';
+import { plays } from './lib/viewers.mjs';
+import { until } from './lib/wait.mjs';
+
+/** Each a stream of the camera with that name and these faults. */
+function streams(camera, cases) {
+	return Object.fromEntries(Object.entries(cases).map(
+		([name, faults]) => [name, camera.url({ faults })]));
+}
+
+const HICCUP_S = 1; // in ten, of a busy machine: it may not look at more
+
+describe('a camera without a fault', () => {
+	const camera = useFaultCamera();
+	const lull = useLulld(() => ({
+		streams: streams(camera, {
+			silent: '', pcma: 'audio=pcma', opus: 'audio=opus',
+		}),
+	}));
+	const browser = useBrowser();
+
+	it('is seen as it is', async () => {
+		const viewer = await recordedView(browser, lull, 'silent');
+		const { shown, frozen } = await watches(viewer, 2, 8);
+		assert.ok(shown > 0.95 * 8 * FPS, `${shown} pictures`);
+		assert.ok(frozen < HICCUP_S, `${frozen} s frozen`);
+		await assertClean(viewer, camera);
+		await viewer.close();
+	});
+
+	for (const codec of ['pcma', 'opus'])
+		it(`is heard as it is: ${codec}`, async () => {
+			const viewer = await browser.view(lull, codec, { audio: true });
+			await hearsAll(viewer, 10);
+			await viewer.close();
+		});
+});
+
+describe('a camera on a network that sends packets twice', () => {
+	const camera = useFaultCamera();
+	const lull = useLulld(() => ({
+		streams: {
+			cam: camera.url({
+				faults: 'dup=0.05', options: '#transport=udp',
+			}),
+		},
+	}));
+	const browser = useBrowser();
+
+	it('is seen without a smear', async () => {
+		const viewer = await recordedView(browser, lull, 'cam');
+		const { shown } = await watches(viewer, 0, 8);
+		await assertClean(viewer, camera);
+		assert.ok(shown > 0.95 * 8 * FPS, `${shown} pictures`);
+		await viewer.close();
+	});
+});
+
+describe('a camera whose clock', () => {
+	const cases = {
+		'stands still': 'ts=const',
+		'counts milliseconds': 'ts=ms',
+		'is noise': 'ts=noise',
+	};
+	const camera = useFaultCamera();
+	const lull = useLulld(() => ({
+		streams: {
+			...streams(camera, cases),
+			leaps: camera.url({ faults: 'ts=jump&by=0.7&at=4' }),
+		},
+	}));
+	const browser = useBrowser();
+
+	for (const name of Object.keys(cases))
+		it(`${name} is seen without a freeze`, async () => {
+			const viewer = await recordedView(browser, lull, name);
+			const { shown, frozen } = await watches(viewer, 4, 10);
+			assert.ok(shown > 0.95 * 10 * FPS && frozen < HICCUP_S,
+				`${shown} pictures, ${frozen} s frozen`);
+			await viewer.close();
+		});
+
+	it('leaps is seen without a freeze', async () => {
+		const viewer = await recordedView(browser, lull, 'leaps');
+		const { gap } = await watches(viewer, 1, 7);
+		assert.ok(gap < 0.3, `${gap} s without a picture`);
+		await viewer.close();
+	});
+});
+
+describe('a camera that sends nothing for two seconds', () => {
+	const camera = useFaultCamera();
+	const lull = useLulld(() => ({
+		streams: streams(camera, { cam: 'audio=pcma&stall=2&at=4' }),
+	}));
+	const browser = useBrowser();
+
+	it('is heard as it is from then on', async () => {
+		const viewer = await browser.view(lull, 'cam', { audio: true });
+		await plays(viewer);
+		await until('no packet for a second', async () => {
+			const before = await heard(viewer);
+			const after = await listens(viewer, before, 1);
+			return after.packets === before.packets;
+		}, 20_000);
+		await hearsAll(viewer, 10);
+		await viewer.close();
+	});
+});
