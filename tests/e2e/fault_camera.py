@@ -15,6 +15,7 @@ import asyncio
 import base64
 import dataclasses
 import hashlib
+import math
 import os
 import random
 import re
@@ -351,6 +352,16 @@ class SoundTrack(Track):
                 f"a=rtpmap:{number} {self.kind.rtpmap}"]
 
 
+class SilentTrack(Track):
+    """Announced without its rate, and never sent."""
+
+    def due(self):
+        return math.inf
+
+    def sdp(self):
+        return [f"m=audio 0 RTP/AVP {self.payload_type}"]
+
+
 class Sender:
     """Takes the packets of a track to where its SETUP wanted them."""
 
@@ -535,12 +546,12 @@ class Connection:
         if self.o.audio:
             self.tracks.append(SoundTrack(
                 self.o, await self.library.sound(self.o.audio)))
+        if self.o.sdp == "mp3zero":
+            self.tracks.append(SilentTrack(self.o, "audio", 90000, 14))
         lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=fault camera",
                  "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*"]
         for number, track in enumerate(self.tracks):
             lines += [*track.sdp(), f"a=control:track{number}"]
-        if self.o.sdp == "mp3zero":
-            lines += ["m=audio 0 RTP/AVP 14", "a=control:track9"]
         self.reply(headers, 200, "Content-Type: application/sdp",
                    f"Content-Base: {url}/", body="\r\n".join(lines) + "\r\n")
 
