@@ -5,6 +5,8 @@ libworker_a_SOURCES = \
 	worker/media.c worker/media.h \
 	worker/source.c worker/source.h \
 	worker/reader.c worker/reader.h \
+	worker/libav_log.c worker/libav_log.h \
+	worker/rtsp_reason.c worker/rtsp_reason.h \
 	worker/demo.c worker/demo.h \
 	worker/duplicate.c worker/duplicate.h \
 	worker/assembly.c worker/assembly.h \

@@ -15,10 +15,10 @@
 #include "feed.h"
 #include "h264.h"
 #include "intake.h"
-#include "log.h"
+#include "libav_log.h"
+#include "rtsp_reason.h"
 #include "xalloc.h"
 
-#define AREA		"camera"
 #define GOODBYE_MS	300	/* for TEARDOWN, while the loop waits */
 #define REORDER_US	"100000"	/* UDP: how long to wait for one late */
 #define UDP_BUFFER	"1048576"	/* bytes: a key frame comes at once */
@@ -45,8 +45,8 @@ struct reader {
 	bool			 expired;	/* it was not met */
 	bool			 playing;	/* the camera has answered */
 	bool			 closing;	/* saying goodbye */
-	bool			 lost;		/* packets, since the last */
 	int			 h265;		/* packets that look like it */
+	struct libav_heard	 heard;
 
 	/* A file: times below are of the whole run. */
 	int64_t			 begin_us;	/* by clock_now_us() */
@@ -54,33 +54,10 @@ struct reader {
 	int64_t			 pictures;	/* in this pass */
 };
 
-/* The log of libav */
-
-/* The reader of this thread: that packets were lost on the network is
- * known from libav's log alone. */
-static _Thread_local struct reader *current;
-
-static void
-on_av_log(void *context, int level, const char *fmt, va_list ap)
-{
-	char line[512], *masked;
-
-	if (level > AV_LOG_WARNING)
-		return;
-	(void)context;
-	vsnprintf(line, sizeof line, fmt, ap);
-	if (current != NULL && (strncmp(line, "RTP: missed ", 12) == 0 ||
-	    strstr(line, "bad cseq") != NULL))
-		current->lost = true;
-	masked = camera_url_mask(line);
-	log_debug(AREA, "libav: %.*s", (int)strcspn(masked, "\n"), masked);
-	free(masked);
-}
-
 void
 reader_init(void)
 {
-	av_log_set_callback(on_av_log);
+	libav_log_init();
 	avformat_network_init();
 }
 
@@ -109,22 +86,21 @@ set_deadline(struct reader *r, int ms)
 /* Reasons */
 
 static const struct {
+	int error, status;
+} refusals[] = {
+	{ AVERROR_HTTP_BAD_REQUEST, 400 },
+	{ AVERROR_HTTP_UNAUTHORIZED, 401 },
+	{ AVERROR_HTTP_FORBIDDEN, 403 },
+	{ AVERROR_HTTP_NOT_FOUND, 404 },
+	{ AVERROR(EPROTONOSUPPORT), 461 },
+	{ AVERROR_HTTP_OTHER_4XX, 400 },
+	{ AVERROR_HTTP_SERVER_ERROR, 500 },
+};
+
+static const struct {
 	int error;
 	const char *words;
 } reasons[] = {
-	{ AVERROR_HTTP_BAD_REQUEST,
-	    "400 Bad Request: the camera does not take this path" },
-	{ AVERROR_HTTP_UNAUTHORIZED,
-	    "401 Unauthorized: check user and password" },
-	{ AVERROR_HTTP_FORBIDDEN,
-	    "403 Forbidden: the camera does not let this user in" },
-	{ AVERROR_HTTP_NOT_FOUND,
-	    "404 Not Found: no such path on the camera" },
-	{ AVERROR_HTTP_OTHER_4XX, "the camera refuses the request (4xx)" },
-	{ AVERROR_HTTP_SERVER_ERROR,
-	    "the camera fails (5xx): too many viewers of it, or restart it" },
-	{ AVERROR(EPROTONOSUPPORT),
-	    "the camera does not do this transport: try udp or tcp" },
 	{ AVERROR(ECONNREFUSED),
 	    "connection refused: check the port, and that RTSP is on" },
 	{ AVERROR(ECONNRESET), "the camera closed the connection" },
@@ -137,39 +113,101 @@ static const struct {
 	{ AVERROR_PROTOCOL_NOT_FOUND, "libavformat cannot do this protocol" },
 };
 
+/* Told by its place: who is no camera does not even know OPTIONS. */
+static void
+explain_nonsense(const struct reader *r, char *buf, size_t size)
+{
+	const char *method = r->heard.method;
+
+	if (r->url->scheme == CAMERA_FILE)
+		snprintf(buf, size, "not a media file");
+	else if (r->playing)
+		snprintf(buf, size, "the camera sends what is no RTSP");
+	else if (method[0] != '\0' && !r->heard.answering)
+		snprintf(buf, size, "the camera closed the connection in place "
+		    "of an answer to %s", method);
+	else if (method[0] == '\0' || strcmp(method, "OPTIONS") == 0)
+		snprintf(buf, size, "what answers there does not speak RTSP: "
+		    "check the port");
+	else
+		snprintf(buf, size, "what the camera answers to %s is no RTSP: "
+		    "restart it, or update its firmware", method);
+}
+
+static bool
+has_user(const char *url)
+{
+	const char *authority = strstr(url, "://") + 3;
+
+	return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
+}
+
+/* Of a refused request; false: it is none. */
+static bool
+explain_refusal(const struct reader *r, int error, char *buf, size_t size)
+{
+	struct rtsp_refusal refusal = {
+		.status = r->heard.status, .method = r->heard.method,
+		.headers = r->heard.headers,
+	};
+
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+		if (refusals[i].error != error)
+			continue;
+		if (refusal.status == 0)
+			refusal.status = refusals[i].status;
+		refusal.password = has_user(r->url->url);
+		rtsp_reason(&refusal, buf, size);
+		return true;
+	}
+	return false;
+}
+
 static void
 explain(const struct reader *r, int error, char *buf, size_t size)
 {
-	bool file = r->url->scheme == CAMERA_FILE;
-
+	if (explain_refusal(r, error, buf, size))
+		return;
 	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
 		if (reasons[i].error == error) {
 			snprintf(buf, size, "%s", reasons[i].words);
 			return;
 		}
 	}
-	if (error == AVERROR_INVALIDDATA)
-		snprintf(buf, size, "%s", file ? "not a media file" :
-		    "what answers there does not speak RTSP");
-	else if (error == AVERROR(EIO) && !file)
+	if (error == AVERROR_INVALIDDATA || error == AVERROR(EPERM))
+		explain_nonsense(r, buf, size);
+	else if (error == AVERROR(EIO) && r->url->scheme != CAMERA_FILE)
 		snprintf(buf, size, "connection failed: check the host name");
 	else
 		av_strerror(error, buf, size);
+}
+
+static void
+explain_silence(const struct reader *r, char *buf, size_t size)
+{
+	int s = r->url->timeout_ms / 1000;
+
+	if (!r->playing && r->heard.answering)
+		explain_nonsense(r, buf, size);
+	else if (!r->playing)
+		snprintf(buf, size, "no answer for %d s", s);
+	else if (!r->url->udp)
+		snprintf(buf, size, "no data for %d s", s);
+	else
+		snprintf(buf, size, "no data for %d s: is UDP blocked? try "
+		    "without #transport=udp", s);
 }
 
 /* What ended the connection; nobody wants to know of our own stopping. */
 static void
 report_lost(struct reader *r, int error)
 {
-	char why[128];
+	char why[sizeof ((struct feed_status *)0)->error];
 
 	if (feed_stopping(r->feed))
 		return;
 	if (r->expired)
-		snprintf(why, sizeof why, "no %s for %d s%s",
-		    r->playing ? "data" : "answer", r->url->timeout_ms / 1000,
-		    r->playing && r->url->udp ?
-		    ": is UDP blocked? try without #transport=udp" : "");
+		explain_silence(r, why, sizeof why);
 	else
 		explain(r, error, why, sizeof why);
 	if (r->url->path != NULL)
@@ -221,6 +259,7 @@ open_input(struct reader *r)
 	    xstrdup(r->url->url);
 	int ret;
 
+	r->heard = (struct libav_heard){ .lost = false };
 	set_deadline(r, r->url->timeout_ms);
 	r->av = avformat_alloc_context();
 	r->av->interrupt_callback.callback = is_interrupted;
@@ -332,6 +371,22 @@ on_assembled(const struct assembly_unit *u, void *intake)
 	return intake_video(intake, u->data, u->len, u->time_us, u->damaged);
 }
 
+/* MPEG-TS over RTP has streams of its own, which libavformat describes
+ * only once they come. */
+static void
+report_no_video(struct reader *r, const char *other)
+{
+	if (other != NULL)
+		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "video %s cannot "
+		    "play: set the camera to H264", other);
+	else if (r->av->ctx_flags & AVFMTCTX_NOHEADER)
+		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "MPEG-TS over RTP "
+		    "cannot play: set the camera to send H264 in RTP itself");
+	else
+		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED,
+		    "there is no video");
+}
+
 /* 0, or -1 when it has been reported. */
 static int
 open_streams(struct reader *r)
@@ -343,12 +398,7 @@ open_streams(struct reader *r)
 
 	choose_streams(r, &other, note, sizeof note);
 	if (r->video == -1) {
-		if (other != NULL)
-			intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "video "
-			    "%s cannot play: set the camera to H264", other);
-		else
-			intake_end(r->intake, IPC_SOURCE_UNSUPPORTED,
-			    "there is no video");
+		report_no_video(r, other);
 		return -1;
 	}
 	r->av->streams[r->video]->discard = AVDISCARD_DEFAULT;
@@ -378,6 +428,7 @@ static void
 close_input(struct reader *r)
 {
 	r->closing = true;
+	r->playing = false;
 	set_deadline(r, GOODBYE_MS);
 	av_bsf_free(&r->annexb);
 	assembly_free(r->assembly);
@@ -490,10 +541,10 @@ watch_kind(struct reader *r, const AVPacket *p)
 static int
 give_video(struct reader *r, AVPacket *p, int64_t time_us)
 {
-	bool damaged = r->lost || (p->flags & AV_PKT_FLAG_CORRUPT) != 0;
+	bool damaged = r->heard.lost || (p->flags & AV_PKT_FLAG_CORRUPT) != 0;
 	int ret = 0;
 
-	r->lost = false;
+	r->heard.lost = false;
 	if (r->assembly != NULL)
 		return watch_kind(r, p) == -1 ? -1 : assembly_add(r->assembly,
 		    p->data, (size_t)p->size, time_us, damaged);
@@ -582,7 +633,7 @@ reader_run(struct feed *feed, struct intake *in, const struct camera_url *url)
 {
 	struct reader r = { .feed = feed, .intake = in, .url = url };
 
-	current = &r;
+	libav_log_hear(&r.heard);
 	r.packet = av_packet_alloc();
 	r.begin_us = clock_now_us();
 	while (run_once(&r) == 0 && !feed_stopping(feed)) {
@@ -595,5 +646,5 @@ reader_run(struct feed *feed, struct intake *in, const struct camera_url *url)
 		r.pictures = 0;
 	}
 	av_packet_free(&r.packet);
-	current = NULL;
+	libav_log_hear(NULL);
 }

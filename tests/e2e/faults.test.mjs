@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
-import { FPS, useFaultCamera } from './lib/fault_camera.mjs';
+import { FPS, RIGHT, useFaultCamera } from './lib/fault_camera.mjs';
 import { heard, hearsAll, listens } from './lib/listener.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { assertClean, recordedView, watches } from './lib/recorder.mjs';
@@ -113,4 +113,63 @@ describe('a camera that sends nothing for two seconds', () => {
 		await hearsAll(viewer, 10);
 		await viewer.close();
 	});
+});
+
+/** Streams of one camera, all called at once: { name: its url() }. */
+function preloaded(camera, streams) {
+	return {
+		streams: Object.fromEntries(Object.entries(streams).map(
+			([name, address]) => [name, camera.url(address)])),
+		config: { preload: Object.fromEntries(
+			Object.keys(streams).map((name) => [name, 'video'])) },
+	};
+}
+
+describe('what is wrong with a camera', () => {
+	const camera = useFaultCamera();
+	const credentials = RIGHT;
+	const cases = {
+		sha256: { faults: 'auth=sha256', credentials, state: 'lost',
+			error: /Digest SHA-256, which .* cannot do: allow MD5/ },
+		both: { faults: 'auth=both', credentials, state: 'lost',
+			error: /Digest SHA-256 beside MD5, .*: allow only MD5/ },
+		wrong: { faults: 'auth=md5', credentials: 'admin:wrong',
+			state: 'lost', error: /^401 Unauthorized: check user and/ },
+		none: { faults: 'auth=basic', state: 'lost',
+			error: /^401 Unauthorized: the camera wants a user and/ },
+		busy: { faults: 'status=453&to=SETUP', state: 'lost',
+			error: /^453 Not Enough Bandwidth: .* as many viewers as/ },
+		ill: { faults: 'status=500', state: 'lost',
+			error: /the camera fails \(500 at DESCRIBE\)/ },
+		junk_setup: { faults: 'junk=setup', state: 'lost',
+			error: /what the camera answers to SETUP is no RTSP/ },
+		junk_play: { faults: 'junk=play', state: 'lost',
+			error: /what the camera answers to PLAY is no RTSP/ },
+		mp2t: { faults: 'sdp=mp2t', state: 'unsupported',
+			error: /^MPEG-TS over RTP cannot play: set the camera to/ },
+	};
+	const lull = useLulld(() => preloaded(camera, cases));
+
+	for (const [name, { state, error }] of Object.entries(cases))
+		it(`is said in words: ${name}`, async () => {
+			const producer = await until('it is told', async () => {
+				const p = await lull.producer(name);
+				return p.state === state && p;
+			});
+			assert.match(producer.error, error);
+			assert.ok(!producer.error.includes('right'));
+		});
+});
+
+describe('a password', () => {
+	const camera = useFaultCamera();
+	const kinds = ['basic', 'md5', 'sha256first'];
+	const lull = useLulld(() => preloaded(camera, Object.fromEntries(
+		kinds.map((kind) => [kind,
+			{ faults: `auth=${kind}`, credentials: RIGHT }]))));
+
+	for (const kind of kinds)
+		it(`is taken by a camera that asks for ${kind}`, () =>
+			until('it plays', async () =>
+				(await lull.producer(kind)).state === 'live'));
 });

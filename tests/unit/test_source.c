@@ -477,10 +477,16 @@ test_refusals(void **state)
 		const char *answer, *why;
 	} cases[] = {
 		{ "401 Unauthorized", "401 Unauthorized: check user" },
+		{ "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"x\", "
+		    "nonce=\"y\", algorithm=SHA-256",
+		    "the camera asks for Digest SHA-256, which lull's" },
 		{ "403 Forbidden", "403 Forbidden" },
 		{ "404 Not Found", "404 Not Found: no such path" },
-		{ "453 Not Enough Bandwidth", "4xx" },
-		{ "503 Service Unavailable", "5xx" },
+		{ "453 Not Enough Bandwidth", "453 Not Enough Bandwidth: the" },
+		{ "451 Parameter", "refuses the request (451 at DESCRIBE)" },
+		{ "503 Service Unavailable", "503 Service Unavailable: the" },
+		{ "505 Version", "the camera fails (505 at DESCRIBE)" },
+		{ "nonsense", "answers to DESCRIBE is no RTSP: restart it" },
 	};
 	struct run *r = *state;
 

@@ -1,0 +1,25 @@
+#ifndef LULL_LIBAV_LOG_H
+#define LULL_LIBAV_LOG_H
+
+#include <stdbool.h>
+
+/*
+ * What libavformat tells in its log alone: how a camera answers requests,
+ * and that packets were lost on the network. It is heard by thread.
+ */
+struct libav_heard {
+	bool	lost;		/* packets, since this was last cleared */
+	char	method[16];	/* of the last request, "SETUP"; "": none */
+	bool	answering;	/* something has come since */
+	int	status;		/* if it was refused: 401; else 0 */
+	char	headers[2048];	/* of that answer, a line each */
+};
+
+/* Once per process, before the first thread: what libav warns of goes to
+ * the log, without credentials. */
+void	libav_log_init(void);
+
+/* On this thread from now on; NULL: no more. */
+void	libav_log_hear(struct libav_heard *);
+
+#endif

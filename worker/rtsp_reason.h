@@ -1,0 +1,20 @@
+#ifndef LULL_RTSP_REASON_H
+#define LULL_RTSP_REASON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Why a camera refused a request, for people: what is so, and what to do.
+ * Pure.
+ */
+struct rtsp_refusal {
+	int		 status;	/* RFC 2326, section 7.1.1: 401 */
+	const char	*method;	/* "SETUP"; "" if not known */
+	const char	*headers;	/* of the answer, a line each, or "" */
+	bool		 password;	/* the address has one */
+};
+
+void	rtsp_reason(const struct rtsp_refusal *, char *buf, size_t size);
+
+#endif
