@@ -44,6 +44,7 @@ on_refusal(struct libav_heard *h, const char *line)
 {
 	if (sscanf(line, "method %*s failed: %d", &h->status) != 1)
 		h->status = 0;
+	h->transport |= h->status == 461;
 }
 
 /* Only those of a refusal are told. */

@@ -9,6 +9,7 @@
  */
 struct libav_heard {
 	bool	lost;		/* packets, since this was last cleared */
+	bool	transport;	/* one was refused, since then (461) */
 	char	method[16];	/* of the last request, "SETUP"; "": none */
 	bool	answering;	/* something has come since */
 	int	status;		/* if it was refused: 401; else 0 */

@@ -46,6 +46,7 @@ struct reader {
 	bool			 playing;	/* the camera has answered */
 	bool			 closing;	/* saying goodbye */
 	int			 h265;		/* packets that look like it */
+	bool			 udp;		/* what media comes over */
 	struct libav_heard	 heard;
 
 	/* A file: times below are of the whole run. */
@@ -191,11 +192,12 @@ explain_silence(const struct reader *r, char *buf, size_t size)
 		explain_nonsense(r, buf, size);
 	else if (!r->playing)
 		snprintf(buf, size, "no answer for %d s", s);
-	else if (!r->url->udp)
+	else if (!r->udp)
 		snprintf(buf, size, "no data for %d s", s);
 	else
-		snprintf(buf, size, "no data for %d s: is UDP blocked? try "
-		    "without #transport=udp", s);
+		snprintf(buf, size, "no data for %d s: is UDP blocked? %s", s,
+		    r->url->udp ? "try without #transport=udp" :
+		    "the camera does not do TCP");
 }
 
 /* What ended the connection; nobody wants to know of our own stopping. */
@@ -222,21 +224,21 @@ report_lost(struct reader *r, int error)
 /* Low latency: nothing is probed or buffered. What the camera sends is
  * known from its SDP and, in time, from the first SPS. Not parsed either:
  * libavcodec's parser cuts a picture at parameter sets between its slices
- * and knows the end of each only when the next one comes. */
+ * and knows the end of each only when the next one comes. A camera that
+ * does not do one transport (461) is asked for the other. */
 static AVDictionary *
 rtsp_options(const struct camera_url *url)
 {
 	AVDictionary *o = NULL;
 
-	av_dict_set(&o, "rtsp_transport", url->udp ? "udp" : "tcp", 0);
+	av_dict_set(&o, "rtsp_transport", "udp+tcp", 0);
+	if (!url->udp)
+		av_dict_set(&o, "rtsp_flags", "prefer_tcp", 0);
 	av_dict_set(&o, "allowed_media_types", "video+audio", 0);
 	av_dict_set(&o, "fflags", "nobuffer+noparse", 0);
 	av_dict_set(&o, "user_agent", "lull", 0);
-	av_dict_set(&o, "max_delay", url->udp ? REORDER_US : "0", 0);
-	if (url->udp)
-		av_dict_set(&o, "buffer_size", UDP_BUFFER, 0);
-	else
-		av_dict_set(&o, "reorder_queue_size", "0", 0);
+	av_dict_set(&o, "max_delay", REORDER_US, 0);
+	av_dict_set(&o, "buffer_size", UDP_BUFFER, 0);
 	return o;
 }
 
@@ -267,6 +269,8 @@ open_input(struct reader *r)
 	ret = avformat_open_input(&r->av, url, NULL, &options);
 	if (ret == 0 && file)
 		ret = avformat_find_stream_info(r->av, NULL);
+	r->udp = !file && strncmp(url, "rtsps", 5) != 0 &&
+	    r->url->udp != r->heard.transport;
 	av_dict_free(&options);
 	explicit_bzero(url, strlen(url));
 	free(url);

@@ -125,6 +125,26 @@ function preloaded(camera, streams) {
 	};
 }
 
+describe('a camera that does one transport only', () => {
+	const camera = useFaultCamera();
+	const lull = useLulld(() => ({
+		streams: {
+			udp: camera.url({ faults: 'only=udp' }),
+			tcp: camera.url(
+				{ faults: 'only=tcp', options: '#transport=udp' }),
+		},
+	}));
+	const browser = useBrowser();
+
+	for (const name of ['udp', 'tcp'])
+		it(`plays, whatever was asked for: ${name}`, async () => {
+			const viewer = await recordedView(browser, lull, name);
+			await plays(viewer, 50);
+			await assertClean(viewer, camera);
+			await viewer.close();
+		});
+});
+
 describe('what is wrong with a camera', () => {
 	const camera = useFaultCamera();
 	const credentials = RIGHT;
