@@ -16,8 +16,18 @@
 _Static_assert(DOWNLINK_MAX_PENDING <= CHAN_MAX_QUEUE,
     "what may be pending must fit into the queue");
 
-/* A request without its reply. Deadlines are all the same length, so the
- * list is in the order of their passing. */
+static const int deadline_ms[IPC_N_OPS] = {
+	[IPC_HELLO] = DOWNLINK_DEADLINE_MS,
+	[IPC_PING] = DOWNLINK_DEADLINE_MS,
+	[IPC_OFFER] = DOWNLINK_DEADLINE_MS,
+	[IPC_CANDIDATE] = DOWNLINK_DEADLINE_MS,
+	[IPC_PAUSE] = DOWNLINK_CONTROL_MS,
+	[IPC_RESUME] = DOWNLINK_CONTROL_MS,
+	[IPC_CLOSE] = DOWNLINK_CONTROL_MS,
+	[IPC_STATS] = DOWNLINK_STATS_MS,
+};
+
+/* A request without its reply. */
 struct pending {
 	TAILQ_ENTRY(pending)	 entry;
 	uint64_t		 id;
@@ -25,6 +35,7 @@ struct pending {
 	downlink_reply_cb	*cb;
 	void			*arg;
 };
+TAILQ_HEAD(pending_list, pending);
 
 struct downlink {
 	struct chan		*chan;
@@ -33,8 +44,11 @@ struct downlink {
 	struct event		*timer;
 	uint64_t		 epoch;		/* of this channel */
 	uint64_t		 next_id;
-	TAILQ_HEAD(, pending)	 pending;
+	/* By op: as all of one have the same time, each list is in the order
+	 * of its deadlines. */
+	struct pending_list	 pending[IPC_N_OPS];
 	size_t			 n_pending;
+	unsigned long		 heard;
 	bool			 busy, dead;	/* closed within on_deadline() */
 };
 
@@ -48,13 +62,13 @@ answer_status(downlink_reply_cb *cb, void *arg, int status, const char *error)
 }
 
 static void
-pending_finish(struct downlink *d, struct pending *p,
-    const struct ipc_reply *reply)
+pending_finish(struct downlink *d, struct pending_list *list,
+    struct pending *p, const struct ipc_reply *reply)
 {
 	downlink_reply_cb *cb = p->cb;
 	void *arg = p->arg;
 
-	TAILQ_REMOVE(&d->pending, p, entry);
+	TAILQ_REMOVE(list, p, entry);
 	d->n_pending--;
 	free(p);
 	if (cb != NULL)
@@ -67,38 +81,56 @@ fail_all(struct downlink *d, const char *error)
 	struct ipc_reply r = { .status = 503, .error = error };
 	struct pending *p;
 
-	while ((p = TAILQ_FIRST(&d->pending)) != NULL)
-		pending_finish(d, p, &r);
+	for (int op = 0; op < IPC_N_OPS; op++)
+		while ((p = TAILQ_FIRST(&d->pending[op])) != NULL)
+			pending_finish(d, &d->pending[op], p, &r);
 }
 
 static void
 restart_timer(struct downlink *d)
 {
-	struct pending *p = TAILQ_FIRST(&d->pending);
+	int64_t soonest_us = INT64_MAX;
 	struct timeval tv;
 
-	if (p == NULL) {
+	for (int op = 0; op < IPC_N_OPS; op++) {
+		const struct pending *p = TAILQ_FIRST(&d->pending[op]);
+
+		if (p != NULL && p->deadline_us < soonest_us)
+			soonest_us = p->deadline_us;
+	}
+	if (soonest_us == INT64_MAX) {
 		event_del(d->timer);
 		return;
 	}
-	tv = clock_timeval(p->deadline_us - clock_now_us());
+	tv = clock_timeval(soonest_us - clock_now_us());
 	event_add(d->timer, &tv);
+}
+
+/* False once the downlink is closed by one of those that are told. */
+static bool
+finish_overdue(struct downlink *d, struct pending_list *list)
+{
+	static const struct ipc_reply r = { .status = 504, .error = "the "
+	    "worker did not answer in time; it may still do it" };
+	struct pending *p;
+
+	while (!d->dead && (p = TAILQ_FIRST(list)) != NULL &&
+	    p->deadline_us <= clock_now_us())
+		pending_finish(d, list, p, &r);
+	return !d->dead;
 }
 
 static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {
-	struct ipc_reply r = { .status = 504,
-		.error = "the worker did not answer in time" };
 	struct downlink *d = arg;
-	struct pending *p;
 
 	(void)fd;
 	(void)what;
 	d->busy = true;
-	while (!d->dead && (p = TAILQ_FIRST(&d->pending)) != NULL &&
-	    p->deadline_us <= clock_now_us())
-		pending_finish(d, p, &r);
+	for (int op = 0; op < IPC_N_OPS; op++)
+		if (!finish_overdue(d, &d->pending[op]))
+			break;
 	d->busy = false;
 	if (d->dead)
 		downlink_close(d);
@@ -106,11 +138,26 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		restart_timer(d);
 }
 
+/* False: it waits no more. */
+static bool
+finish_answered(struct downlink *d, struct pending_list *list,
+    const struct ipc_reply *r)
+{
+	struct pending *p;
+
+	TAILQ_FOREACH(p, list, entry) {
+		if (p->id == r->id) {
+			pending_finish(d, list, p, r);
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 serve_reply(struct downlink *d, json_t *o)
 {
 	struct ipc_reply r;
-	struct pending *p;
 
 	if (ipc_decode_reply(o, &r) == -1) {
 		log_warn("downlink", "the worker sent an odd reply");
@@ -119,12 +166,9 @@ serve_reply(struct downlink *d, json_t *o)
 	/* It may reach a client. */
 	if (r.status != 200 && (r.status < 400 || r.status > 599))
 		r.status = 502;
-	TAILQ_FOREACH(p, &d->pending, entry) {
-		if (p->id == r.id) {
-			pending_finish(d, p, &r);
+	for (int op = 0; op < IPC_N_OPS; op++)
+		if (finish_answered(d, &d->pending[op], &r))
 			return;
-		}
-	}
 	log_debug("downlink", "late reply %llu", (unsigned long long)r.id);
 }
 
@@ -136,6 +180,7 @@ on_message(const void *data, size_t len, void *arg)
 	char err[128];
 	json_t *o = json_parse(data, len, err, sizeof err);
 
+	d->heard++;
 	if (o == NULL)
 		log_warn("downlink", "the worker sent no JSON: %s", err);
 	else if (!ipc_is_event(o))
@@ -168,7 +213,8 @@ downlink_open(struct event_base *base, const char *socket_path,
 	d->arg = arg;
 	/* JSON integers are signed. */
 	d->epoch = (uint64_t)id_random32() << 31 | id_random32() >> 1;
-	TAILQ_INIT(&d->pending);
+	for (int op = 0; op < IPC_N_OPS; op++)
+		TAILQ_INIT(&d->pending[op]);
 	d->timer = event_new(base, -1, 0, on_deadline, d);
 	d->chan = chan_dial(base, socket_path, &handler, d, err, errsize);
 	if (d->chan == NULL) {
@@ -194,17 +240,19 @@ downlink_close(struct downlink *d)
 }
 
 static void
-pending_add(struct downlink *d, uint64_t id, downlink_reply_cb *cb, void *arg)
+pending_add(struct downlink *d, const struct ipc_request *r,
+    downlink_reply_cb *cb, void *arg)
 {
+	struct pending_list *list = &d->pending[r->op];
 	struct pending *p = xcalloc(1, sizeof *p);
 
-	p->id = id;
-	p->deadline_us = clock_now_us() + DOWNLINK_DEADLINE_MS * 1000LL;
+	p->id = r->id;
+	p->deadline_us = clock_now_us() + deadline_ms[r->op] * 1000LL;
 	p->cb = cb;
 	p->arg = arg;
-	TAILQ_INSERT_TAIL(&d->pending, p, entry);
+	TAILQ_INSERT_TAIL(list, p, entry);
 	d->n_pending++;
-	if (d->n_pending == 1)
+	if (TAILQ_FIRST(list) == p)
 		restart_timer(d);
 }
 
@@ -249,5 +297,11 @@ downlink_request(struct downlink *d, struct ipc_request *r,
 	if (sent == -1)
 		answer_status(cb, arg, 503, "the stream's worker is not there");
 	else
-		pending_add(d, r->id, cb, arg);
+		pending_add(d, r, cb, arg);
+}
+
+unsigned long
+downlink_heard(const struct downlink *d)
+{
+	return d->heard;
 }

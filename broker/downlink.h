@@ -15,7 +15,9 @@ struct event_base;
  * deadline passes (504) or the worker is gone (503).
  */
 #ifndef DOWNLINK_DEADLINE_MS	/* the tests have their own */
-#define DOWNLINK_DEADLINE_MS	10000
+#define DOWNLINK_DEADLINE_MS	10000	/* an offer may wait for the camera */
+#define DOWNLINK_CONTROL_MS	3000	/* pause, resume, close */
+#define DOWNLINK_STATS_MS	1000	/* then a list goes without them */
 #endif
 #define DOWNLINK_MAX_PENDING	1024	/* requests without reply; then 503 */
 #define DOWNLINK_RESERVED	64	/* of these, for pause, resume, close
@@ -38,5 +40,8 @@ void	downlink_close(struct downlink *);
  * 400 if a text in it is not UTF-8. `cb` may be NULL. */
 void	downlink_request(struct downlink *, struct ipc_request *,
 	    downlink_reply_cb *cb, void *arg);
+
+/* How many messages have come: while it grows, the worker is alive. */
+unsigned long	downlink_heard(const struct downlink *);
 
 #endif

@@ -352,7 +352,7 @@ registry_candidate(struct registry *r, struct session *s,
 struct collection {
 	registry_stats_cb	*cb;
 	void			*arg;
-	json_t			*stats;
+	json_t			*stats, *silent;
 	size_t			 outstanding;
 };
 
@@ -366,9 +366,18 @@ collection_finish(struct collection *c)
 {
 	if (--c->outstanding > 0)
 		return;
-	c->cb(c->stats, c->arg);
+	c->cb(c->stats, c->silent, c->arg);
 	json_decref(c->stats);
+	json_decref(c->silent);
 	free(c);
+}
+
+/* The list has no others; and a worker that starts has none to count. */
+static bool
+is_answered(const struct session *s, const void *key)
+{
+	(void)key;
+	return s->answered;
 }
 
 /* Of its own sessions only. */
@@ -380,6 +389,9 @@ on_stats_reply(const struct ipc_reply *reply, void *arg)
 	json_t *item;
 	size_t i;
 
+	if (reply->status != 200)
+		json_array_append_new(part->collection->silent,
+		    json_string(part->stream->name));
 	json_array_foreach(reply->stats, i, item) {
 		const char *id = json_get_string(item, "session_id", "");
 		const struct session *s = session_find(list, id);
@@ -400,9 +412,10 @@ registry_stats(struct registry *r, registry_stats_cb *cb, void *arg)
 	c->cb = cb;
 	c->arg = arg;
 	c->stats = json_object();
+	c->silent = json_array();
 	c->outstanding = 1;
 	TAILQ_FOREACH(st, &r->streams, entry) {
-		json_t *ids = ids_of(st, NULL, NULL);
+		json_t *ids = ids_of(st, is_answered, NULL);
 		struct ipc_request request = {
 			.op = IPC_STATS, .sessions = ids
 		};

@@ -70,8 +70,9 @@ void	registry_candidate(struct registry *, struct session *,
 void	registry_close(struct registry *, struct session *, const char *who,
 	    registry_done_cb *, void *arg);		/* who: for the log */
 
-/* What the workers that answer count: {id: {…}}, valid during the call. */
-typedef void registry_stats_cb(json_t *stats, void *arg);
+/* What the workers count: {id: {…}}; `silent` names the streams whose worker
+ * does not say it within a second. Both are valid during the call. */
+typedef void registry_stats_cb(json_t *stats, json_t *silent, void *arg);
 void	registry_stats(struct registry *, registry_stats_cb *, void *arg);
 
 /* Its WebSocket has gone; no more calls to it. NULL is fine. */

@@ -47,12 +47,13 @@ add_counters(json_t *o, const json_t *stats)
 	}
 }
 
-/* `stats` (or NULL): {id: {…}}, added to each. */
+/* `stats` (or NULL): {id: {…}}, added to each. `silent` (or NULL): the
+ * streams that have not said theirs. */
 static void
 reply_list(struct http_request *req, const struct registry *r,
-    const json_t *stats)
+    const json_t *stats, json_t *silent)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *all;
 	const struct session *s;
 
 	TAILQ_FOREACH(s, registry_sessions(r), entry) {
@@ -64,8 +65,11 @@ reply_list(struct http_request *req, const struct registry *r,
 		add_counters(o, json_object_get(stats, s->id));
 		json_array_append_new(list, o);
 	}
-	http_reply_json(req, 200, json_pack("{s:i,s:o}", "count",
-	    (int)json_array_size(list), "sessions", list));
+	all = json_pack("{s:i,s:o}", "count", (int)json_array_size(list),
+	    "sessions", list);
+	if (json_array_size(silent) > 0)
+		json_object_set(all, "unanswered", silent);
+	http_reply_json(req, 200, all);
 }
 
 /* A verbose list that waits for the workers' counters. */
@@ -75,11 +79,11 @@ struct verbose {
 };
 
 static void
-on_stats(json_t *stats, void *arg)
+on_stats(json_t *stats, json_t *silent, void *arg)
 {
 	struct verbose *v = arg;
 
-	reply_list(v->req, v->registry, stats);
+	reply_list(v->req, v->registry, stats, silent);
 	free(v);
 }
 
@@ -91,7 +95,7 @@ sessions_list(struct http_request *req, struct route_context *ctx,
 
 	(void)match;
 	if (http_query(req, "verbose") == NULL) {
-		reply_list(req, ctx->registry, NULL);
+		reply_list(req, ctx->registry, NULL, NULL);
 		return;
 	}
 	v = xcalloc(1, sizeof *v);

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -23,12 +24,14 @@
 #include "rundir.h"
 #include "xalloc.h"
 
-#ifndef PING_MS	/* the tests have their own */
+#ifndef TICK_MS	/* the tests have their own */
 #define BACKOFF_MIN_MS	500
 #define BACKOFF_MAX_MS	30000
-#define PING_MS		5000
-#define SILENT_MS	12500	/* the ping that fails after it is the last */
+#define TICK_MS		1000	/* a look at a worker that is up */
+#define STILL_TICKS	2	/* without a word or a move: it is killed */
+#define SILENT_TICKS	15	/* without a word, though it is busy */
 #endif
+#define PING_TICKS	2	/* between two pings */
 #define HEALTHY_US	(60 * 1000000LL)	/* a run that resets back-off */
 #define START_MS	10000	/* from spawn to hello */
 #define GOODBYE_MS	2000	/* from SIGTERM to SIGKILL */
@@ -63,7 +66,14 @@ struct worker {
 	struct downlink		*downlink;
 	struct event		*timer;		/* by state: see on_timer() */
 	int64_t			 started_us;
-	int64_t			 heard_us;	/* its last 200 to a ping */
+	bool			 pinging;	/* a ping is under way */
+	bool			 unanswered;	/* the last one that it got */
+	int			 quiet;		/* ticks since the last ping */
+	int			 silent;	/* of these, in a row, without a
+						   word from it */
+	int			 still;		/* nor any use of the processor */
+	unsigned long		 heard;		/* from downlink_heard() */
+	int64_t			 ran_ns;	/* processor time it has used */
 	int			 backoff_ms;	/* before the next start */
 	TAILQ_HEAD(, waiting)	 waiting;
 	size_t			 n_waiting;
@@ -139,16 +149,11 @@ on_pong(const struct ipc_reply *r, void *arg)
 {
 	struct worker *w = arg;
 
-	if (r->status == 200) {
-		w->heard_us = clock_now_us();
-		if (w->state == WORKER_UP)
-			w->handler.alive(r, w->arg);
-	} else if (w->state == WORKER_UP &&
-	    clock_now_us() - w->heard_us > SILENT_MS * 1000LL) {
-		log_error("supervise", "worker %s (pid %d) does not answer: "
-		    "killed", w->stream, (int)w->pid);
-		worker_end(w, SIGKILL);
-	}
+	w->pinging = false;
+	if (r->status != 200 || w->state != WORKER_UP)
+		return;
+	w->unanswered = false;
+	w->handler.alive(r, w->arg);
 }
 
 static void
@@ -156,8 +161,66 @@ ping(struct worker *w)
 {
 	struct ipc_request r = { .op = IPC_PING };
 
-	set_state(w, WORKER_UP, PING_MS);
+	w->pinging = w->unanswered = true;
+	w->quiet = 0;
 	downlink_request(w->downlink, &r, on_pong, w);
+}
+
+/* proc_pid_stat(5): R waits for a processor, D for the disk. */
+static bool
+waits_for_machine(pid_t pid)
+{
+	char path[32], state = '?';
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	fclose(f);
+	return state == 'R' || state == 'D';
+}
+
+/* Has it run since the last time, or would it if it could? */
+static bool
+is_busy(struct worker *w)
+{
+	int64_t before = w->ran_ns;
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(w->pid, &clock) == 0 &&
+	    clock_gettime(clock, &ts) == 0)
+		w->ran_ns = ts.tv_sec * 1000000000LL + ts.tv_nsec;
+	return w->ran_ns != before || waits_for_machine(w->pid);
+}
+
+/*
+ * One that is asked and neither answers nor moves is stopped or stuck, and
+ * its viewers are better off with another. One that is busy, or waits for a
+ * machine that is, gets more time. Ticks are counted, and not time, since
+ * we may have been stopped ourselves.
+ */
+static void
+look_at(struct worker *w)
+{
+	unsigned long heard = downlink_heard(w->downlink);
+	bool busy = is_busy(w);
+
+	w->silent = w->unanswered && heard == w->heard ? w->silent + 1 : 0;
+	w->still = w->silent > 0 && !busy ? w->still + 1 : 0;
+	w->heard = heard;
+	if (w->still < STILL_TICKS && w->silent < SILENT_TICKS) {
+		set_state(w, WORKER_UP, TICK_MS);
+		if (++w->quiet >= PING_TICKS && !w->pinging)
+			ping(w);
+		return;
+	}
+	log_error("supervise", "worker %s (pid %d) does not answer: killed",
+	    w->stream, (int)w->pid);
+	worker_end(w, SIGKILL);
 }
 
 static void
@@ -174,7 +237,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		worker_end(w, SIGKILL);
 		break;
 	case WORKER_UP:
-		ping(w);
+		look_at(w);
 		break;
 	case WORKER_ENDING:
 		worker_end(w, SIGKILL);
@@ -202,8 +265,9 @@ on_hello(const struct ipc_reply *r, void *arg)
 		return;
 	}
 	log_debug("supervise", "worker %s is up", w->stream);
-	w->heard_us = clock_now_us();
-	set_state(w, WORKER_UP, PING_MS);
+	w->pinging = w->unanswered = false;
+	w->quiet = w->silent = w->still = 0;
+	set_state(w, WORKER_UP, TICK_MS);
 	waiting_send(w);
 }
 

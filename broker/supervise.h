@@ -14,8 +14,8 @@ struct worker;
 /*
  * Starts lull-worker processes, keeps them healthy and buries them. A
  * worker that dies is restarted while it is wanted, after 0.5 s doubling
- * to 30 s (reset by a minute of health); one that answers no ping for
- * 15 s is killed.
+ * to 30 s (reset by a minute of health); one that says nothing is killed
+ * within 4 s if it does nothing either, else within 17 s.
  */
 struct worker_handler {
 	void	(*event)(const struct ipc_event *, void *arg);

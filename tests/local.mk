@@ -75,8 +75,9 @@ check_LIBRARIES += tests/unit/libquick.a
 tests_unit_libquick_a_SOURCES = broker/supervise.c broker/downlink.c
 tests_unit_libquick_a_CPPFLAGS = -I$(top_srcdir)/common \
 	-DLULL_LIBEXECDIR='"$(abs_top_builddir)/tests/unit/fake"' \
-	-DPING_MS=100 -DSILENT_MS=4000 -DDOWNLINK_DEADLINE_MS=2000 \
-	-DBACKOFF_MIN_MS=50 -DBACKOFF_MAX_MS=150
+	-DTICK_MS=50 -DSTILL_TICKS=50 -DSILENT_TICKS=1000 \
+	-DDOWNLINK_DEADLINE_MS=2000 -DDOWNLINK_CONTROL_MS=1000 \
+	-DDOWNLINK_STATS_MS=500 -DBACKOFF_MIN_MS=50 -DBACKOFF_MAX_MS=150
 tests_unit_libquick_a_CFLAGS = $(libbroker_a_CFLAGS)
 quick = tests/unit/libquick.a libbroker.a $(LDADD)
 tests_unit_test_supervise_LDADD = $(quick)

@@ -129,6 +129,65 @@ describe('a worker that is killed', () => {
 	});
 });
 
+describe('a worker that is stopped', () => {
+	const lull = useLulld({ streams: { one: DEMO, two: DEMO } });
+	const timed = async (asked) => {
+		const begun = performance.now();
+		const answer = await asked;
+		return { answer, ms: performance.now() - begun };
+	};
+
+	it('holds up no answer, and is replaced soon', async () => {
+		const lost = await weriftView(lull, 'one');
+		const kept = await weriftView(lull, 'two');
+		await plays(lost);
+		await plays(kept);
+		process.kill(await lull.worker('one'), 'SIGSTOP');
+		const [list, pause] = await Promise.all([
+			timed(lull.call('GET', '/api/webrtc/sessions?verbose')),
+			timed(lull.call('POST', '/api/webrtc/pause', { json: {} })),
+		]);
+		assert.ok(list.ms < 3000, `the list took ${list.ms} ms`);
+		assert.deepEqual(list.answer.body.unanswered, ['one']);
+		assert.equal(list.answer.body.count, 2);
+		for (const session of list.answer.body.sessions)
+			assert.equal('packets_sent' in session,
+				session.session_id === kept.sessionId);
+
+		assert.ok(pause.ms < 5000, `the pause took ${pause.ms} ms`);
+		assert.equal(pause.answer.status, 200);
+		assert.equal(pause.answer.body.success, false);
+		assert.equal(pause.answer.body.paused_connections, 1);
+		assert.match(pause.answer.body.message, /^Not all connections: /);
+		assert.equal((await lull.session(kept.sessionId)).state, 'paused');
+
+		await lull.process.line(/worker one .* does not answer: killed/,
+			8000);
+		await lull.forgets(lost.sessionId);
+		const again = await until('a viewer is taken', async () => {
+			const viewer = await weriftView(lull, 'one');
+			return viewer.status === 200 ? viewer : viewer.close();
+		});
+		await plays(again);
+		assert.equal((await lull.resume(kept.sessionId)).status, 200);
+		await plays(kept);
+		for (const viewer of [lost, again, kept]) await viewer.close();
+	});
+
+	it('goes on if it was for a moment', async () => {
+		const viewer = await weriftView(lull, 'two');
+		await plays(viewer);
+		const worker = await lull.worker('two');
+		process.kill(worker, 'SIGSTOP');
+		const list = await lull.call('GET', '/api/webrtc/sessions?verbose');
+		assert.deepEqual(list.body.unanswered, ['two']);
+		process.kill(worker, 'SIGCONT');
+		await plays(viewer);
+		assert.equal(await lull.worker('two'), worker);
+		await viewer.close();
+	});
+});
+
 /** Descriptors and resident kilobytes of a process. */
 function usage(pid) {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');

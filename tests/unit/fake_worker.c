@@ -19,6 +19,7 @@
 #include <event2/event.h>
 
 #include "chan.h"
+#include "clock.h"
 #include "id.h"
 #include "ipc.h"
 #include "json.h"
@@ -218,6 +219,17 @@ let_offer(struct session *s)
 	answer_offer(kept_offer.request);
 }
 
+/* For longer than one that does nothing is left alive: tests/local.mk. */
+static void
+work(struct session *s)
+{
+	int64_t end_us = clock_now_us() + 3500000;
+
+	while (clock_now_us() < end_us)
+		;
+	s->held.state = IPC_SESSION_SLOW;
+}
+
 /* Neither reads nor ends by SIGTERM. */
 static void
 wedge(struct session *s)
@@ -233,6 +245,7 @@ static const struct {
 	{ "forget", forget }, { "flip", flip }, { "slow", connect_slowly },
 	{ "lose camera", lose_camera }, { "die", die }, { "invent", invent },
 	{ "let offer", let_offer }, { "wedge", wedge },
+	{ "work", work },
 };
 
 static void

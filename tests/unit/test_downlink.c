@@ -155,6 +155,37 @@ test_status_is_fit_for_http(void **state)
 	close_link(link);
 }
 
+/* Whatever was asked before it. */
+static void
+test_each_has_its_own_deadline(void **state)
+{
+	struct downlink *link = open_link();
+	int offer, pause, stats;
+
+	(void)state;
+	answers = 0;
+	ask(link, IPC_OFFER, &offer);
+	ask(link, IPC_PAUSE, &pause);
+	ask(link, IPC_STATS, &stats);
+	while (stats == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(stats, 504);
+	assert_int_equal(pause, 0);
+	while (pause == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(pause, 504);
+	assert_int_equal(offer, 0);
+	/* Heard: nothing; a reply, were it late, would be. */
+	assert_int_equal(downlink_heard(link), 0);
+	answers = 200;
+	ask(link, IPC_PING, &stats);
+	while (stats == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(downlink_heard(link), 1);
+	close_link(link);
+	assert_int_equal(offer, 503);
+}
+
 /* At once, and the worker is not asked. */
 static void
 test_what_is_not_utf8_is_refused(void **state)
@@ -199,6 +230,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_flood_leaves_room_for_pause),
 		cmocka_unit_test(test_status_is_fit_for_http),
+		cmocka_unit_test(test_each_has_its_own_deadline),
 		cmocka_unit_test(test_what_is_not_utf8_is_refused),
 	};
 

@@ -299,10 +299,13 @@ static json_t *collected;
 static int n_collected;
 
 static void
-on_stats(json_t *stats, void *arg)
+on_stats(json_t *stats, json_t *silent_ones, void *arg)
 {
 	(void)arg;
 	collected = json_incref(stats);
+	assert_int_equal(json_array_size(silent_ones), 1);
+	assert_string_equal(json_string_value(json_array_get(silent_ones, 0)),
+	    silent);
 	n_collected++;
 }
 

@@ -117,7 +117,7 @@ test_one_does_not_answer(void **state)
 	workers_session(w, silent, NULL);
 	expect("/api/webrtc/pause", "{}", 200, "{\"action\":\"pause\","
 	    "\"message\":\"Not all connections: the worker did not answer in "
-	    "time\",\"paused_connections\":1,\"success\":false,"
+	    "time; it may still do it\",\"paused_connections\":1,\"success\":false,"
 	    "\"viewer_id\":\"\"}\n");
 	assert_true(done->paused);
 }
@@ -218,6 +218,35 @@ test_verbose(void **state)
 	assert_string_equal(text, expected);
 	free(text);
 	free(expected);
+}
+
+/* Those of the others are there, and who does not say is named. */
+static void
+test_verbose_without_one_that_is_silent(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	json_t *all, *list;
+	int status;
+	char *text;
+
+	(void)state;
+	workers_session(w, silent, NULL);
+	text = ask("GET", "/api/webrtc/sessions?verbose", "", &status);
+	assert_int_equal(status, 200);
+	all = json_loads(text, 0, NULL);
+	list = json_object_get(all, "sessions");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_object_get(
+	    json_array_get(list, 0), "session_id")), s->id);
+	assert_non_null(json_object_get(json_array_get(list, 0),
+	    "packets_sent"));
+	assert_null(json_object_get(json_array_get(list, 1), "packets_sent"));
+	list = json_object_get(all, "unanswered");
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(json_string_value(json_array_get(list, 0)),
+	    "silent");
+	json_decref(all);
+	free(text);
 }
 
 /* Asks, and takes what is logged; `%s` in `line` is who we are. */
@@ -335,6 +364,7 @@ main(void)
 		TEST(test_close),
 		TEST(test_method),
 		TEST(test_verbose),
+		TEST(test_verbose_without_one_that_is_silent),
 		TEST(test_who_pauses_is_logged),
 		TEST(test_what_is_not_done_is_logged),
 		TEST(test_who_comes_by_a_proxy),

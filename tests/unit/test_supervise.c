@@ -212,6 +212,21 @@ test_a_wedged_worker(void **state)
 	assert_int_equal(st->n_sessions, 1);
 }
 
+/* It says nothing for as long, but is at work. */
+static void
+test_a_busy_worker(void **state)
+{
+	static struct workers_page page;
+	struct session *s;
+
+	(void)state;
+	workers_page_open(&page);
+	s = workers_session(w, good, &page.watcher);
+	workers_order(w, s, "work");
+	workers_until_told(w, &page, "slow");
+	assert_int_equal(s->stream->n_sessions, 1);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -220,6 +235,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_refused_hello),
 		TEST(test_a_wedged_worker),
+		TEST(test_a_busy_worker),
 	};
 
 	return cmocka_run_group_tests_name("supervise", tests,
