@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libcommon.a
 libcommon_a_SOURCES = \
 	common/xalloc.c common/xalloc.h \
+	common/process.c common/process.h \
 	common/clock.c common/clock.h \
 	common/log_sink.c common/log_sink.h \
 	common/log.c common/log.h \

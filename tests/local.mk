@@ -9,6 +9,7 @@ unit_tests = \
 	tests/unit/test_twcc \
 	tests/unit/test_sender \
 	tests/unit/test_fanout \
+	tests/unit/test_process \
 	tests/unit/test_log \
 	tests/unit/test_id \
 	tests/unit/test_json \

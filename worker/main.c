@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "chan.h"
 #include "log.h"
+#include "process.h"
 #include "uplink.h"
 
 static void
@@ -21,19 +21,6 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	event_base_loopexit(arg, NULL);
-}
-
-/* A viewer takes about four descriptors. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_debug("worker", "the limit of open files stays");
 }
 
 static int
@@ -62,13 +49,13 @@ run(const char *socket_path)
 int
 main(int argc, char **argv)
 {
+	process_begin();
 	if (argc != 2 || argv[1][0] == '-') {
 		fputs("usage: lull-worker SOCKET\n"
 		    "Started by lulld(8), one for each stream.\n", stderr);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	raise_descriptor_limit();
 	/* A terminal's ^C is for the broker, which then ends us in order. */
 	signal(SIGINT, SIG_IGN);
 	return run(argv[1]);
