@@ -233,6 +233,16 @@ request_arrived(struct evhttp_request *ev, void *arg)
 		http->handler(req, http->arg);
 }
 
+/* evhttp asks for it when it has taken a connection. NULL: the usual. */
+static struct bufferevent *
+on_connection(struct event_base *base, void *arg)
+{
+	(void)base;
+	(void)arg;
+	http_listener_taken();
+	return NULL;
+}
+
 struct http *
 http_new(struct event_base *base, http_handler_cb *handler, void *arg)
 {
@@ -249,6 +259,7 @@ http_new(struct event_base *base, http_handler_cb *handler, void *arg)
 		return NULL;
 	}
 	evhttp_set_gencb(http->ev, request_arrived, http);
+	evhttp_set_bevcb(http->ev, on_connection, NULL);
 	evhttp_set_timeout(http->ev, HTTP_IDLE_S);
 	evhttp_set_max_headers_size(http->ev, HTTP_MAX_HEADERS);
 	evhttp_set_max_body_size(http->ev, HTTP_MAX_READ);

@@ -3,9 +3,11 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,10 +15,13 @@
 #include "log.h"
 #include "xalloc.h"
 
+#define COMPLAIN_US	(60 * 1000000LL)	/* between two lines */
+
 struct http_listener {
 	struct evconnlistener	*ev;
 	struct event		*retry;
-	char			*path;		/* NULL: TCP */
+	bool			 tcp;
+	char			*path;		/* of its own file, or NULL */
 	dev_t			 dev;
 	ino_t			 ino;
 	LIST_ENTRY(http_listener) entry;
@@ -26,11 +31,34 @@ struct http_listener {
  * argument, from which there is no way back to here. */
 static LIST_HEAD(, http_listener) listeners;
 
+static int kept;
+static int64_t complained_us;
+
+static void
+complain(const char *what)
+{
+	int64_t now_us = clock_now_us();
+
+	if (complained_us != 0 && now_us - complained_us < COMPLAIN_US)
+		return;
+	complained_us = now_us;
+	log_warn("api", "%s: new ones have to wait until some have ended, "
+	    "see `ulimit -n`", what);
+}
+
+static void
+rest(struct http_listener *l)
+{
+	struct timeval tv = clock_timeval(HTTP_ACCEPT_RETRY_MS * 1000LL);
+
+	evconnlistener_disable(l->ev);
+	event_add(l->retry, &tv);
+}
+
 /* Out of descriptors: a listener left on would spin until some are free. */
 static void
 accept_failed(struct evconnlistener *ev, void *arg)
 {
-	struct timeval tv = clock_timeval(HTTP_ACCEPT_RETRY_MS * 1000LL);
 	int error = errno;
 	struct http_listener *l;
 
@@ -38,11 +66,50 @@ accept_failed(struct evconnlistener *ev, void *arg)
 	LIST_FOREACH(l, &listeners, entry) {
 		if (l->ev != ev)
 			continue;
-		log_warn("api", "cannot take a connection: %s",
-		    strerror(error));
-		evconnlistener_disable(ev);
-		event_add(l->retry, &tv);
+		complain(strerror(error));
+		rest(l);
 	}
+}
+
+/* A new descriptor is the lowest that is free: its number tells. */
+static bool
+are_few_left(const struct http_listener *l)
+{
+	int fd = fcntl(evconnlistener_get_fd(l->ev), F_DUPFD_CLOEXEC, 0);
+	rlim_t most = HTTP_MAX_FILES, reserve = (rlim_t)kept;
+	struct rlimit limit;
+
+	if (fd == -1)
+		return true;
+	close(fd);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most)
+		most = limit.rlim_cur;
+	return (rlim_t)fd >= most - (reserve < most / 2 ? reserve : most / 2);
+}
+
+static bool
+may_take(const struct http_listener *l)
+{
+	return !l->tcp || !are_few_left(l);
+}
+
+void
+http_listener_taken(void)
+{
+	struct http_listener *l;
+
+	LIST_FOREACH(l, &listeners, entry) {
+		if (may_take(l))
+			continue;
+		complain("too many connections");
+		rest(l);
+	}
+}
+
+void
+http_listener_keep(int n)
+{
+	kept = n;
 }
 
 static void
@@ -52,7 +119,10 @@ accept_again(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	evconnlistener_enable(l->ev);
+	if (may_take(l))
+		evconnlistener_enable(l->ev);
+	else
+		rest(l);
 }
 
 struct http_listener *
@@ -66,6 +136,7 @@ http_listener_new(struct event_base *base, int fd, const char *path)
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (l->retry == NULL || l->ev == NULL)
 		abort();
+	l->tcp = path == NULL;
 	if (path != NULL && stat(path, &st) == 0) {
 		l->path = xstrdup(path);
 		l->dev = st.st_dev;

@@ -18,8 +18,10 @@
 #include "config_source.h"
 #include "detach.h"
 #include "http.h"
+#include "http_listener.h"
 #include "lock.h"
 #include "log.h"
+#include "process.h"
 #include "reach.h"
 #include "registry.h"
 #include "route.h"
@@ -29,6 +31,8 @@
 #include "xalloc.h"
 
 #define MAX_SOURCES	32	/* -c options */
+#define KEPT_FILES	64	/* for lullctl, and what is open for long */
+#define FILES_PER_WORKER 8	/* a channel, and its start */
 #define GOODBYE_MS	200	/* for the last words to be sent */
 
 struct options {
@@ -272,6 +276,8 @@ serve(const struct config *config, const char *rundir, int detach)
 
 	b.supervisor = supervisor_new(b.base, config, rundir);
 	supervisor_sweep(b.supervisor);
+	http_listener_keep(KEPT_FILES + FILES_PER_WORKER *
+	    (int)config->n_streams);
 	b.http = http_new(b.base, route_request, &b.context);
 	for (int i = 0; i < 2; i++) {
 		b.signals[i] = evsignal_new(b.base, signals[i], on_signal,
@@ -296,6 +302,10 @@ say_what_is_served(const struct config *c)
 	log_info("config", "%s, %zu stream%s", c->sources != NULL ?
 	    c->sources : "no configuration file: the built-in camera",
 	    c->n_streams, c->n_streams == 1 ? "" : "s");
+	if (geteuid() == 0)
+		log_warn("main", "running as root: whoever finds a fault in "
+		    "what reads cameras and viewers has this host; start "
+		    "lulld as a user of its own");
 }
 
 static int
@@ -345,6 +355,7 @@ main(int argc, char **argv)
 	struct options o = { .detach = -1 };
 	int rv;
 
+	process_begin();
 	parse_options(&o, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

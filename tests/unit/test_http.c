@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "../../broker/http_listener.h"
 #include "http_server.h"
 
 static struct http_request *kept;	/* /later: answered by the test */
@@ -584,6 +585,44 @@ test_no_descriptors(void **state)
 	raw_close(c);
 }
 
+/*
+ * Strangers who hold their connections do not get the last descriptors. A
+ * client's and the server's end are one each here: of ten clients some are
+ * taken before ten descriptors are left of 24.
+ */
+static void
+test_the_last_descriptors_are_kept(void **state)
+{
+	struct raw *idle[10], *last, *local;
+	struct rlimit old, low;
+	int fd = dup(0);
+
+	(void)state;
+	close(fd);
+	getrlimit(RLIMIT_NOFILE, &old);
+	low = old;
+	low.rlim_cur = (rlim_t)fd + 24;
+	http_listener_keep(10);
+	for (int i = 0; i < 10; i++)
+		idle[i] = raw_open_tcp(base, raw_server_port());
+	setrlimit(RLIMIT_NOFILE, &low);
+	expect(idle[0], "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	last = raw_open_tcp(base, raw_server_port());
+	raw_say(last, "GET / HTTP/1.1\r\n\r\n");
+	for (int i = 0; i < 2; i++) {
+		local = raw_open_unix(base, path);
+		expect(local, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+		raw_close(local);
+	}
+	assert_int_equal(raw_wait_bytes(last, 0), 0);
+	for (int i = 0; i < 10; i++)
+		raw_close(idle[i]);
+	expect(last, "", 200, NULL);
+	raw_close(last);
+	setrlimit(RLIMIT_NOFILE, &old);
+	http_listener_keep(0);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -609,6 +648,7 @@ main(void)
 		TEST(test_listen_unix),
 		TEST(test_stale_unix),
 		TEST(test_no_descriptors),
+		TEST(test_the_last_descriptors_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, server_begin, server_end);

@@ -31,7 +31,8 @@ const SANITIZER = /AddressSanitizer|LeakSanitizer|runtime error:/;
 export class Lulld {
 	/**
 	 * streams: {name: url}; config: more of the YAML's tree; yaml: its text
-	 * instead; args: after -c FILE; port, folder: chosen if not given.
+	 * instead; args: after -c FILE; port, folder: chosen if not given;
+	 * limit: of open files.
 	 */
 	constructor(options = {}) {
 		this.options = options;
@@ -66,9 +67,11 @@ export class Lulld {
 
 	spawn(options = {}) {
 		this.stopped = false;
-		const args = ['--rundir', this.rundir, '-c', this.config];
-		this.process = new Process(
-			LULLD, [...args, ...(this.options.args ?? [])],
+		const command = [LULLD, '--rundir', this.rundir, '-c', this.config,
+			...(this.options.args ?? [])];
+		if (this.options.limit)
+			command.unshift('prlimit', `--nofile=${this.options.limit}`);
+		this.process = new Process(command[0], command.slice(1),
 			{ orphan: 'TERM', ...options });
 	}
 
