@@ -69,7 +69,6 @@ void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
 void	registry_close(struct registry *, struct session *, const char *who,
 	    registry_done_cb *, void *arg);		/* who: for the log */
-
 /* What the workers count: {id: {…}}; `silent` names the streams whose worker
  * does not say it within a second. Both are valid during the call. */
 typedef void registry_stats_cb(json_t *stats, json_t *silent, void *arg);
