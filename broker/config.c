@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config_keys.h"
 #include "config_read.h"
@@ -110,6 +111,55 @@ warn_unset(struct config_read *r)
 	}
 }
 
+static bool
+is_set(const json_t *v)
+{
+	return json_is_string(v) ? json_string_length(v) > 0 :
+	    json_is_number(v) || json_is_true(v);
+}
+
+/* "HOST:PORT", of which nobody but this host can make use. */
+static bool
+is_of_this_host(const char *listen)
+{
+	return strncmp(listen, "127.", 4) == 0 ||
+	    strncmp(listen, "[::1]:", 6) == 0 ||
+	    strncasecmp(listen, "localhost:", 10) == 0;
+}
+
+/*
+ * Whoever set a password did not mean everybody to be let in. We cannot ask
+ * for it yet; so nobody is, but those on this host.
+ */
+static void
+keep_to_this_host(struct config_read *r)
+{
+	const json_t *api = json_object_get(r->sources->root, "api");
+	bool password = is_set(json_object_get(api, "password"));
+	const char *path = password ? "api/password" : "api/username";
+	struct config *c = r->config;
+	char *shown, *here;
+
+	if ((!password && !is_set(json_object_get(api, "username"))) ||
+	    c->listen[0] == '\0')
+		return;
+	shown = config_read_show(path);
+	here = xasprintf("localhost%s", strrchr(c->listen, ':'));
+	if (is_of_this_host(c->listen)) {
+		config_read_warn(r, path, "nothing asks for %s yet: whoever "
+		    "is on this host may use the API", shown);
+		free(here);
+	} else {
+		config_read_warn(r, path, "nothing asks for %s yet: this "
+		    "host alone is served, at %s in place of %s. Remove it "
+		    "to serve whoever reaches the port, or let a proxy ask "
+		    "for it", shown, here, c->listen);
+		free(c->listen);
+		c->listen = here;
+	}
+	free(shown);
+}
+
 static struct config *
 config_new(const char *path)
 {
@@ -145,6 +195,7 @@ config_load(const char *const *args, size_t n, config_warn_cb *warn,
 	r.config->sources = config_source_names(&sources);
 	warn_unset(&r);
 	if (read_map(&r, "", "", sources.root) == 0) {
+		keep_to_this_host(&r);
 		config_streams_finish(&r, json_object_get(sources.root,
 		    "preload"));
 	} else {

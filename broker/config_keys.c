@@ -31,8 +31,8 @@ static const struct config_key keys[] = {
 	TAKEN("api.origin", CONFIG_STRING, config_value_origin),
 	TAKEN("api.hosts", CONFIG_STRING | CONFIG_LIST, config_value_hosts),
 	TAKEN("api.static_dir", CONFIG_STRING, config_value_static_dir),
-	NOT_YET("api.username", "whoever reaches api.listen may use it"),
-	NOT_YET("api.password", "whoever reaches api.listen may use it"),
+	TAKEN("api.username", CONFIG_SCALAR, NULL),
+	TAKEN("api.password", CONFIG_SCALAR, NULL),
 	NOT_YET("api.local_auth", NULL),
 	NOT_YET("api.allow_paths", "all paths are served"),
 	NOT_YET("api.base_path", NULL),
@@ -60,8 +60,7 @@ static const struct config_key keys[] = {
 	NOT_YET("log.*", NULL),
 
 	TAKEN("env", CONFIG_MAP, NULL),
-	TAKEN("env.*", CONFIG_ANY & ~(unsigned)(CONFIG_LIST | CONFIG_MAP),
-	    NULL),
+	TAKEN("env.*", CONFIG_SCALAR, NULL),
 
 	NOT_YET("app", NULL),
 	NOT_YET("debug", NULL),

@@ -36,6 +36,7 @@ enum config_type {
 	CONFIG_NUMBER = 8,
 	CONFIG_LIST = 16,
 	CONFIG_MAP = 32,
+	CONFIG_SCALAR = 15,	/* none, or one of those above */
 	CONFIG_ANY = 63,
 };
 

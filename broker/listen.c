@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -154,7 +155,7 @@ listen_tcp(const char *address, int fds[LISTEN_MAX], char *err,
     size_t errsize)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	    .ai_flags = AI_NUMERICSERV };
 	struct addrinfo *list;
 	char host[256];
 	const char *port;
@@ -170,7 +171,9 @@ listen_tcp(const char *address, int fds[LISTEN_MAX], char *err,
 		n = listen_on_any(port, fds);
 		return n > 0 ? n : listen_fail(address, errno, err, errsize);
 	}
-	n = getaddrinfo(host, port, &hints, &list);
+	/* RFC 6761, section 6.3. No name, and not passive: loopback. */
+	n = getaddrinfo(strcasecmp(host, "localhost") == 0 ? NULL : host,
+	    port, &hints, &list);
 	if (n != 0) {
 		snprintf(err, errsize, "cannot listen on %s: %s (correct "
 		    "api.listen)", address, gai_strerror(n));

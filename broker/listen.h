@@ -10,7 +10,8 @@
 #define LISTEN_MAX	8	/* addresses that one host name may have */
 
 /* "HOST:PORT", ":PORT" (all addresses, IPv4 and IPv6), "[::1]:PORT": one
- * socket per address of the host. Their number, or -1. */
+ * socket per address of the host; "localhost" is 127.0.0.1 and ::1, whatever
+ * a name server says. Their number, or -1. */
 int	listen_tcp(const char *address, int fds[LISTEN_MAX], char *err,
 	    size_t errsize);
 

@@ -105,6 +105,27 @@ describe('lulld starts', () => {
 		assert.match(lull.process.text, /lull\.yaml:\d+: .*ffmpeg/);
 	});
 
+	it('for this host alone with a password that nothing asks for',
+		async (t) => {
+			const lull = await started(t, { config: {
+				api: { username: 'admin', password: 'hunter2' } } });
+			const warning =
+				/lull\.yaml:\d+: nothing asks for api\.password yet/;
+			assert.match(lull.process.text, warning);
+			assert.doesNotMatch(lull.process.text, /hunter2/);
+			for (const host of ['127.0.0.1', '[::1]'])
+				assert.ok((await fetch(
+					`http://${host}:${lull.port}/api`)).ok, host);
+			// The namespace's own address, see private_network.sh.
+			await assert.rejects(
+				fetch(`http://192.168.1.100:${lull.port}/api`));
+			const { code, out } =
+				await run(LULLD, ['--check', '-c', lull.config]);
+			assert.equal(code, 0, out);
+			assert.match(out, warning);
+			assert.match(out, /^listen localhost:\d+$/m);
+		});
+
 	it('after one that was killed, in its folder', async (t) => {
 		const lull = await started(t);
 		const viewer = await weriftView(lull);

@@ -101,7 +101,7 @@ test_go2rtc_file_is_valid(void **state)
 
 	(void)state;
 	assert_non_null(c);
-	assert_string_equal(c->listen, ":1985");
+	assert_string_equal(c->listen, "localhost:1985");	/* a password */
 	assert_string_equal(c->origin, "*");
 	assert_null(c->static_dir);
 	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
@@ -132,8 +132,10 @@ test_go2rtc_file_is_reported(void **state)
 	struct result r = load("go2rtc.yaml");
 
 	(void)state;
-	assert_warned(&r, "go2rtc.yaml:4: api.username is not supported yet, "
-	    "ignored: whoever reaches api.listen may use it\n");
+	assert_warned(&r, "go2rtc.yaml:5: nothing asks for api.password yet: "
+	    "this host alone is served, at localhost:1985 in place of :1985. "
+	    "Remove it to serve whoever reaches the port, or let a proxy ask "
+	    "for it\n");
 	assert_warned(&r, "go2rtc.yaml:10: log.api is not supported yet, "
 	    "ignored\n");
 	assert_warned(&r, "go2rtc.yaml:12: rtsp is not supported yet, "
@@ -375,6 +377,52 @@ test_values(void **state)
 	assert_int_equal(r.config->port_max, 65535);
 	assert_int_equal(r.config->log_level, LOG_LEVEL_ERROR);
 	clear(&r);
+}
+
+/* Nobody is let in by a password that nothing asks for. */
+static void
+test_what_has_a_password_is_not_open(void **state)
+{
+	static const struct {
+		const char *api, *listen, *warning;
+	} cases[] = {
+		{ "password: x", "localhost:1984", "in place of :1984" },
+		{ "username: x", "localhost:1984", "api.username" },
+		{ "username: x, password: ''", "localhost:1984",
+		    "api.username" },
+		{ "password: 1234", "localhost:1984", "api.password" },
+		{ "password: '${UNSET}'", "localhost:1984", "api.password" },
+		{ "password: x, listen: '192.0.2.1:80'", "localhost:80",
+		    "in place of 192.0.2.1:80" },
+		{ "password: x, listen: '[::]:80'", "localhost:80",
+		    "in place of [::]:80" },
+		{ "password: x, listen: '127.0.0.1:80'", "127.0.0.1:80",
+		    "may use the API" },
+		{ "password: x, listen: '[::1]:80'", "[::1]:80",
+		    "may use the API" },
+		{ "password: x, listen: 'localhost:80'", "localhost:80",
+		    "may use the API" },
+		{ "password: x, listen: ''", "", NULL },
+		{ "password: '', username: ''", ":1984", NULL },
+		{ "username: null", ":1984", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *source = xasprintf("{api: {%s}}", cases[i].api);
+		struct result r = load(source);
+
+		assert_non_null(r.config);
+		assert_string_equal(r.config->listen, cases[i].listen);
+		if (cases[i].warning != NULL)
+			assert_warned(&r, cases[i].warning);
+		else
+			assert_string_equal(r.warnings, "");
+		clear(&r);
+		free(source);
+	}
+	assert_error("api.password=[x]", "-c api.password: api.password: "
+	    "expected a string, a number or true or false, got a list");
 }
 
 static void
@@ -705,6 +753,7 @@ main(void)
 		cmocka_unit_test(test_error_names_its_source),
 		cmocka_unit_test(test_value_errors),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_what_has_a_password_is_not_open),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_ice_servers),
 		cmocka_unit_test(test_stream_forms),
