@@ -180,16 +180,56 @@ leaves_body(struct evhttp_request *ev)
 	    (len != NULL && strcmp(len, "0") != 0);
 }
 
-/* RFC 9112, section 3.2: which of them was meant? */
 static bool
-has_many_hosts(struct evhttp_request *ev)
+is_number(const char *s)
 {
-	const struct evkeyval *h;
-	int n = 0;
+	return s[0] != '\0' && s[strspn(s, "0123456789")] == '\0';
+}
 
-	TAILQ_FOREACH(h, evhttp_request_get_input_headers(ev), next)
-		n += strcasecmp(h->key, "Host") == 0;
-	return n > 1;
+static bool
+is_chunked(const char *s)
+{
+	return strcasecmp(s, "chunked") == 0;
+}
+
+/* RFC 9112, sections 3.2 and 6: what there may be one of. Of several, or
+ * of an odd one, a proxy may take another than evhttp does: then they do
+ * not agree on where the next request begins. */
+static const struct {
+	const char *name;
+	bool (*valid)(const char *value);	/* or NULL */
+} single_headers[] = {
+	{ "Host", NULL },
+	{ "Content-Length", is_number },
+	{ "Transfer-Encoding", is_chunked },
+};
+#define N_SINGLE_HEADERS (sizeof single_headers / sizeof single_headers[0])
+
+/* NULL, or what is wrong with the headers. */
+static const char *
+head_fault(struct evhttp_request *ev)
+{
+	bool seen[N_SINGLE_HEADERS] = { false };
+	const struct evkeyval *h;
+
+	TAILQ_FOREACH(h, evhttp_request_get_input_headers(ev), next) {
+		size_t len = strlen(h->key);
+
+		/* RFC 9112, section 5.1. */
+		if (len > 0 && strchr(" \t", h->key[len - 1]) != NULL)
+			return "written with a blank before its colon";
+		for (size_t i = 0; i < N_SINGLE_HEADERS; i++) {
+			if (strcasecmp(h->key, single_headers[i].name) != 0)
+				continue;
+			if (seen[i])
+				return "there twice that may be once";
+			seen[i] = true;
+			if (single_headers[i].valid != NULL &&
+			    !single_headers[i].valid(h->value))
+				return "not what it may be";
+		}
+	}
+	return NULL;
 }
 
 static struct http_request *
@@ -216,15 +256,16 @@ request_arrived(struct evhttp_request *ev, void *arg)
 	struct http_request *req = request_new(http, ev);
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(ev);
 	const char *path = evhttp_uri_get_path(uri);
+	const char *fault = head_fault(ev);
 
 	req->path = http_percent_decode(path != NULL && *path != '\0' ? path :
 	    "/", false);
-	if (http->stopping || leaves_body(ev))
+	if (http->stopping || fault != NULL || leaves_body(ev))
 		http_set_header(req, "Connection", "close");
 	if (http->stopping)
 		http_reply_error(req, 503, "lulld is shutting down");
-	else if (has_many_hosts(ev))
-		http_reply_error(req, 400, "the request has several Hosts");
+	else if (fault != NULL)
+		http_reply_error(req, 400, "a header is %s", fault);
 	else if (req->path == NULL ||
 	    http_params_parse(&req->params, evhttp_uri_get_query(uri)) == -1)
 		http_reply_error(req, 400, "the address is no text: it has a "

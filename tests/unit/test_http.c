@@ -195,8 +195,6 @@ test_nul(void **state)
 	expect(c, "GET /index%00.html HTTP/1.1\r\n\r\n", 400, NULL);
 	expect(c, "GET /?src=a%00b HTTP/1.1\r\n\r\n", 400, NULL);
 	expect(c, "GET /?src=a%ff HTTP/1.1\r\n\r\n", 400, NULL);
-	expect(c, "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", 400,
-	    NULL);
 	expect(c, "GET /?src=a HTTP/1.1\r\n\r\n", 200, NULL);
 	raw_close(c);
 }
@@ -323,6 +321,60 @@ test_body_of_delete(void **state)
 	free(body);
 	assert_null(raw_wait(c, "evil"));
 	assert_true(c->ended);
+	raw_close(c);
+}
+
+/* Where the body ends has to be as plain to a proxy as it is to evhttp. */
+static void
+test_odd_framing(void **state)
+{
+	static const char *const heads[] = {
+		"Transfer-Encoding: xchunked", "Transfer-Encoding:\tchunked",
+		"Transfer-Encoding: chunked, chunked",
+		"Transfer-Encoding: gzip, chunked",
+		"Transfer-Encoding : chunked", "Transfer-Encoding\t: chunked",
+		"Transfer-Encoding:\r\n chunked",
+		"Transfer-Encoding: chun\r\n ked",
+		"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+		"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+		"Content-Length: 0\r\nContent-Length: 21",
+		"Content-Length: 21\r\ncontent-length: 21",
+		"Content-Length: +0", "Content-Length: 0x0",
+		"Content-Length: 0,0", "Content-Length : 21",
+		"Content-Length: 0\r\nContent-Length : 21",
+		"Host: a\r\nhost: b", "Host : b",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		struct raw *c = raw_open_unix(base, path);
+		char *request = xasprintf("POST /1 HTTP/1.1\r\n%s\r\n\r\n"
+		    "GET /evil HTTP/1.1\r\n\r\n", heads[i]);
+		char *rest;
+
+		raw_say(c, request);
+		rest = raw_wait(c, "evil");
+		if (rest != NULL || !c->ended)
+			fail_msg("%s: %s", heads[i], rest);
+		free(rest);
+		free(request);
+		raw_close(c);
+	}
+}
+
+static void
+test_plain_framing(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+
+	(void)state;
+	expect(c, "POST /size HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n"
+	    "\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", 200,
+	    "{\"len\":5}\n");
+	expect(c, "POST /size HTTP/1.1\r\nContent-Length:2\r\n\r\nab", 200,
+	    "{\"len\":2}\n");
+	expect(c, "POST /size HTTP/1.1\r\nContent-Length:   03  \r\n\r\nabc",
+	    200, "{\"len\":3}\n");
 	raw_close(c);
 }
 
@@ -638,6 +690,8 @@ main(void)
 		TEST(test_server_gone_before_answer),
 		TEST(test_body_size),
 		TEST(test_body_of_delete),
+		TEST(test_odd_framing),
+		TEST(test_plain_framing),
 		TEST(test_header_size),
 		TEST(test_no_http),
 		TEST(test_stop),
