@@ -5,6 +5,8 @@
 
 #include "xalloc.h"
 
+#define MAX_PERIOD	4	/* bytes */
+
 bool
 duplicate_is(struct duplicate *d, const uint8_t *data, size_t len,
     int64_t time_us)
@@ -21,6 +23,15 @@ duplicate_is(struct duplicate *d, const uint8_t *data, size_t len,
 	memcpy(d->data, data, len);
 	d->len = len;
 	d->time_us = time_us;
+	return false;
+}
+
+bool
+duplicate_is_flat(const uint8_t *data, size_t len)
+{
+	for (size_t n = 1; n <= MAX_PERIOD && n < len; n++)
+		if (memcmp(data, data + n, len - n) == 0)
+			return true;
 	return false;
 }
 

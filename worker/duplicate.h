@@ -20,6 +20,10 @@ struct duplicate {
 bool	duplicate_is(struct duplicate *, const uint8_t *data, size_t len,
 	    int64_t time_us);
 
+/* Is it but the same few bytes over and over? So are fragments of a flat
+ * picture, which are alike and of one time, and all of which are needed. */
+bool	duplicate_is_flat(const uint8_t *data, size_t len);
+
 /* Nothing has come yet. */
 void	duplicate_clear(struct duplicate *);
 

@@ -36,7 +36,7 @@ struct reader {
 	AVFormatContext		*av;
 	AVBSFContext		*annexb;	/* or NULL: it is already */
 	struct assembly		*assembly;	/* of RTP; NULL: a file */
-	struct duplicate	 before[2];	/* of RTP: sound, pictures */
+	struct duplicate	 before[2];	/* of UDP: sound, pictures */
 	AVPacket		*packet;
 	int			 video, audio;	/* stream, -1: none */
 	enum media_codec	 audio_codec;
@@ -565,6 +565,16 @@ give_video(struct reader *r, AVPacket *p, int64_t time_us)
 	return ret;
 }
 
+static bool
+came_twice(struct reader *r, const AVPacket *p, int64_t time_us)
+{
+	bool video = p->stream_index == r->video;
+	size_t len = (size_t)p->size;
+
+	return duplicate_is(&r->before[video], p->data, len, time_us) &&
+	    !(video && duplicate_is_flat(p->data, len));
+}
+
 static int
 give_packet(struct reader *r, AVPacket *p)
 {
@@ -581,8 +591,7 @@ give_packet(struct reader *r, AVPacket *p)
 			return -1;
 	} else {
 		time_us = packet_time(r, p, p->pts);
-		if (duplicate_is(&r->before[video], p->data,
-		    (size_t)p->size, time_us))
+		if (r->udp && came_twice(r, p, time_us))
 			return 0;
 	}
 	if (video)

@@ -69,6 +69,28 @@ test_nothing(void **state)
 	duplicate_clear(&d);
 }
 
+/* The middle of a flat picture: a macroblock of such a one takes 6 or 8
+ * bits (Intra_16x16 without coefficients, by CAVLC). */
+static void
+test_flat(void **state)
+{
+	static const uint8_t macroblocks[][3] = {
+		{ 0x27, 0x27, 0x27 }, { 0x5d, 0x75, 0xd7 },
+	};
+	uint8_t fragment[1398];
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		for (size_t i = 0; i < sizeof fragment; i++)
+			fragment[i] = macroblocks[k][i % 3];
+		assert_true(duplicate_is_flat(fragment, sizeof fragment));
+		fragment[700] ^= 1;
+		assert_false(duplicate_is_flat(fragment, sizeof fragment));
+	}
+	assert_false(duplicate_is_flat(fragment, 1));
+	assert_false(duplicate_is_flat(fragment, 0));
+}
+
 int
 main(void)
 {
@@ -77,6 +99,7 @@ main(void)
 		cmocka_unit_test(test_other_time),
 		cmocka_unit_test(test_other_bytes),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_flat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
