@@ -68,7 +68,7 @@ export const PLAYER_STATES = {
 const CODECS = {
 	h264: 'H.264', h265: 'H.265', hevc: 'H.265', vp8: 'VP8', vp9: 'VP9',
 	av1: 'AV1', mjpeg: 'MJPEG', opus: 'Opus', aac: 'AAC',
-	pcmu: 'G.711 µ-law', pcma: 'G.711 A-law',
+	pcmu: 'G.711 µ-law', pcma: 'G.711 A-law', g722: 'G.722',
 };
 
 export function codecName(codec) {

@@ -16,6 +16,7 @@ static const struct {
 	[MEDIA_OPUS] = { "opus", 48000 },	/* RFC 7587, section 4.1 */
 	[MEDIA_PCMU] = { "pcmu", 8000 },	/* RFC 3551, section 4.5.14 */
 	[MEDIA_PCMA] = { "pcma", 8000 },
+	[MEDIA_G722] = { "g722", 8000 },	/* not 16000: section 4.5.2 */
 };
 
 struct media_unit *
@@ -76,5 +77,5 @@ media_audio_ticks(enum media_codec codec, const void *data, size_t len)
 		return 0;
 	if (codec == MEDIA_OPUS)
 		return opus_ticks(data, len);
-	return (uint32_t)len;	/* G.711: a byte a tick */
+	return (uint32_t)len;	/* G.711, G722: a byte a tick */
 }

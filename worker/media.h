@@ -14,6 +14,7 @@ enum media_codec {
 	MEDIA_OPUS,
 	MEDIA_PCMU,
 	MEDIA_PCMA,
+	MEDIA_G722,
 };
 
 /*

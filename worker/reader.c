@@ -285,6 +285,7 @@ static const struct {
 	{ AV_CODEC_ID_OPUS, MEDIA_OPUS, 48000, 2 },
 	{ AV_CODEC_ID_PCM_MULAW, MEDIA_PCMU, 8000, 1 },
 	{ AV_CODEC_ID_PCM_ALAW, MEDIA_PCMA, 8000, 1 },
+	{ AV_CODEC_ID_ADPCM_G722, MEDIA_G722, 16000, 1 },
 };
 
 static enum media_codec

@@ -127,9 +127,14 @@ find_codec(struct sdp_media *m, int payload_type)
 static void
 name_static_codec(struct sdp_codec *c)
 {
-	if (c->payload_type != 0 && c->payload_type != 8)
+	static const char *const names[] = {
+		[0] = "PCMU", [8] = "PCMA", [9] = "G722",
+	};
+
+	if (c->payload_type >= sizeof names / sizeof names[0] ||
+	    names[c->payload_type] == NULL)
 		return;
-	strcpy(c->name, c->payload_type == 0 ? "PCMU" : "PCMA");
+	strcpy(c->name, names[c->payload_type]);
 	c->clock = 8000;
 	c->channels = 1;
 }

@@ -53,7 +53,7 @@ void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
 struct sdp_choice {
 	int	video_media, audio_media;	/* indices of m= sections */
 	int	h264;	/* packetization-mode 1, then 42e01f, then the first */
-	int	opus, pcmu, pcma, rtx;	/* rtx: of that h264, RFC 4588 */
+	int	opus, pcmu, pcma, g722, rtx; /* rtx: of that h264, RFC 4588 */
 	int	abs_send_time, transport_cc, audio_transport_cc; /* ids or 0 */
 	bool	nack, remb;		/* feedback for that h264 */
 };

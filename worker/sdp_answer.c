@@ -122,7 +122,7 @@ static int
 choose_audio_transport_cc(const struct sdp_media *m,
     const struct sdp_choice *c)
 {
-	const int types[] = { c->opus, c->pcmu, c->pcma };
+	const int types[] = { c->opus, c->pcmu, c->pcma, c->g722 };
 
 	if (c->transport_cc == 0)
 		return 0;
@@ -160,9 +160,11 @@ choose_sound(const struct sdp_offer *o, struct sdp_choice *out)
 		out->opus = choose_audio(m, "opus", 48000, 2);
 		out->pcmu = choose_audio(m, "PCMU", 8000, 1);
 		out->pcma = choose_audio(m, "PCMA", 8000, 1);
+		out->g722 = choose_audio(m, "G722", 8000, 1);
 		out->audio_media = i;
 		out->audio_transport_cc = choose_audio_transport_cc(m, out);
-		if (out->opus != -1 || out->pcmu != -1 || out->pcma != -1)
+		if (out->opus != -1 || out->pcmu != -1 || out->pcma != -1 ||
+		    out->g722 != -1)
 			return;
 		out->audio_media = -1;
 	}
@@ -205,7 +207,7 @@ sdp_choose(const struct sdp_offer *o, struct sdp_choice *out, char *err,
 	char names[128] = "";
 	bool asked = false;
 
-	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
+	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 	    false, false };
 	choose_video(o, out);
 	if (out->video_media != -1) {
@@ -250,6 +252,7 @@ is_our_audio(const struct sdp_answer *a, int payload_type)
 		{ MEDIA_OPUS, a->choice->opus },
 		{ MEDIA_PCMU, a->choice->pcmu },
 		{ MEDIA_PCMA, a->choice->pcma },
+		{ MEDIA_G722, a->choice->g722 },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)

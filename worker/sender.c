@@ -137,6 +137,7 @@ payload_type(const struct sender *s, enum media_codec codec)
 		[MEDIA_OPUS] = s->config.opus,
 		[MEDIA_PCMU] = s->config.pcmu,
 		[MEDIA_PCMA] = s->config.pcma,
+		[MEDIA_G722] = s->config.g722,
 	};
 
 	return types[codec];

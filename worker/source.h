@@ -14,7 +14,7 @@ struct source;
  * ten seconds of pictures; what cannot be played is tried again after 30 s.
  * What it delivers: H264 access units in Annex B
  * that start with a key frame, parameter sets first, without AUD, filler
- * or repeats; Opus, PCMU or PCMA frames. A camera with another video
+ * or repeats; Opus, PCMU, PCMA or G722 frames. A camera with another video
  * codec, or with B-frames, is reported UNSUPPORTED and delivers nothing.
  */
 

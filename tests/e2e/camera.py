@@ -36,7 +36,7 @@ MOUNT_OPTIONS = {
     "bitrate": 800,  # kbit/s
     "profile": "baseline",  # constrained-baseline baseline main high
     "pattern": "smpte",  # smpte and its like scroll; ball; colour (all of it)
-    "audio": "none",  # opus pcmu pcma aac
+    "audio": "none",  # opus pcmu pcma g722 aac
 }
 AUDIO_ENCODERS = {
     "opus": "opusenc frame-size=20 ! rtpopuspay name=pay1 pt=97",
@@ -44,6 +44,8 @@ AUDIO_ENCODERS = {
             " ! rtppcmupay name=pay1 pt=0",
     "pcma": "audioresample ! audio/x-raw,rate=8000 ! alawenc"
             " ! rtppcmapay name=pay1 pt=8",
+    "g722": "audioresample ! audio/x-raw,rate=16000 ! avenc_g722"
+            " ! rtpg722pay name=pay1 pt=9",
     "aac": "avenc_aac ! rtpmp4gpay name=pay1 pt=97",
 }
 # One each 200 ms: what the picture shows tells when it was made.

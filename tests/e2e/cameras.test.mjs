@@ -230,7 +230,9 @@ describe('a camera that browsers cannot play', () => {
 });
 
 describe('the sound of a camera', () => {
-	const codecs = { opus: 'opus', pcmu: 'PCMU', pcma: 'PCMA' };
+	const codecs = {
+		opus: 'opus', pcmu: 'PCMU', pcma: 'PCMA', g722: 'G722',
+	};
 	const camera = useCamera(
 		...[...Object.keys(codecs), 'aac'].flatMap(
 			(codec) => ['--mount', `${codec}:audio=${codec}`]));

@@ -6,7 +6,7 @@ import { heard, hearsAll, listens } from './lib/listener.mjs';
 import { DEMO, useLulld } from './lib/lulld.mjs';
 
 describe('the sound of a stream', () => {
-	const codecs = ['opus', 'pcmu', 'pcma'];
+	const codecs = ['opus', 'pcmu', 'pcma', 'g722'];
 	const camera = useCamera(...codecs.flatMap(
 		(codec) => ['--mount', `${codec}:audio=${codec}`]));
 	const lull = useLulld(() => ({

@@ -47,10 +47,12 @@ test_codecs(void **state)
 	assert_string_equal(media_codec_name(MEDIA_OPUS), "opus");
 	assert_string_equal(media_codec_name(MEDIA_PCMU), "pcmu");
 	assert_string_equal(media_codec_name(MEDIA_PCMA), "pcma");
+	assert_string_equal(media_codec_name(MEDIA_G722), "g722");
 	assert_int_equal(media_codec_clock(MEDIA_H264), 90000);
 	assert_int_equal(media_codec_clock(MEDIA_OPUS), 48000);
 	assert_int_equal(media_codec_clock(MEDIA_PCMU), 8000);
 	assert_int_equal(media_codec_clock(MEDIA_PCMA), 8000);
+	assert_int_equal(media_codec_clock(MEDIA_G722), 8000);
 }
 
 /* RFC 6716, table 2: one configuration of each mode and frame size. */
@@ -91,6 +93,7 @@ test_audio_ticks(void **state)
 	assert_int_equal(media_audio_ticks(MEDIA_PCMU, packet, 160), 160);
 	assert_int_equal(media_audio_ticks(MEDIA_PCMA, packet, 80), 80);
 	assert_int_equal(media_audio_ticks(MEDIA_PCMA, packet, 0), 0);
+	assert_int_equal(media_audio_ticks(MEDIA_G722, packet, 160), 160);
 	assert_int_equal(media_audio_ticks(MEDIA_OPUS, packet, 0), 0);
 	assert_int_equal(media_audio_ticks(MEDIA_NONE, packet, 160), 0);
 }

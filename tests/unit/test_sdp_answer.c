@@ -58,6 +58,7 @@ assert_choices_equal(const struct sdp_choice *a, const struct sdp_choice *b)
 	assert_int_equal(a->opus, b->opus);
 	assert_int_equal(a->pcmu, b->pcmu);
 	assert_int_equal(a->pcma, b->pcma);
+	assert_int_equal(a->g722, b->g722);
 	assert_int_equal(a->rtx, b->rtx);
 	assert_int_equal(a->abs_send_time, b->abs_send_time);
 	assert_int_equal(a->transport_cc, b->transport_cc);
@@ -496,10 +497,13 @@ test_answer_sections(void **state)
 {
 	(void)state;
 	expect_sections("chromium", MEDIA_H264,
-	    "audio 9 UDP/TLS/RTP/SAVPF 111 0 8\n"
+	    "audio 9 UDP/TLS/RTP/SAVPF 111 9 0 8\n"
 	    "video 9 UDP/TLS/RTP/SAVPF 108\n");
 	expect_sections("chromium", MEDIA_PCMA,
 	    "audio 9 UDP/TLS/RTP/SAVPF 8\n"
+	    "video 9 UDP/TLS/RTP/SAVPF 108\n");
+	expect_sections("chromium", MEDIA_G722,
+	    "audio 9 UDP/TLS/RTP/SAVPF 9\n"
 	    "video 9 UDP/TLS/RTP/SAVPF 108\n");
 	expect_sections("chromium", MEDIA_NONE,
 	    "audio 9 UDP/TLS/RTP/SAVPF 111 inactive\n"

@@ -55,7 +55,8 @@ static struct viewer
 open_viewer(int rtx, int abs_send_time, int transport_cc, int audio)
 {
 	const struct sender_config config = {
-		.h264 = 96, .opus = 111, .pcmu = -1, .pcma = -1, .rtx = rtx,
+		.h264 = 96, .opus = 111, .pcmu = -1, .pcma = -1, .g722 = -1,
+		.rtx = rtx,
 		.abs_send_time = abs_send_time, .transport_cc = transport_cc,
 		.audio_transport_cc = audio, .cname = "x",
 	};
