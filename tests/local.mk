@@ -39,6 +39,7 @@ unit_tests = \
 	tests/unit/test_show \
 	tests/unit/test_camera_url \
 	tests/unit/test_source \
+	tests/unit/test_retry \
 	tests/unit/test_duplicate \
 	tests/unit/test_rtsp_reason \
 	tests/unit/test_assembly \

@@ -116,7 +116,13 @@ intake_state(const struct intake *in)
 int64_t
 intake_live_us(const struct intake *in)
 {
-	return in->last_us - in->first_us;
+	return in->first_us == 0 ? 0 : in->last_us - in->first_us;
+}
+
+int64_t
+intake_last_us(const struct intake *in)
+{
+	return in->last_us;
 }
 
 static void
@@ -162,7 +168,7 @@ intake_begin(struct intake *in, enum media_codec audio, const char *note,
 		clean(in, params, len, &pic);
 	in->gated = in->restart = true;
 	in->timed = in->arrival = false;
-	in->offset_us = in->gated_us = in->first_us = in->last_us = 0;
+	in->offset_us = in->gated_us = in->first_us = 0;
 	in->probation = in->b_references = 0;
 	in->n_shown = in->n_left_out = 0;
 	in->count_us = 0;

@@ -52,5 +52,7 @@ void	intake_end(struct intake *, enum ipc_source_state, const char *fmt,
 enum ipc_source_state	intake_state(const struct intake *);
 /* For how long the last connection has given pictures; 0: not at all. */
 int64_t	intake_live_us(const struct intake *);
+/* When the last picture came, by clock_now_us(); 0: none ever did. */
+int64_t	intake_last_us(const struct intake *);
 
 #endif

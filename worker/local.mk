@@ -4,6 +4,7 @@ libworker_a_SOURCES = \
 	worker/stream.c worker/stream.h \
 	worker/media.c worker/media.h \
 	worker/source.c worker/source.h \
+	worker/retry.c worker/retry.h \
 	worker/reader.c worker/reader.h \
 	worker/libav_log.c worker/libav_log.h \
 	worker/rtsp_reason.c worker/rtsp_reason.h \

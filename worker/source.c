@@ -12,16 +12,14 @@
 #include <time.h>
 
 #include "camera_url.h"
+#include "clock.h"
 #include "demo.h"
 #include "intake.h"
 #include "log.h"
 #include "reader.h"
+#include "retry.h"
 #include "xalloc.h"
 
-#define RETRY_MIN_MS	500
-#define RETRY_MAX_MS	10000	/* a camera that is back is seen soon */
-#define RETRY_REFUSED_MS 30000	/* what it sends cannot be played */
-#define RETRY_RESET_US	10000000LL	/* of pictures: it was well */
 #define CLOSE_MS	900
 
 struct source {
@@ -52,28 +50,32 @@ unref(struct source *s)
 	free(s);
 }
 
-/* For how long to wait before the next attempt. */
+/* Once, until it breaks. For how long to wait before the next attempt. */
 static int
-next_delay(const struct source *s, int last)
+run_once(struct source *s, struct retry *retry)
 {
-	if (intake_state(s->intake) == IPC_SOURCE_UNSUPPORTED)
-		return RETRY_REFUSED_MS;
-	if (last == 0 || intake_live_us(s->intake) >= RETRY_RESET_US)
-		return RETRY_MIN_MS;
-	return last * 2 < RETRY_MAX_MS ? last * 2 : RETRY_MAX_MS;
+	int64_t before = intake_last_us(s->intake);
+	struct retry_run run = { 0 };
+
+	runs[s->url.scheme](s->feed, s->intake, &s->url);
+	run.now_us = clock_now_us();
+	run.last_us = intake_last_us(s->intake);
+	run.live_us = run.last_us == before ? 0 : intake_live_us(s->intake);
+	run.refused = intake_state(s->intake) == IPC_SOURCE_UNSUPPORTED;
+	return retry_next(retry, &run);
 }
 
 static void *
 run(void *arg)
 {
 	struct source *s = arg;
-	int delay = 0;
+	struct retry retry = { 0 };
+	int delay;
 
 	while (!feed_stopping(s->feed)) {
-		runs[s->url.scheme](s->feed, s->intake, &s->url);
+		delay = run_once(s, &retry);
 		if (feed_stopping(s->feed))
 			break;
-		delay = next_delay(s, delay);
 		log_debug("camera", "trying again in %d ms", delay);
 		feed_wait(s->feed, delay);
 	}

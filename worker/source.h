@@ -10,8 +10,7 @@ struct source;
 
 /*
  * One camera, read in a thread of its own and delivered on the loop. It
- * reconnects by itself, after 0.5 s, doubling to 10 s, reset by a run of
- * ten seconds of pictures; what cannot be played is tried again after 30 s.
+ * reconnects by itself, at the times that retry.h tells.
  * What it delivers: H264 access units in Annex B
  * that start with a key frame, parameter sets first, without AUD, filler
  * or repeats; Opus, PCMU, PCMA or G722 frames. A camera with another video

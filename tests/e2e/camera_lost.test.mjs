@@ -77,3 +77,31 @@ describe('a camera that is killed and started again', () => {
 		await page.close();
 	});
 });
+
+describe('a camera that had been live', () => {
+	const camera = useCamera();
+	const lull = useLulld(() => ({
+		streams: { cam: camera.url() },
+		config: { log: { level: 'debug' } },
+	}));
+	const browser = useBrowser();
+
+	/** For how long it waited between its attempts until now, ms. */
+	const waits = () => lull.process.lines.flatMap((line) => {
+		const [, ms] = /trying again in (\d+) ms/.exec(line) ?? [];
+		return ms ? [Number(ms)] : [];
+	});
+
+	it('is soon seen when it is back', async () => {
+		const viewer = await browser.view(lull, 'cam');
+		await plays(viewer);
+		await camera.kill();
+		await until('it has been tried for a while', () =>
+			waits().length >= 7, 30_000);
+		assert.ok(waits().every((ms) => ms >= 500 && ms <= 1500),
+			`${waits()}`);
+		await camera.start();
+		await plays(viewer, 10, 4000);
+		await viewer.close();
+	});
+});
