@@ -8,6 +8,7 @@ libcommon_a_SOURCES = \
 	common/id.c common/id.h \
 	common/json.c common/json.h \
 	common/slip.c common/slip.h \
+	common/table.c common/table.h \
 	common/camera_url.c common/camera_url.h \
 	common/rundir.c common/rundir.h \
 	common/ipc_field.c common/ipc_field.h \

@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/test_log \
 	tests/unit/test_id \
 	tests/unit/test_json \
+	tests/unit/test_table \
 	tests/unit/test_base64 \
 	tests/unit/test_viewer \
 	tests/unit/test_stun \

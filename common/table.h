@@ -1,0 +1,21 @@
+#ifndef LULL_TABLE_H
+#define LULL_TABLE_H
+
+#include <stddef.h>
+
+/*
+ * Values by a string: a hash table. The string is the value's own, and
+ * stays as it is while the value is in the table. The only user of uthash.
+ */
+struct table;
+
+struct table	*table_new(void);
+void	table_free(struct table *);	/* not the values; NULL is fine */
+
+/* Takes the place of one that has the same key. */
+void	table_put(struct table *, const char *key, void *value);
+void	*table_get(const struct table *, const char *key);	/* or NULL */
+void	table_remove(struct table *, const char *key);	/* if it is there */
+size_t	table_count(const struct table *);
+
+#endif
