@@ -23,6 +23,7 @@
 #define FRAME_US	40000
 #define KEY_BYTES	50000	/* as 2 Mbit/s has them */
 #define DELTA_BYTES	9200
+#define MAX_VIEWERS	5000
 #define MIN_PACKETS	100000	/* in a round */
 #define MIN_PACKETS_QUICK 20000
 
@@ -105,10 +106,12 @@ measure_packetise(void)
 
 /* The fan-out */
 
+static char ids[MAX_VIEWERS][ID_HEX_LEN + 1];
+
 static void
-add_viewer(struct fanout *f, struct event_base *base, bool paused)
+add_viewer(struct fanout *f, struct event_base *base, int i, bool paused)
 {
-	char id[ID_HEX_LEN + 1], err[256], *sdp = null_transport_offer();
+	char *id = ids[i], err[256], *sdp = null_transport_offer();
 	struct peer_config config = { .id = id, .sdp = sdp, .paused = paused,
 		.loopback = true, .audio = MEDIA_NONE };
 	struct peer *p;
@@ -181,10 +184,36 @@ measure_fanout(const char *what, int live, int paused)
 	double ns[ROUNDS];
 
 	for (int i = 0; i < live + paused; i++)
-		add_viewer(f, base, i >= live);
+		add_viewer(f, base, i, i >= live);
 	send_gop(f);
 	for (int i = 0; i < ROUNDS; i++)
 		ns[i] = time_fanout(f);
+	fanout_free(f);
+	event_base_free(base);
+	print_median(what, ns);
+}
+
+/* What a request for one of many costs besides its way here. */
+static void
+measure_pause(const char *what, int viewers)
+{
+	struct fanout_config config = { .gop = { 8 << 20, 20000 },
+		.replay_bps = 50000000 };
+	struct event_base *base = event_base_new();
+	struct fanout *f = fanout_new(base, &config);
+	double ns[ROUNDS];
+
+	for (int i = 0; i < viewers; i++)
+		add_viewer(f, base, i, false);
+	for (int i = 0; i < ROUNDS; i++) {
+		double begin = cpu_ns();
+
+		for (int k = 0; k < viewers; k++) {
+			fanout_pause(f, fanout_find(f, ids[k]));
+			fanout_resume(f, fanout_find(f, ids[k]));
+		}
+		ns[i] = (cpu_ns() - begin) / viewers;
+	}
 	fanout_free(f);
 	event_base_free(base);
 	print_median(what, ns);
@@ -200,5 +229,7 @@ main(int argc, char **argv)
 	measure_fanout("fan-out: 1 live of 1001", 1, 1000);
 	measure_fanout("fan-out: 300 live", 300, 0);
 	measure_fanout("fan-out: 1000 live", 1000, 0);
+	measure_pause("pause and resume: each of 100", 100);
+	measure_pause("pause and resume: each of 5000", MAX_VIEWERS);
 	return 0;
 }

@@ -76,7 +76,7 @@ function percentiles(key, digits) {
 
 END {
 	if (n_micro > 0)
-		printf "%-34s %10s\n", "micro", "ns/packet"
+		printf "%-34s %10s\n", "micro", "ns"
 	for (i = 1; i <= n_micro; i++)
 		print micro[i]
 	if (n > 0)

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "packetise.h"
+#include "table.h"
 #include "xalloc.h"
 
 #define TICK_MS		1000	/* sender reports and deadlines */
@@ -14,50 +15,63 @@
 #define FULL_REPLAYS	8	/* at once at full pace; more share that */
 #define LEAST_PACE	2	/* times the camera's own rate */
 
-/* Order does not matter: removal puts the last into the gap. */
+/*
+ * Order does not matter: removal puts the last into the gap. Each viewer has
+ * a place that says where it is, and is what the table has for its id:
+ *
+ *	table    id -> place {in, at}
+ *	list           in->slot[at] = {peer, place}
+ */
 struct list {
-	struct peer	**peer;
-	size_t		  n, room;
+	struct slot {
+		struct peer	*peer;
+		struct place	*place;
+	}	*slot;
+	size_t	 n, room;
+};
+
+struct place {
+	struct list	*in;
+	size_t		 at;
 };
 
 struct fanout {
 	struct fanout_config	 config;
 	struct gop		*gop;
 	struct list		 live, replaying, paused;
+	struct table		*places;	/* of all of them, by id */
 	struct event		*tick, *replay;
 	int64_t			 bytes;		/* of video since the tick */
 	int64_t			 stream_bps;	/* smoothed; 0: not known */
 };
 
 static void
-list_add(struct list *l, struct peer *p)
+list_add(struct list *l, struct peer *p, struct place *place)
 {
 	if (l->n == l->room) {
 		l->room = l->room != 0 ? l->room * 2 : 8;
-		l->peer = xrealloc(l->peer, l->room * sizeof l->peer[0]);
+		l->slot = xrealloc(l->slot, l->room * sizeof l->slot[0]);
 	}
-	l->peer[l->n++] = p;
+	*place = (struct place){ l, l->n };
+	l->slot[l->n++] = (struct slot){ p, place };
 }
 
-static bool
-list_remove(struct list *l, const struct peer *p)
+static void
+list_remove(const struct place *place)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		if (l->peer[i] == p) {
-			l->peer[i] = l->peer[--l->n];
-			return true;
-		}
-	}
-	return false;
+	struct list *l = place->in;
+
+	l->slot[place->at] = l->slot[--l->n];
+	l->slot[place->at].place->at = place->at;
 }
 
-static struct peer *
-list_find(const struct list *l, const char *id)
+static void
+move(struct fanout *f, struct peer *p, struct list *to)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(peer_id(l->peer[i]), id) == 0)
-			return l->peer[i];
-	return NULL;
+	struct place *place = table_get(f->places, peer_id(p));
+
+	list_remove(place);
+	list_add(to, p, place);
 }
 
 /* Downwards, as peer_tick() may end in fanout_remove() of that peer. */
@@ -65,15 +79,17 @@ static void
 list_tick(struct list *l, int64_t now_us, int64_t stream_bps)
 {
 	for (size_t i = l->n; i > 0; i--)
-		peer_tick(l->peer[i - 1], now_us, stream_bps);
+		peer_tick(l->slot[i - 1].peer, now_us, stream_bps);
 }
 
 static void
 list_free(struct list *l)
 {
-	while (l->n > 0)
-		peer_free(l->peer[--l->n]);
-	free(l->peer);
+	while (l->n-- > 0) {
+		peer_free(l->slot[l->n].peer);
+		free(l->slot[l->n].place);
+	}
+	free(l->slot);
 }
 
 static void
@@ -118,8 +134,7 @@ pace(const struct fanout *f)
 static void
 become_live(struct fanout *f, struct peer *p)
 {
-	list_remove(&f->replaying, p);
-	list_add(&f->live, p);
+	move(f, p, &f->live);
 }
 
 static void
@@ -131,7 +146,7 @@ on_replay(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (size_t i = f->replaying.n; i > 0; i--) {
-		struct peer *p = f->replaying.peer[i - 1];
+		struct peer *p = f->replaying.slot[i - 1].peer;
 
 		if (!peer_replay(p, f->gop, now_us, bps))
 			become_live(f, p);
@@ -148,6 +163,7 @@ fanout_new(struct event_base *base, const struct fanout_config *config)
 
 	f->config = *config;
 	f->gop = gop_new(&config->gop);
+	f->places = table_new();
 	f->replay = event_new(base, -1, EV_PERSIST, on_replay, f);
 	f->tick = event_new(base, -1, EV_PERSIST, on_tick, f);
 	event_add(f->tick, &tv);
@@ -162,6 +178,7 @@ fanout_free(struct fanout *f)
 	list_free(&f->live);
 	list_free(&f->replaying);
 	list_free(&f->paused);
+	table_free(f->places);
 	gop_free(f->gop);
 	free(f);
 }
@@ -169,39 +186,38 @@ fanout_free(struct fanout *f)
 void
 fanout_add(struct fanout *f, struct peer *p)
 {
-	list_add(peer_is_paused(p) ? &f->paused : &f->live, p);
+	struct place *place = xcalloc(1, sizeof *place);
+
+	list_add(peer_is_paused(p) ? &f->paused : &f->live, p, place);
+	table_put(f->places, peer_id(p), place);
 }
 
 struct peer *
 fanout_find(const struct fanout *f, const char *id)
 {
-	struct peer *p = list_find(&f->live, id);
+	const struct place *place = table_get(f->places, id);
 
-	if (p == NULL)
-		p = list_find(&f->replaying, id);
-	return p != NULL ? p : list_find(&f->paused, id);
-}
-
-/* Takes it out of the list it is in. */
-static bool
-take(struct fanout *f, struct peer *p)
-{
-	return list_remove(&f->live, p) || list_remove(&f->replaying, p) ||
-	    list_remove(&f->paused, p);
+	return place != NULL ? place->in->slot[place->at].peer : NULL;
 }
 
 void
 fanout_remove(struct fanout *f, struct peer *p)
 {
-	if (take(f, p))
-		peer_free(p);
+	struct place *place = table_get(f->places, peer_id(p));
+
+	if (place == NULL)	/* it was not taken yet */
+		return;
+	list_remove(place);
+	table_remove(f->places, peer_id(p));
+	free(place);
+	peer_free(p);
 }
 
 static void
 list_each(const struct list *l, fanout_peer_cb *cb, void *arg)
 {
 	for (size_t i = 0; i < l->n; i++)
-		cb(l->peer[i], arg);
+		cb(l->slot[i].peer, arg);
 }
 
 void
@@ -217,8 +233,7 @@ fanout_pause(struct fanout *f, struct peer *p)
 {
 	if (peer_is_paused(p))
 		return;
-	take(f, p);
-	list_add(&f->paused, p);
+	move(f, p, &f->paused);
 	peer_pause(p);
 }
 
@@ -237,8 +252,7 @@ start_replaying(struct fanout *f, struct peer *p)
 {
 	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
 
-	take(f, p);
-	list_add(&f->replaying, p);
+	move(f, p, &f->replaying);
 	if (!event_pending(f->replay, EV_TIMEOUT, NULL))
 		event_add(f->replay, &tv);
 }
@@ -259,8 +273,8 @@ static void
 end_replays(struct fanout *f)
 {
 	for (size_t i = f->replaying.n; i > 0; i--)
-		if (peer_end_replay(f->replaying.peer[i - 1]))
-			become_live(f, f->replaying.peer[i - 1]);
+		if (peer_end_replay(f->replaying.slot[i - 1].peer))
+			become_live(f, f->replaying.slot[i - 1].peer);
 }
 
 void
@@ -274,8 +288,8 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 	}
 	/* Downwards, as one that falls behind leaves the list. */
 	for (size_t i = f->live.n; i > 0; i--)
-		if (!peer_send(f->live.peer[i - 1], unit, f->gop))
-			start_replaying(f, f->live.peer[i - 1]);
+		if (!peer_send(f->live.slot[i - 1].peer, unit, f->gop))
+			start_replaying(f, f->live.slot[i - 1].peer);
 }
 
 void
@@ -283,5 +297,5 @@ fanout_gate(struct fanout *f)
 {
 	gop_clear(f->gop);
 	for (size_t i = 0; i < f->live.n; i++)
-		peer_gate(f->live.peer[i]);
+		peer_gate(f->live.slot[i].peer);
 }

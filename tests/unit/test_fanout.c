@@ -366,10 +366,57 @@ test_anything(void **state)
 	close_fanout();
 }
 
+static void
+count_peer(const struct peer *p, void *arg)
+{
+	(void)p;
+	++*(int *)arg;
+}
+
+static int
+count_peers(void)
+{
+	int n = 0;
+
+	fanout_each(fanout, count_peer, &n);
+	return n;
+}
+
+/* Whether live, replaying or paused, and whoever has gone before. */
+static void
+test_each_is_found_by_its_id(void **state)
+{
+	static const int order[] = { 5, 0, 11, 7, 6, 1 };
+
+	(void)state;
+	open_fanout(1500000, 16 << 20);
+	for (int i = 0; i < VIEWERS; i++)
+		add_viewer(i % 2);
+	send_picture(true, 200);
+	for (int i = 1; i < VIEWERS; i += 4)
+		resume_viewer(&views[i]);
+	fanout_pause(fanout, views[4].peer);
+	for (int k = 0; k < 6; k++) {
+		struct view *v = &views[order[k]];
+
+		assert_ptr_equal(fanout_find(fanout, v->id), v->peer);
+		fanout_remove(fanout, v->peer);
+		assert_null(fanout_find(fanout, v->id));
+		v->peer = NULL;
+		assert_int_equal(count_peers(), VIEWERS - k - 1);
+	}
+	for (int i = 0; i < VIEWERS; i++)
+		assert_ptr_equal(fanout_find(fanout, views[i].id),
+		    views[i].peer);
+	assert_null(fanout_find(fanout, ""));
+	close_fanout();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_is_found_by_its_id),
 		cmocka_unit_test(test_many_catch_up),
 		cmocka_unit_test(test_a_key_frame_ends_replays),
 		cmocka_unit_test(test_a_key_frame_in_the_middle_of_a_picture),
