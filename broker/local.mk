@@ -25,7 +25,8 @@ libbroker_a_SOURCES = \
 	broker/sessions.c broker/sessions.h \
 	broker/streams.c broker/streams.h \
 	broker/registry.c broker/registry.h \
-	broker/session.c broker/session.h \
+	broker/session.c broker/session.h broker/stream.h \
+	broker/batch.c broker/batch.h \
 	broker/opening.c broker/opening.h \
 	broker/ports.c broker/ports.h \
 	broker/supervise.c broker/supervise.h \

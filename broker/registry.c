@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "batch.h"
 #include "camera_url.h"
 #include "clock.h"
 #include "config.h"
@@ -14,6 +15,7 @@
 #include "opening.h"
 #include "ports.h"
 #include "supervise.h"
+#include "table.h"
 #include "xalloc.h"
 
 struct registry {
@@ -22,6 +24,7 @@ struct registry {
 	bool			 full;		/* no port is left: said once */
 	struct stream_list	 streams;
 	struct session_list	 sessions;
+	struct table		*stream_by_name, *session_by_id;
 	uint32_t		 next_connection;
 };
 
@@ -34,22 +37,12 @@ struct offer {
 	void			*arg;
 };
 
-/* A change of many sessions: one request to each worker concerned. */
-struct batch {
-	registry_done_cb	*cb;
-	void			*arg;
-	char			*who;		/* asks for an end, or NULL */
-	size_t			 outstanding, done;
-	int			 status;	/* of the first failure, or 200 */
-	char			*error;
-};
-
-struct batch_part {
-	struct batch		*batch;
-	struct registry		*registry;
-	json_t			*asked;		/* ids, without a reply yet */
-	bool			 sets_paused, pause;
-};
+/* Those that are not answered, too. */
+static struct session *
+find(const struct registry *r, const char *id)
+{
+	return table_get(r->session_by_id, id);
+}
 
 static void
 replace(char **at, const char *value)
@@ -85,7 +78,12 @@ session_end(struct session *s, const char *reason)
 
 	if (s->port != 0)
 		ports_give(st->registry->ports, s->port);
-	session_free(&st->registry->sessions, s, reason);
+	table_remove(st->registry->session_by_id, s->id);
+	TAILQ_REMOVE(&st->registry->sessions, s, entry);
+	TAILQ_REMOVE(&st->sessions, s, of_stream);
+	if (s->watcher != NULL)
+		LIST_REMOVE(s, of_watcher);
+	session_free(s, reason);
 	if (--st->n_sessions == 0)
 		stream_idle(st);
 }
@@ -104,7 +102,11 @@ session_new(struct registry *r, const struct registry_offer *o)
 	s->remote = xstrdup("");
 	s->paused = o->paused;
 	s->watcher = o->watcher;
+	table_put(r->session_by_id, s->id, s);
 	TAILQ_INSERT_TAIL(&r->sessions, s, entry);
+	TAILQ_INSERT_TAIL(&o->stream->sessions, s, of_stream);
+	if (s->watcher != NULL)
+		LIST_INSERT_HEAD(&s->watcher->sessions, s, of_watcher);
 	o->stream->n_sessions++;
 	event_del(o->stream->linger);
 	return s;
@@ -117,7 +119,7 @@ offer_answered(struct offer *o, struct session *s, const char *sdp)
 	log_info("session", "%.8s on %s opened by %s%s", s->id,
 	    s->stream->name, s->client_ip, s->paused ? ", paused" : "");
 	o->cb(s, sdp, 200, NULL, o->arg);
-	s = session_find(&o->registry->sessions, o->id);
+	s = find(o->registry, o->id);
 	if (s != NULL)
 		session_tell(s);
 }
@@ -126,7 +128,7 @@ static void
 on_opened(const struct ipc_reply *reply, int port, void *arg)
 {
 	struct offer *o = arg;
-	struct session *s = session_find(&o->registry->sessions, o->id);
+	struct session *s = find(o->registry, o->id);
 
 	if (s != NULL)
 		s->port = port;
@@ -191,84 +193,30 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	    on_opened, o);
 }
 
-static void
-batch_finish(struct batch *b)
+static bool
+on_done(const char *id, enum ipc_op op, const char *who, void *arg)
 {
-	if (--b->outstanding > 0)
-		return;
-	b->cb(b->status, b->error, b->done, b->arg);
-	free(b->who);
-	free(b->error);
-	free(b);
-}
+	struct session *s = find(arg, id);
 
-/* Only what the worker names is done; and it may name only what it was
- * asked for, once. */
-static void
-on_batch_reply(const struct ipc_reply *reply, void *arg)
-{
-	struct batch_part *part = arg;
-	struct batch *b = part->batch;
-	json_t *item;
-	size_t i;
-
-	if (reply->status != 200 && b->status == 200) {
-		b->status = reply->status;
-		replace(&b->error, reply->error);
+	if (s == NULL)
+		return false;
+	if (op != IPC_CLOSE) {
+		s->paused = op == IPC_PAUSE;
+		session_tell(s);
+		return true;
 	}
-	json_array_foreach(reply->sessions, i, item) {
-		const char *id = json_string_value(item);
-		struct session *s;
-
-		if (id == NULL || json_object_del(part->asked, id) == -1)
-			continue;
-		s = session_find(&part->registry->sessions, id);
-		if (s == NULL)
-			continue;
-		b->done++;
-		if (part->sets_paused) {
-			s->paused = part->pause;
-			session_tell(s);
-		} else {
-			s->closed_by = b->who;
-			session_end(s, "closed on request");
-		}
-	}
-	json_decref(part->asked);
-	free(part);
-	batch_finish(b);
-}
-
-static struct batch *
-batch_new(registry_done_cb *cb, void *arg)
-{
-	struct batch *b = xcalloc(1, sizeof *b);
-
-	b->cb = cb;
-	b->arg = arg;
-	b->status = 200;
-	b->outstanding = 1;	/* the one who fills it */
-	return b;
+	s->closed_by = who;
+	session_end(s, "closed on request");
+	return true;
 }
 
 static void
-batch_add(struct batch *b, struct stream *st, enum ipc_op op, json_t *ids)
+batch_add_session(struct batch *b, const struct session *s, enum ipc_op op)
 {
-	struct ipc_request request = { .op = op, .sessions = ids };
-	struct batch_part *part = xcalloc(1, sizeof *part);
-	json_t *id;
-	size_t i;
+	json_t *ids = json_pack("[s]", s->id);
 
-	part->batch = b;
-	part->registry = st->registry;
-	part->asked = json_object();
-	json_array_foreach(ids, i, id)
-		json_object_set_new(part->asked, json_string_value(id),
-		    json_null());
-	part->sets_paused = op != IPC_CLOSE;
-	part->pause = op == IPC_PAUSE;
-	b->outstanding++;
-	worker_request(st->worker, &request, on_batch_reply, part);
+	batch_add(b, s->stream->worker, op, ids);
+	json_decref(ids);
 }
 
 /* The ids of a stream's sessions for which match() is true. */
@@ -278,8 +226,8 @@ ids_of(const struct stream *st, registry_match_fn *match, const void *key)
 	json_t *ids = json_array();
 	const struct session *s;
 
-	TAILQ_FOREACH(s, &st->registry->sessions, entry)
-		if (s->stream == st && (match == NULL || match(s, key)))
+	TAILQ_FOREACH(s, &st->sessions, of_stream)
+		if (match == NULL || match(s, key))
 			json_array_append_new(ids, json_string(s->id));
 	return ids;
 }
@@ -288,42 +236,63 @@ void
 registry_pause(struct registry *r, bool pause, registry_match_fn *match,
     const void *key, registry_done_cb *cb, void *arg)
 {
-	struct batch *b = batch_new(cb, arg);
+	struct batch *b = batch_new(NULL, on_done, r, cb, arg);
 	struct stream *st;
 
 	TAILQ_FOREACH(st, &r->streams, entry) {
 		json_t *ids = ids_of(st, match, key);
 
-		if (json_array_size(ids) > 0)
-			batch_add(b, st, pause ? IPC_PAUSE : IPC_RESUME, ids);
+		batch_add(b, st->worker, pause ? IPC_PAUSE : IPC_RESUME, ids);
 		json_decref(ids);
 	}
-	batch_finish(b);
+	batch_end(b);
+}
+
+void
+registry_pause_session(struct registry *r, bool pause, struct session *s,
+    registry_done_cb *cb, void *arg)
+{
+	struct batch *b = batch_new(NULL, on_done, r, cb, arg);
+
+	batch_add_session(b, s, pause ? IPC_PAUSE : IPC_RESUME);
+	batch_end(b);
+}
+
+void
+registry_pause_watched(struct registry *r, bool pause,
+    const struct watcher *w, registry_done_cb *cb, void *arg)
+{
+	struct batch *b = batch_new(NULL, on_done, r, cb, arg);
+	const struct session *s;
+
+	LIST_FOREACH(s, &w->sessions, of_watcher)
+		batch_add_session(b, s, pause ? IPC_PAUSE : IPC_RESUME);
+	batch_end(b);
 }
 
 void
 registry_close(struct registry *r, struct session *s, const char *who,
     registry_done_cb *cb, void *arg)
 {
-	struct batch *b = batch_new(cb, arg);
-	json_t *ids = json_pack("[s]", s->id);
+	struct batch *b = batch_new(who, on_done, r, cb, arg);
 
-	(void)r;
-	b->who = xstrdup(who);
-	batch_add(b, s->stream, IPC_CLOSE, ids);
-	json_decref(ids);
-	batch_finish(b);
+	batch_add_session(b, s, IPC_CLOSE);
+	batch_end(b);
 }
+
+/* A candidate on its way to the worker. */
+struct trickle {
+	registry_done_cb	*cb;
+	void			*arg;
+};
 
 static void
 on_candidate_reply(const struct ipc_reply *reply, void *arg)
 {
-	struct batch *b = arg;
+	struct trickle *t = arg;
 
-	b->status = reply->status;
-	replace(&b->error, reply->error);
-	b->done = reply->status == 200;
-	batch_finish(b);
+	t->cb(reply->status, reply->error, reply->status == 200, t->arg);
+	free(t);
 }
 
 void
@@ -333,6 +302,7 @@ registry_candidate(struct registry *r, struct session *s,
 	struct ipc_request request = {
 		.op = IPC_CANDIDATE, .session = s->id, .candidate = candidate
 	};
+	struct trickle *t;
 
 	(void)r;
 	if (strlen(candidate) > REGISTRY_MAX_CANDIDATE) {
@@ -344,8 +314,9 @@ registry_candidate(struct registry *r, struct session *s,
 		return;
 	}
 	s->n_candidates++;
-	worker_request(s->stream->worker, &request, on_candidate_reply,
-	    batch_new(cb, arg));
+	t = xcalloc(1, sizeof *t);
+	*t = (struct trickle){ cb, arg };
+	worker_request(s->stream->worker, &request, on_candidate_reply, t);
 }
 
 /* Counters asked of every worker that has viewers. */
@@ -385,7 +356,6 @@ static void
 on_stats_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct collection_part *part = arg;
-	const struct session_list *list = &part->stream->registry->sessions;
 	json_t *item;
 	size_t i;
 
@@ -394,7 +364,7 @@ on_stats_reply(const struct ipc_reply *reply, void *arg)
 		    json_string(part->stream->name));
 	json_array_foreach(reply->stats, i, item) {
 		const char *id = json_get_string(item, "session_id", "");
-		const struct session *s = session_find(list, id);
+		const struct session *s = find(part->stream->registry, id);
 
 		if (s != NULL && s->stream == part->stream)
 			json_object_set(part->collection->stats, id, item);
@@ -441,15 +411,16 @@ registry_unwatch(struct registry *r, struct watcher *w)
 
 	if (r == NULL)
 		return;
-	TAILQ_FOREACH(s, &r->sessions, entry)
-		if (s->watcher == w)
-			s->watcher = NULL;
+	while ((s = LIST_FIRST(&w->sessions)) != NULL) {
+		LIST_REMOVE(s, of_watcher);
+		s->watcher = NULL;
+	}
 }
 
 static void
 on_session_event(struct stream *st, const struct ipc_event *e)
 {
-	struct session *s = session_find(&st->registry->sessions, e->session);
+	struct session *s = find(st->registry, e->session);
 
 	if (s == NULL || s->stream != st)
 		return;
@@ -468,9 +439,8 @@ stream_tell(struct stream *st)
 {
 	struct session *s;
 
-	TAILQ_FOREACH(s, &st->registry->sessions, entry)
-		if (s->stream == st)
-			session_tell(s);
+	TAILQ_FOREACH(s, &st->sessions, of_stream)
+		session_tell(s);
 }
 
 /* What is wrong with the camera stays when the worker ends, for whoever looks
@@ -509,7 +479,7 @@ on_source_event(struct stream *st, const struct ipc_event *e)
 static void
 on_candidate_event(struct stream *st, const struct ipc_event *e)
 {
-	struct session *s = session_find(&st->registry->sessions, e->session);
+	struct session *s = find(st->registry, e->session);
 
 	if (s != NULL && s->stream == st && s->watcher != NULL)
 		s->watcher->candidate(s, e->candidate, s->watcher->arg);
@@ -572,13 +542,11 @@ reconcile(struct stream *st, json_t *held)
 	struct session *s, *next;
 	struct ipc_held h;
 
-	for (s = TAILQ_FIRST(&st->registry->sessions); s != NULL; s = next) {
+	for (s = TAILQ_FIRST(&st->sessions); s != NULL; s = next) {
 		json_t *item = json_object_get(held, s->id);
 		char id[sizeof s->id];
 
-		next = TAILQ_NEXT(s, entry);
-		if (s->stream != st)
-			continue;
+		next = TAILQ_NEXT(s, of_stream);
 		memcpy(id, s->id, sizeof id);
 		if (s->answered && item == NULL)
 			session_end(s, "the worker has it no more");
@@ -611,9 +579,9 @@ on_died(const char *how, void *arg)
 	struct session *s, *next;
 
 	st->state = IPC_SOURCE_IDLE;
-	for (s = TAILQ_FIRST(&st->registry->sessions); s != NULL; s = next) {
-		next = TAILQ_NEXT(s, entry);
-		if (s->stream == st && s->answered)
+	for (s = TAILQ_FIRST(&st->sessions); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, of_stream);
+		if (s->answered)
 			session_end(s, reason);
 	}
 	free(reason);
@@ -629,6 +597,7 @@ stream_new(struct registry *r, const struct config_stream *c,
 	struct stream *st = xcalloc(1, sizeof *st);
 
 	st->registry = r;
+	TAILQ_INIT(&st->sessions);
 	st->name = xstrdup(c->name);
 	st->url = camera_url_mask(c->url);
 	st->preload = c->preload;
@@ -639,6 +608,7 @@ stream_new(struct registry *r, const struct config_stream *c,
 	st->linger = event_new(r->base, -1, 0, on_linger, st);
 	st->worker = worker_new(supervisor, c->name, c->url, &handler, st);
 	TAILQ_INSERT_TAIL(&r->streams, st, entry);
+	table_put(r->stream_by_name, st->name, st);
 	if (c->preload)
 		worker_want(st->worker, true);
 	return st;
@@ -654,6 +624,8 @@ registry_new(struct event_base *base, const struct config *config,
 	r->ports = ports_new(config->port_min, config->port_max);
 	TAILQ_INIT(&r->streams);
 	TAILQ_INIT(&r->sessions);
+	r->stream_by_name = table_new();
+	r->session_by_id = table_new();
 	for (size_t i = 0; i < config->n_streams; i++)
 		stream_new(r, &config->streams[i], supervisor);
 	return r;
@@ -662,6 +634,7 @@ registry_new(struct event_base *base, const struct config *config,
 static void
 stream_free(struct stream *st)
 {
+	table_remove(st->registry->stream_by_name, st->name);
 	TAILQ_REMOVE(&st->registry->streams, st, entry);
 	worker_free(st->worker);
 	event_free(st->linger);
@@ -685,6 +658,8 @@ registry_free(struct registry *r)
 		session_end(s, "the broker is stopped");
 	while ((st = TAILQ_FIRST(&r->streams)) != NULL)
 		stream_free(st);
+	table_free(r->stream_by_name);
+	table_free(r->session_by_id);
 	ports_free(r->ports);
 	free(r);
 }
@@ -692,18 +667,13 @@ registry_free(struct registry *r)
 struct stream *
 registry_stream(const struct registry *r, const char *name)
 {
-	struct stream *st;
-
-	TAILQ_FOREACH(st, &r->streams, entry)
-		if (strcmp(st->name, name) == 0)
-			return st;
-	return NULL;
+	return table_get(r->stream_by_name, name);
 }
 
 struct session *
 registry_session(const struct registry *r, const char *id)
 {
-	struct session *s = session_find(&r->sessions, id);
+	struct session *s = find(r, id);
 
 	return s != NULL && s->answered ? s : NULL;
 }

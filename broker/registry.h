@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
-#include "session.h"
+#include "stream.h"
 
 struct config;
 struct event_base;
@@ -19,23 +19,6 @@ struct supervisor;
 #define REGISTRY_MAX_CANDIDATE	512	/* bytes of one; 400 above */
 #define REGISTRY_MAX_CANDIDATES	64	/* of a viewer's session; then 400 */
 
-struct stream {
-	TAILQ_ENTRY(stream) entry;		/* by name */
-	char		*name;
-	char		*url;			/* masked: fit to show */
-	bool		 preload;
-	int		 linger_ms;
-	enum ipc_source_state state;
-	char		*error;			/* the last; "" once live */
-	int64_t		 error_time;		/* of time(2); 0: a note */
-	char		*video, *audio;		/* codec names, "" if none */
-	int		 width, height;
-	struct registry	*registry;
-	struct worker	*worker;
-	size_t		 n_sessions;
-	struct event	*linger;
-};
-TAILQ_HEAD(stream_list, stream);
 struct registry	*registry_new(struct event_base *, const struct config *,
 		    struct supervisor *);
 void	registry_free(struct registry *);	/* NULL is fine */
@@ -65,6 +48,11 @@ typedef void registry_done_cb(int status, const char *error, size_t done,
 typedef bool registry_match_fn(const struct session *, const void *key);
 void	registry_pause(struct registry *, bool pause, registry_match_fn *,
 	    const void *key, registry_done_cb *, void *arg);
+void	registry_pause_session(struct registry *, bool pause,
+	    struct session *, registry_done_cb *, void *arg);
+/* Those of a WebSocket, also if their answer is still to come. */
+void	registry_pause_watched(struct registry *, bool pause,
+	    const struct watcher *, registry_done_cb *, void *arg);
 void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
 void	registry_close(struct registry *, struct session *, const char *who,

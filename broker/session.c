@@ -7,17 +7,6 @@
 #include "registry.h"
 #include "xalloc.h"
 
-struct session *
-session_find(const struct session_list *list, const char *id)
-{
-	struct session *s;
-
-	TAILQ_FOREACH(s, list, entry)
-		if (strcmp(s->id, id) == 0)
-			return s;
-	return NULL;
-}
-
 const char *
 session_state_word(const struct session *s)
 {
@@ -51,10 +40,8 @@ session_tell(struct session *s)
 }
 
 void
-session_free(struct session_list *list, struct session *s,
-    const char *reason)
+session_free(struct session *s, const char *reason)
 {
-	TAILQ_REMOVE(list, s, entry);
 	if (s->answered)
 		log_info("session", "%.8s on %s ended: %s%s%s", s->id,
 		    s->stream->name, reason, s->closed_by != NULL ? " by " :

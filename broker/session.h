@@ -13,6 +13,8 @@ struct stream;
 /* A viewer of a stream, as the broker knows it; the registry owns it. */
 struct session {
 	TAILQ_ENTRY(session) entry;		/* of the registry, by age */
+	TAILQ_ENTRY(session) of_stream;		/* of its stream, by age */
+	LIST_ENTRY(session) of_watcher;		/* if it has one */
 	char		 id[ID_HEX_LEN + 1];
 	uint32_t	 connection_id;		/* dense, from 1 */
 	struct stream	*stream;
@@ -41,10 +43,8 @@ struct watcher {
 	void	(*candidate)(struct session *, const char *candidate,
 		    void *arg);
 	void	*arg;
+	LIST_HEAD(, session) sessions;		/* the registry's to fill */
 };
-
-/* NULL if there is none. */
-struct session	*session_find(const struct session_list *, const char *id);
 
 /* In words, from both sides: see struct watcher. */
 const char	*session_state_word(const struct session *);
@@ -52,8 +52,7 @@ const char	*session_state_word(const struct session *);
 /* To its watcher, what is new: nothing twice. */
 void	session_tell(struct session *);
 
-/* Takes it out of the list, tells its watcher the reason, frees it. */
-void	session_free(struct session_list *, struct session *,
-	    const char *reason);
+/* Logs and tells its watcher the reason, and frees it. */
+void	session_free(struct session *, const char *reason);
 
 #endif

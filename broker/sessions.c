@@ -187,17 +187,11 @@ on_session_done(int status, const char *error, size_t done, void *arg)
 	waiting_free(w);
 }
 
-static bool
-is_session(const struct session *s, const void *key)
-{
-	return strcmp(s->id, key) == 0;
-}
-
 static void
 set_session(struct http_request *req, struct route_context *ctx, bool pause)
 {
 	json_t *body = read_body(req);
-	const struct session *s;
+	struct session *s;
 	const char *id;
 
 	if (body == NULL)
@@ -207,7 +201,7 @@ set_session(struct http_request *req, struct route_context *ctx, bool pause)
 	else if ((s = registry_session(ctx->registry, id)) == NULL)
 		http_reply_error(req, 404, "Session not found");
 	else
-		registry_pause(ctx->registry, pause, is_session, id,
+		registry_pause_session(ctx->registry, pause, s,
 		    on_session_done, waiting_new_change(req, pause, id, s));
 	json_decref(body);
 }

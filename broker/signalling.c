@@ -244,14 +244,6 @@ take_candidate(struct signalling *sig, const json_t *value)
 		json_array_append_new(sig->early, json_string(candidate));
 }
 
-static bool
-is_own(const struct session *s, const void *key)
-{
-	const struct signalling *sig = key;
-
-	return s->watcher == &sig->watcher;
-}
-
 static void
 set_paused(struct signalling *sig, bool pause)
 {
@@ -261,8 +253,8 @@ set_paused(struct signalling *sig, bool pause)
 	const struct session *s = registry_session(sig->ctx->registry,
 	    sig->session);
 
-	registry_pause(sig->ctx->registry, pause, is_own, sig, audit_done,
-	    audit_new(who, pause, s, ""));
+	registry_pause_watched(sig->ctx->registry, pause, &sig->watcher,
+	    audit_done, audit_new(who, pause, s, ""));
 	free(who);
 }
 
@@ -343,7 +335,8 @@ signalling_accept(struct http_request *req, struct route_context *ctx,
 	(void)match;
 	sig->ctx = ctx;
 	sig->wants_state = state != NULL && strcmp(state, "true") == 0;
-	sig->watcher = (struct watcher){ on_state, on_candidate, sig };
+	sig->watcher = (struct watcher){ .state = on_state,
+		.candidate = on_candidate, .arg = sig };
 	sig->early = json_array();
 	if (viewer_read(req, &sig->viewer) == 0) {
 		sig->ws = websocket_accept(req, &handler, sig);

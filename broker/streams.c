@@ -60,13 +60,13 @@ consumer_json(const struct session *s)
 }
 
 static json_t *
-stream_json(const struct route_context *ctx, const struct stream *st)
+stream_json(const struct stream *st)
 {
 	json_t *consumers = json_array();
 	const struct session *s;
 
-	TAILQ_FOREACH(s, registry_sessions(ctx->registry), entry)
-		if (s->stream == st && s->answered)
+	TAILQ_FOREACH(s, &st->sessions, of_stream)
+		if (s->answered)
 			json_array_append_new(consumers, consumer_json(s));
 	return json_pack("{s:[o],s:o}", "producers", producer_json(st),
 	    "consumers", consumers);
@@ -86,11 +86,11 @@ streams_list(struct http_request *req, struct route_context *ctx,
 		if (st == NULL)
 			http_reply_error(req, 404, "stream not found");
 		else
-			http_reply_json(req, 200, stream_json(ctx, st));
+			http_reply_json(req, 200, stream_json(st));
 		return;
 	}
 	all = json_object();
 	TAILQ_FOREACH(st, registry_streams(ctx->registry), entry)
-		json_object_set_new(all, st->name, stream_json(ctx, st));
+		json_object_set_new(all, st->name, stream_json(st));
 	http_reply_json(req, 200, all);
 }

@@ -265,8 +265,7 @@ test_no_port_is_lost(void **state)
 		workers_run(w, &a.count, 1);
 		assert_int_equal(a.session == NULL, 1);
 	}
-	take_all(good, s, 1);
-	s[0]->watcher = &page.watcher;
+	s[0] = workers_session(w, good, &page.watcher);
 	workers_order(w, s[0], "forget");
 	workers_until_told(w, &page, "closed");
 	take_all(good, s, WORKERS_PORTS);

@@ -1,0 +1,34 @@
+#ifndef LULL_BROKER_STREAM_H
+#define LULL_BROKER_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "session.h"
+
+struct event;
+struct registry;
+struct worker;
+
+/* A camera, as the broker knows it; the registry owns it. */
+struct stream {
+	TAILQ_ENTRY(stream) entry;		/* by name */
+	char		*name;
+	char		*url;			/* masked: fit to show */
+	bool		 preload;
+	int		 linger_ms;
+	enum ipc_source_state state;
+	char		*error;			/* the last; "" once live */
+	int64_t		 error_time;		/* of time(2); 0: a note */
+	char		*video, *audio;		/* codec names, "" if none */
+	int		 width, height;
+	struct registry	*registry;
+	struct worker	*worker;
+	struct session_list sessions;		/* by age; entry `of_stream` */
+	size_t		 n_sessions;
+	struct event	*linger;
+};
+TAILQ_HEAD(stream_list, stream);
+
+#endif
