@@ -22,7 +22,8 @@ libbroker_a_SOURCES = \
 	broker/audit.c broker/audit.h \
 	broker/websocket.c broker/websocket.h \
 	broker/signalling.c broker/signalling.h \
-	broker/sessions.c broker/sessions.h \
+	broker/sessions.c broker/sessions_list.c broker/sessions.h \
+	broker/listing.c broker/listing.h \
 	broker/streams.c broker/streams.h \
 	broker/registry.c broker/registry.h \
 	broker/session.c broker/session.h broker/stream.h \

@@ -20,6 +20,7 @@
 #include "http.h"
 #include "http_listener.h"
 #include "lock.h"
+#include "listing.h"
 #include "log.h"
 #include "process.h"
 #include "reach.h"
@@ -245,6 +246,7 @@ broker_free(struct broker *b)
 	supervisor_stop(b->supervisor);
 	registry_free(b->registry);
 	b->context.registry = NULL;
+	listings_free(b->context.listings);
 	signalling_end(&b->context);
 	http_drain(b->http, GOODBYE_MS);
 	http_free(b->http);
@@ -290,6 +292,7 @@ serve(const struct config *config, const char *rundir, int detach)
 		b.registry = registry_new(b.base, config, b.supervisor);
 		b.context.config = config;
 		b.context.registry = b.registry;
+		b.context.listings = listings_new(b.base);
 		rv = event_base_dispatch(b.base);
 	}
 	broker_free(&b);

@@ -319,7 +319,7 @@ registry_candidate(struct registry *r, struct session *s,
 	worker_request(s->stream->worker, &request, on_candidate_reply, t);
 }
 
-/* Counters asked of every worker that has viewers. */
+/* Counters, asked of each worker concerned. */
 struct collection {
 	registry_stats_cb	*cb;
 	void			*arg;
@@ -337,18 +337,10 @@ collection_finish(struct collection *c)
 {
 	if (--c->outstanding > 0)
 		return;
-	c->cb(c->stats, c->silent, c->arg);
+	c->cb(c->stats, c->arg);
 	json_decref(c->stats);
 	json_decref(c->silent);
 	free(c);
-}
-
-/* The list has no others; and a worker that starts has none to count. */
-static bool
-is_answered(const struct session *s, const void *key)
-{
-	(void)key;
-	return s->answered;
 }
 
 /* Of its own sessions only. */
@@ -373,34 +365,68 @@ on_stats_reply(const struct ipc_reply *reply, void *arg)
 	free(part);
 }
 
+static bool
+is_silent(const json_t *silent, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(silent, i, item)
+		if (strcmp(json_string_value(item), name) == 0)
+			return true;
+	return false;
+}
+
+/* {stream: [id, …]}, of those that are there and may be asked. A new one. */
+static json_t *
+by_stream(const struct registry *r, const json_t *ids, const json_t *silent)
+{
+	json_t *all = json_object(), *list;
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(ids, i, id) {
+		const struct session *s = registry_session(r,
+		    json_string_value(id));
+
+		if (s == NULL || is_silent(silent, s->stream->name))
+			continue;
+		list = json_object_get(all, s->stream->name);
+		if (list == NULL) {
+			list = json_array();
+			json_object_set_new(all, s->stream->name, list);
+		}
+		json_array_append(list, (json_t *)(uintptr_t)id);
+	}
+	return all;
+}
+
 void
-registry_stats(struct registry *r, registry_stats_cb *cb, void *arg)
+registry_stats(struct registry *r, const json_t *ids, json_t *silent,
+    registry_stats_cb *cb, void *arg)
 {
 	struct collection *c = xcalloc(1, sizeof *c);
-	struct stream *st;
+	json_t *streams = by_stream(r, ids, silent), *list;
+	const char *name;
 
 	c->cb = cb;
 	c->arg = arg;
 	c->stats = json_object();
-	c->silent = json_array();
+	c->silent = json_incref(silent);
 	c->outstanding = 1;
-	TAILQ_FOREACH(st, &r->streams, entry) {
-		json_t *ids = ids_of(st, is_answered, NULL);
+	json_object_foreach(streams, name, list) {
+		struct collection_part *part = xcalloc(1, sizeof *part);
 		struct ipc_request request = {
-			.op = IPC_STATS, .sessions = ids
+			.op = IPC_STATS, .sessions = list
 		};
-		struct collection_part *part;
 
-		if (json_array_size(ids) > 0) {
-			part = xcalloc(1, sizeof *part);
-			part->collection = c;
-			part->stream = st;
-			c->outstanding++;
-			worker_request(st->worker, &request, on_stats_reply,
-			    part);
-		}
-		json_decref(ids);
+		part->collection = c;
+		part->stream = registry_stream(r, name);
+		c->outstanding++;
+		worker_request(part->stream->worker, &request, on_stats_reply,
+		    part);
 	}
+	json_decref(streams);
 	collection_finish(c);
 }
 
@@ -688,4 +714,21 @@ const struct session_list *
 registry_sessions(const struct registry *r)
 {
 	return &r->sessions;
+}
+
+void
+registry_ids(const struct registry *r, const struct stream *st,
+    struct session_ids *out)
+{
+	const struct session *s;
+	size_t n = st != NULL ? st->n_sessions : table_count(r->session_by_id);
+
+	out->id = xcalloc(n + 1, sizeof out->id[0]);
+	out->n = 0;
+	if (st != NULL)
+		TAILQ_FOREACH(s, &st->sessions, of_stream)
+			memcpy(out->id[out->n++], s->id, sizeof s->id);
+	else
+		TAILQ_FOREACH(s, &r->sessions, entry)
+			memcpy(out->id[out->n++], s->id, sizeof s->id);
 }

@@ -27,6 +27,9 @@ struct stream	*registry_stream(const struct registry *, const char *name);
 struct session	*registry_session(const struct registry *, const char *id);
 const struct stream_list	*registry_streams(const struct registry *);
 const struct session_list	*registry_sessions(const struct registry *);
+/* Those of a stream, or all. session_ids_free() is the caller's. */
+void	registry_ids(const struct registry *, const struct stream *,
+	    struct session_ids *);
 
 struct registry_offer {
 	struct stream	*stream;
@@ -57,10 +60,12 @@ void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
 void	registry_close(struct registry *, struct session *, const char *who,
 	    registry_done_cb *, void *arg);		/* who: for the log */
-/* What the workers count: {id: {…}}; `silent` names the streams whose worker
- * does not say it within a second. Both are valid during the call. */
-typedef void registry_stats_cb(json_t *stats, json_t *silent, void *arg);
-void	registry_stats(struct registry *, registry_stats_cb *, void *arg);
+/* What the workers count of these sessions: {id: {…}}, valid during the call.
+ * A stream whose worker does not say it within a second is added to `silent`,
+ * an array of names; those in it are not asked. */
+typedef void registry_stats_cb(json_t *stats, void *arg);
+void	registry_stats(struct registry *, const json_t *ids, json_t *silent,
+	    registry_stats_cb *, void *arg);
 
 /* Its WebSocket has gone; no more calls to it. NULL is fine. */
 void	registry_unwatch(struct registry *, struct watcher *);

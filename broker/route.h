@@ -8,6 +8,7 @@
 
 struct http_request;
 struct config;
+struct listings;
 struct registry;
 struct signalling;
 
@@ -16,6 +17,7 @@ struct signalling;
 struct route_context {
 	const struct config	*config;
 	struct registry		*registry;
+	struct listings		*listings;
 	LIST_HEAD(, signalling)	 sockets;
 	json_t			*told;	/* what was refused and is logged;
 					   NULL at first; to be freed */

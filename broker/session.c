@@ -7,6 +7,12 @@
 #include "registry.h"
 #include "xalloc.h"
 
+void
+session_ids_free(struct session_ids *ids)
+{
+	free(ids->id);
+}
+
 const char *
 session_state_word(const struct session *s)
 {

@@ -46,6 +46,14 @@ struct watcher {
 	LIST_HEAD(, session) sessions;		/* the registry's to fill */
 };
 
+/* The ids of sessions at one moment. */
+struct session_ids {
+	char	(*id)[ID_HEX_LEN + 1];
+	size_t	  n;
+};
+
+void	session_ids_free(struct session_ids *);
+
 /* In words, from both sides: see struct watcher. */
 const char	*session_state_word(const struct session *);
 

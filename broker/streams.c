@@ -1,12 +1,17 @@
 #include "streams.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "config.h"
 #include "http.h"
 #include "json.h"
+#include "listing.h"
 #include "registry.h"
 #include "route.h"
+#include "xalloc.h"
+
+#define PIECE	50	/* viewers in one turn of the loop */
 
 void
 streams_about(struct http_request *req, struct route_context *ctx,
@@ -59,17 +64,90 @@ consumer_json(const struct session *s)
 	    "state", session_state_word(s), "paused", s->paused);
 }
 
-static json_t *
-stream_json(const struct stream *st)
-{
-	json_t *consumers = json_array();
-	const struct session *s;
+/* Streams one after the other, and the viewers of one piece by piece. */
+struct list {
+	const struct registry	*registry;
+	const struct stream	*stream;	/* the one under way */
+	bool			 one;		/* no other is wanted */
+	bool			 begun;		/* the stream is */
+	struct session_ids	 ids;		/* of its viewers */
+	size_t			 at;
+	int			 count;		/* of them, written */
+};
 
-	TAILQ_FOREACH(s, &st->sessions, of_stream)
-		if (s->answered)
-			json_array_append_new(consumers, consumer_json(s));
-	return json_pack("{s:[o],s:o}", "producers", producer_json(st),
-	    "consumers", consumers);
+static void
+begin_stream(struct list *l, struct listing *out)
+{
+	if (!l->one) {
+		listing_json(out, json_string(l->stream->name));
+		listing_text(out, ":");
+	}
+	listing_text(out, "{\"consumers\":[");
+	registry_ids(l->registry, l->stream, &l->ids);
+	l->at = 0;
+	l->count = 0;
+	l->begun = true;
+}
+
+static void
+write_consumers(struct list *l, struct listing *out)
+{
+	size_t end = l->ids.n - l->at > PIECE ? l->at + PIECE : l->ids.n;
+
+	for (; l->at < end; l->at++) {
+		const struct session *s = registry_session(l->registry,
+		    l->ids.id[l->at]);
+
+		if (s == NULL)
+			continue;
+		listing_text(out, l->count++ > 0 ? "," : "");
+		listing_json(out, consumer_json(s));
+	}
+}
+
+static void
+end_stream(struct list *l, struct listing *out)
+{
+	listing_text(out, "],\"producers\":[");
+	listing_json(out, producer_json(l->stream));
+	listing_text(out, "]}");
+	session_ids_free(&l->ids);
+	l->ids.id = NULL;
+	l->begun = false;
+	l->stream = l->one ? NULL : TAILQ_NEXT(l->stream, entry);
+	if (l->stream != NULL)
+		listing_text(out, ",");
+}
+
+static enum listing_step
+list_step(struct listing *out, void *arg)
+{
+	struct list *l = arg;
+
+	for (int n = 0; l->stream != NULL && n < PIECE; n += 1 + l->count) {
+		if (!l->begun)
+			begin_stream(l, out);
+		write_consumers(l, out);
+		if (l->at < l->ids.n)
+			return LISTING_MORE;
+		end_stream(l, out);
+	}
+	if (l->stream != NULL)
+		return LISTING_MORE;
+	if (!l->one) {
+		listing_head(out, "{");
+		listing_text(out, "}");
+	}
+	return LISTING_DONE;
+}
+
+static void
+list_free(void *arg)
+{
+	struct list *l = arg;
+
+	session_ids_free(&l->ids);
+	free(l);
 }
 
 void
@@ -77,20 +155,19 @@ streams_list(struct http_request *req, struct route_context *ctx,
     const struct route_match *match)
 {
 	const char *src = http_query(req, "src");
-	const struct stream *st;
-	json_t *all;
+	bool one = src != NULL && src[0] != '\0';
+	const struct stream *st = one ? registry_stream(ctx->registry, src) :
+	    TAILQ_FIRST(registry_streams(ctx->registry));
+	struct list *l;
 
 	(void)match;
-	if (src != NULL && src[0] != '\0') {
-		st = registry_stream(ctx->registry, src);
-		if (st == NULL)
-			http_reply_error(req, 404, "stream not found");
-		else
-			http_reply_json(req, 200, stream_json(st));
+	if (one && st == NULL) {
+		http_reply_error(req, 404, "stream not found");
 		return;
 	}
-	all = json_object();
-	TAILQ_FOREACH(st, registry_streams(ctx->registry), entry)
-		json_object_set_new(all, st->name, stream_json(st));
-	http_reply_json(req, 200, all);
+	l = xcalloc(1, sizeof *l);
+	l->registry = ctx->registry;
+	l->stream = st;
+	l->one = one;
+	listing_start(ctx->listings, req, list_step, list_free, l);
 }

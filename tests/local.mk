@@ -24,6 +24,8 @@ unit_tests = \
 	tests/unit/test_supervise \
 	tests/unit/test_registry \
 	tests/unit/test_sessions \
+	tests/unit/test_listing \
+	tests/unit/test_listen \
 	tests/unit/test_uplink \
 	tests/unit/test_yaml \
 	tests/unit/test_config \

@@ -9,6 +9,7 @@
 #include "raw_client.h"
 #include "workers.h"
 #include "../../broker/http.h"
+#include "../../broker/listing.h"
 #include "../../broker/route.h"
 #include "log.h"
 
@@ -32,6 +33,7 @@ set_up(void **state)
 	w->config.origin = no_origin;
 	context.config = &w->config;
 	context.registry = w->registry;
+	context.listings = listings_new(w->base);
 	http = http_new(w->base, route_request, &context);
 	path = xasprintf("%s/http.sock", w->dir);
 	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
@@ -44,6 +46,7 @@ tear_down(void **state)
 {
 	(void)state;
 	raw_close(client);
+	listings_free(context.listings);
 	http_free(http);
 	workers_close(w);
 	free(path);

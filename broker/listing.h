@@ -1,0 +1,43 @@
+#ifndef LULL_LISTING_H
+#define LULL_LISTING_H
+
+#include <jansson.h>
+
+struct event_base;
+struct http_request;
+struct listing;
+struct listings;
+
+/*
+ * Long answers in JSON. Their text is made piece by piece, one piece of one
+ * of them in each turn of the loop, so that whatever else is asked, a pause
+ * above all, comes in between, however many lists are asked for.
+ */
+enum listing_step {
+	LISTING_MORE,	/* there is another piece */
+	LISTING_WAITS,	/* for an answer: listing_go_on() will be called */
+	LISTING_DONE,
+};
+
+/* Makes the next piece. */
+typedef enum listing_step listing_step_fn(struct listing *, void *arg);
+
+struct listings	*listings_new(struct event_base *);
+/* Those under way are answered with 503. None may wait any more, so what
+ * they wait for has to end first. NULL is fine. */
+void	listings_free(struct listings *);
+
+/* Answers the request in the end, then calls free(arg). A short one may be
+ * done when this returns. */
+void	listing_start(struct listings *, struct http_request *,
+	    listing_step_fn *, void (*free)(void *), void *arg);
+void	listing_go_on(struct listing *);
+
+/* At the end of what there is. */
+void	listing_text(struct listing *, const char *text);
+void	listing_json(struct listing *, json_t *value);	/* takes it */
+/* In front of all that there is. */
+void	listing_head(struct listing *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+#endif
