@@ -43,6 +43,7 @@ struct websocket {
 	struct event		*ping;
 	struct event		*end;		/* of the closing handshake */
 	int			 unanswered;
+	int			 n_fragments;	/* of the message that comes */
 	bool			 closing;	/* no more text to the owner */
 	bool			 failed;	/* what came is no frame */
 	bool			 shut;		/* for writing */
@@ -113,6 +114,24 @@ put_output(struct wslay_event_context *ctx, const uint8_t *data, size_t len,
 	return -1;
 }
 
+/* wslay keeps each until all have come, at 70 bytes and more for one of a
+ * byte. */
+static void
+count_fragment(struct wslay_event_context *ctx,
+    const struct wslay_event_on_frame_recv_start_arg *frame, void *arg)
+{
+	struct websocket *ws = arg;
+
+	if (wslay_is_ctrl_frame(frame->opcode))
+		return;
+	if (frame->opcode != WSLAY_CONTINUATION_FRAME)
+		ws->n_fragments = 0;
+	if (ws->n_fragments++ < WEBSOCKET_MAX_FRAGMENTS)
+		return;
+	wslay_event_shutdown_read(ctx);
+	wslay_event_queue_close(ctx, WSLAY_CODE_MESSAGE_TOO_BIG, NULL, 0);
+}
+
 static void
 take_message(struct wslay_event_context *ctx,
     const struct wslay_event_on_msg_recv_arg *m, void *arg)
@@ -135,6 +154,7 @@ take_message(struct wslay_event_context *ctx,
 static const struct wslay_event_callbacks callbacks = {
 	.recv_callback = take_input,
 	.send_callback = put_output,
+	.on_frame_recv_start_callback = count_fragment,
 	.on_msg_recv_callback = take_message,
 };
 

@@ -11,6 +11,7 @@ struct websocket;
  * that breaks the protocol closes this connection, with the right code.
  */
 #define WEBSOCKET_MAX_MESSAGE	(256 * 1024)	/* bytes; 1009 above */
+#define WEBSOCKET_MAX_FRAGMENTS	64	/* of a message; 1009 above */
 #define WEBSOCKET_MAX_QUEUED	(1024 * 1024)	/* bytes unsent; then closed */
 
 struct websocket_handler {

@@ -193,6 +193,38 @@ test_large_message(void **state)
 	free(text);
 }
 
+static void
+send_fragments(struct raw *c, int n)
+{
+	uint8_t head[14];
+
+	for (int i = 1; i <= n; i++) {
+		int first = (i == 1 ? WS_TEXT : 0) | (i == n ? WS_FIN : 0);
+
+		raw_send(c, head, ws_head(head, first, true, 1));
+		raw_send(c, "f", 1);
+	}
+}
+
+/* Each of them takes room, however little is in it. */
+static void
+test_many_fragments(void **state)
+{
+	struct raw *c = open_ws();
+	char *payload;
+	size_t len;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		send_fragments(c, WEBSOCKET_MAX_FRAGMENTS);
+		assert_int_equal(ws_take(c, &payload, &len), WS_TEXT);
+		assert_int_equal(len, WEBSOCKET_MAX_FRAGMENTS);
+		free(payload);
+	}
+	send_fragments(c, WEBSOCKET_MAX_FRAGMENTS + 1);
+	expect_close(c, 1009);
+}
+
 /* What a client may not send, and the code that it gets for it. */
 static void
 test_bad_frames(void **state)
@@ -431,6 +463,7 @@ main(void)
 		TEST(test_masked_and_fragmented),
 		TEST(test_early_frames),
 		TEST(test_large_message),
+		TEST(test_many_fragments),
 		TEST(test_bad_frames),
 		TEST(test_truncated_frame),
 		TEST(test_server_closes),
