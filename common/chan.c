@@ -104,6 +104,7 @@ static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct chan *c = arg;
+	size_t bytes = 0;
 	nng_msg *msg;
 
 	(void)fd;
@@ -115,8 +116,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	c->busy = true;
-	for (int n = 0; n < CHAN_MAX_TURN && !c->dead &&
-	    nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0; n++) {
+	for (int n = 0; n < CHAN_MAX_TURN && bytes < CHAN_MAX_TURN_BYTES &&
+	    !c->dead && nng_recvmsg(c->socket, &msg, NNG_FLAG_NONBLOCK) == 0;
+	    n++) {
+		bytes += nng_msg_len(msg);
 		c->handler.message(nng_msg_body(msg), nng_msg_len(msg),
 		    c->arg);
 		nng_msg_free(msg);

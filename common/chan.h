@@ -14,7 +14,8 @@ struct chan;
  */
 #define CHAN_MAX_MESSAGE	(1024 * 1024)	/* bytes; larger are refused */
 #define CHAN_MAX_QUEUE		1024		/* messages not yet sent */
-#define CHAN_MAX_TURN		64		/* taken, then others' turn */
+#define CHAN_MAX_TURN		64		/* taken, then others' turn; */
+#define CHAN_MAX_TURN_BYTES	(256 * 1024)	/* or when so much was */
 
 struct chan_handler {
 	/* `data` is valid during the call only. The channel may be freed

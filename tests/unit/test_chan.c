@@ -291,35 +291,44 @@ on_message_count(const void *data, size_t len, void *arg)
 }
 
 /* All come, without a new one to wake the reader; but never more than a
- * turn's at once. */
+ * turn's at once: `per_turn` of messages that long. */
 static void
-test_a_flood_leaves_turns_to_others(void **state)
+flood(size_t len, int n, int per_turn)
 {
 	static const struct chan_handler counts = {
 		on_message_count, on_peer
 	};
 	struct event_base *base = event_base_new();
 	struct end a = { .base = base }, b = { .base = base };
-	char err[128];
+	char err[128], *text = calloc(1, len);
 	int sent = 0;
 
-	(void)state;
 	a.chan = chan_listen(base, path, &counts, &a, err, sizeof err);
 	dial_end(&b);
 	run_until(base, &a.ups, 1);
 	run_until(base, &b.ups, 1);
-	while (sent < CHAN_MAX_QUEUE && chan_send(b.chan, "x", 1) == 0)
+	while (sent < n && chan_send(b.chan, text, len) == 0)
 		sent++;
-	assert_int_equal(sent, CHAN_MAX_QUEUE);
+	assert_int_equal(sent, n);
 	while (a.messages < sent) {
 		int before = a.messages;
 
 		assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
-		assert_in_range(a.messages - before, 0, CHAN_MAX_TURN);
+		assert_in_range(a.messages - before, 0, per_turn);
 	}
 	chan_free(a.chan);
 	chan_free(b.chan);
 	event_base_free(base);
+	free(text);
+}
+
+static void
+test_a_flood_leaves_turns_to_others(void **state)
+{
+	(void)state;
+	flood(1, CHAN_MAX_QUEUE, CHAN_MAX_TURN);
+	flood(CHAN_MAX_TURN_BYTES / 4, 200, 4);
+	flood(CHAN_MAX_MESSAGE, 20, 1);
 }
 
 static void
