@@ -17,7 +17,8 @@ void	http_params_free(struct http_param *);	/* NULL is fine */
 const char	*http_params_find(const struct http_param *, const char *key);
 
 /* NULL if it decodes to a text with a NUL in it, or that is not UTF-8; a
- * plus is a space if `is_query`. What is no %XX stays as it is. Caller frees. */
+ * plus is a space if `is_query`. What is no %XX stays as it is. Caller
+ * frees. */
 char	*http_percent_decode(const char *, bool is_query);
 
 /* Of a Content-Type header (or NULL): in lower case, without parameters;

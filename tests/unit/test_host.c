@@ -55,11 +55,13 @@ test_hosts(void **state)
 		{ ":1984", false }, { ".", false }, { "*", false },
 		{ "localhost:80x", false }, { "localhost:80:80", false },
 		{ "localhost/", false }, { "user@localhost", false },
-		{ "localhost evil", false }, { "evil.example localhost", false },
+		{ "localhost evil", false },
+		{ "evil.example localhost", false },
 		{ "localhost,evil.example", false }, { "\xff", false },
 		{ "[::1", false }, { "::1", false }, { "[::1]x", false },
 		{ "[evil.example]", false }, { "[]", false },
-		{ "[::1]:x", false }, { "1.2.3", false }, { "1.2.3.4.5", false },
+		{ "[::1]:x", false }, { "1.2.3", false },
+		{ "1.2.3.4.5", false },
 		{ "256.0.0.1", false },
 	};
 	static char listen[] = "door.example:1984";
