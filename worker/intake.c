@@ -73,7 +73,8 @@ report(struct intake *in, const struct feed_status *st)
 	    strcmp(st->error, in->status.error) == 0 &&
 	    strcmp(st->note, in->status.note) == 0 &&
 	    st->audio == in->status.audio && st->width == in->status.width &&
-	    st->height == in->status.height)
+	    st->height == in->status.height &&
+	    st->profile == in->status.profile)
 		return;
 	in->status = *st;
 	feed_report(in->feed, st);
@@ -86,6 +87,7 @@ report_live(struct intake *in, const struct h264_sps *sps)
 		.state = IPC_SOURCE_LIVE,
 		.video = MEDIA_H264, .audio = in->audio,
 		.width = sps->width, .height = sps->height,
+		.profile = sps->profile_idc,
 	};
 
 	snprintf(st.note, sizeof st.note, "%.180s%s%s", in->note,

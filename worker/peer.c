@@ -333,7 +333,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	if (offer == NULL)
 		goto fail;
 	*status = 422;
-	if (sdp_choose(offer, &choice, err, errsize) == -1)
+	if (sdp_choose(offer, c->profile, &choice, err, errsize) == -1)
 		goto fail;
 	*status = 503;
 	if (open_ice(p, base, c, offer, status, err, errsize) == -1)

@@ -21,11 +21,11 @@ struct peer_config {
 	const char	*id;
 	const char	*sdp;			/* the offer */
 	bool		 paused, loopback;
-	int		 port;
+	int		 port, stun_port;
 	const char	*stun_host;
-	int		 stun_port;
 	const struct dtls_identity *identity;
-	enum media_codec audio;			/* as in struct sdp_answer */
+	enum media_codec audio;			/* as in struct sdp_answer, */
+	int		 profile;		/* as in sdp_choose() */
 };
 
 struct peer_handler {

@@ -52,15 +52,15 @@ void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
 /* What the two have in common: payload types of the offer, -1: none. */
 struct sdp_choice {
 	int	video_media, audio_media;	/* indices of m= sections */
-	int	h264;	/* packetization-mode 1, then 42e01f, then the first */
+	int	h264;	/* packetization-mode 1, then profile, 42e01f, first */
 	int	opus, pcmu, pcma, g722, rtx; /* rtx: of that h264, RFC 4588 */
 	int	abs_send_time, transport_cc, audio_transport_cc; /* ids or 0 */
 	bool	nack, remb;		/* feedback for that h264 */
 };
 
-/* -1 with a reason: "the offer has no H264 video (it has VP8, VP9)". */
-int	sdp_choose(const struct sdp_offer *, struct sdp_choice *, char *err,
-	    size_t errsize);
+/* `profile`: the camera's profile_idc, 0: not known. -1 with a reason. */
+int	sdp_choose(const struct sdp_offer *, int profile, struct sdp_choice *,
+	    char *err, size_t errsize);
 
 struct sdp_answer {
 	const struct sdp_offer	*offer;

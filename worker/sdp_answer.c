@@ -11,22 +11,52 @@
 
 /* The choice */
 
-/* Whether "a=1; b=2" gives `key` this value, whatever the case. */
-static bool
-fmtp_is(const char *fmtp, const char *key, const char *value)
+/* The value that "a=1; b=2" gives `key`, whatever the case, without what
+ * stands behind it; "" if there is none. */
+static const char *
+fmtp_value(const char *fmtp, const char *key, size_t *len)
 {
-	size_t klen = strlen(key), vlen = strlen(value), n;
+	size_t klen = strlen(key), n;
 
 	for (; *fmtp != '\0'; fmtp += n + (fmtp[n] == ';')) {
 		fmtp += strspn(fmtp, " ");
 		n = strcspn(fmtp, ";");
-		if (n >= klen + 1 + vlen && fmtp[klen] == '=' &&
-		    strncasecmp(fmtp, key, klen) == 0 &&
-		    strncasecmp(fmtp + klen + 1, value, vlen) == 0 &&
-		    strspn(fmtp + klen + 1 + vlen, " ") == n - klen - 1 - vlen)
-			return true;
+		if (n <= klen || fmtp[klen] != '=' ||
+		    strncasecmp(fmtp, key, klen) != 0)
+			continue;
+		while (n > klen + 1 && fmtp[n - 1] == ' ')
+			n--;
+		*len = n - klen - 1;
+		return fmtp + klen + 1;
 	}
-	return false;
+	*len = 0;
+	return "";
+}
+
+static bool
+fmtp_is(const char *fmtp, const char *key, const char *value)
+{
+	size_t len;
+	const char *given = fmtp_value(fmtp, key, &len);
+
+	return len == strlen(value) && strncasecmp(given, value, len) == 0;
+}
+
+/* The profile_idc of a profile-level-id (RFC 6184, section 8.1), -1: it has
+ * none. */
+static int
+fmtp_profile(const char *fmtp)
+{
+	char idc[3] = "", *end;
+	size_t len;
+	const char *id = fmtp_value(fmtp, "profile-level-id", &len);
+	long profile;
+
+	if (len != 6)
+		return -1;
+	memcpy(idc, id, 2);
+	profile = strtol(idc, &end, 16);
+	return *end == '\0' ? (int)profile : -1;
 }
 
 static bool
@@ -38,9 +68,11 @@ codec_is(const struct sdp_codec *c, const char *name, int clock, int channels)
 
 /* Of the H264 payload types the best; -1 if there is none. We send fragments,
  * which are packetization-mode 1 (RFC 6184, section 6.3); a viewer that does
- * not name that mode is tried all the same. */
+ * not name that mode is tried all the same. The camera's own profile is what
+ * a hardware decoder is to be made for; where it is not offered, most decode
+ * it as the baseline that they offer. */
 static int
-choose_h264(const struct sdp_media *m)
+choose_h264(const struct sdp_media *m, int profile)
 {
 	int best = -1, best_score = -1, score;
 
@@ -49,7 +81,8 @@ choose_h264(const struct sdp_media *m)
 
 		if (!codec_is(c, "H264", 90000, 1))
 			continue;
-		score = 2 * fmtp_is(c->fmtp, "packetization-mode", "1") +
+		score = 4 * fmtp_is(c->fmtp, "packetization-mode", "1") +
+		    2 * (profile != 0 && fmtp_profile(c->fmtp) == profile) +
 		    fmtp_is(c->fmtp, "profile-level-id", "42e01f");
 		if (score > best_score) {
 			best = c->payload_type;
@@ -133,12 +166,12 @@ choose_audio_transport_cc(const struct sdp_media *m,
 }
 
 static void
-choose_video(const struct sdp_offer *o, struct sdp_choice *out)
+choose_video(const struct sdp_offer *o, int profile, struct sdp_choice *out)
 {
 	for (int i = 0; i < o->n_media; i++) {
 		if (!wants(&o->media[i], "video"))
 			continue;
-		out->h264 = choose_h264(&o->media[i]);
+		out->h264 = choose_h264(&o->media[i], profile);
 		if (out->h264 == -1)
 			continue;
 		out->video_media = i;
@@ -201,15 +234,15 @@ list_codecs(const struct sdp_media *m, char *out, size_t size)
 }
 
 int
-sdp_choose(const struct sdp_offer *o, struct sdp_choice *out, char *err,
-    size_t errsize)
+sdp_choose(const struct sdp_offer *o, int profile, struct sdp_choice *out,
+    char *err, size_t errsize)
 {
 	char names[128] = "";
 	bool asked = false;
 
 	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 	    false, false };
-	choose_video(o, out);
+	choose_video(o, profile, out);
 	if (out->video_media != -1) {
 		choose_sound(o, out);
 		return 0;

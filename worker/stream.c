@@ -38,6 +38,7 @@ struct stream {
 	struct source		*source;
 	struct feed_status	 status;
 	enum media_codec	 audio;		/* MEDIA_H264: not known yet */
+	int			 profile;	/* 0: not known yet */
 	struct timeline		 timeline;
 	struct audio_clock	 audio_clock;
 	struct fanout		*fanout;
@@ -85,6 +86,7 @@ answer_offer(struct stream *s, const struct stream_offer *o,
 		.paused = o->paused, .loopback = o->loopback,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
 		.identity = s->identity, .audio = s->audio,
+		.profile = s->profile,
 	};
 	struct peer *p;
 	char err[256];
@@ -222,10 +224,12 @@ on_status(const struct feed_status *st, void *arg)
 
 	log_status(st);
 	s->status = *st;
-	if (st->state == IPC_SOURCE_LIVE)
+	if (st->state == IPC_SOURCE_LIVE) {
 		s->audio = st->audio;
-	else
+		s->profile = st->profile;
+	} else {
 		fanout_gate(s->fanout);
+	}
 	s->handler.source(st, s->arg);
 	if (st->state == IPC_SOURCE_CONNECTING)
 		return;

@@ -48,6 +48,8 @@ AUDIO_ENCODERS = {
             " ! rtpg722pay name=pay1 pt=9",
     "aac": "avenc_aac ! rtpmp4gpay name=pay1 pt=97",
 }
+# What else x264 has to use to be of a profile.
+PROFILE_OPTIONS = {"main": ":cabac=1", "high": ":cabac=1:8x8dct=1"}
 # One each 200 ms: what the picture shows tells when it was made.
 COLOURS = (0xFFFF0000, 0xFF00FF00, 0xFF0000FF, 0xFFFFFF00, 0xFF00FFFF,
            0xFFFF00FF)
@@ -76,6 +78,7 @@ def encoder(opts):
     return (f"x264enc speed-preset=ultrafast threads=1 {delay}"
             f" key-int-max={keys} bitrate={opts['bitrate']}"
             f" option-string=slices={opts['slices']}"
+            f"{PROFILE_OPTIONS.get(profile, '')}"
             f" ! video/x-h264,profile={profile} {REFERENCE if opts['fingerprints'] else ''}"
             f" ! rtph264pay name=pay0 pt=96 config-interval={opts['config']}")
 

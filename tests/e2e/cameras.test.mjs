@@ -75,6 +75,34 @@ describe('a camera whose pictures have four slices', () => {
 	}
 });
 
+describe('the profile of a camera', () => {
+	// Chromium offers no High where it has no hardware for it.
+	const answers = { baseline: /42e0/, main: /4d00/, high: /64|42e0/ };
+	const camera = useDecodedCamera(...Object.keys(answers).flatMap(
+		(profile) => ['--mount', `${profile}:profile=${profile}`]));
+	const lull = useLulld(() => ({
+		streams: Object.fromEntries(Object.keys(answers).map(
+			(mount) => [mount, camera.url({ mount })])),
+	}));
+	const browser = useBrowser();
+
+	for (const [name, wanted] of Object.entries(answers))
+		it(`is agreed on, and plays: ${name}`, async () => {
+			const viewer = await recordedView(browser, lull, name);
+			const [offer, answer] = [
+				await viewer.sdp(), await viewer.answer()];
+			const [id, ...others] = answer.match(/profile-level-id=\w+/g);
+			assert.match(id, wanted);
+			assert.deepEqual(others, []);
+			assert.ok(offer.includes(id), `${id} is of the offer`);
+			assert.ok(name !== 'high' || id.includes('=64') ||
+				!offer.includes('profile-level-id=64'));
+			await plays(viewer, 40);
+			await assertClean(viewer, camera);
+			await viewer.close();
+		});
+});
+
 const USER = 'ad min';
 const PASSWORD = 'p@ss:w/%rd?#&+ ="';
 const credentials =

@@ -151,6 +151,7 @@ test_begins_with_key(void **state)
 	assert_int_equal(f->times[2], 45);
 	assert_int_equal(f->status.audio, MEDIA_PCMU);
 	assert_int_equal(f->status.width, 160);
+	assert_int_equal(f->status.profile, 66);
 	assert_int_equal(f->status.height, 90);
 	assert_string_equal(f->status.note, "note");
 }

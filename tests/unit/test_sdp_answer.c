@@ -32,7 +32,7 @@ answer_text(const struct sdp_offer *o, enum media_codec audio)
 	struct sdp_answer a = answer_to(o, &c);
 
 	a.audio = audio;
-	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
 	return sdp_write_answer(&a);
 }
 
@@ -45,7 +45,7 @@ feedback_text(const struct sdp_offer *o, uint32_t rtx_ssrc)
 
 	a.feedback = true;
 	a.rtx_ssrc = rtx_ssrc;
-	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
 	return sdp_write_answer(&a);
 }
 
@@ -77,7 +77,7 @@ test_known_choices(void **state)
 		char err[256] = "";
 
 		print_message("%s\n", known[i].name);
-		assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+		assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
 		assert_choices_equal(&c, &known[i].choice);
 		sdp_offer_free(o);
 	}
@@ -89,7 +89,7 @@ expect_no_choice(struct sdp_offer *o, const char *want)
 	struct sdp_choice c;
 	char err[256] = "";
 
-	assert_int_equal(sdp_choose(o, &c, err, sizeof err), -1);
+	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), -1);
 	assert_string_equal(err, want);
 	assert_int_equal(c.video_media, -1);
 	sdp_offer_free(o);
@@ -114,7 +114,7 @@ test_no_common_codec(void **state)
 }
 
 static void
-expect_h264(const char *attributes, int want)
+expect_profile(int profile, const char *attributes, int want)
 {
 	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97 "
 	    "98\na=rtpmap:96 H264/90000\na=rtpmap:97 h264/90000\n"
@@ -123,11 +123,17 @@ expect_h264(const char *attributes, int want)
 	struct sdp_choice c;
 	char err[256];
 
-	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, profile, &c, err, sizeof err), 0);
 	assert_int_equal(c.h264, want);
 	assert_int_equal(c.audio_media, -1);
 	sdp_offer_free(o);
 	free(text);
+}
+
+static void
+expect_h264(const char *attributes, int want)
+{
+	expect_profile(0, attributes, want);
 }
 
 static void
@@ -143,6 +149,44 @@ test_h264_preference(void **state)
 	expect_h264("a=fmtp:97 packetization-mode=10\n", 96);
 	expect_h264("a=fmtp:97 xpacketization-mode=1\n", 96);
 	expect_h264("a=fmtp:97 packetization-mode\n", 96);
+}
+
+#define THREE	"a=fmtp:96 packetization-mode=1;profile-level-id=%s\n" \
+	"a=fmtp:97 packetization-mode=1 ;profile-level-id=%s ;x=1\n" \
+	"a=fmtp:98 profile-level-id=%s; packetization-mode=1\n"
+
+/* The camera's own, where it is offered; else as before. */
+static void
+test_h264_profile(void **state)
+{
+	static const struct {
+		int profile;
+		const char *offered[3];
+		int want;
+	} cases[] = {
+		{ 0x64, { "42e01f", "640c1f", "4d001f" }, 97 },
+		{ 0x64, { "42e01f", "4d001f", "64001F" }, 98 },
+		{ 0x64, { "4d001f", "42e01f", "f4001f" }, 97 },
+		{ 0x4d, { "42e01f", "42001f", "4D001f" }, 98 },
+		{ 0x42, { "42001f", "42e01f", "4d001f" }, 97 },
+		{ 0x42, { "4d001f", "64001f", "42001f" }, 98 },
+		{ 0x6e, { "4d001f", "42e01f", "64001f" }, 97 },
+		{ 0x64, { "64", "6400", "64001g" }, 98 },
+		{ 0x64, { "x4001f", "42e01f", "6400 1f" }, 97 },
+		{ 0, { "00001f", "42e01f", "64001f" }, 97 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *const *o = cases[i].offered;
+		char *text = xasprintf(THREE, o[0], o[1], o[2]);
+
+		expect_profile(cases[i].profile, text, cases[i].want);
+		free(text);
+	}
+	/* Fragments come first: another mode may not take them at all. */
+	expect_profile(0x64, "a=fmtp:96 profile-level-id=64001f\n"
+	    "a=fmtp:97 packetization-mode=1;profile-level-id=42e01f\n", 97);
 }
 
 static void
@@ -332,7 +376,7 @@ expect_choice(const char *attributes, int abs_send_time, int rtx, bool nack)
 	char err[256];
 
 	print_message("%s\n", attributes);
-	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
 	assert_int_equal(c.abs_send_time, abs_send_time);
 	assert_int_equal(c.rtx, rtx);
 	assert_int_equal(c.nack, nack);
@@ -379,7 +423,7 @@ expect_transport_cc(const char *attributes, int transport_cc,
 	char err[256], *answer;
 
 	print_message("%s\n", attributes);
-	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
 	assert_int_equal(c.transport_cc, transport_cc);
 	assert_int_equal(c.abs_send_time, abs_send_time);
 	answer = feedback_text(o, 0);
@@ -444,7 +488,7 @@ expect_audio_transport_cc(const char *sdp, int id)
 	struct sdp_choice c;
 	char err[256], *answer;
 
-	assert_int_equal(sdp_choose(o, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
 	assert_int_equal(c.opus, 111);
 	assert_int_equal(c.audio_transport_cc, id);
 	answer = feedback_text(o, 0);
@@ -555,7 +599,7 @@ try_offer(const char *bytes, size_t len)
 
 	a.feedback = true;
 	a.rtx_ssrc = 2002;
-	if (o != NULL && sdp_choose(o, &c, err, sizeof err) == 0)
+	if (o != NULL && sdp_choose(o, 0, &c, err, sizeof err) == 0)
 		free(sdp_write_answer(&a));
 	sdp_offer_free(o);
 	free(text);
@@ -594,6 +638,7 @@ main(void)
 		cmocka_unit_test(test_known_choices),
 		cmocka_unit_test(test_no_common_codec),
 		cmocka_unit_test(test_h264_preference),
+		cmocka_unit_test(test_h264_profile),
 		cmocka_unit_test(test_one_transport),
 		cmocka_unit_test(test_answer_text),
 		cmocka_unit_test(test_every_answer),

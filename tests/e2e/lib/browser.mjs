@@ -35,6 +35,7 @@ export class BrowserViewer {
 	messages() { return this.#ask('messages'); }
 	picture() { return this.#ask('picture'); }
 	sdp() { return this.#ask('sdp'); }
+	answer() { return this.#ask('answer'); }
 	close() { return this.#ask('close'); }
 	closeSocket() { return this.#ask('closeSocket'); }
 

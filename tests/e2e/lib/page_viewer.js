@@ -167,6 +167,7 @@ window.lullViewers = {
 	video: (key) => viewers[key].video, // for other scripts in the page
 	messages: (key) => viewers[key].messages,
 	sdp: (key) => viewers[key].pc.localDescription.sdp,
+	answer: (key) => viewers[key].pc.remoteDescription.sdp,
 	close: (key) => viewers[key].pc.close(),
 	closeSocket(key) {
 		const closed = event(viewers[key].ws, 'close');
