@@ -167,6 +167,12 @@ describe('what is wrong with a camera', () => {
 			error: /what the camera answers to PLAY is no RTSP/ },
 		mp2t: { faults: 'sdp=mp2t', state: 'unsupported',
 			error: /^MPEG-TS over RTP cannot play: set the camera to/ },
+		no_sets: { faults: 'noparams=1', state: 'lost',
+			error: /^the camera sends no parameter sets/ },
+		h265: { faults: 'hevcinh264=1', state: 'unsupported',
+			error: /^the camera announces H264 and sends H265/ },
+		sound: { faults: 'sdp=mp3zero', state: 'live',
+			error: /^no sound: audio mp3 cannot play, set the camera to/ },
 	};
 	const lull = useLulld(() => preloaded(camera, cases));
 
@@ -179,6 +185,25 @@ describe('what is wrong with a camera', () => {
 			assert.match(producer.error, error);
 			assert.ok(!producer.error.includes('right'));
 		});
+});
+
+describe('a camera whose key frames are far apart', () => {
+	// In its first group of pictures PLAY begins with no key frame.
+	const camera = useFaultCamera();
+	const lull = useLulld(() => preloaded(
+		camera, { cam: { faults: 'relay=1&gop=36' } }));
+
+	it('is waited for on the connection that it has', async () => {
+		const state = (wanted, seconds) => until(`it is ${wanted}`,
+			async () => {
+				const producer = await lull.producer('cam');
+				return producer.state === wanted && producer;
+			}, seconds * 1000);
+		const { error } = await state('lost', 45);
+		assert.match(error, /^no key frame for 30 s, waiting for one: set/);
+		await state('live', 15);
+		assert.equal(camera.asked(/^PLAY /), 1);
+	});
 });
 
 describe('a password', () => {
