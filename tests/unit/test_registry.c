@@ -215,6 +215,37 @@ test_a_worker_speaks_for_its_own_only(void **state)
 	assert_int_equal(victim->stream->n_sessions, 1);
 }
 
+/* A WebSocket's own sessions, and none of another's. */
+static void
+test_a_watcher_has_its_own(void **state)
+{
+	static struct workers_page other;
+	struct workers_answer a = { 0 };
+	struct session *mine[3], *s;
+
+	(void)state;
+	workers_page_open(&other);
+	s = workers_session(w, good, &other.watcher);
+	for (int i = 0; i < 3; i++)
+		mine[i] = workers_session(w, good, &page.watcher);
+	workers_order(w, mine[1], "forget");
+	workers_until_told(w, &page, "closed");
+	registry_pause_watched(w->registry, true, &page.watcher,
+	    workers_on_done, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.done, 2);
+	assert_true(mine[0]->paused && mine[2]->paused && !s->paused);
+	registry_pause_session(w->registry, true, s, workers_on_done, &a);
+	workers_run(w, &a.count, 2);
+	assert_int_equal(a.done, 1);
+	assert_true(s->paused);
+	registry_unwatch(w->registry, &page.watcher);
+	registry_pause_watched(w->registry, false, &page.watcher,
+	    workers_on_done, &a);
+	assert_int_equal(a.count, 3);
+	assert_int_equal(a.done, 0);
+}
+
 /* Each on a port of its own, until there is none. */
 static void
 take_all(const char *stream, struct session **s, int n)
@@ -384,6 +415,7 @@ main(void)
 		TEST(test_a_worker_speaks_for_its_own_only),
 		TEST(test_counters_of_its_own_only),
 		TEST(test_an_offer_that_cannot_be_passed_on),
+		TEST(test_a_watcher_has_its_own),
 		TEST(test_all_ports_are_in_use),
 		TEST(test_no_port_is_lost),
 		TEST(test_ports_that_others_hold),
