@@ -25,6 +25,7 @@ libbroker_a_SOURCES = \
 	broker/sessions.c broker/sessions_list.c broker/sessions.h \
 	broker/listing.c broker/listing.h \
 	broker/streams.c broker/streams.h \
+	broker/counters.c broker/counters.h \
 	broker/registry.c broker/registry.h \
 	broker/session.c broker/session.h broker/stream.h \
 	broker/batch.c broker/batch.h \

@@ -60,13 +60,6 @@ void	registry_candidate(struct registry *, struct session *,
 	    const char *candidate, registry_done_cb *, void *arg);
 void	registry_close(struct registry *, struct session *, const char *who,
 	    registry_done_cb *, void *arg);		/* who: for the log */
-/* What the workers count of these sessions: {id: {…}}, valid during the call.
- * A stream whose worker does not say it within a second is added to `silent`,
- * an array of names; those in it are not asked. */
-typedef void registry_stats_cb(json_t *stats, void *arg);
-void	registry_stats(struct registry *, const json_t *ids, json_t *silent,
-	    registry_stats_cb *, void *arg);
-
 /* Its WebSocket has gone; no more calls to it. NULL is fine. */
 void	registry_unwatch(struct registry *, struct watcher *);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "http.h"
 #include "json.h"
 #include "listing.h"
@@ -85,7 +86,7 @@ ask_counters(struct list *l)
 
 	for (size_t i = l->at; i < piece_end(l); i++)
 		json_array_append_new(ids, json_string(l->ids.id[i]));
-	registry_stats(l->registry, ids, l->silent, on_stats, l);
+	counters_ask(l->registry, ids, l->silent, on_stats, l);
 	json_decref(ids);
 }
 

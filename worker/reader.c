@@ -330,8 +330,6 @@ choose_streams(struct reader *r, const char **other, char *note, size_t size)
 		enum media_codec audio = audio_codec(p);
 
 		r->av->streams[i]->discard = AVDISCARD_ALL;
-		if (p->codec_id == AV_CODEC_ID_MPEG2TS)
-			*other = "in an MPEG transport stream";
 		if (p->codec_type == AVMEDIA_TYPE_VIDEO && r->video == -1) {
 			if (p->codec_id == AV_CODEC_ID_H264)
 				r->video = (int)i;

@@ -6,6 +6,7 @@
 
 #include "json.h"
 #define WORKERS_PORTS	8
+#include "../../broker/counters.h"
 #include "workers.h"
 
 static char crowded[] = "crowded", good[] = "good", liar[] = "liar",
@@ -347,7 +348,7 @@ test_counters_of_its_own_only(void **state)
 	json_t *none = json_array();
 
 	(void)state;
-	registry_stats(w->registry, ids, none, on_stats, NULL);
+	counters_ask(w->registry, ids, none, on_stats, NULL);
 	workers_run(w, &n_collected, 1);
 	assert_int_equal(json_array_size(none), 1);
 	assert_string_equal(json_string_value(json_array_get(none, 0)), silent);
@@ -356,7 +357,7 @@ test_counters_of_its_own_only(void **state)
 	    "packets_sent", 0), 7);
 	/* It is not waited for twice: at once there is an answer without. */
 	json_array_remove(ids, 1);
-	registry_stats(w->registry, ids, none, on_stats, NULL);
+	counters_ask(w->registry, ids, none, on_stats, NULL);
 	assert_int_equal(n_collected, 2);
 	assert_int_equal(json_object_size(collected), 0);
 	json_decref(collected);

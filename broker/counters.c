@@ -1,0 +1,120 @@
+#include "counters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "registry.h"
+#include "supervise.h"
+#include "xalloc.h"
+
+struct collection {
+	counters_cb	*cb;
+	void			*arg;
+	json_t			*stats, *silent;
+	size_t			 outstanding;
+};
+
+struct collection_part {
+	struct collection	*collection;
+	struct stream		*stream;
+};
+
+static void
+collection_finish(struct collection *c)
+{
+	if (--c->outstanding > 0)
+		return;
+	c->cb(c->stats, c->arg);
+	json_decref(c->stats);
+	json_decref(c->silent);
+	free(c);
+}
+
+/* Of its own sessions only. */
+static void
+on_stats_reply(const struct ipc_reply *reply, void *arg)
+{
+	struct collection_part *part = arg;
+	json_t *item;
+	size_t i;
+
+	if (reply->status != 200)
+		json_array_append_new(part->collection->silent,
+		    json_string(part->stream->name));
+	json_array_foreach(reply->stats, i, item) {
+		const char *id = json_get_string(item, "session_id", "");
+		const struct session *s =
+		    registry_session(part->stream->registry, id);
+
+		if (s != NULL && s->stream == part->stream)
+			json_object_set(part->collection->stats, id, item);
+	}
+	collection_finish(part->collection);
+	free(part);
+}
+
+static bool
+is_silent(const json_t *silent, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(silent, i, item)
+		if (strcmp(json_string_value(item), name) == 0)
+			return true;
+	return false;
+}
+
+/* {stream: [id, …]}, of those that are there and may be asked. A new one. */
+static json_t *
+by_stream(const struct registry *r, const json_t *ids, const json_t *silent)
+{
+	json_t *all = json_object(), *list;
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(ids, i, id) {
+		const struct session *s = registry_session(r,
+		    json_string_value(id));
+
+		if (s == NULL || is_silent(silent, s->stream->name))
+			continue;
+		list = json_object_get(all, s->stream->name);
+		if (list == NULL) {
+			list = json_array();
+			json_object_set_new(all, s->stream->name, list);
+		}
+		json_array_append(list, (json_t *)(uintptr_t)id);
+	}
+	return all;
+}
+
+void
+counters_ask(struct registry *r, const json_t *ids, json_t *silent,
+    counters_cb *cb, void *arg)
+{
+	struct collection *c = xcalloc(1, sizeof *c);
+	json_t *streams = by_stream(r, ids, silent), *list;
+	const char *name;
+
+	c->cb = cb;
+	c->arg = arg;
+	c->stats = json_object();
+	c->silent = json_incref(silent);
+	c->outstanding = 1;
+	json_object_foreach(streams, name, list) {
+		struct collection_part *part = xcalloc(1, sizeof *part);
+		struct ipc_request request = {
+			.op = IPC_STATS, .sessions = list
+		};
+
+		part->collection = c;
+		part->stream = registry_stream(r, name);
+		c->outstanding++;
+		worker_request(part->stream->worker, &request, on_stats_reply,
+		    part);
+	}
+	json_decref(streams);
+	collection_finish(c);
+}
