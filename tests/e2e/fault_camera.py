@@ -297,10 +297,11 @@ class Track:
         self.octets += len(payload)
         return data
 
-    def report(self, t):
-        """A sender report without blocks (RFC 3550, section 6.4.1). What
+    def report(self, begin, t):
+        """A sender report without blocks (RFC 3550, section 6.4.1), of `t`
+        seconds after `begin`, not of when it is sent: that may be late. What
         leaps is the camera's clock, so that its own time does as well."""
-        ntp = time.time() + self.leap(t) + 2208988800
+        ntp = begin + t + self.leap(t) + 2208988800
         return struct.pack(
             ">BBHIIIIII", 0x80, 200, 6, self.ssrc, int(ntp),
             int(ntp % 1 * 2**32), self.rtp_time(t), self.packets,
@@ -586,7 +587,7 @@ class Connection:
             self.playing.cancel()
 
     async def send_all(self):
-        begin = time.monotonic()
+        begin, begin_wall = time.monotonic(), time.time()
         tracks = [track for track in self.tracks if track.sender]
         gap = 0.0
         while tracks:
@@ -596,16 +597,16 @@ class Connection:
             wait = begin + track.due() + gap - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
-            self.send_unit(track, gap)
+            self.send_unit(track, begin_wall, gap)
             await self.writer.drain()
 
-    def send_unit(self, track, gap):
+    def send_unit(self, track, begin, gap):
         now = track.due() + gap
         t, payloads = track.media()
         track.next += 1
         if self.o.sr and now >= track.report_due:
             track.report_due = now + self.o.sr
-            track.sender.send(track.report(now), rtcp=True)
+            track.sender.send(track.report(begin, now), rtcp=True)
         odd = self.o.at <= now < self.o.at + self.o.odd
         stamp = track.rtp_time(t + gap)
         for left, payload in zip(range(len(payloads))[::-1], payloads):
