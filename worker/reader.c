@@ -390,6 +390,18 @@ report_no_video(struct reader *r, const char *other)
 		    "there is no video");
 }
 
+/* Behind what is in the note: media take a way that nobody asked for. */
+static void
+note_transport(const struct reader *r, char *note, size_t size)
+{
+	size_t len = strlen(note);
+
+	if (r->heard.transport)
+		snprintf(note + len, size - len, "%sover %s: the camera does "
+		    "not do %s", len > 0 ? "; " : "", r->udp ? "UDP" : "TCP",
+		    r->udp ? "TCP" : "UDP");
+}
+
 /* 0, or -1 when it has been reported. */
 static int
 open_streams(struct reader *r)
@@ -400,6 +412,7 @@ open_streams(struct reader *r)
 	int ret;
 
 	choose_streams(r, &other, note, sizeof note);
+	note_transport(r, note, sizeof note);
 	if (r->video == -1) {
 		report_no_video(r, other);
 		return -1;

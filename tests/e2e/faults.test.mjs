@@ -105,9 +105,9 @@ describe('a camera that sends nothing for two seconds', () => {
 	it('is heard as it is from then on', async () => {
 		const viewer = await browser.view(lull, 'cam', { audio: true });
 		await plays(viewer);
-		await until('no packet for a second', async () => {
+		await until('no packet for half a second', async () => {
 			const before = await heard(viewer);
-			const after = await listens(viewer, before, 1);
+			const after = await listens(viewer, before, 0.5);
 			return after.packets === before.packets;
 		}, 20_000);
 		await hearsAll(viewer, 10);
@@ -130,16 +130,25 @@ describe('a camera that does one transport only', () => {
 	const lull = useLulld(() => ({
 		streams: {
 			udp: camera.url({ faults: 'only=udp' }),
+			asked: camera.url(
+				{ faults: 'only=udp', options: '#transport=udp' }),
 			tcp: camera.url(
 				{ faults: 'only=tcp', options: '#transport=udp' }),
 		},
 	}));
 	const browser = useBrowser();
 
-	for (const name of ['udp', 'tcp'])
+	const notes = {
+		udp: 'over UDP: the camera does not do TCP',
+		tcp: 'over TCP: the camera does not do UDP',
+		asked: '',
+	};
+
+	for (const [name, note] of Object.entries(notes))
 		it(`plays, whatever was asked for: ${name}`, async () => {
 			const viewer = await recordedView(browser, lull, name);
 			await plays(viewer, 50);
+			assert.equal((await lull.producer(name)).error ?? '', note);
 			await assertClean(viewer, camera);
 			await viewer.close();
 		});
@@ -159,6 +168,8 @@ describe('what is wrong with a camera', () => {
 			error: /^401 Unauthorized: the camera wants a user and/ },
 		busy: { faults: 'status=453&to=SETUP', state: 'lost',
 			error: /^453 Not Enough Bandwidth: .* as many viewers as/ },
+		neither: { faults: 'only=multicast', state: 'lost',
+			error: /^461 .* the camera does neither TCP nor UDP/ },
 		ill: { faults: 'status=500', state: 'lost',
 			error: /the camera fails \(500 at DESCRIBE\)/ },
 		junk_setup: { faults: 'junk=setup', state: 'lost',
