@@ -1,5 +1,5 @@
 # Not built by `make`, not installed, no part of `make check`: see bench/run.
-bench_programs = bench/swarm bench/clip bench/micro bench/micro_srtp
+bench_programs = bench/swarm bench/control bench/clip bench/micro bench/micro_srtp
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES = $(bench_programs)
 EXTRA_DIST += bench/run bench/table.awk bench/README.md bench/chromium.mjs
@@ -26,6 +26,10 @@ bench_swarm_SOURCES = \
 	bench/result.c bench/result.h
 bench_swarm_CFLAGS = $(bench_cflags)
 bench_swarm_LDADD = $(worker_libs)
+
+bench_control_SOURCES = bench/control.c bench/tally.c bench/tally.h
+bench_control_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS)
+bench_control_LDADD = libcommon.a $(CURL_LIBS) $(JANSSON_LIBS) -lpthread -lm
 
 bench_clip_SOURCES = bench/clip.c
 bench_clip_CFLAGS = $(bench_cflags)
