@@ -118,3 +118,35 @@ udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 	}
 	return all - n;
 }
+
+size_t
+udp_peek(int fd, struct udp_peeked seen[UDP_PEEK_DATAGRAMS])
+{
+	struct mmsghdr msg[UDP_PEEK_DATAGRAMS];
+	struct iovec iov[UDP_PEEK_DATAGRAMS];
+	const int first = 0;
+	int n = UDP_PEEK_DATAGRAMS, i;
+
+	/* From there on, each look goes on where the one before ended. */
+	if (setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &first, sizeof first) ==
+	    -1)
+		n = 1;
+	memset(msg, 0, sizeof msg);
+	for (i = 0; i < n; i++) {
+		struct msghdr *m = &msg[i].msg_hdr;
+
+		iov[i].iov_base = seen[i].data;
+		iov[i].iov_len = sizeof seen[i].data;
+		m->msg_iov = &iov[i];
+		m->msg_iovlen = 1;
+		m->msg_name = &seen[i].from;
+		m->msg_namelen = sizeof seen[i].from;
+	}
+	n = recvmmsg(fd, msg, (unsigned)n, MSG_PEEK | MSG_DONTWAIT, NULL);
+	for (i = 0; i < n; i++) {
+		if (msg[i].msg_hdr.msg_flags & MSG_TRUNC)
+			break;	/* its rest would look like the next one */
+		seen[i].len = msg[i].msg_len;
+	}
+	return (size_t)i;
+}

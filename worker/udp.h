@@ -22,4 +22,20 @@
 size_t	udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 	    const uint8_t *buf, const uint16_t *len, size_t n, bool *whole);
 
+/*
+ * What waits in a socket, without taking it from whoever reads it. `len` is
+ * of what is in `data`; from one that does not fit there on none is seen.
+ */
+#define UDP_PEEK_DATAGRAMS	16
+#define UDP_PEEK_BYTES		1500
+
+struct udp_peeked {
+	struct sockaddr_storage	from;
+	size_t			len;
+	uint8_t			data[UDP_PEEK_BYTES];
+};
+
+/* How many: the first ones, of a kernel that cannot (before 4.7) the first. */
+size_t	udp_peek(int fd, struct udp_peeked seen[UDP_PEEK_DATAGRAMS]);
+
 #endif

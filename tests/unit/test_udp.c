@@ -179,6 +179,79 @@ test_failure_is_told(void **state)
 	close(p.to);
 }
 
+static void
+send_one(const struct pair *p, const void *data, size_t len)
+{
+	assert_int_equal(sendto(p->from, data, len, 0,
+	    (const struct sockaddr *)&p->addr, sizeof p->addr), len);
+}
+
+/* All that waits is seen, each time, and is still there for its reader. */
+static void
+test_peek(void **state)
+{
+	static struct udp_peeked seen[UDP_PEEK_DATAGRAMS];
+	struct sockaddr_in *from;
+	char buf[10];
+	struct pair p;
+
+	(void)state;
+	pair_open(&p);
+	assert_int_equal(udp_peek(p.to, seen), 0);
+	send_one(&p, "one", 3);
+	send_one(&p, "2", 1);
+	send_one(&p, "three", 5);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(udp_peek(p.to, seen), 3);
+		assert_int_equal(seen[0].len, 3);
+		assert_memory_equal(seen[0].data, "one", 3);
+		assert_int_equal(seen[1].len, 1);
+		assert_int_equal(seen[2].len, 5);
+		assert_memory_equal(seen[2].data, "three", 5);
+		from = (struct sockaddr_in *)&seen[2].from;
+		assert_int_equal(from->sin_family, AF_INET);
+		assert_int_equal(from->sin_addr.s_addr,
+		    htonl(INADDR_LOOPBACK));
+	}
+	assert_int_equal(recv(p.to, buf, sizeof buf, 0), 3);
+	assert_int_equal(udp_peek(p.to, seen), 2);
+	assert_int_equal(recv(p.to, buf, sizeof buf, 0), 1);
+	assert_int_equal(recv(p.to, buf, sizeof buf, 0), 5);
+	assert_memory_equal(buf, "three", 5);
+	assert_int_equal(udp_peek(p.to, seen), 0);
+	send_one(&p, "", 0);
+	send_one(&p, "behind", 6);
+	assert_int_equal(udp_peek(p.to, seen), 2);
+	assert_int_equal(seen[0].len, 0);
+	assert_int_equal(seen[1].len, 6);
+	pair_close(&p);
+	assert_int_equal(udp_peek(-1, seen), 0);
+}
+
+/* The tail of a long one is not taken for a datagram. */
+static void
+test_peek_bounds(void **state)
+{
+	static struct udp_peeked seen[UDP_PEEK_DATAGRAMS];
+	static uint8_t big[2 * UDP_PEEK_BYTES];
+	struct pair p;
+
+	(void)state;
+	pair_open(&p);
+	send_one(&p, "one", 3);
+	send_one(&p, big, UDP_PEEK_BYTES);
+	send_one(&p, big, UDP_PEEK_BYTES + 1);
+	send_one(&p, "four", 4);
+	assert_int_equal(udp_peek(p.to, seen), 2);
+	assert_int_equal(seen[1].len, UDP_PEEK_BYTES);
+	pair_close(&p);
+	pair_open(&p);
+	for (int i = 0; i <= UDP_PEEK_DATAGRAMS; i++)
+		send_one(&p, "x", 1);
+	assert_int_equal(udp_peek(p.to, seen), UDP_PEEK_DATAGRAMS);
+	pair_close(&p);
+}
+
 int
 main(void)
 {
@@ -189,6 +262,8 @@ main(void)
 		cmocka_unit_test(test_refused_segments_go_one_by_one),
 		cmocka_unit_test(test_a_full_socket),
 		cmocka_unit_test(test_failure_is_told),
+		cmocka_unit_test(test_peek),
+		cmocka_unit_test(test_peek_bounds),
 	};
 
 	return cmocka_run_group_tests_name("udp", tests, NULL, NULL);
