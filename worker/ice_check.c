@@ -1,9 +1,19 @@
 #include "ice_check.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <stun/stunagent.h>
+#include <stun/usages/ice.h>
+
+#include "xalloc.h"
+
+#define INTEGRITY_LEN	20	/* HMAC-SHA1 (RFC 8489, section 14.5) */
+#define PRIORITY	1845501695	/* as of a peer-reflexive candidate */
+
+struct ice_ask {
+	StunAgent	agent;	/* has the transaction's id */
+};
 
 struct credentials {
 	const char	*ufrag, *pwd;
@@ -20,34 +30,98 @@ give_password(StunAgent *agent, StunMessage *message, uint8_t *username,
 
 	(void)agent;
 	(void)message;
-	if (c->pwd[0] == '\0' || len <= n || memcmp(username, c->ufrag, n) != 0 ||
-	    username[n] != ':')
+	if (c->pwd[0] == '\0' || len <= n || username[n] != ':' ||
+	    memcmp(username, c->ufrag, n) != 0)
 		return false;
 	*password = (uint8_t *)(uintptr_t)c->pwd;
 	*password_len = strlen(c->pwd);
 	return true;
 }
 
+static void
+start_agent(StunAgent *agent)
+{
+	static const uint16_t known[] = {	/* those that must be */
+		STUN_ATTRIBUTE_MAPPED_ADDRESS, STUN_ATTRIBUTE_USERNAME,
+		STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_ERROR_CODE,
+		STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, STUN_ATTRIBUTE_PRIORITY,
+		STUN_ATTRIBUTE_USE_CANDIDATE, 0
+	};
+
+	stun_agent_init(agent, known, STUN_COMPATIBILITY_RFC5389,
+	    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS |
+	    STUN_AGENT_USAGE_USE_FINGERPRINT);
+}
+
+/* A whole Binding message of that class, made with the right password. The
+ * length of MESSAGE-INTEGRITY libnice takes for granted. */
+static bool
+is_authentic(StunAgent *agent, StunMessage *m, StunClass class,
+    const uint8_t *data, size_t len, StunMessageIntegrityValidate validate,
+    void *arg)
+{
+	uint16_t integrity_len;
+
+	if (stun_message_validate_buffer_length(data, len, true) != (int)len)
+		return false;
+	memset(m, 0, sizeof *m);
+	m->agent = agent;
+	m->buffer = (uint8_t *)(uintptr_t)data;
+	m->buffer_len = len;
+	return stun_message_get_class(m) == class &&
+	    stun_message_get_method(m) == STUN_BINDING &&
+	    stun_message_find(m, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+	    &integrity_len) != NULL && integrity_len == INTEGRITY_LEN &&
+	    stun_agent_validate(agent, m, data, len, validate, arg) ==
+	    STUN_VALIDATION_SUCCESS;
+}
+
 enum ice_check
 ice_check_read(const uint8_t *data, size_t len, const char *ufrag,
     const char *pwd)
 {
-	static const uint16_t known[] = {
-		STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
-		STUN_ATTRIBUTE_PRIORITY, STUN_ATTRIBUTE_USE_CANDIDATE, 0
-	};
 	struct credentials c = { ufrag, pwd };
 	StunAgent agent;
 	StunMessage m;
 
-	stun_agent_init(&agent, known, STUN_COMPATIBILITY_RFC5389,
-	    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS |
-	    STUN_AGENT_USAGE_USE_FINGERPRINT);
-	if (stun_agent_validate(&agent, &m, data, len, give_password, &c) !=
-	    STUN_VALIDATION_SUCCESS ||
-	    stun_message_get_class(&m) != STUN_REQUEST ||
-	    stun_message_get_method(&m) != STUN_BINDING)
+	start_agent(&agent);
+	if (!is_authentic(&agent, &m, STUN_REQUEST, data, len, give_password,
+	    &c))
 		return ICE_CHECK_NONE;
 	return stun_message_has_attribute(&m, STUN_ATTRIBUTE_USE_CANDIDATE) ?
 	    ICE_CHECK_NOMINATES : ICE_CHECK_PLAIN;
+}
+
+struct ice_ask *
+ice_ask_new(const char *name, const char *pwd, bool controlling,
+    uint8_t buf[ICE_CHECK_MAX], size_t *len)
+{
+	struct ice_ask *ask = xcalloc(1, sizeof *ask);
+	StunMessage m;
+
+	start_agent(&ask->agent);
+	/* The tie of the roles has long been broken. */
+	*len = stun_usage_ice_conncheck_create(&ask->agent, &m, buf,
+	    ICE_CHECK_MAX, (const uint8_t *)name, strlen(name),
+	    (const uint8_t *)pwd, strlen(pwd), false, controlling, PRIORITY,
+	    0, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+	if (*len != 0)
+		return ask;
+	free(ask);
+	return NULL;
+}
+
+void
+ice_ask_free(struct ice_ask *ask)
+{
+	free(ask);
+}
+
+bool
+ice_ask_is_answered(struct ice_ask *ask, const uint8_t *data, size_t len)
+{
+	StunMessage m;
+
+	return is_authentic(&ask->agent, &m, STUN_RESPONSE, data, len, NULL,
+	    NULL);
 }

@@ -1,22 +1,41 @@
 #ifndef LULL_ICE_CHECK_H
 #define LULL_ICE_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Is a datagram a connectivity check of the peer, which proves that it is
- * there (RFC 8445, section 7.2.2; RFC 7675)? Pure. */
+/*
+ * STUN Binding between the two ends of a connection, by libnice's STUN: what
+ * a datagram proves of where the peer is, and how to ask it. Pure.
+ */
+#define ICE_CHECK_MAX	700	/* bytes; a name of 513 and the rest */
+
+/* Is it a connectivity check of the peer (RFC 8445, section 7.2.2)? */
 enum ice_check {
 	ICE_CHECK_NONE,		/* no Binding request, or not of the peer */
 	ICE_CHECK_PLAIN,
 	ICE_CHECK_NOMINATES,	/* with USE-CANDIDATE */
 };
 
-#define ICE_CHECK_MAX	600	/* bytes; two names of 256 and the rest */
-
 /* USERNAME has to begin with our `ufrag`, MESSAGE-INTEGRITY be made with our
  * `pwd`, FINGERPRINT be there and right. */
 enum ice_check	ice_check_read(const uint8_t *, size_t len,
 		    const char *ufrag, const char *pwd);
+
+/* A Binding request of ours that has no answer yet. */
+struct ice_ask;
+
+/* Writes `*len` bytes to `buf`. `name` is "the peer's ufrag:ours", `pwd` the
+ * peer's, which has to live as long as the ask. NULL if it does not fit. */
+struct ice_ask	*ice_ask_new(const char *name, const char *pwd,
+		    bool controlling, uint8_t buf[ICE_CHECK_MAX],
+		    size_t *len);
+void		 ice_ask_free(struct ice_ask *);	/* NULL is fine */
+
+/* Is it the answer? It has to be made with the peer's password, of this very
+ * request: so the peer is where that was sent (RFC 7675, section 5.1). */
+bool		 ice_ask_is_answered(struct ice_ask *, const uint8_t *,
+		    size_t len);
 
 #endif

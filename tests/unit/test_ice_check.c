@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../../worker/ice_check.h"
+#include "stun_messages.h"
 
 /* RFC 5769, section 2.1: a sample request. */
 #define UFRAG	"evtj"
@@ -91,6 +92,140 @@ test_noise(void **state)
 	}
 }
 
+/* RFC 8489, section 14.7: CRC-32 of what is before it, and this. */
+static void
+seal(uint8_t *p, size_t len)
+{
+	uint32_t crc = 0xffffffff;
+
+	p[2] = (uint8_t)((len - 20) >> 8);
+	p[3] = (uint8_t)(len - 20);
+	for (size_t i = 0; i < len - 8; i++) {
+		crc ^= p[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? crc >> 1 ^ 0xedb88320 : crc >> 1;
+	}
+	crc = ~crc ^ 0x5354554e;
+	memcpy(p + len - 8, "\x80\x28\x00\x04", 4);
+	for (int i = 0; i < 4; i++)
+		p[len - 4 + i] = (uint8_t)(crc >> (24 - 8 * i));
+}
+
+#define TO_INTEGRITY	76	/* where that begins in the sample */
+
+/* A MESSAGE-INTEGRITY of each length but the right one, at the very end. */
+static void
+test_short_integrity(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n <= 40; n += 4) {
+		size_t len = TO_INTEGRITY + 4 + n + 8;
+		uint8_t *p = calloc(1, len);
+
+		memcpy(p, sample, TO_INTEGRITY + 4 + (n < 20 ? n : 20));
+		p[TO_INTEGRITY + 3] = (uint8_t)n;
+		seal(p, len);
+		assert_int_equal(ice_check_read(p, len, UFRAG, PWD),
+		    n == 20 ? ICE_CHECK_PLAIN : ICE_CHECK_NONE);
+		free(p);
+	}
+}
+
+/* What stands behind MESSAGE-INTEGRITY is anybody's: it nominates nothing. */
+static void
+test_behind_integrity(void **state)
+{
+	static const uint8_t flag[] = { 0x00, 0x25, 0x00, 0x00 };
+	uint8_t buf[STUN_ROOM];
+
+	(void)state;
+	memcpy(buf, sample, SAMPLE_LEN - 8);
+	memcpy(buf + SAMPLE_LEN - 8, flag, sizeof flag);
+	seal(buf, SAMPLE_LEN + sizeof flag);
+	assert_int_not_equal(ice_check_read(buf, SAMPLE_LEN + sizeof flag,
+	    UFRAG, PWD), ICE_CHECK_NOMINATES);
+}
+
+static void
+test_nominates(void **state)
+{
+	uint8_t buf[STUN_ROOM];
+	size_t len;
+
+	(void)state;
+	len = stun_write_check(buf, "ours:theirs", PWD, false);
+	assert_int_equal(ice_check_read(buf, len, "ours", PWD),
+	    ICE_CHECK_PLAIN);
+	len = stun_write_check(buf, "ours:theirs", PWD, true);
+	assert_int_equal(ice_check_read(buf, len, "ours", PWD),
+	    ICE_CHECK_NOMINATES);
+	assert_int_equal(ice_check_read(buf, len, "theirs", PWD),
+	    ICE_CHECK_NONE);
+}
+
+static void
+test_ask(void **state)
+{
+	uint8_t asked[ICE_CHECK_MAX], again[ICE_CHECK_MAX], answer[STUN_ROOM];
+	struct ice_ask *ask, *other;
+	size_t len, n;
+
+	(void)state;
+	ask = ice_ask_new("theirs:ours", PWD, false, asked, &len);
+	assert_non_null(ask);
+	assert_int_equal(ice_check_read(asked, len, "theirs", PWD),
+	    ICE_CHECK_PLAIN);
+	assert_false(ice_ask_is_answered(ask, asked, len));
+
+	/* By somebody else, or somebody else's. */
+	assert_int_equal(stun_write_answer(answer, asked, len, "wrong"), 0);
+	other = ice_ask_new("theirs:ours", PWD, false, again, &n);
+	n = stun_write_answer(answer, again, n, PWD);
+	assert_int_not_equal(n, 0);
+	assert_false(ice_ask_is_answered(ask, answer, n));
+	assert_true(ice_ask_is_answered(other, answer, n));
+	assert_false(ice_ask_is_answered(other, answer, n));	/* once */
+
+	n = stun_write_answer(answer, asked, len, PWD);
+	for (size_t i = 0; i < n; i++) {
+		answer[i] ^= 0x10;
+		assert_false(ice_ask_is_answered(ask, answer, n));
+		assert_false(ice_ask_is_answered(ask, answer, i));
+		answer[i] ^= 0x10;
+	}
+	assert_true(ice_ask_is_answered(ask, answer, n));
+	ice_ask_free(ask);
+	ice_ask_free(other);
+	ice_ask_free(NULL);
+}
+
+/* The longest names that a viewer may have (RFC 8839, section 5.4). */
+static void
+test_long_names(void **state)
+{
+	char name[256 + 1 + 256 + 1], pwd[257], huge[2000];
+	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
+	struct ice_ask *ask;
+	size_t len;
+
+	(void)state;
+	memset(name, 'u', sizeof name);
+	name[256] = ':';
+	name[sizeof name - 1] = '\0';
+	memset(pwd, 'p', sizeof pwd);
+	pwd[sizeof pwd - 1] = '\0';
+	ask = ice_ask_new(name, pwd, false, buf, &len);
+	assert_non_null(ask);
+	name[256] = '\0';
+	assert_int_equal(ice_check_read(buf, len, name, pwd), ICE_CHECK_PLAIN);
+	len = stun_write_answer(answer, buf, len, pwd);
+	assert_true(ice_ask_is_answered(ask, answer, len));
+	ice_ask_free(ask);
+	memset(huge, 'u', sizeof huge);
+	huge[sizeof huge - 1] = '\0';
+	assert_null(ice_ask_new(huge, pwd, false, buf, &len));
+}
+
 int
 main(void)
 {
@@ -99,6 +234,11 @@ main(void)
 		cmocka_unit_test(test_not_for_us),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_short_integrity),
+		cmocka_unit_test(test_behind_integrity),
+		cmocka_unit_test(test_nominates),
+		cmocka_unit_test(test_ask),
+		cmocka_unit_test(test_long_names),
 	};
 
 	return cmocka_run_group_tests_name("ice_check", tests, NULL, NULL);
