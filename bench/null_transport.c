@@ -181,6 +181,12 @@ ice_heard_us(const struct ice *ice)
 	return clock_now_us();
 }
 
+void
+ice_ask(struct ice *ice)
+{
+	(void)ice;
+}
+
 const char *
 ice_remote(const struct ice *ice)
 {

@@ -52,6 +52,7 @@ unit_tests = \
 	tests/unit/test_ice \
 	tests/unit/test_ice_candidate \
 	tests/unit/test_ice_check \
+	tests/unit/test_ice_path \
 	tests/unit/test_ice_addresses \
 	tests/unit/test_ice_gathering \
 	tests/unit/test_ice_free \

@@ -17,7 +17,7 @@
 
 #include "clock.h"
 #include "ice_candidate.h"
-#include "ice_check.h"
+#include "ice_path.h"
 #include "ice_port.h"
 #include "id.h"
 #include "log.h"
@@ -39,8 +39,6 @@
 #define PWD_LEN		24
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 #define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
-#define SILENT_US	2000000	/* of the remote: it may have moved */
-#define DESERTED_US	6000000	/* longer than its checks are apart */
 
 struct ice {
 	struct event_base *base;
@@ -62,17 +60,8 @@ struct ice {
 	bool		 turning, dead;
 	/* what the agent said */
 	enum ice_state	 state, told;
-	int		 selected_fd;	/* -1: relayed, or none yet */
+	struct ice_path	 path;		/* all is sent by it */
 	bool		 whole;		/* it takes no UDP_SEGMENT sends */
-	union {
-		struct sockaddr		any;
-		struct sockaddr_in	v4;
-		struct sockaddr_in6	v6;
-		struct sockaddr_storage	room;
-	} remote;
-	char		 remote_text[NICE_ADDRESS_STRING_LEN + 16];
-	int64_t		 heard;		/* from any address of the viewer */
-	int64_t		 remote_heard;	/* from `remote` */
 };
 
 static void	on_event(evutil_socket_t, short, void *);
@@ -194,6 +183,7 @@ destroy(struct ice *ice)
 	g_main_context_release(ice->context);
 	g_main_context_unref(ice->context);
 	g_strfreev(ice->candidates);
+	ice_path_free(&ice->path);
 	explicit_bzero(ice->pwd, sizeof ice->pwd);
 	free(ice);
 }
@@ -220,100 +210,48 @@ arm_unless_turning(struct ice *ice)
 		arm(ice);
 }
 
-/* Is it one of the addresses that the viewer named or was found at? The
- * two ends may favour different pairs of them. */
-static bool
-is_remote(struct ice *ice, const struct sockaddr *from)
+/* By a datagram of ours, not an agent's. */
+static void
+ask(struct ice *ice, int fd, const struct sockaddr *to)
 {
-	NiceAddress address;
-	GSList *list;
-	bool found = false;
+	uint8_t buf[ICE_CHECK_MAX];
+	gboolean controlling;
+	size_t len;
 
-	nice_address_set_from_sockaddr(&address, from);
-	list = nice_agent_get_remote_candidates(ice->agent, ice->stream,
-	    COMPONENT);
-	for (GSList *i = list; i != NULL && !found; i = i->next) {
-		NiceCandidate *c = i->data;
-
-		found = nice_address_equal(&c->addr, &address);
-	}
-	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
-	return found;
+	g_object_get(ice->agent, "controlling-mode", &controlling, NULL);
+	len = ice_path_ask(&ice->path, fd, to, controlling, buf);
+	if (len > 0)	/* one that is lost is asked again */
+		sendto(fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL, to,
+		    ice_address_len(to));
 }
 
 static void
-set_remote(struct ice *ice, int fd, const struct sockaddr *to)
+look_at(struct ice *ice, int fd, const struct udp_peeked *seen)
 {
-	char ip[NICE_ADDRESS_STRING_LEN];
-	NiceAddress address;
+	const struct sockaddr *from = (const struct sockaddr *)&seen->from;
+	enum ice_path_act act = ice_path_take(&ice->path, fd, from,
+	    seen->data, seen->len, clock_now_us());
 
-	memset(&ice->remote, 0, sizeof ice->remote);
-	nice_address_set_from_sockaddr(&address, to);
-	nice_address_copy_to_sockaddr(&address, &ice->remote.any);
-	nice_address_to_string(&address, ip);
-	snprintf(ice->remote_text, sizeof ice->remote_text,
-	    strchr(ip, ':') != NULL ? "[%s]:%u" : "%s:%u", ip,
-	    nice_address_get_port(&address));
-	ice->selected_fd = fd;
-	ice->whole = false;
-	ice->heard = ice->remote_heard = clock_now_us();
-}
-
-/*
- * Is a datagram that comes from elsewhere than `remote` the viewer's, and has
- * it moved there? A NAT may give it a new port, a phone a new network, and
- * libnice changes the pair only for one of a higher priority. A check proves
- * that it is the viewer; what else it sends it sends over the pair that it
- * has selected, as it nominates that one. A plain check may be of a second
- * path that it keeps warm.
- */
-static bool
-has_moved(struct ice *ice, const struct sockaddr *from, const uint8_t *data,
-    size_t len)
-{
-	int64_t now = clock_now_us(), silent = now - ice->remote_heard;
-	enum ice_check check;
-
-	if (silent < SILENT_US)
-		return false;
-	if (data[0] > MAX_STUN_BYTE) {
-		if (!is_remote(ice, from))
-			return false;
-		ice->heard = now;
-		return true;
-	}
-	check = ice_check_read(data, len, ice->ufrag, ice->pwd);
-	if (check == ICE_CHECK_NONE)
-		return false;
-	ice->heard = now;
-	return check == ICE_CHECK_NOMINATES || silent > DESERTED_US;
-}
-
-/* libnice keeps STUN to itself, but a viewer's consent checks (RFC 7675)
- * are its sign of life, and where they come from is where it is: look at
- * what is about to be read. */
-static void
-note_heard(struct ice *ice, int fd)
-{
-	uint8_t data[ICE_CHECK_MAX];
-	struct sockaddr_storage from;
-	socklen_t from_len = sizeof from;
-	NiceAddress here, there;
-	ssize_t len;
-
-	len = recvfrom(fd, data, sizeof data, MSG_PEEK | MSG_DONTWAIT,
-	    (struct sockaddr *)&from, &from_len);
-	if (len <= 0 || from_len == 0)
-		return;
-	nice_address_set_from_sockaddr(&here, &ice->remote.any);
-	nice_address_set_from_sockaddr(&there, (struct sockaddr *)&from);
-	if (nice_address_equal(&here, &there)) {
-		ice->heard = ice->remote_heard = clock_now_us();
-	} else if (has_moved(ice, (struct sockaddr *)&from, data,
-	    (size_t)len)) {
-		set_remote(ice, fd, (struct sockaddr *)&from);
+	if (act == ICE_PATH_ASK)
+		ask(ice, fd, from);
+	if (act == ICE_PATH_MOVED) {
+		ice->whole = false;
 		ice->handler.moved(ice->arg);
 	}
+}
+
+/* libnice keeps STUN to itself, but a viewer's checks (RFC 7675) and answers
+ * are its sign of life, and tell where it is: look at what it is about to
+ * read. */
+static void
+look(struct ice *ice, int fd)
+{
+	static struct udp_peeked seen[UDP_PEEK_DATAGRAMS];
+	size_t n = udp_peek(fd, seen);
+
+	for (size_t i = 0; i < n; i++)
+		if (seen[i].len > 0)
+			look_at(ice, fd, &seen[i]);
 }
 
 static void
@@ -331,8 +269,8 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		if (what & EV_WRITE)
 			p->revents |= p->events & G_IO_OUT;
 	}
-	if (fd != -1 && ice->remote_text[0] != '\0')
-		note_heard(ice, fd);
+	if (fd != -1 && ice->path.text[0] != '\0')
+		look(ice, fd);
 	turn(ice);
 }
 
@@ -358,14 +296,16 @@ on_pair(NiceAgent *agent, guint stream, guint component,
     NiceCandidate *local, NiceCandidate *remote, gpointer arg)
 {
 	struct ice *ice = arg;
-	struct sockaddr_storage to;
+	union ice_address to;
 	GSocket *socket;
 
 	(void)local;
-	nice_address_copy_to_sockaddr(&remote->addr, (struct sockaddr *)&to);
+	nice_address_copy_to_sockaddr(&remote->addr, &to.any);
 	socket = nice_agent_get_selected_socket(agent, stream, component);
-	set_remote(ice, socket != NULL ? g_socket_get_fd(socket) : -1,
-	    (struct sockaddr *)&to);
+	ice_path_select(&ice->path,
+	    socket != NULL ? g_socket_get_fd(socket) : -1, &to.any,
+	    clock_now_us());
+	ice->whole = false;
 	if (socket != NULL)
 		g_object_unref(socket);
 }
@@ -566,8 +506,7 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	ice->base = base;
 	ice->handler = *handler;
 	ice->arg = arg;
-	ice->selected_fd = -1;
-	ice->heard = clock_now_us();
+	ice_path_init(&ice->path, ice->ufrag, ice->pwd, clock_now_us());
 	ice->timer = evtimer_new(base, on_event, ice);
 	open_agent(ice, &usable);
 	if (gather(ice, &usable) == -1) {
@@ -621,6 +560,7 @@ ice_set_remote(struct ice *ice, const char *ufrag, const char *pwd)
 	    !nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag,
 	    pwd))
 		return -1;
+	ice_path_set_peer(&ice->path, ufrag, pwd);
 	arm_unless_turning(ice);
 	return 0;
 }
@@ -666,19 +606,12 @@ ice_add_candidate(struct ice *ice, const char *text)
 	return use == ICE_CANDIDATE_USE ? use_candidate(ice, text) : 0;
 }
 
-static socklen_t
-remote_len(const struct ice *ice)
-{
-	return ice->remote.any.sa_family == AF_INET6 ? sizeof ice->remote.v6 :
-	    sizeof ice->remote.v4;
-}
-
 int
 ice_send(struct ice *ice, const void *data, size_t len)
 {
 	uint16_t one = (uint16_t)len;
 
-	if (ice->selected_fd != -1)
+	if (ice->path.fd != -1)
 		return ice_send_many(ice, data, &one, 1) == 1 ? 0 : -1;
 	return nice_agent_send(ice->agent, ice->stream, COMPONENT, (guint)len,
 	    data) == (gint)len ? 0 : -1;
@@ -688,23 +621,32 @@ size_t
 ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
     size_t n)
 {
-	if (ice->selected_fd != -1)
-		return udp_send(ice->selected_fd, &ice->remote.any,
-		    remote_len(ice), data, len, n, &ice->whole);
+	const struct sockaddr *to = &ice->path.remote.any;
+
+	if (ice->path.fd != -1)
+		return udp_send(ice->path.fd, to, ice_address_len(to), data,
+		    len, n, &ice->whole);
 	for (size_t i = 0; i < n; data += len[i++])
 		if (ice_send(ice, data, len[i]) == -1)
 			return i;
 	return n;
 }
 
+void
+ice_ask(struct ice *ice)
+{
+	if (ice->path.fd != -1)
+		ask(ice, ice->path.fd, &ice->path.remote.any);
+}
+
 int64_t
 ice_heard_us(const struct ice *ice)
 {
-	return ice->heard;
+	return ice->path.heard_us;
 }
 
 const char *
 ice_remote(const struct ice *ice)
 {
-	return ice->remote_text;
+	return ice->path.text;
 }

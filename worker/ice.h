@@ -61,9 +61,11 @@ int	ice_send(struct ice *, const void *data, size_t len);
 size_t	ice_send_many(struct ice *, const uint8_t *data, const uint16_t *len,
 	    size_t n);
 
-/* When the viewer was last heard, STUN included, by clock_now_us(); the time
- * of creation until it is connected. */
+/* When the viewer last proved that it is there, by a connectivity check or
+ * the answer to one, by clock_now_us(); until it is connected, the time of
+ * creation. Some seldom check: ice_ask() has it answer (RFC 7675). */
 int64_t	ice_heard_us(const struct ice *);
+void	ice_ask(struct ice *);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
 
 /* Addresses of this host to offer: up, not link-local, loopback only if

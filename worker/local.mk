@@ -29,6 +29,7 @@ libworker_a_SOURCES = \
 	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
 	worker/ice.c worker/ice.h worker/ice_addresses.c \
 	worker/ice_candidate.c worker/ice_candidate.h \
+	worker/ice_path.c worker/ice_path.h \
 	worker/ice_check.c worker/ice_check.h \
 	worker/ice_port.c worker/ice_port.h \
 	worker/udp.c worker/udp.h \

@@ -21,7 +21,8 @@
 #include "xalloc.h"
 
 #define SETUP_DEADLINE_US	15000000LL	/* offer to established */
-#define SILENCE_DEADLINE_US	15000000LL	/* browsers check each 2-5 s */
+#define SILENCE_DEADLINE_US	15000000LL
+#define SILENCE_ASK_US		5000000LL	/* RFC 7675, section 5.1 */
 #define PICTURE_MIN_US		1000000LL	/* between answers to PLI: */
 #define PICTURE_MAX_US		8000000LL	/* doubled while it asks on */
 #define RTCP_MAX_DATAGRAM	1500
@@ -53,6 +54,7 @@ struct peer {
 	bool			 slow;		/* what the handler knows */
 	uint64_t		 nack, pli;
 	int64_t			 created_us;
+	int64_t			 heard_us;	/* authentic RTCP */
 };
 
 /* Once; nothing of the peer may be touched by the caller afterwards. */
@@ -154,8 +156,10 @@ take_rtcp(struct peer *p, const uint8_t *data, size_t len)
 	if (p->srtp == NULL || p->closed || len > sizeof buf)
 		return;
 	memcpy(buf, data, len);
-	if (srtp_open_rtcp(p->srtp, buf, &len) == 0)
-		rtcp_read(buf, len, &handler, p);
+	if (srtp_open_rtcp(p->srtp, buf, &len) == -1)
+		return;
+	p->heard_us = clock_now_us();
+	rtcp_read(buf, len, &handler, p);
 }
 
 static void
@@ -179,7 +183,8 @@ on_ice_candidate(const char *candidate, void *arg)
 		p->handler.candidate(p, candidate, p->arg);
 }
 
-/* It has missed what was sent since: it is shown the picture anew. */
+/* What was sent since it went is lost: instead of that it is shown the
+ * picture anew, and nothing is known of the way there yet. */
 static void
 on_ice_moved(void *arg)
 {
@@ -188,6 +193,8 @@ on_ice_moved(void *arg)
 	if (p->closed || p->srtp == NULL)
 		return;
 	log_info("viewer", "%.8s moved to %s", p->id, ice_remote(p->ice));
+	sender_forget(p->sender);
+	memset(&p->link, 0, sizeof p->link);
 	p->handler.state(p, peer_state(p), NULL, p->arg);
 	if (!p->paused)
 		p->handler.picture(p, p->arg);
@@ -566,6 +573,19 @@ judge_link(struct peer *p, int64_t now_us, int64_t stream_bps)
 	    IPC_SESSION_CONNECTED, NULL, p->arg);
 }
 
+/* Whoever has been silent for a while is asked. */
+static bool
+is_alive(struct peer *p, int64_t now_us)
+{
+	int64_t heard_us = ice_heard_us(p->ice);
+
+	if (heard_us < p->heard_us)
+		heard_us = p->heard_us;
+	if (now_us - heard_us > SILENCE_ASK_US)
+		ice_ask(p->ice);
+	return now_us - heard_us <= SILENCE_DEADLINE_US;
+}
+
 void
 peer_tick(struct peer *p, int64_t now_us, int64_t stream_bps)
 {
@@ -576,7 +596,7 @@ peer_tick(struct peer *p, int64_t now_us, int64_t stream_bps)
 			peer_end(p, "the viewer did not connect within 15 s");
 		return;
 	}
-	if (now_us - ice_heard_us(p->ice) > SILENCE_DEADLINE_US) {
+	if (!is_alive(p, now_us)) {
 		peer_end(p, "nothing heard from the viewer for 15 s");
 		return;
 	}

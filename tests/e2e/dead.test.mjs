@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { aiortcView } from './lib/aiortc.mjs';
 import { Browser, useBrowser } from './lib/browser.mjs';
+import { Link } from './lib/link.mjs';
 import { DEMO, useLulld } from './lib/lulld.mjs';
 import { offer, postOffer, resource } from './lib/offers.mjs';
 import { descriptors } from './lib/process.mjs';
 import { plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
+import { webrtcbinView } from './lib/webrtcbin.mjs';
 import { weriftView } from './lib/werift.mjs';
 
 const sanitized = process.env.LULL_SANITIZE === 'yes';
@@ -41,21 +43,47 @@ describe('a viewer that stays, paused and silent', () => {
 	const lull = useLulld();
 	const browser = useBrowser();
 
+	/** Longer than the silence that ends one: a dead one is dropped. */
+	async function outlast() {
+		const { length } = await lull.sessions();
+		const { status } = await postOffer(lull, offer());
+		assert.equal(status, 201);
+		await until('the other one is dropped', async () =>
+			(await lull.sessions()).length <= length, 40_000);
+	}
+
 	it('checklist 10: is kept', async () => {
 		const viewer = await browser.view(lull);
 		await plays(viewer);
 		const { session_id: id } = await lull.viewer(viewer.viewerId);
 		await lull.pause(id);
-		// Longer than the silence that ends one: a dead one is dropped
-		// meanwhile, this one is not.
-		const { status } = await postOffer(lull, offer());
-		assert.equal(status, 201);
-		await until('the other one is dropped', async () =>
-			(await lull.sessions()).length === 1, 40_000);
+		await outlast();
 		assert.equal((await lull.session(id)).state, 'paused');
 		await lull.resume(id);
 		await plays(viewer);
 		await viewer.close();
+	});
+
+	it('is kept, though it neither checks nor reports', async () => {
+		const link = await new Link().open();
+		const viewer = await webrtcbinView(link.through(lull));
+		const { sessionId: id } = viewer;
+		await plays(viewer);
+		await lull.pause(id);
+		const sent = new Set(); // by it, first bytes
+		link.see = (kind, up, data) => {
+			if (up && kind !== 'rtcp') sent.add(data.readUInt16BE());
+			return up && kind === 'rtcp';
+		};
+		await outlast();
+		assert.equal((await lull.session(id)).state, 'paused');
+		assert.ok(!sent.has(0x0001), 'no Binding request');
+		assert.ok(sent.has(0x0101), 'answers to ours');
+		link.see = null;
+		await lull.resume(id);
+		await plays(viewer);
+		await viewer.close();
+		link.close();
 	});
 });
 

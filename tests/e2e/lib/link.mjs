@@ -2,6 +2,7 @@
 // that loses, narrows, holds or shuffles them. The viewer's offer loses its
 // candidates and the answer names the relay, so there is no way past it.
 import { createSocket } from 'node:dgram';
+import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { datagramKind } from './wire.mjs';
 
@@ -19,11 +20,11 @@ function sequence(seed) {
 	};
 }
 
-function bound(socket) {
+function bound(socket, address = '0.0.0.0') {
 	return new Promise((done, fail) => {
 		socket.once('error', fail);
 		// One of a failed test must not keep the others waiting.
-		socket.bind(0, '0.0.0.0', () => done(socket.unref()));
+		socket.bind(0, address, () => done(socket.unref()));
 	});
 }
 
@@ -108,19 +109,22 @@ export class Link {
 		return this;
 	}
 
-	/** As a NAT that has forgotten the viewer: the server sees another port
-	 * from now on, and what it sends to the old one reaches nobody. */
-	async rebind() {
+	/**
+	 * As a NAT that has forgotten the viewer: the server sees another port
+	 * from now on, or another `address`, and what it sends to the old one
+	 * reaches nobody.
+	 */
+	async rebind(address) {
 		const old = this.back;
-		this.back = await bound(createSocket('udp4'));
+		this.back = await bound(createSocket('udp4'), address);
 		this.back.on('message', (data) => this.#down(data));
 		old.close();
-		return this.back.address().port;
 	}
 
 	close() {
 		this.front.close();
 		this.back.close();
+		this.door?.close();
 	}
 
 	#isLost(kind, loss) {
@@ -222,5 +226,22 @@ export class Link {
 			return answer;
 		};
 		return Object.assign(Object.create(lull), { call });
+	}
+
+	/** The server as a viewer in another process is to see it. */
+	async doorTo(lull) {
+		const through = this.through(lull);
+		this.door = createServer(async (request, response) => {
+			const json = JSON.parse(Buffer.concat(await request.toArray()));
+			const { status, type, text, body } = await through.call(
+				request.method, request.url, { json });
+			response.writeHead(status, { 'Content-Type': type });
+			response.end(body ? JSON.stringify(body) : text);
+		});
+		await new Promise((done) =>
+			this.door.listen(0, '127.0.0.1', done));
+		this.door.unref();
+		through.url = `http://127.0.0.1:${this.door.address().port}`;
+		return through;
 	}
 }

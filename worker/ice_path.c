@@ -1,0 +1,161 @@
+#include "ice_path.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+
+#include "xalloc.h"
+
+#define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
+
+socklen_t
+ice_address_len(const struct sockaddr *a)
+{
+	return a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+	    sizeof(struct sockaddr_in);
+}
+
+/* Not all bytes of them are of the address. */
+static bool
+is_same(const union ice_address *a, const struct sockaddr *other)
+{
+	union ice_address b;
+
+	if (a->any.sa_family != other->sa_family)
+		return false;
+	memcpy(&b, other, ice_address_len(other));
+	if (other->sa_family == AF_INET6)
+		return a->v6.sin6_port == b.v6.sin6_port &&
+		    a->v6.sin6_scope_id == b.v6.sin6_scope_id &&
+		    IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b.v6.sin6_addr);
+	return a->v4.sin_port == b.v4.sin_port &&
+	    a->v4.sin_addr.s_addr == b.v4.sin_addr.s_addr;
+}
+
+static void
+write_text(const union ice_address *a, char *text, size_t size)
+{
+	char ip[INET6_ADDRSTRLEN] = "";
+
+	if (a->any.sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, sizeof ip);
+		snprintf(text, size, "[%s]:%u", ip, ntohs(a->v6.sin6_port));
+	} else {
+		inet_ntop(AF_INET, &a->v4.sin_addr, ip, sizeof ip);
+		snprintf(text, size, "%s:%u", ip, ntohs(a->v4.sin_port));
+	}
+}
+
+void
+ice_path_init(struct ice_path *p, const char *ufrag, const char *pwd,
+    int64_t now_us)
+{
+	memset(p, 0, sizeof *p);
+	p->ufrag = ufrag;
+	p->pwd = pwd;
+	p->fd = -1;
+	p->heard_us = now_us;
+}
+
+static void
+forget_ask(struct ice_path *p)
+{
+	ice_ask_free(p->ask);
+	p->ask = NULL;
+}
+
+void
+ice_path_free(struct ice_path *p)
+{
+	forget_ask(p);
+	free(p->name);
+	free(p->peer_pwd);
+}
+
+void
+ice_path_set_peer(struct ice_path *p, const char *ufrag, const char *pwd)
+{
+	forget_ask(p);
+	free(p->name);
+	free(p->peer_pwd);
+	p->name = xasprintf("%s:%s", ufrag, p->ufrag);
+	p->peer_pwd = xstrdup(pwd);
+}
+
+void
+ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
+    int64_t now_us)
+{
+	p->fd = fd;
+	memset(&p->remote, 0, sizeof p->remote);
+	memcpy(&p->remote, to, ice_address_len(to));
+	write_text(&p->remote, p->text, sizeof p->text);
+	p->heard_us = p->seen_us = p->nominated_us = now_us;
+}
+
+static bool
+is_answer(struct ice_path *p, int fd, const struct sockaddr *from,
+    const uint8_t *data, size_t len)
+{
+	if (p->ask == NULL || fd != p->ask_fd || !is_same(&p->ask_to, from) ||
+	    !ice_ask_is_answered(p->ask, data, len))
+		return false;
+	forget_ask(p);
+	return true;
+}
+
+/* Two paths of one viewer may both be alive, and be checked by it. One that
+ * nominates by each of its checks uses that which it nominated last; one
+ * that did so only once sends all by one path. */
+static bool
+is_left(const struct ice_path *p, enum ice_check check, int64_t now_us)
+{
+	return now_us - (check == ICE_CHECK_NOMINATES ? p->nominated_us :
+	    p->seen_us) >= ICE_PATH_SILENT_US;
+}
+
+enum ice_path_act
+ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
+    const uint8_t *data, size_t len, int64_t now_us)
+{
+	bool here = fd == p->fd && is_same(&p->remote, from);
+	enum ice_check check;
+
+	if (here)
+		p->seen_us = now_us;
+	if (data[0] > MAX_STUN_BYTE)
+		return ICE_PATH_STAY;
+	if (is_answer(p, fd, from, data, len)) {
+		p->heard_us = now_us;
+		if (!here)
+			ice_path_select(p, fd, from, now_us);
+		return here ? ICE_PATH_STAY : ICE_PATH_MOVED;
+	}
+	check = ice_check_read(data, len, p->ufrag, p->pwd);
+	if (check == ICE_CHECK_NONE)
+		return ICE_PATH_STAY;
+	p->heard_us = now_us;
+	if (here && check == ICE_CHECK_NOMINATES)
+		p->nominated_us = now_us;
+	return !here && is_left(p, check, now_us) ? ICE_PATH_ASK :
+	    ICE_PATH_STAY;
+}
+
+size_t
+ice_path_ask(struct ice_path *p, int fd, const struct sockaddr *to,
+    bool controlling, uint8_t buf[ICE_CHECK_MAX])
+{
+	size_t len;
+
+	forget_ask(p);
+	if (p->name == NULL || fd == -1)
+		return 0;
+	p->ask = ice_ask_new(p->name, p->peer_pwd, controlling, buf, &len);
+	if (p->ask == NULL)
+		return 0;
+	p->ask_fd = fd;
+	memset(&p->ask_to, 0, sizeof p->ask_to);
+	memcpy(&p->ask_to, to, ice_address_len(to));
+	return len;
+}

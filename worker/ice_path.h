@@ -1,0 +1,72 @@
+#ifndef LULL_ICE_PATH_H
+#define LULL_ICE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "ice_check.h"
+
+/*
+ * Where a viewer is: the socket and the address that all is sent to, and
+ * when it last proved that it is there. libnice selects them, and then stays
+ * with them but for ones of a higher priority. A viewer whose NAT gives it a
+ * new port, or that changes network, is followed by its checks: those that
+ * nominate another path, or come from another one while this one is silent.
+ * Anybody may have written another's address on a check, the viewer too: so
+ * it is asked there first, and followed when it answers. Pure: the caller
+ * sends what is to be asked.
+ */
+#define ICE_PATH_SILENT_US	2000000	/* since which it may be left */
+
+union ice_address {
+	struct sockaddr		any;
+	struct sockaddr_in	v4;
+	struct sockaddr_in6	v6;
+	struct sockaddr_storage	room;
+};
+
+struct ice_path {
+	const char		*ufrag, *pwd;	/* ours */
+	char			*name, *peer_pwd;	/* NULL until known */
+	int			 fd;	/* -1: none yet, or a relay */
+	union ice_address	 remote;
+	char			 text[INET6_ADDRSTRLEN + 9];	/* or "" */
+	int64_t			 heard_us;	/* that it is alive */
+	int64_t			 seen_us;	/* anything by this path */
+	int64_t			 nominated_us;	/* this path, by a check */
+	struct ice_ask		*ask;	/* the last, or NULL: answered */
+	int			 ask_fd;
+	union ice_address	 ask_to;
+};
+
+enum ice_path_act {
+	ICE_PATH_STAY,
+	ICE_PATH_ASK,	/* it may be there now: send ice_path_ask() there */
+	ICE_PATH_MOVED,	/* it is */
+};
+
+/* The strings are ours and have to live as long as the path. */
+void	ice_path_init(struct ice_path *, const char *ufrag, const char *pwd,
+	    int64_t now_us);
+void	ice_path_free(struct ice_path *);	/* what it holds */
+void	ice_path_set_peer(struct ice_path *, const char *ufrag,
+	    const char *pwd);
+/* By libnice. */
+void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
+	    int64_t now_us);
+
+/* A datagram, of at least one byte. */
+enum ice_path_act	ice_path_take(struct ice_path *, int fd,
+		    const struct sockaddr *from, const uint8_t *, size_t len,
+		    int64_t now_us);
+
+/* What to send by that socket to that address, the length; 0: nothing. Takes
+ * the place of what was asked before. */
+size_t	ice_path_ask(struct ice_path *, int fd, const struct sockaddr *,
+	    bool controlling, uint8_t buf[ICE_CHECK_MAX]);
+socklen_t	ice_address_len(const struct sockaddr *);
+
+#endif
