@@ -25,6 +25,7 @@ struct intake {
 	struct h264_cleaner	*cleaner;
 	uint8_t			*clean;		/* the cleaner's output */
 	size_t			 room;
+	bool			 denied;	/* by a password */
 	bool			 gated;		/* until a key frame */
 	bool			 restart;
 	bool			 had_b;
@@ -106,7 +107,20 @@ intake_end(struct intake *in, enum ipc_source_state state, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(st.error, sizeof st.error, fmt, ap);
 	va_end(ap);
+	in->denied = false;
 	report(in, &st);
+}
+
+void
+intake_deny(struct intake *in)
+{
+	in->denied = true;
+}
+
+bool
+intake_is_denied(const struct intake *in)
+{
+	return in->denied;
 }
 
 enum ipc_source_state

@@ -49,6 +49,10 @@ void	intake_audio(struct intake *, const void *data, size_t len,
 void	intake_end(struct intake *, enum ipc_source_state, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 
+/* The camera does not take the password, until the next intake_end(). */
+void	intake_deny(struct intake *);
+bool	intake_is_denied(const struct intake *);
+
 enum ipc_source_state	intake_state(const struct intake *);
 /* For how long the last connection has given pictures; 0: not at all. */
 int64_t	intake_live_us(const struct intake *);

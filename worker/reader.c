@@ -217,6 +217,8 @@ report_lost(struct reader *r, int error)
 		    why);
 	else
 		intake_end(r->intake, IPC_SOURCE_LOST, "%s", why);
+	if (!r->expired && error == AVERROR_HTTP_UNAUTHORIZED)
+		intake_deny(r->intake);
 }
 
 /* Opening */

@@ -7,6 +7,8 @@ retry_next(struct retry *t, const struct retry_run *run)
 	    run->now_us - run->last_us < RETRY_SOON_US;
 	int most = soon ? RETRY_SOON_MS : RETRY_MAX_MS;
 
+	if (run->denied)
+		return RETRY_REFUSED_MS;
 	if (run->refused)
 		return soon ? RETRY_REFUSED_SOON_MS : RETRY_REFUSED_MS;
 	if (t->delay_ms == 0 || run->live_us >= RETRY_RESET_US)

@@ -8,7 +8,9 @@
  * How long to wait before a camera is tried again. Pure. The first time
  * RETRY_MIN_MS, then twice as long each time: up to RETRY_SOON_MS in the
  * minute after its last picture, when it is likely to come back, and up to
- * RETRY_MAX_MS from then on. What cannot be played is asked less often.
+ * RETRY_MAX_MS from then on. What cannot be played is asked less often, and
+ * so is who does not take the password: cameras lock out whoever is wrong
+ * a few times in a minute.
  */
 #define RETRY_MIN_MS		500
 #define RETRY_SOON_MS		1500
@@ -27,6 +29,7 @@ struct retry_run {
 	int64_t	last_us;	/* of its last picture, 0: none ever */
 	int64_t	live_us;	/* with pictures, in the run just ended */
 	bool	refused;	/* what it sends cannot be played */
+	bool	denied;		/* it does not take the password */
 };
 
 int	retry_next(struct retry *, const struct retry_run *);

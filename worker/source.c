@@ -61,6 +61,7 @@ run_once(struct source *s, struct retry *retry)
 	run.now_us = clock_now_us();
 	run.last_us = intake_last_us(s->intake);
 	run.live_us = run.last_us == before ? 0 : intake_live_us(s->intake);
+	run.denied = intake_is_denied(s->intake);
 	run.refused = intake_state(s->intake) == IPC_SOURCE_UNSUPPORTED;
 	return retry_next(retry, &run);
 }

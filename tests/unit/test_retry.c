@@ -76,6 +76,19 @@ test_refused(void **state)
 	assert_int_equal(retry_next(&t, &run), RETRY_MIN_MS);
 }
 
+/* However well it was a moment ago. */
+static void
+test_denied(void **state)
+{
+	struct retry t = { 0 };
+	struct retry_run run = { .now_us = 100 * S, .last_us = 100 * S,
+		.live_us = 50 * S, .denied = true };
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(retry_next(&t, &run), RETRY_REFUSED_MS);
+}
+
 int
 main(void)
 {
@@ -84,6 +97,7 @@ main(void)
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_comes_and_goes),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_denied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
