@@ -23,6 +23,7 @@
 #define SETUP_DEADLINE_US	15000000LL	/* offer to established */
 #define SILENCE_DEADLINE_US	15000000LL
 #define SILENCE_ASK_US		5000000LL	/* RFC 7675, section 5.1 */
+#define REPORT_US		1500000LL	/* reports are closer together */
 #define PICTURE_MIN_US		1000000LL	/* between answers to PLI: */
 #define PICTURE_MAX_US		8000000LL	/* doubled while it asks on */
 #define RTCP_MAX_DATAGRAM	1500
@@ -55,6 +56,8 @@ struct peer {
 	uint64_t		 nack, pli;
 	int64_t			 created_us;
 	int64_t			 heard_us;	/* authentic RTCP */
+	uint32_t		 arrived;	/* the highest of video so far */
+	int64_t			 arrived_us;	/* when that was reported */
 };
 
 /* Once; nothing of the peer may be touched by the caller afterwards. */
@@ -84,8 +87,12 @@ on_report(const struct rtcp_report *r, void *arg)
 	struct peer *p = arg;
 
 	sender_take_report(p->sender, r);
-	if (r->ssrc == sender_ssrc(p->sender, SENDER_VIDEO) && !p->gated &&
-	    !p->replaying)
+	if (r->ssrc != sender_ssrc(p->sender, SENDER_VIDEO))
+		return;
+	if (r->highest_sequence != p->arrived)
+		p->arrived_us = clock_now_us();
+	p->arrived = r->highest_sequence;
+	if (!p->gated && !p->replaying)
 		link_report(&p->link, r, clock_now_us());
 }
 
@@ -183,8 +190,9 @@ on_ice_candidate(const char *candidate, void *arg)
 		p->handler.candidate(p, candidate, p->arg);
 }
 
-/* What was sent since it went is lost: instead of that it is shown the
- * picture anew, and nothing is known of the way there yet. */
+/* Of the way there nothing is known yet. Where pictures have ceased to come
+ * it is shown what is now, not sent again what it missed: those who choose
+ * another way while the one before works miss nothing. */
 static void
 on_ice_moved(void *arg)
 {
@@ -193,11 +201,12 @@ on_ice_moved(void *arg)
 	if (p->closed || p->srtp == NULL)
 		return;
 	log_info("viewer", "%.8s moved to %s", p->id, ice_remote(p->ice));
-	sender_forget(p->sender);
 	memset(&p->link, 0, sizeof p->link);
 	p->handler.state(p, peer_state(p), NULL, p->arg);
-	if (!p->paused)
-		p->handler.picture(p, p->arg);
+	if (p->paused || clock_now_us() - p->arrived_us < REPORT_US)
+		return;
+	sender_forget(p->sender);
+	p->handler.picture(p, p->arg);
 }
 
 static void

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { aiortcView } from './lib/aiortc.mjs';
 import { useBrowser } from './lib/browser.mjs';
+import { useCamera } from './lib/camera.mjs';
 import { Link } from './lib/link.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { run } from './lib/process.mjs';
@@ -68,7 +69,7 @@ describe('a viewer whose NAT gives it another port', () => {
 			await plays(viewer);
 			for (const address of [undefined, OTHER, undefined]) {
 				const checks = watchChecks(link);
-				await link.rebind(address);
+				await link.rebind({ address });
 				const { session, at } = await follows(lull, link, id);
 				if (address)
 					assert.match(session.remote_addr, /^10\.20\.0\.9:/);
@@ -99,4 +100,27 @@ describe('a viewer whose NAT gives it another port', () => {
 			link.close();
 		});
 	}
+});
+
+describe('a viewer that chooses another way, while both work', () => {
+	// Its key frames are so far apart that a second one is a replay.
+	const camera = useCamera('--gop', '60');
+	const lull = useLulld(() => ({ streams: { cam: camera.url() } }));
+	const browser = useBrowser();
+
+	it('is followed, and misses nothing', async () => {
+		const link = await new Link().open();
+		const page = await link.page(browser, lull);
+		const viewer = await browser.view(lull, 'cam', { page });
+		const { session_id: id } = await lull.viewer(viewer.viewerId);
+		await plays(viewer, 30);
+		await link.rebind({ keep: true });
+		await follows(lull, link, id);
+		await plays(viewer, 30);
+		const { video } = await viewer.stats();
+		assert.equal(video.keyFramesDecoded, 1);
+		assert.equal(video.packetsLost, 0);
+		await viewer.close();
+		link.close();
+	});
 });

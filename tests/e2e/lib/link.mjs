@@ -112,13 +112,13 @@ export class Link {
 	/**
 	 * As a NAT that has forgotten the viewer: the server sees another port
 	 * from now on, or another `address`, and what it sends to the old one
-	 * reaches nobody.
+	 * reaches nobody; if that is to be kept, it does.
 	 */
-	async rebind(address) {
+	async rebind({ address, keep = false } = {}) {
 		const old = this.back;
 		this.back = await bound(createSocket('udp4'), address);
 		this.back.on('message', (data) => this.#down(data));
-		old.close();
+		if (!keep) old.close();
 	}
 
 	close() {
