@@ -28,6 +28,17 @@ function percentiles(key, digits) {
 	    digits) " / " show(get(key "_max"), digits)
 }
 
+/"control":/ {
+	extra[++n_extra] = sprintf("control, %s: a pause took %s / %s ms " \
+	    "(p50 / p99)%s", get("control") == "nobody" ? "no lists" : \
+	    get("pollers") " read " get("control"), \
+	    show(get("pause_ms_p50"), 1), show(get("pause_ms_p99"), 1), \
+	    get("list_ms_p50") == "" ? "" : sprintf(", a list %s / %s ms " \
+	    "(p50 / p95), %d of them a second", show(get("list_ms_p50"), 0), \
+	    show(get("list_ms_p95"), 0), get("lists_s")))
+	next
+}
+
 /"micro":/ {
 	micro[++n_micro] = sprintf("%-34s %10s", get("micro"), \
 	    show(get("ns"), 0))
