@@ -182,10 +182,9 @@ ice_heard_us(const struct ice *ice)
 }
 
 void
-ice_tick(struct ice *ice, bool asked)
+ice_ask(struct ice *ice)
 {
 	(void)ice;
-	(void)asked;
 }
 
 const char *

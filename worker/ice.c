@@ -633,16 +633,10 @@ ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
 }
 
 void
-ice_tick(struct ice *ice, bool asked)
+ice_ask(struct ice *ice)
 {
-	struct ice_path *p = &ice->path;
-
-	if (p->fd == -1)
-		return;
-	if (ice_path_is_left(p, clock_now_us()))
-		ask(ice, p->early_fd, &p->early_from.any);
-	else if (asked)
-		ask(ice, p->fd, &p->remote.any);
+	if (ice->path.fd != -1)
+		ask(ice, ice->path.fd, &ice->path.remote.any);
 }
 
 int64_t

@@ -92,7 +92,6 @@ ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
 	memcpy(&p->remote, to, ice_address_len(to));
 	write_text(&p->remote, p->text, sizeof p->text);
 	p->heard_us = p->seen_us = p->nominated_us = now_us;
-	p->early = false;
 }
 
 static bool
@@ -110,36 +109,10 @@ is_answer(struct ice_path *p, int fd, const struct sockaddr *from,
  * nominates by each of its checks uses that which it nominated last; one
  * that did so only once sends all by one path. */
 static bool
-is_left(const struct ice_path *p, bool nominates, int64_t now_us)
+is_left(const struct ice_path *p, enum ice_check check, int64_t now_us)
 {
-	return now_us - (nominates ? p->nominated_us : p->seen_us) >=
-	    ICE_PATH_SILENT_US;
-}
-
-/* Its next one may be five seconds away. */
-static enum ice_path_act
-take_other(struct ice_path *p, int fd, const struct sockaddr *from,
-    bool nominates, int64_t now_us)
-{
-	p->early = !is_left(p, nominates, now_us);
-	if (!p->early)
-		return ICE_PATH_ASK;
-	p->early_nominates = nominates;
-	p->early_fd = fd;
-	p->early_us = now_us;
-	memset(&p->early_from, 0, sizeof p->early_from);
-	memcpy(&p->early_from, from, ice_address_len(from));
-	return ICE_PATH_STAY;
-}
-
-bool
-ice_path_is_left(struct ice_path *p, int64_t now_us)
-{
-	if (!p->early || !is_left(p, p->early_nominates, now_us))
-		return false;
-	p->early = false;
-	return p->early_us > (p->early_nominates ? p->nominated_us :
-	    p->seen_us);
+	return now_us - (check == ICE_CHECK_NOMINATES ? p->nominated_us :
+	    p->seen_us) >= ICE_PATH_SILENT_US;
 }
 
 enum ice_path_act
@@ -165,8 +138,8 @@ ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
 	p->heard_us = now_us;
 	if (here && check == ICE_CHECK_NOMINATES)
 		p->nominated_us = now_us;
-	return here ? ICE_PATH_STAY : take_other(p, fd, from,
-	    check == ICE_CHECK_NOMINATES, now_us);
+	return !here && is_left(p, check, now_us) ? ICE_PATH_ASK :
+	    ICE_PATH_STAY;
 }
 
 size_t

@@ -40,11 +40,6 @@ struct ice_path {
 	struct ice_ask		*ask;	/* the last, or NULL: answered */
 	int			 ask_fd;
 	union ice_address	 ask_to;
-	/* The last check by another path, while this one was not silent. */
-	bool			 early, early_nominates;
-	int			 early_fd;
-	union ice_address	 early_from;
-	int64_t			 early_us;
 };
 
 enum ice_path_act {
@@ -67,10 +62,6 @@ void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 enum ice_path_act	ice_path_take(struct ice_path *, int fd,
 		    const struct sockaddr *from, const uint8_t *, size_t len,
 		    int64_t now_us);
-
-/* Once a second or so: true if the path has been silent since a check came by
- * another; then the viewer is to be asked there. */
-bool	ice_path_is_left(struct ice_path *, int64_t now_us);
 
 /* What to send by that socket to that address, the length; 0: nothing. Takes
  * the place of what was asked before. */

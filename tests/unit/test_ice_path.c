@@ -139,40 +139,6 @@ test_plain(void **state)
 	assert_at("192.0.2.7:5001");
 }
 
-/* Its check comes a moment after it has moved, and the next is 5 s away: it
- * is asked as soon as the old path has been silent for long enough. */
-static void
-test_early_check(void **state)
-{
-	(void)state;
-	for (int nominates = 0; nominates < 2; nominates++) {
-		now += SECOND;
-		ice_path_select(&path, FD, &home.any, now);
-		now += 100000;
-		assert_int_equal(check(&away, nominates), ICE_PATH_STAY);
-		now += SECOND;
-		assert_false(ice_path_is_left(&path, now));
-		now += SECOND;
-		assert_true(ice_path_is_left(&path, now));
-		assert_int_equal(path.early_fd, FD);
-		assert_int_equal(ask(&path.early_from, &away), ICE_PATH_MOVED);
-		assert_at("192.0.2.7:5001");
-		assert_false(ice_path_is_left(&path, now + SECOND));
-	}
-}
-
-/* Of two paths that both live one is only kept warm: it is not left for. */
-static void
-test_early_check_of_a_second_path(void **state)
-{
-	(void)state;
-	assert_int_equal(check(&away, false), ICE_PATH_STAY);
-	now += SECOND;
-	assert_int_equal(data(&home), ICE_PATH_STAY);
-	now += 3 * SECOND;
-	assert_false(ice_path_is_left(&path, now));
-}
-
 static void
 test_new_address(void **state)
 {
@@ -323,8 +289,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_new_port),
 		TEST(test_plain),
-		TEST(test_early_check),
-		TEST(test_early_check_of_a_second_path),
 		TEST(test_new_address),
 		TEST(test_other_socket),
 		TEST(test_two_paths),
