@@ -39,6 +39,7 @@ export class Player extends EventTarget {
 
 	#word = 'connecting';	/* what the broker says of the session */
 	#reason = '';
+	#turn = 0;		/* counts the broker's words */
 	#fault = null;		/* {name, reason} while there is no session */
 	#interrupted = false;
 	#change = null;		/* {paused}: asked for, not confirmed yet */
@@ -176,6 +177,7 @@ export class Player extends EventTarget {
 	}
 
 	#disconnect() {
+		this.#turn++;
 		clearTimeout(this.#retryTimer);
 		clearTimeout(this.#healthyTimer);
 		clearTimeout(this.#pollTimer);
@@ -252,12 +254,12 @@ export class Player extends EventTarget {
 	/* What the broker says. */
 
 	async #onState(word, reason) {
-		const connection = this.#connection;
+		const turn = ++this.#turn;
 
 		if (word === 'lost') {
 			const stream = await this.#askStream();
 
-			if (this.#connection !== connection)
+			if (this.#turn !== turn)	/* there is a later word */
 				return;
 			if (stream?.state === 'unsupported')
 				word = stream.state;

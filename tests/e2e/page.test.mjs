@@ -361,6 +361,74 @@ describe('a pause', () => {
 	});
 });
 
+/**
+ * A live player with this test between it and the broker: `hear` is what it
+ * hears instead of a state of its session, tell() says one more.
+ */
+async function overheardPlayer(browser, lull) {
+	const page = await browser.page(lull);
+	const between = { page, player: new PagePlayer(page), hear: (s) => s };
+	await page.routeWebSocket(/\/api\/ws/, (socket) => {
+		between.tell = (state) => socket.send(JSON.stringify(
+			{ type: 'webrtc/state', value: { state } }));
+		socket.connectToServer().onMessage((text) => {
+			const { type, value } = JSON.parse(text);
+			if (type === 'webrtc/state')
+				value.state = between.hear(value.state);
+			socket.send(JSON.stringify({ type, value }));
+		});
+	});
+	await page.goto(`${lull.url}/#src=demo`);
+	await between.player.says('live', 15_000);
+	return between;
+}
+
+/** The next answer to such a request waits for release(). */
+async function hold(page, pattern) {
+	let release, take;
+	const taken = new Promise((done) => { take = done; });
+	const held = new Promise((done) => { release = done; });
+	await page.route(pattern, async (route) => {
+		const response = await route.fetch();
+		take();
+		await held;
+		await route.fulfill({ response });
+	}, { times: 1 });
+	return { taken, release };
+}
+
+describe('what a player hears of its session', () => {
+	const lull = useLulld();
+	const browser = useBrowser();
+
+	it('counts, not what it learns late of a word before', async () => {
+		const { page, player, tell } = await overheardPlayer(browser, lull);
+		const shown = (part) => page.locator(part).textContent();
+		await until('the facts are there',
+			async () => await shown('.picture') !== '–');
+		await page.evaluate(() => {
+			const root = document.querySelector('.watch');
+			window.seen = [];
+			new MutationObserver(() => window.seen.push(root.dataset.state))
+				.observe(root, { attributeFilter: ['data-state'] });
+		});
+		const late = await hold(page, '**/api/streams');
+		tell('lost');
+		await late.taken;
+		tell('slow');
+		await player.says('live, slow link');
+		const answer = page.waitForResponse('**/api/streams');
+		late.release();
+		await (await answer).finished();
+		// What is asked after it is answered after it.
+		await page.evaluate(
+			() => fetch('api/streams').then((response) => response.json()));
+		await player.says('live, slow link');
+		const seen = await page.evaluate(() => window.seen);
+		assert.ok(!seen.includes('lost'), seen.join());
+	});
+});
+
 describe('the pages without a stream', () => {
 	const lull = useLulld({ streams: { none: 'nonsense:' } });
 	const browser = useBrowser();
