@@ -267,14 +267,19 @@ export class Player extends EventTarget {
 		}
 		if (word === 'live' && this.#word !== 'live')
 			this.#lastFrame = 0;
-		if (word === 'live' || word === 'slow' || word === 'paused')
-			this.#request.paused = word === 'paused';
-		/* It may be said before the request is answered. */
-		if (this.#change?.paused === (word === 'paused'))
-			this.#change = null;
+		/* A session that connects may be paused or not. */
+		if (word !== 'connecting')
+			this.#believe(word === 'paused');
 		this.#word = word;
 		this.#reason = reason;
 		this.#update();
+	}
+
+	/* It may be said before a request for it is answered. */
+	#believe(paused) {
+		this.#request.paused = paused;
+		if (this.#change?.paused === paused)
+			this.#change = null;
 	}
 
 	/* undefined when the broker does not answer. */

@@ -427,6 +427,23 @@ describe('what a player hears of its session', () => {
 		const seen = await page.evaluate(() => window.seen);
 		assert.ok(!seen.includes('lost'), seen.join());
 	});
+
+	for (const word of ['connecting', 'lost'])
+		it(`keeps a resume although the camera is ${word}`, async () => {
+			const between = await overheardPlayer(browser, lull);
+			const { page, player } = between;
+			await player.part('pause').click();
+			await player.says('paused');
+			const late = await hold(page, '**/session/resume');
+			between.hear = (state) => (state === 'live' ? word : state);
+			await player.part('resume').click();
+			await late.taken;
+			await until(`the page says ${word}`, async () =>
+				await page.locator('.watch').getAttribute('data-state')
+					=== word);
+			late.release();
+			await player.part('pause').waitFor();
+		});
 });
 
 describe('the pages without a stream', () => {
