@@ -20,7 +20,7 @@ struct stream {
 	bool		 preload;
 	int		 linger_ms;
 	enum ipc_source_state state;
-	char		*error;			/* the last; "" once live */
+	char		*error;			/* the last; once live a note */
 	int64_t		 error_time;		/* of time(2); 0: a note */
 	char		*video, *audio;		/* codec names, "" if none */
 	int		 width, height;

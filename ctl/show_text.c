@@ -228,20 +228,22 @@ short_time(const char *text)
 }
 
 /* The address, and what is wrong; of a camera that is not lost now, what
- * was wrong last and when. Caller frees. */
+ * was wrong last and when; a note, which has no time. Caller frees. */
 static char *
 source_text(const json_t *o)
 {
 	const char *url = json_get_string(o, "url", "-");
 	const char *error = json_get_string(o, "error", "");
 	const char *state = json_get_string(o, "state", "");
+	const char *error_time = json_get_string(o, "error_time", "");
 	char *when, *text;
 
 	if (*error == '\0')
 		return xstrdup(url);
-	if (strcmp(state, "lost") == 0 || strcmp(state, "unsupported") == 0)
+	if (*error_time == '\0' || strcmp(state, "lost") == 0 ||
+	    strcmp(state, "unsupported") == 0)
 		return xasprintf("%s: %s", url, error);
-	when = short_time(json_get_string(o, "error_time", ""));
+	when = short_time(error_time);
 	text = xasprintf("%s: failed%s%s: %s", url, when != NULL ? " at " :
 	    "", when != NULL ? when : "", error);
 	free(when);

@@ -91,16 +91,20 @@ export function curlLine(sessionId, paused) {
 	    ` -d '{"session_id":"${sessionId}"}'`;
 }
 
-/* One entry of listStreams(), flat; the first source speaks for it. */
+/* One entry of listStreams(), flat; the first source speaks for it. What it
+ * says is an error if it has a time, else a note on what plays. */
 export function describeStream(name, entry) {
 	const producer = entry?.producers?.[0] ?? {};
 	const consumers = entry?.consumers ?? [];
+	const errorTime = producer.error_time || '';
+	const said = producer.error || '';
 
 	return {
 		name,
 		state: producer.state || 'idle',
-		error: producer.error || '',
-		errorTime: producer.error_time || '',
+		error: errorTime && said,
+		errorTime,
+		note: errorTime ? '' : said,
 		video: producer.video || '',
 		audio: producer.audio || '',
 		width: producer.width || 0,

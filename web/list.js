@@ -150,6 +150,7 @@ function fillCard(card, stream) {
 	setText(card, '.word', STREAM_STATES[stream.state] ?? stream.state);
 	setText(card, '.facts', describeFault(stream) ||
 	    describeMedia(stream) || IDLE_FACTS[stream.state] || '');
+	setText(card, '.note', sentence(stream.note).trim());
 	setText(card, '.viewers', describeViewers(stream));
 }
 

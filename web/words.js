@@ -91,9 +91,7 @@ export function describeFault({ state, error, errorTime }) {
 		return '';
 	if (state === 'lost' || state === 'unsupported')
 		return sentence(error).trim();
-	const when = errorTime === '' ? '' : ` at ${shortTime(errorTime)}`;
-
-	return sentence(`failed${when}: ${error}`).trim();
+	return sentence(`failed at ${shortTime(errorTime)}: ${error}`).trim();
 }
 
 /* With its date, unless that is today's. */

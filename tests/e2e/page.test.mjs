@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { useBrowser } from './lib/browser.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { freePort, temporaryFolder } from './lib/temp.mjs';
@@ -14,6 +15,9 @@ import { until } from './lib/wait.mjs';
 const SCREENSHOTS = process.env.LULL_SCREENSHOTS ??
 	temporaryFolder('screenshots');
 mkdirSync(SCREENSHOTS, { recursive: true });
+
+const AAC = fileURLToPath(
+	new URL('../fixtures/media/aac.mp4', import.meta.url));
 
 const DEVICES = {
 	desktop: { viewport: { width: 1280, height: 800 } },
@@ -458,6 +462,25 @@ describe('the pages without a stream', () => {
 			(await empty.textContent()).includes(lull.config));
 		assert.match(await empty.textContent(), /restart lulld/);
 		assert.doesNotMatch(await empty.textContent(), /reload/);
+	});
+});
+
+describe('a camera that plays in part', () => {
+	const lull = useLulld({ streams: { mute: `file:${AAC}` } });
+	const browser = useBrowser();
+
+	it('has a note beside its facts, and is not at fault', async () => {
+		const page = await browser.page(lull, '/#src=mute');
+		await new PagePlayer(page).says('live', 15_000);
+		const list = await browser.page(lull, '/');
+		const card = list.getByTestId('stream-card');
+		const note = card.locator('.note');
+		await until('the note is there', async () =>
+			/^No sound: audio aac /i.test(await note.textContent()));
+		assert.match(await card.locator('.facts').textContent(), /^H\.264 · /);
+		assert.doesNotMatch(await card.getAttribute('class'), /faulty/);
+		const { out } = await lull.lullctl('streams');
+		assert.match(out, /aac\.mp4: no sound: /);
 	});
 });
 

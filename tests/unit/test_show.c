@@ -143,6 +143,20 @@ test_the_last_error_of_a_stream(void **state)
 	free(expected);
 }
 
+/* A note of what plays is no failure: it has no time. */
+static void
+test_the_note_of_a_stream(void **state)
+{
+	(void)state;
+	expect_shown(show_text.streams,
+	    "{\"a\":{\"producers\":[{\"url\":\"rtsp://a/\",\"state\":\"live\","
+	    "\"error\":\"B-frames left out\"},{\"url\":\"rtsp://b/\","
+	    "\"state\":\"idle\",\"error\":\"over UDP\"}]}}",
+	    "NAME  STATE  VIDEO  AUDIO  VIEWERS  SOURCE\n"
+	    "a     live   -      -      0        rtsp://a/: B-frames left out\n"
+	    "a     idle   -      -      0        rtsp://b/: over UDP\n");
+}
+
 static void
 test_wrong_types(void **state)
 {
@@ -223,6 +237,7 @@ main(void)
 		cmocka_unit_test(test_sessions_empty),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_the_last_error_of_a_stream),
+		cmocka_unit_test(test_the_note_of_a_stream),
 		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_json),
