@@ -19,6 +19,7 @@ export class StreamList {
 	#running = false;
 	#polling = false;
 	#focus = null;		/* a name */
+	#named = false;		/* the configuration file is */
 
 	/* `root` is emptied and filled. */
 	constructor(root) {
@@ -108,12 +109,20 @@ export class StreamList {
 		this.#restoreFocus();
 	}
 
-	/* The file that is to be edited, where there is one. */
+	/* The file that is to be edited, where there is one. It stays the
+	 * same, so it is asked for until there is an answer. */
 	async #nameConfig() {
-		const path = await configPath().catch(() => undefined);
+		if (this.#named)
+			return;
+		this.#named = true;
+		try {
+			const path = await configPath();
 
-		if (path)
-			setText(this.#root, '.config', path);
+			if (path)
+				setText(this.#root, '.config', path);
+		} catch {
+			this.#named = false;
+		}
 	}
 
 	#card(name) {

@@ -463,6 +463,18 @@ describe('the pages without a stream', () => {
 		assert.match(await empty.textContent(), /restart lulld/);
 		assert.doesNotMatch(await empty.textContent(), /reload/);
 	});
+
+	it('ask for its name once', async () => {
+		const page = await browser.page(lull, '/icon.svg');
+		const asked = { '/api': 0, '/api/streams': 0 };
+		page.on('request', (request) => {
+			asked[new URL(request.url()).pathname]++;
+		});
+		await page.goto(`${lull.url}/`);
+		await until('the list has come three times',
+			() => asked['/api/streams'] === 3);
+		assert.equal(asked['/api'], 1);
+	});
 });
 
 describe('a camera that plays in part', () => {
