@@ -74,6 +74,11 @@ async function noSidewaysScroll(page) {
 	assert.ok(content <= window_, `${content} px wide in ${window_}`);
 }
 
+async function middle(element) {
+	const { x, width } = await element.boundingBox();
+	return x + width / 2;
+}
+
 function shoot(page, name) {
 	return page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
 }
@@ -297,7 +302,10 @@ describe('a session that the operator closes', () => {
 		assert.deepEqual(sockets, []);
 		assert.deepEqual(await lull.sessions(), []);
 		await player.says('ended');
-		await page.getByRole('button', { name: 'Watch again' }).click();
+		const again = page.getByRole('button', { name: 'Watch again' });
+		const off = await middle(again) - await middle(page.locator('.stage'));
+		assert.ok(Math.abs(off) < 1, `${off} px off the middle`);
+		await again.click();
 		await player.says('live', 15_000);
 		await plays(player);
 		assert.notEqual(await player.sessionId(), id);
