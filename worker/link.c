@@ -4,7 +4,8 @@
 #include "twcc.h"
 
 #define REMB_FRESH_US	3000000LL
-#define SOME_LOSS	26	/* of 256: 10 %; a low estimate counts */
+#define SOME_LOSS	64	/* of 256: 25 %; a low estimate counts */
+#define FALL_APART_US	1000000LL /* falls that are not of one hiccup */
 #define HEAVY_LOSS	102	/* of 256: 40 %; repair no longer helps */
 #define HEAVY_WINDOWS	2	/* in a row: one may be a hiccup */
 #define MARGIN_PERCENT	85	/* an estimate is a low guess */
@@ -55,10 +56,27 @@ link_report(struct link *l, const struct rtcp_report *r, int64_t now_us)
 		    (uint8_t)((lost * 256 - 1) / packets) : UINT8_MAX);
 }
 
+/* A viewer guesses low after any hiccup of the air or of its own machine, and
+ * then more and more; it falls again and again only where a queue stays. */
+static bool
+falls_again(struct link *l, int64_t bits_per_second, int64_t now_us)
+{
+	bool soon = l->fell_us > 0 && now_us - l->fell_us < REMB_FRESH_US;
+
+	if (bits_per_second >= l->remb_bps)
+		return false;
+	if (soon && now_us - l->fell_us < FALL_APART_US)
+		return l->fell_again;
+	l->fell_again = soon;
+	l->fell_us = now_us;
+	return soon;
+}
+
 void
 link_remb(struct link *l, int64_t bits_per_second, int64_t now_us)
 {
-	if (bits_per_second < l->remb_bps || l->fraction_lost >= SOME_LOSS) {
+	if (falls_again(l, bits_per_second, now_us) ||
+	    l->fraction_lost >= SOME_LOSS) {
 		l->low_bps = bits_per_second;
 		l->low_us = now_us;
 	}

@@ -7,8 +7,9 @@
 /*
  * Can a viewer's link carry the stream? Judged, pure, by what the viewer
  * reports: its losses (RTCP receiver reports), and its estimate (REMB)
- * where that falls or comes with losses. One that is merely low says little:
- * it grows with what is sent, and a viewer who skips groups is sent less.
+ * where that falls twice in a row or many packets are lost. One that is
+ * merely low says little: it grows with what is sent, and a viewer who skips
+ * groups is sent less; nor does a single fall, which any hiccup brings.
  * A viewer who has no REMB to offer but transport-wide feedback tells both
  * by that: what came through while packets waited is what the link carries.
  * One that cannot is sent whole groups of pictures, and some left out,
@@ -31,6 +32,8 @@ struct link {
 	int32_t	begin_lost;
 	uint32_t begin_highest;
 	int64_t	remb_bps;		/* the last; 0: none */
+	int64_t	fell_us;		/* when it last did; 0: never */
+	bool	fell_again;		/* soon after it had before */
 	int64_t	low_bps, low_us;	/* the last that counts; 0: none */
 	bool	known;			/* the loss */
 	int	heavy;			/* windows of heavy loss in a row */

@@ -8,6 +8,7 @@
 #include "../../worker/twcc.h"
 
 #define STREAM	2000000LL
+#define SECOND	1000000LL
 #define PERCENT(n)	((uint8_t)((n) * 256 / 100))
 
 /* A window of losses, told by two reports. */
@@ -160,6 +161,14 @@ test_heavy_loss_skips_groups_in_proportion(void **state)
 	}
 }
 
+/* Twice, as where a queue stays. */
+static void
+fall(struct link *l, int64_t bits_per_second, int64_t now_us)
+{
+	link_remb(l, bits_per_second + 1, now_us - SECOND);
+	link_remb(l, bits_per_second, now_us);
+}
+
 static void
 test_an_estimate_below_the_stream(void **state)
 {
@@ -171,16 +180,54 @@ test_an_estimate_below_the_stream(void **state)
 	link_remb(&l, 200000, 0);
 	assert_false(link_overloaded(&l, STREAM, 0));
 	link_remb(&l, 3000000, 0);
-	link_remb(&l, 1900000, 0);
-	assert_false(link_overloaded(&l, STREAM, 0));
-	link_remb(&l, 600000, 0);
-	assert_false(link_overloaded(&l, STREAM, 4000000));	/* stale */
-	assert_true(link_overloaded(&l, STREAM, 1000000));
+	fall(&l, 1900000, SECOND);
+	assert_false(link_overloaded(&l, STREAM, 2 * SECOND));
+	fall(&l, 600000, 10 * SECOND);
+	assert_false(link_overloaded(&l, STREAM, 15 * SECOND));	/* stale */
+	assert_true(link_overloaded(&l, STREAM, 12 * SECOND));
 	assert_int_equal(left_out(&l), 3);
 	/* A link that carries nothing. */
-	link_remb(&l, 1, 0);
-	assert_true(link_overloaded(&l, STREAM, 0));
+	fall(&l, 1, 20 * SECOND);
+	assert_true(link_overloaded(&l, STREAM, 21 * SECOND));
 	assert_int_equal(left_out(&l), LINK_MAX_SKIP);
+}
+
+/* The viewer's machine, or the air, was busy for a moment: its estimate falls
+ * step by step within that, and then takes seconds to grow again. */
+static void
+test_a_hiccup_is_no_full_link(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	lose(&l, 20);
+	link_remb(&l, 3000000, SECOND);
+	for (int ms = 0; ms < 900; ms += 30)
+		link_remb(&l, 1000000 - ms * 100, SECOND + ms * 1000);
+	for (int s = 2; s < 20; s++) {
+		assert_false(link_overloaded(&l, STREAM, s * SECOND));
+		link_remb(&l, 1000000 + s * 20000, s * SECOND);
+	}
+	link_remb(&l, 1000000, 20 * SECOND);	/* the next one */
+	assert_false(link_overloaded(&l, STREAM, 20 * SECOND));
+	assert_false(l.slow);
+	/* The third comes too soon after it to be one. */
+	link_remb(&l, 800000, 22 * SECOND);
+	link_remb(&l, 600000, 22 * SECOND + 30000);
+	assert_true(link_overloaded(&l, STREAM, 22 * SECOND));
+	assert_int_equal(left_out(&l), 3);
+}
+
+static void
+test_an_estimate_with_many_losses(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	link_remb(&l, 500000, 0);
+	lose(&l, 30);
+	link_remb(&l, 600000, SECOND);
+	assert_true(link_overloaded(&l, STREAM, SECOND));
 }
 
 static void
@@ -235,17 +282,17 @@ test_it_is_well_after_some_groups(void **state)
 
 	(void)state;
 	link_remb(&l, 2000000, 0);
-	link_remb(&l, 1000000, 0);
-	assert_true(link_overloaded(&l, STREAM, 0));
+	fall(&l, 1000000, 2 * SECOND);
+	assert_true(link_overloaded(&l, STREAM, 2 * SECOND));
 	assert_false(link_take_group(&l));
 	assert_true(link_take_group(&l));
 	assert_true(l.slow);
 	assert_true(link_take_group(&l));
 	assert_true(l.slow);
 	/* A relapse counts from the start. */
-	link_remb(&l, 2000000, 0);
-	link_remb(&l, 1000000, 0);
-	assert_true(link_overloaded(&l, STREAM, 0));
+	link_remb(&l, 2000000, 10 * SECOND);
+	fall(&l, 1000000, 12 * SECOND);
+	assert_true(link_overloaded(&l, STREAM, 12 * SECOND));
 	assert_false(link_take_group(&l));
 	assert_true(link_take_group(&l));
 	assert_true(link_take_group(&l));
@@ -265,6 +312,8 @@ main(void)
 		cmocka_unit_test(test_random_loss_is_no_full_link),
 		cmocka_unit_test(test_heavy_loss_skips_groups_in_proportion),
 		cmocka_unit_test(test_an_estimate_below_the_stream),
+		cmocka_unit_test(test_a_hiccup_is_no_full_link),
+		cmocka_unit_test(test_an_estimate_with_many_losses),
 		cmocka_unit_test(test_transport_feedback),
 		cmocka_unit_test(test_transport_feedback_tells_losses),
 		cmocka_unit_test(test_it_is_well_after_some_groups),
