@@ -32,8 +32,8 @@ audit_who(const struct http_request *req)
 {
 	const char *peer = http_peer_ip(req);
 	char buf[64];
-	const char *ip = viewer_ip(peer, http_header(req, "X-Forwarded-For"),
-	    buf, sizeof buf);
+	const char *ip = viewer_ip(peer,
+	    http_last_header(req, "X-Forwarded-For"), buf, sizeof buf);
 
 	if (ip == peer && http_is_local(req))
 		return local_who(req);

@@ -478,6 +478,20 @@ http_header(const struct http_request *req, const char *name)
 }
 
 const char *
+http_last_header(const struct http_request *req, const char *name)
+{
+	const struct evkeyval *h;
+	const char *value = NULL;
+
+	if (req->ev == NULL)
+		return NULL;
+	TAILQ_FOREACH(h, evhttp_request_get_input_headers(req->ev), next)
+		if (strcasecmp(h->key, name) == 0)
+			value = h->value;
+	return value;
+}
+
+const char *
 http_content_type(const struct http_request *req)
 {
 	return req->content_type;

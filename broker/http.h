@@ -42,9 +42,10 @@ void	http_drain(struct http *, int ms);
  * Path, query and form are UTF-8; a header may be anything. */
 const char	*http_method(const struct http_request *);	/* or "" */
 const char	*http_path(const struct http_request *);	/* decoded */
-/* NULL if it has none. */
+/* NULL if it has none; last: of several, as a proxy adds one at the end. */
 const char	*http_query(const struct http_request *, const char *key);
 const char	*http_header(const struct http_request *, const char *name);
+const char	*http_last_header(const struct http_request *, const char *name);
 /* Media type, lower case, without parameters; "" if none. */
 const char	*http_content_type(const struct http_request *);
 const void	*http_body(struct http_request *, size_t *len);
@@ -55,8 +56,7 @@ bool	http_is_local(const struct http_request *);	/* Unix socket */
 const char	*http_peer_ip(const struct http_request *);	/* "" if Unix */
 long	http_peer_uid(const struct http_request *);	/* -1 if not Unix */
 
-/* The answer. Headers first, then one of http_reply*(), which end the
- * request. */
+/* The answer: headers first, then one http_reply*(), which ends it. */
 void	http_set_header(struct http_request *, const char *name,
 	    const char *value);
 void	http_reply(struct http_request *, int status, const char *type,

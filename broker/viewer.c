@@ -28,15 +28,18 @@ is_address(const char *ip)
 const char *
 viewer_ip(const char *peer, const char *forwarded, char *buf, unsigned size)
 {
+	const char *comma, *last;
 	size_t n;
 
 	if (forwarded == NULL || !is_loopback(peer))
 		return peer;
-	forwarded += strspn(forwarded, " ");
-	n = strcspn(forwarded, ", ");
+	comma = strrchr(forwarded, ',');
+	last = comma != NULL ? comma + 1 : forwarded;
+	last += strspn(last, " \t");
+	n = strcspn(last, " \t");
 	if (n == 0 || n >= size)
 		return peer;
-	memcpy(buf, forwarded, n);
+	memcpy(buf, last, n);
 	buf[n] = '\0';
 	return is_address(buf) ? buf : peer;
 }
@@ -57,7 +60,7 @@ viewer_read(struct http_request *req, struct viewer *v)
 	v->src = xstrdup(src != NULL ? src : "");
 	v->viewer_id = xstrdup(id != NULL ? id : "");
 	v->client_ip = xstrdup(viewer_ip(http_peer_ip(req),
-	    http_header(req, "X-Forwarded-For"), buf, sizeof buf));
+	    http_last_header(req, "X-Forwarded-For"), buf, sizeof buf));
 	v->paused = paused != NULL && strcmp(paused, "true") == 0;
 	v->loopback = is_loopback(v->client_ip);
 	return 0;

@@ -31,9 +31,9 @@ void	viewer_clear(struct viewer *);
 int	viewer_offer(const struct viewer *, const struct route_context *,
 	    struct registry_offer *, const char **error);
 
-/* Pure. The address to show: X-Forwarded-For's first, where a proxy on
- * this host wrote it and it is an address; else the peer's own. The first
- * may be the viewer's own invention. */
+/* Pure. The address to show: X-Forwarded-For's last, where a proxy on
+ * this host wrote it and it is an address; else the peer's own. Those
+ * before it may be the viewer's own invention. */
 const char	*viewer_ip(const char *peer, const char *forwarded, char *buf,
 		    unsigned size);
 

@@ -318,14 +318,16 @@ test_what_is_not_done_is_logged(void **state)
 	free(one);
 }
 
-/* Whoever is behind a proxy is who the proxy says. */
+/* Whoever is behind a proxy is who the proxy says, in a line of its own or
+ * at the end of the client's. */
 static void
 test_who_comes_by_a_proxy(void **state)
 {
 	(void)state;
 	log_lines_begin(LOG_LEVEL_DEBUG);
 	raw_say(client, "POST /api/webrtc/pause?x=secret HTTP/1.1\r\n"
-	    "Content-Length: 2\r\nX-Forwarded-For: 192.0.2.9\r\n\r\n{}");
+	    "Content-Length: 2\r\nX-Forwarded-For: 192.0.2.66\r\n"
+	    "X-Forwarded-For: 192.0.2.67, 192.0.2.9\r\n\r\n{}");
 	free(raw_answer(client, NULL));
 	assert_string_equal(log_lines_end(),
 	    "INF [session] 0 sessions paused by 192.0.2.9 over HTTP through "
