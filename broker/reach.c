@@ -53,7 +53,7 @@ say(struct reach *r, const char *host, bool local)
 {
 	char text[INET6_ADDRSTRLEN + 16];
 
-	if (r->n++ == REACH_MAX)
+	if (r->n++ >= REACH_MAX)
 		return;
 	snprintf(text, sizeof text, "%s:%d", host, r->port);
 	r->cb(text, local, r->arg);

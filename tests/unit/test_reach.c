@@ -1,4 +1,7 @@
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +14,33 @@
 #include <cmocka.h>
 
 #include "../../broker/reach.h"
+
+#define N_MANY	(3 * REACH_MAX)
+
+/* The host's addresses; the C library's are in place of none. */
+static struct ifaddrs *fake;
+
+int
+getifaddrs(struct ifaddrs **list)
+{
+	int (*get)(struct ifaddrs **);
+
+	*list = fake;
+	if (fake != NULL)
+		return 0;
+	*(void **)&get = dlsym(RTLD_NEXT, "getifaddrs");
+	return get(list);
+}
+
+void
+freeifaddrs(struct ifaddrs *list)
+{
+	void (*put)(struct ifaddrs *);
+
+	*(void **)&put = dlsym(RTLD_NEXT, "freeifaddrs");
+	if (list != fake)
+		put(list);
+}
 
 /* What was said of a socket. */
 struct said {
@@ -100,6 +130,30 @@ test_all_addresses(void **state)
 	}
 }
 
+/* No more are said than the header tells, whatever the host has. */
+static void
+test_many_addresses(void **state)
+{
+	struct sockaddr_in in[N_MANY];
+	struct ifaddrs list[N_MANY];
+	struct said s;
+	int port;
+
+	(void)state;
+	for (int i = 0; i < N_MANY; i++) {
+		in[i] = (struct sockaddr_in){ .sin_family = AF_INET,
+		    .sin_addr.s_addr = htonl(0xc0000201 + (uint32_t)i) };
+		list[i] = (struct ifaddrs){ .ifa_flags = IFF_UP,
+		    .ifa_next = i + 1 < N_MANY ? &list[i + 1] : NULL,
+		    .ifa_addr = (struct sockaddr *)&in[i] };
+	}
+	fake = list;
+	s = ask("0.0.0.0", &port);
+	fake = NULL;
+	assert_int_equal(s.n, REACH_MAX);
+	assert_memory_equal(s.addresses[1], "192.0.2.1:", 10);
+}
+
 static void
 test_what_is_no_tcp_socket(void **state)
 {
@@ -122,6 +176,7 @@ main(void)
 		cmocka_unit_test(test_one_address),
 		cmocka_unit_test(test_ipv6_is_in_brackets),
 		cmocka_unit_test(test_all_addresses),
+		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_what_is_no_tcp_socket),
 	};
 
