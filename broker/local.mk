@@ -32,6 +32,7 @@ libbroker_a_SOURCES = \
 	broker/opening.c broker/opening.h \
 	broker/ports.c broker/ports.h \
 	broker/supervise.c broker/supervise.h \
+	broker/busy.c broker/busy.h \
 	broker/downlink.c broker/downlink.h
 # No -I for this folder: its yaml.h would hide libyaml's.
 libbroker_a_CPPFLAGS = $(AM_CPPFLAGS)

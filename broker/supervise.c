@@ -13,11 +13,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "busy.h"
 #include "clock.h"
 #include "config.h"
 #include "log.h"
@@ -67,13 +67,14 @@ struct worker {
 	struct event		*timer;		/* by state: see on_timer() */
 	int64_t			 started_us;
 	bool			 pinging;	/* a ping is under way */
-	bool			 unanswered;	/* the last one that it got */
+	bool			 unanswered;	/* a ping was tried, and none
+						   answered since */
 	int			 quiet;		/* ticks since the last ping */
 	int			 silent;	/* of these, in a row, without a
 						   word from it */
 	int			 still;		/* nor any use of the processor */
 	unsigned long		 heard;		/* from downlink_heard() */
-	int64_t			 ran_ns;	/* processor time it has used */
+	int64_t			 ran_ns;	/* busy_look()'s */
 	int			 backoff_ms;	/* before the next start */
 	TAILQ_HEAD(, waiting)	 waiting;
 	size_t			 n_waiting;
@@ -166,37 +167,6 @@ ping(struct worker *w)
 	downlink_request(w->downlink, &r, on_pong, w);
 }
 
-/* proc_pid_stat(5): R waits for a processor, D for the disk. */
-static bool
-waits_for_machine(pid_t pid)
-{
-	char path[32], state = '?';
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return false;
-	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-		state = '?';
-	fclose(f);
-	return state == 'R' || state == 'D';
-}
-
-/* Has it run since the last time, or would it if it could? */
-static bool
-is_busy(struct worker *w)
-{
-	int64_t before = w->ran_ns;
-	struct timespec ts;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(w->pid, &clock) == 0 &&
-	    clock_gettime(clock, &ts) == 0)
-		w->ran_ns = ts.tv_sec * 1000000000LL + ts.tv_nsec;
-	return w->ran_ns != before || waits_for_machine(w->pid);
-}
-
 /*
  * One that is asked and neither answers nor moves is stopped or stuck, and
  * its viewers are better off with another. One that is busy, or waits for a
@@ -207,7 +177,7 @@ static void
 look_at(struct worker *w)
 {
 	unsigned long heard = downlink_heard(w->downlink);
-	bool busy = is_busy(w);
+	bool busy = busy_look(w->pid, &w->ran_ns);
 
 	w->silent = w->unanswered && heard == w->heard ? w->silent + 1 : 0;
 	w->still = w->silent > 0 && !busy ? w->still + 1 : 0;

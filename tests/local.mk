@@ -21,6 +21,7 @@ unit_tests = \
 	tests/unit/test_ports \
 	tests/unit/test_chan \
 	tests/unit/test_downlink \
+	tests/unit/test_busy \
 	tests/unit/test_supervise \
 	tests/unit/test_registry \
 	tests/unit/test_sessions \
