@@ -90,16 +90,20 @@ struct supervisor {
 
 static void worker_start(struct worker *);
 
+/* From now on, and not from the turn's begin, which libevent has kept: a
+ * turn may be as long as the machine is busy. */
 static void
 set_state(struct worker *w, enum worker_state state, int timer_ms)
 {
 	struct timeval tv = clock_timeval(timer_ms * 1000LL);
 
 	w->state = state;
-	if (timer_ms > 0)
+	if (timer_ms > 0) {
+		event_base_update_cache_time(w->supervisor->base);
 		event_add(w->timer, &tv);
-	else
+	} else {
 		event_del(w->timer);
+	}
 }
 
 static void
