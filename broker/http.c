@@ -34,6 +34,7 @@
 /* Above, and for what is no HTTP, evhttp answers by itself and in HTML:
  * libevent 2.1 has no callback for it (2.2 has evhttp_set_errorcb()). */
 #define HTTP_MAX_READ		(2 * HTTP_MAX_BODY)
+#define RETRY_S	"5"	/* what a 503 asks for: RFC 9110, section 10.2.3 */
 #define HTTP_IDLE_S		60	/* without a byte from or to a client */
 
 struct listener {
@@ -625,6 +626,8 @@ http_reply_error(struct http_request *req, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof message, fmt, ap);
 	va_end(ap);
+	if (status == 503)
+		http_set_header(req, "Retry-After", RETRY_S);
 	http_reply_json(req, status, json_pack("{s:o,s:i}", "error",
 	    json_prose(message), "status", status));
 }

@@ -63,7 +63,7 @@ void	http_reply(struct http_request *, int status, const char *type,
 	    const void *body, size_t len);
 void	http_reply_json(struct http_request *, int status, json_t *body);
 							/* takes body */
-/* {"error": …, "status": …} */
+/* {"error": …, "status": …}; a 503 with Retry-After. */
 void	http_reply_error(struct http_request *, int status, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 

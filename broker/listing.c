@@ -1,6 +1,7 @@
 #include "listing.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 struct listing {
 	TAILQ_ENTRY(listing)	 entry;
 	struct listings		*all;
+	bool			 waits;		/* for listing_go_on() */
 	struct http_request	*req;
 	listing_step_fn		*step;
 	void			(*free)(void *);
@@ -24,13 +26,16 @@ struct listing {
 TAILQ_HEAD(queue, listing);
 
 struct listings {
-	struct queue	 queue;		/* whose turn it is */
+	struct queue	 queue;		/* by age */
+	size_t		 n;
 	struct event	*turn;
 };
 
 static void
 listing_free(struct listing *l)
 {
+	TAILQ_REMOVE(&l->all->queue, l, entry);
+	l->all->n--;
 	l->free(l->arg);
 	evbuffer_free(l->text);
 	free(l);
@@ -45,23 +50,14 @@ finish(struct listing *l)
 	listing_free(l);
 }
 
-/* By a timer, and not as an active event: then the loop looks for input
- * before it comes back. */
-static void
-enqueue(struct listing *l)
-{
-	const struct timeval now = { 0, 0 };
-
-	TAILQ_INSERT_TAIL(&l->all->queue, l, entry);
-	event_add(l->all->turn, &now);
-}
-
+/* What it waits for may come before step() returns. */
 static void
 step(struct listing *l)
 {
+	l->waits = true;
 	switch (l->step(l, l->arg)) {
 	case LISTING_MORE:
-		enqueue(l);
+		l->waits = false;
 		break;
 	case LISTING_WAITS:
 		break;
@@ -70,19 +66,41 @@ step(struct listing *l)
 	}
 }
 
+/* The oldest that does not wait: it is finished before the next begins, so
+ * that the texts of few are there in part. */
+static struct listing *
+next(const struct listings *all)
+{
+	struct listing *l;
+
+	TAILQ_FOREACH(l, &all->queue, entry)
+		if (!l->waits)
+			return l;
+	return NULL;
+}
+
+/* By a timer, and not as an active event: then the loop looks for input
+ * before it comes back. */
+static void
+schedule(struct listings *all)
+{
+	const struct timeval now = { 0, 0 };
+
+	if (next(all) != NULL)
+		event_add(all->turn, &now);
+}
+
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct listings *all = arg;
-	struct listing *l = TAILQ_FIRST(&all->queue);
-	const struct timeval now = { 0, 0 };
+	struct listing *l = next(all);
 
 	(void)fd;
 	(void)what;
-	TAILQ_REMOVE(&all->queue, l, entry);
-	step(l);
-	if (!TAILQ_EMPTY(&all->queue))
-		event_add(all->turn, &now);
+	if (l != NULL)
+		step(l);
+	schedule(all);
 }
 
 struct listings *
@@ -103,7 +121,6 @@ listings_free(struct listings *all)
 	if (all == NULL)
 		return;
 	while ((l = TAILQ_FIRST(&all->queue)) != NULL) {
-		TAILQ_REMOVE(&all->queue, l, entry);
 		http_reply_error(l->req, 503, "lulld is shutting down");
 		listing_free(l);
 	}
@@ -111,8 +128,8 @@ listings_free(struct listings *all)
 	free(all);
 }
 
-void
-listing_start(struct listings *all, struct http_request *req,
+static struct listing *
+listing_new(struct listings *all, struct http_request *req,
     listing_step_fn *step_fn, void (*free_fn)(void *), void *arg)
 {
 	struct listing *l = xcalloc(1, sizeof *l);
@@ -123,16 +140,34 @@ listing_start(struct listings *all, struct http_request *req,
 	l->free = free_fn;
 	l->arg = arg;
 	l->text = evbuffer_new();
-	if (TAILQ_EMPTY(&all->queue))
+	TAILQ_INSERT_TAIL(&all->queue, l, entry);
+	all->n++;
+	return l;
+}
+
+void
+listing_start(struct listings *all, struct http_request *req,
+    listing_step_fn *step_fn, void (*free_fn)(void *), void *arg)
+{
+	struct listing *l;
+
+	if (all->n == LISTING_MAX) {
+		http_reply_error(req, 503, "%d lists are under way: ask "
+		    "again", LISTING_MAX);
+		free_fn(arg);
+		return;
+	}
+	l = listing_new(all, req, step_fn, free_fn, arg);
+	if (next(all) == l)
 		step(l);
-	else
-		enqueue(l);
+	schedule(all);
 }
 
 void
 listing_go_on(struct listing *l)
 {
-	enqueue(l);
+	l->waits = false;
+	schedule(l->all);
 }
 
 void

@@ -11,8 +11,11 @@ struct listings;
 /*
  * Long answers in JSON. Their text is made piece by piece, one piece of one
  * of them in each turn of the loop, so that whatever else is asked, a pause
- * above all, comes in between, however many lists are asked for.
+ * above all, comes in between, however many lists are asked for. The oldest
+ * that does not wait is finished first.
  */
+#define LISTING_MAX	64	/* under way; then 503 */
+
 enum listing_step {
 	LISTING_MORE,	/* there is another piece */
 	LISTING_WAITS,	/* for an answer: listing_go_on() will be called */
@@ -27,8 +30,8 @@ struct listings	*listings_new(struct event_base *);
  * they wait for has to end first. NULL is fine. */
 void	listings_free(struct listings *);
 
-/* Answers the request in the end, then calls free(arg). A short one may be
- * done when this returns. */
+/* Answers the request in the end, then calls free(arg). A short one, or one
+ * too many, may be done when this returns. */
 void	listing_start(struct listings *, struct http_request *,
 	    listing_step_fn *, void (*free)(void *), void *arg);
 void	listing_go_on(struct listing *);

@@ -12,8 +12,6 @@
 #include "viewer.h"
 #include "xalloc.h"
 
-#define RETRY_S	"5"	/* what a 503 asks for: RFC 9110, section 10.2.3 */
-
 /* One of the ways in which a body holds an SDP. */
 struct form {
 	const char	*content_type;	/* NULL: any other */
@@ -156,8 +154,6 @@ on_answer(struct session *s, const char *answer, int status,
 	struct waiting *w = arg;
 
 	if (s == NULL) {
-		if (status == 503)
-			http_set_header(w->req, "Retry-After", RETRY_S);
 		http_reply_error(w->req, status, "%s", error);
 	} else {
 		/* Relative, for proxies that serve us below a path. */

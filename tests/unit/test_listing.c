@@ -21,9 +21,10 @@ static struct event_base *base;
 static struct http *http;
 static struct listings *all;
 static struct listing *waiting;
+static bool come_at_once;
 static char folder[] = "/tmp/test_listing.XXXXXX", *path;
 static struct raw *client[3];
-static int steps, freed, quick_after;
+static int asked, steps, freed, quick_after, first_after;
 
 static enum listing_step
 step(struct listing *l, void *arg)
@@ -33,6 +34,8 @@ step(struct listing *l, void *arg)
 	steps++;
 	if (*n == PIECES / 2 && waiting == NULL) {
 		waiting = l;
+		if (come_at_once)
+			listing_go_on(l);
 		return LISTING_WAITS;
 	}
 	listing_text(l, *n > 0 ? "," : "");
@@ -47,7 +50,8 @@ step(struct listing *l, void *arg)
 static void
 free_step(void *arg)
 {
-	freed++;
+	if (freed++ == 0)
+		first_after = steps;
 	free(arg);
 }
 
@@ -56,6 +60,7 @@ on_request(struct http_request *req, void *arg)
 {
 	(void)arg;
 	if (strcmp(http_path(req), "/list") == 0) {
+		asked++;
 		listing_start(all, req, step, free_step,
 		    xcalloc(1, sizeof(int)));
 		return;
@@ -79,8 +84,9 @@ set_up(void **state)
 	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
 	for (int i = 0; i < 3; i++)
 		client[i] = raw_open_unix(base, path);
+	come_at_once = false;
 	waiting = (struct listing *)-1;		/* none is to wait */
-	steps = freed = quick_after = 0;
+	asked = steps = freed = quick_after = 0;
 	return 0;
 }
 
@@ -145,6 +151,53 @@ test_others_come_between(void **state)
 	assert_int_equal(freed, 2);
 }
 
+/* So no more than one is there in part. */
+static void
+test_the_oldest_comes_first(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		raw_say(client[i], LIST);
+	for (int i = 0; i < 3; i++)
+		expect_whole(client[i]);
+	assert_int_equal(first_after, PIECES);
+}
+
+static void
+expect_busy(struct raw *c)
+{
+	char *body, *head = raw_answer(c, &body);
+
+	assert_non_null(strstr(head, "HTTP/1.1 503"));
+	assert_non_null(strstr(head, "\r\nRetry-After: "));
+	free(head);
+	free(body);
+}
+
+static void
+test_no_more_than_so_many(void **state)
+{
+	struct raw *many[LISTING_MAX];
+
+	(void)state;
+	for (int i = 0; i < LISTING_MAX; i++) {
+		many[i] = raw_open_unix(base, path);
+		raw_say(many[i], LIST);
+	}
+	while (asked < LISTING_MAX)
+		event_base_loop(base, EVLOOP_ONCE);
+	for (int i = 0; i < 2; i++) {
+		raw_say(client[i], LIST);
+		expect_busy(client[i]);
+	}
+	for (int i = 0; i < LISTING_MAX; i++) {
+		expect_whole(many[i]);
+		raw_close(many[i]);
+	}
+	raw_say(client[0], LIST);
+	expect_whole(client[0]);
+}
+
 static void
 test_one_that_waits(void **state)
 {
@@ -156,6 +209,17 @@ test_one_that_waits(void **state)
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	assert_int_equal(steps, PIECES / 2 + 1);
 	listing_go_on(waiting);
+	expect_whole(client[0]);
+}
+
+/* What it waits for is there before it says that it waits. */
+static void
+test_one_that_need_not_wait(void **state)
+{
+	(void)state;
+	waiting = NULL;
+	come_at_once = true;
+	raw_say(client[0], LIST);
 	expect_whole(client[0]);
 }
 
@@ -200,7 +264,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_others_come_between),
+		TEST(test_the_oldest_comes_first),
+		TEST(test_no_more_than_so_many),
 		TEST(test_one_that_waits),
+		TEST(test_one_that_need_not_wait),
 		TEST(test_a_client_leaves),
 		TEST(test_the_end),
 	};
