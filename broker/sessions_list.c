@@ -22,6 +22,7 @@ struct list {
 	size_t			 at;		/* the next piece begins */
 	int			 count;		/* those written */
 	bool			 verbose;
+	bool			 called;	/* see call_roll() */
 	json_t			*stats;		/* of this piece; NULL: not yet */
 	json_t			*silent;	/* streams whose worker is */
 };
@@ -90,6 +91,46 @@ ask_counters(struct list *l)
 	json_decref(ids);
 }
 
+/* The first that is answered: only a worker that is up has such. */
+static const struct session *
+first_answered(const struct registry *r, const struct stream *st)
+{
+	const struct session *s;
+
+	TAILQ_FOREACH(s, &st->sessions, of_stream)
+		if (registry_session(r, s->id) != NULL)
+			return s;
+	return NULL;
+}
+
+static void
+on_roll(json_t *stats, void *arg)
+{
+	const struct list *l = arg;
+
+	(void)stats;
+	listing_go_on(l->listing);
+}
+
+/* One session of each worker, of all at once: those that are silent hold up
+ * the list together, and not piece after piece. */
+static void
+call_roll(struct list *l)
+{
+	const struct stream *st;
+	json_t *ids = json_array();
+
+	l->called = true;
+	TAILQ_FOREACH(st, registry_streams(l->registry), entry) {
+		const struct session *s = first_answered(l->registry, st);
+
+		if (s != NULL)
+			json_array_append_new(ids, json_string(s->id));
+	}
+	counters_ask(l->registry, ids, l->silent, on_roll, l);
+	json_decref(ids);
+}
+
 static void
 write_end(struct list *l)
 {
@@ -109,6 +150,10 @@ list_step(struct listing *listing, void *arg)
 	size_t end = piece_end(l);
 
 	l->listing = listing;
+	if (l->verbose && !l->called && l->ids.n > PIECE) {
+		call_roll(l);
+		return LISTING_WAITS;
+	}
 	if (l->verbose && l->stats == NULL && l->at < end) {
 		ask_counters(l);
 		return LISTING_WAITS;

@@ -157,13 +157,14 @@ describe('a worker that is killed', () => {
 	});
 });
 
+async function timed(asked) {
+	const begun = performance.now();
+	const answer = await asked;
+	return { answer, ms: performance.now() - begun };
+}
+
 describe('a worker that is stopped', () => {
 	const lull = useLulld({ streams: { one: DEMO, two: DEMO } });
-	const timed = async (asked) => {
-		const begun = performance.now();
-		const answer = await asked;
-		return { answer, ms: performance.now() - begun };
-	};
 
 	it('holds up no answer, and is replaced soon', async () => {
 		const lost = await weriftView(lull, 'one');
@@ -213,6 +214,31 @@ describe('a worker that is stopped', () => {
 		await plays(viewer);
 		assert.equal(await lull.worker('two'), worker);
 		await viewer.close();
+	});
+});
+
+describe('several workers that are stopped', () => {
+	const stopped = ['one', 'two', 'three', 'four'];
+	const lull = useLulld({ streams: Object.fromEntries(
+		[...stopped, 'well'].map((name) => [name, DEMO])) });
+	const MANY = 60; // more than are written at once
+
+	it('hold up a long list no longer than one does', async () => {
+		for (const name of [...stopped, 'well'])
+			for (const { status } of await Promise.all(Array.from(
+				{ length: MANY }, () => postOffer(lull, offer(), name))))
+				assert.equal(status, 201);
+		for (const name of stopped)
+			process.kill(await lull.worker(name), 'SIGSTOP');
+		const { answer, ms } = await timed(
+			lull.call('GET', '/api/webrtc/sessions?verbose'));
+		assert.ok(ms < 3000, `the list took ${ms} ms`);
+		assert.deepEqual(answer.body.unanswered.sort(),
+			[...stopped].sort());
+		assert.equal(answer.body.count, MANY * 5);
+		for (const session of answer.body.sessions)
+			assert.equal('packets_sent' in session,
+				session.stream_source === 'well');
 	});
 });
 
