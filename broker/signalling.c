@@ -18,9 +18,9 @@
 #define CLOSE_NOT_JSON		1007
 
 /*
- * One WebSocket. It serves one viewer at a time: a new offer takes the
- * place of the one before. Freed when the socket is closed and no offer
- * is on its way.
+ * One WebSocket. It serves one viewer at a time: once a new offer is
+ * answered, its session takes the place of the one before. Freed when the
+ * socket is closed and no offer is on its way.
  */
 struct signalling {
 	LIST_ENTRY(signalling)	 entry;		/* while open */
@@ -31,7 +31,7 @@ struct signalling {
 	struct watcher		 watcher;
 	char			 session[ID_HEX_LEN + 1];	/* or "" */
 	json_t			*early;		/* candidates before the answer */
-	size_t			 n_opening;
+	bool			 opening;	/* an offer is on its way */
 };
 
 /* An offer on its way. */
@@ -82,12 +82,15 @@ send_error(struct signalling *sig, const char *type, const char *error)
 	free(text);
 }
 
+/* One whose place another has taken is nothing to its page any more. */
 static void
 on_state(struct session *s, const char *state, const char *reason, void *arg)
 {
 	struct signalling *sig = arg;
 	json_t *value;
 
+	if (strcmp(sig->session, s->id) != 0)
+		return;
 	if (sig->wants_state) {
 		value = json_pack("{s:s,s:s,s:s}", "session_id", s->id,
 		    "state", state, "reason", reason);
@@ -95,7 +98,7 @@ on_state(struct session *s, const char *state, const char *reason, void *arg)
 			json_object_set_new(value, "requested", json_true());
 		send_value(sig, "webrtc/state", value);
 	}
-	if (strcmp(state, "closed") == 0 && strcmp(sig->session, s->id) == 0)
+	if (strcmp(state, "closed") == 0)
 		sig->session[0] = '\0';
 }
 
@@ -109,7 +112,7 @@ on_candidate(struct session *s, const char *candidate, void *arg)
 static void
 free_if_done(struct signalling *sig)
 {
-	if (sig->ws != NULL || sig->n_opening > 0)
+	if (sig->ws != NULL || sig->opening)
 		return;
 	viewer_clear(&sig->viewer);
 	json_decref(sig->early);
@@ -138,9 +141,18 @@ send_answer(struct signalling *sig, const struct version *v,
 }
 
 static void
+close_session(struct signalling *sig, struct session *s, const char *who)
+{
+	if (s != NULL)
+		registry_close(sig->ctx->registry, s, who, ignore_done, NULL);
+}
+
+static void
 session_opened(struct signalling *sig, const struct version *v,
     struct session *s, const char *answer)
 {
+	struct session *before = registry_session(sig->ctx->registry,
+	    sig->session);
 	json_t *candidate;
 	size_t i;
 
@@ -148,7 +160,7 @@ session_opened(struct signalling *sig, const struct version *v,
 	send_answer(sig, v, s, answer);
 	json_array_foreach(sig->early, i, candidate)
 		send_candidate(sig, s, json_string_value(candidate));
-	json_array_clear(sig->early);
+	close_session(sig, before, "a new offer on its WebSocket");
 }
 
 /* Nobody is there to take the answer: the session would stay for its
@@ -161,28 +173,16 @@ on_answer(struct session *s, const char *answer, int status,
 	struct signalling *sig = o->sig;
 
 	(void)status;
-	sig->n_opening--;
-	if (s != NULL && sig->ws == NULL)
-		registry_close(sig->ctx->registry, s, "its WebSocket, which "
-		    "has gone", ignore_done, NULL);
-	else if (s != NULL)
-		session_opened(sig, o->version, s, answer);
-	else
+	sig->opening = false;
+	if (s == NULL)
 		send_error(sig, o->version->type, error);
+	else if (sig->ws == NULL)
+		close_session(sig, s, "its WebSocket, which has gone");
+	else
+		session_opened(sig, o->version, s, answer);
+	json_array_clear(sig->early);
 	free(o);
 	free_if_done(sig);
-}
-
-static void
-replace_session(struct signalling *sig)
-{
-	struct session *s = registry_session(sig->ctx->registry,
-	    sig->session);
-
-	if (s != NULL)
-		registry_close(sig->ctx->registry, s, "a new offer on its "
-		    "WebSocket", ignore_done, NULL);
-	sig->session[0] = '\0';
 }
 
 static void
@@ -196,7 +196,7 @@ take_offer(struct signalling *sig, const struct version *v, const char *sdp)
 		send_error(sig, v->type, "no SDP offer in the message");
 		return;
 	}
-	if (sig->n_opening > 0) {
+	if (sig->opening) {
 		send_error(sig, v->type, "the offer before is still on its "
 		    "way");
 		return;
@@ -205,12 +205,11 @@ take_offer(struct signalling *sig, const struct version *v, const char *sdp)
 		send_error(sig, v->type, error);
 		return;
 	}
-	replace_session(sig);
 	offer.watcher = &sig->watcher;
 	o = xcalloc(1, sizeof *o);
 	o->sig = sig;
 	o->version = v;
-	sig->n_opening++;
+	sig->opening = true;
 	registry_open(sig->ctx->registry, &offer, on_answer, o);
 }
 
@@ -238,7 +237,7 @@ take_candidate(struct signalling *sig, const json_t *value)
 
 	if (candidate == NULL || strlen(candidate) > REGISTRY_MAX_CANDIDATE)
 		return;
-	if (s != NULL)
+	if (s != NULL && !sig->opening)
 		send_candidate(sig, s, candidate);
 	else if (json_array_size(sig->early) < REGISTRY_MAX_CANDIDATES)
 		json_array_append_new(sig->early, json_string(candidate));

@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test_supervise \
 	tests/unit/test_registry \
 	tests/unit/test_sessions \
+	tests/unit/test_signalling \
 	tests/unit/test_listing \
 	tests/unit/test_listen \
 	tests/unit/test_uplink \
@@ -90,6 +91,7 @@ quick = tests/unit/libquick.a libbroker.a $(LDADD)
 tests_unit_test_supervise_LDADD = $(quick)
 tests_unit_test_registry_LDADD = $(quick)
 tests_unit_test_sessions_LDADD = $(quick)
+tests_unit_test_signalling_LDADD = $(quick)
 check_PROGRAMS += tests/unit/fake/lull-worker
 tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
 # The worker's own fan-out, without a network.

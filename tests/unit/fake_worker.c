@@ -148,12 +148,17 @@ answer_offer(uint64_t id)
 	say(ipc_encode_reply(&r));
 }
 
-/* An offer "wait" is answered by order, and is no session until then. */
+/* An offer "wait" is answered by order, and is no session until then; one
+ * "refuse" never is. */
 static void
 do_offer(const struct ipc_request *r)
 {
 	if (strcmp(stream, "crowded") == 0 && r->port % 2 != 0) {
 		answer(r->id, IPC_PORT_TAKEN, "UDP port");
+		return;
+	}
+	if (strcmp(r->sdp, "refuse") == 0) {
+		answer(r->id, 400, "no such codec");
 		return;
 	}
 	if (strcmp(r->sdp, "wait") == 0) {
