@@ -47,6 +47,7 @@ struct reader {
 	bool			 closing;	/* saying goodbye */
 	int			 h265;		/* packets that look like it */
 	bool			 udp;		/* what media comes over */
+	bool			 lost;		/* packets of pictures */
 	struct libav_heard	 heard;
 
 	/* A file: times below are of the whole run. */
@@ -62,6 +63,18 @@ reader_init(void)
 	avformat_network_init();
 }
 
+/* Losses */
+
+/* libavformat tells of one right before it hands on the track's next
+ * packet. If it goes back to the network instead, it has thrown that packet
+ * away, and nobody knows whose it was: it may have been a picture's. */
+static void
+note_loss(struct reader *r, bool video)
+{
+	r->lost |= video && r->heard.lost;
+	r->heard.lost = false;
+}
+
 /* Deadlines */
 
 static int
@@ -69,6 +82,7 @@ is_interrupted(void *arg)
 {
 	struct reader *r = arg;
 
+	note_loss(r, true);
 	if (!r->closing && feed_stopping(r->feed))
 		return 1;
 	if (clock_now_us() < r->deadline_us)
@@ -264,6 +278,7 @@ open_input(struct reader *r)
 	int ret;
 
 	r->heard = (struct libav_heard){ .lost = false };
+	r->lost = false;
 	set_deadline(r, r->url->timeout_ms);
 	r->av = avformat_alloc_context();
 	r->av->interrupt_callback.callback = is_interrupted;
@@ -559,10 +574,10 @@ watch_kind(struct reader *r, const AVPacket *p)
 static int
 give_video(struct reader *r, AVPacket *p, int64_t time_us)
 {
-	bool damaged = r->heard.lost || (p->flags & AV_PKT_FLAG_CORRUPT) != 0;
+	bool damaged = r->lost || (p->flags & AV_PKT_FLAG_CORRUPT) != 0;
 	int ret = 0;
 
-	r->heard.lost = false;
+	r->lost = false;
 	if (r->assembly != NULL)
 		return watch_kind(r, p) == -1 ? -1 : assembly_add(r->assembly,
 		    p->data, (size_t)p->size, time_us, damaged);
@@ -595,6 +610,7 @@ give_packet(struct reader *r, AVPacket *p)
 	bool video = p->stream_index == r->video;
 	int64_t due, time_us;
 
+	note_loss(r, video);
 	if (!video && p->stream_index != r->audio)
 		return 0;
 	if (r->url->scheme == CAMERA_FILE) {

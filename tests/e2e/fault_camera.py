@@ -52,6 +52,7 @@ OPTIONS = {
     # The network, by UDP: of packets. And the only transport served.
     "dup": 0.0,
     "loss": 0.0,
+    "losing": "",  # video audio: loss is of that track alone
     "only": "",  # udp tcp
     # RTSP.
     "auth": "",  # md5 sha256 both sha256first basic; USER and PASSWORD
@@ -366,8 +367,9 @@ class SilentTrack(Track):
 class Sender:
     """Takes the packets of a track to where its SETUP wanted them."""
 
-    def __init__(self, o, writer, transport):
+    def __init__(self, o, writer, transport, track):
         self.o, self.writer = o, writer
+        self.loss = o.loss if o.losing in ("", track.name) else 0.0
         self.chance = random.Random(1)
         self.sockets = []
         if "TCP" in transport:
@@ -389,7 +391,7 @@ class Sender:
         if not self.sockets:
             self.writer.write(struct.pack(
                 ">cBH", b"$", self.channels[rtcp], len(packet)) + packet)
-        elif rtcp or self.chance.random() >= self.o.loss:
+        elif rtcp or self.chance.random() >= self.loss:
             twice = not rtcp and self.chance.random() < self.o.dup
             for _ in range(1 + twice):
                 self.sockets[rtcp].sendto(packet, self.peers[rtcp])
@@ -563,8 +565,8 @@ class Connection:
         if self.o.only not in ("", wanted) or number >= len(self.tracks):
             self.reply(headers, 461)
             return
-        sender = Sender(self.o, self.writer, transport)
-        self.tracks[number].sender = sender
+        track = self.tracks[number]
+        sender = track.sender = Sender(self.o, self.writer, transport, track)
         self.reply(headers, 200, "Session: 1234;timeout=60",
                    f"Transport: {sender.answer}")
 

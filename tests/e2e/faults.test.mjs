@@ -63,6 +63,36 @@ describe('a camera on a network that sends packets twice', () => {
 	});
 });
 
+describe('a camera on a network that loses packets', () => {
+	const camera = useFaultCamera();
+	const lull = useLulld(() => ({
+		streams: Object.fromEntries(['audio', 'video'].map((track) => [
+			track, camera.url({
+				faults: `audio=pcma&loss=0.05&losing=${track}`,
+				options: '#transport=udp',
+			}),
+		])),
+	}));
+	const browser = useBrowser();
+
+	it('is seen as it is, if they are of its sound', async () => {
+		const viewer = await recordedView(browser, lull, 'audio');
+		const { shown, frozen } = await watches(viewer, 2, 8);
+		assert.ok(shown > 0.95 * 8 * FPS, `${shown} pictures`);
+		assert.ok(frozen < HICCUP_S, `${frozen} s frozen`);
+		await assertClean(viewer, camera);
+		await viewer.close();
+	});
+
+	it('is seen without a smear, if they are of its pictures', async () => {
+		const viewer = await recordedView(browser, lull, 'video');
+		const { shown } = await watches(viewer, 2, 8);
+		assert.ok(shown < 0.95 * 8 * FPS, `${shown} pictures: none lost`);
+		await assertClean(viewer, camera);
+		await viewer.close();
+	});
+});
+
 describe('a camera whose clock', () => {
 	const cases = {
 		'stands still': 'ts=const',
