@@ -32,7 +32,8 @@ struct intake {
 	int			 probation;	/* pictures left of it */
 	int			 b_references;	/* since a group without */
 	bool			 clean_group;	/* none since its key frame */
-	/* B-frames that are left out, counted once in a connection. */
+	/* B-frames that are left out, counted once in a connection, while
+	 * all else is shown. */
 	int			 n_shown, n_left_out;
 	int64_t			 count_us;	/* since when; 0: none yet */
 	char			 b_note[64];
@@ -141,19 +142,10 @@ intake_last_us(const struct intake *in)
 	return in->last_us;
 }
 
-static void
-gate(struct intake *in)
-{
-	if (!in->gated)
-		in->gated_us = 0;
-	in->gated = true;
-}
-
 void
 intake_restart(struct intake *in)
 {
-	in->restart = true;
-	gate(in);
+	in->restart = in->gated = true;
 }
 
 /* The cleaned unit is in in->clean. */
@@ -261,6 +253,10 @@ leave_out(struct intake *in, const struct h264_picture *pic, int64_t now)
 {
 	int64_t us;
 
+	if (in->gated) {
+		hold_back(in, now);
+		return;
+	}
 	if (in->count_us == 0) {
 		in->count_us = now;
 		in->n_shown = in->n_left_out = 0;
@@ -290,7 +286,7 @@ refuse_b(struct intake *in, int64_t now)
 		    "to baseline profile");
 		return -1;
 	}
-	gate(in);
+	in->gated = true;
 	hold_back(in, now);
 	return 0;
 }
@@ -303,6 +299,16 @@ note_key(struct intake *in)
 	in->clean_group = true;
 	in->hurdle = NULL;
 	in->n_no_sets = 0;
+}
+
+/* For as long as it was closed, nothing was counted. */
+static void
+open_gate(struct intake *in, int64_t now)
+{
+	if (in->gated_us != 0 && in->count_us != 0)
+		in->count_us += now - in->gated_us;
+	in->gated_us = 0;
+	in->gated = false;
 }
 
 /* A picture that is whole, and no B-frame. */
@@ -318,7 +324,7 @@ take_picture(struct intake *in, const struct h264_picture *pic,
 		hold_back(in, now);
 		return;
 	}
-	in->gated = false;
+	open_gate(in, now);
 	in->n_shown++;
 	push_video(in, pic, time_us, now);
 }
@@ -336,7 +342,7 @@ intake_video(struct intake *in, const void *data, size_t len,
 			in->hurdle = "the camera sends no parameter sets (SPS "
 			    "and PPS), neither in its SDP nor with its key "
 			    "frames: without them nobody can decode it";
-		gate(in);
+		in->gated = true;
 		hold_back(in, now);
 	} else if (pic.has_b && pic.disposable) {
 		leave_out(in, &pic, now);

@@ -229,6 +229,18 @@ test_reconnect(void **state)
 	assert_string_equal(seen(f), "Kr");
 }
 
+/* Each 120 ms a picture, and two B-frames that are left out. */
+static void
+play_disposable(struct fixture *f, int times)
+{
+	for (int i = 0; i < times; i++) {
+		VIDEO(f->in, 100, DELTA);
+		VIDEO(f->in, 80, SC, B);
+		VIDEO(f->in, 90, SC, B);
+		now_us += 120000;
+	}
+}
+
 /* What no picture refers to is left out; that is said, with how much of it
  * is left. The note of the sound stays. */
 static void
@@ -244,16 +256,35 @@ test_disposable_b_frames(void **state)
 	VIDEO(f->in, 70, DELTA);
 	assert_string_equal(seen(f), "cKrlPP");
 	assert_string_equal(f->status.note, "note");
-	for (int i = 0; i < 25; i++) {	/* three pictures in 120 ms */
-		VIDEO(f->in, 100, DELTA);
-		VIDEO(f->in, 80, SC, B);
-		VIDEO(f->in, 90, SC, B);
-		now_us += 120000;
-	}
+	play_disposable(f, 25);
 	assert_string_equal(seen(f), "PPPPPPPPPPPPPPPPPPlPPPPPPP");
 	assert_string_equal(f->status.note, "note; B-frames left out: 9 of 27 "
 	    "pictures a second are shown");
 	assert_int_equal(f->status.state, IPC_SOURCE_LIVE);
+}
+
+/* While a key frame is waited for, nothing is shown for another reason: that
+ * time does not count. */
+static void
+test_disposable_b_frames_at_the_gate(void **state)
+{
+	static const uint8_t params[] = { SC, SPS, SC, PPS };
+	struct fixture *f = *state;
+
+	intake_begin(f->in, MEDIA_NONE, "", params, sizeof params);
+	play_disposable(f, 25);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "cKrl");
+	assert_string_equal(f->status.note, "");
+	play_disposable(f, 10);
+	DAMAGED(f->in, 10, DELTA);
+	play_disposable(f, 10);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "PPPPPPPPPPK");
+	play_disposable(f, 25);
+	assert_string_equal(seen(f), "PPPPPPPPlPPPPPPPPPPPPPPPPP");
+	assert_string_equal(f->status.note, "B-frames left out: 9 of 26 "
+	    "pictures a second are shown");
 }
 
 /* Others refer to them: eight, and it is the camera's habit. On the next
@@ -412,6 +443,7 @@ main(void)
 		TEST(test_unreadable_slices),
 		TEST(test_reconnect),
 		TEST(test_disposable_b_frames),
+		TEST(test_disposable_b_frames_at_the_gate),
 		TEST(test_b_frames),
 		TEST(test_odd_b_frames),
 		TEST(test_no_parameter_sets),
