@@ -9,6 +9,7 @@ unit_tests = \
 	tests/unit/test_twcc \
 	tests/unit/test_sender \
 	tests/unit/test_fanout \
+	tests/unit/test_stream \
 	tests/unit/test_process \
 	tests/unit/test_log \
 	tests/unit/test_id \
@@ -94,8 +95,10 @@ tests_unit_test_sessions_LDADD = $(quick)
 tests_unit_test_signalling_LDADD = $(quick)
 check_PROGRAMS += tests/unit/fake/lull-worker
 tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
-# The worker's own fan-out, without a network.
+# The worker's own fan-out and stream, without a network.
 tests_unit_test_fanout_SOURCES = tests/unit/test_fanout.c \
+	bench/null_transport.c bench/offer.c
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c \
 	bench/null_transport.c bench/offer.c
 EXTRA_DIST += tests/unit/workers.h tests/unit/http_server.h
 EXTRA_DIST += tests/unit/log_lines.h

@@ -24,7 +24,8 @@ struct fanout_config {
 struct fanout	*fanout_new(struct event_base *, const struct fanout_config *);
 void	fanout_free(struct fanout *);		/* and all its viewers */
 
-void	fanout_add(struct fanout *, struct peer *);	/* takes it */
+/* Takes it. No other may have its id. */
+void	fanout_add(struct fanout *, struct peer *);
 struct peer	*fanout_find(const struct fanout *, const char *id);
 void	fanout_remove(struct fanout *, struct peer *);	/* and frees it */
 typedef void fanout_peer_cb(const struct peer *, void *arg);

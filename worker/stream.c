@@ -297,7 +297,11 @@ void
 stream_offer(struct stream *s, const struct stream_offer *o,
     stream_offer_cb *cb, void *arg)
 {
-	if (s->audio != MEDIA_H264 || s->status.state != IPC_SOURCE_CONNECTING)
+	if (fanout_find(s->fanout, o->id) != NULL ||
+	    find_waiting(s, o->id) != NULL)
+		cb(NULL, 400, "a viewer has this session id already", arg);
+	else if (s->audio != MEDIA_H264 ||
+	    s->status.state != IPC_SOURCE_CONNECTING)
 		answer_offer(s, o, cb, arg);
 	else if (s->n_waiting < STREAM_MAX_WAITING)
 		wait_for_camera(s, o, cb, arg);

@@ -51,7 +51,8 @@ typedef void stream_offer_cb(const char *answer, int status,
 /*
  * A viewer. Until the camera has been described for the first time it
  * waits; a camera that is lost is waited for by the viewer itself, one
- * that cannot play refuses it (422). The callback comes exactly once.
+ * that cannot play refuses it (422). An id that another has or waits with
+ * is refused (400). The callback comes exactly once.
  */
 void	stream_offer(struct stream *, const struct stream_offer *,
 	    stream_offer_cb *, void *arg);
