@@ -32,7 +32,8 @@ add_stream(struct config *c, const char *name, const char *url,
 		s->linger_ms = (int)(json_number_value(linger) * 1000);
 }
 
-/* May lull take this source? Says why not. `where` is the source's. */
+/* May lull take this source? Says why not, or what of it is ignored.
+ * `where` is the source's. */
 static bool
 is_usable(struct config_read *r, const char *where, const char *name,
     const json_t *source)
@@ -51,6 +52,9 @@ is_usable(struct config_read *r, const char *where, const char *name,
 		    name, err);
 		return false;
 	}
+	if (url.udp && !camera_url_does_udp(&url))
+		config_read_warn(r, where, "stream `%s`: #transport=udp "
+		    "ignored: media come over UDP from rtsp:// alone", name);
 	camera_url_clear(&url);
 	return true;
 }

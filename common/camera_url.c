@@ -291,6 +291,12 @@ camera_url_clear(struct camera_url *u)
 	*u = (struct camera_url){ .url = NULL };
 }
 
+bool
+camera_url_does_udp(const struct camera_url *u)
+{
+	return strncmp(u->url, "rtsp:", strlen("rtsp:")) == 0;
+}
+
 /*
  * Where the host begins. A password may have been written with a raw @,
  * / or ? in it, so up to the last @ all of it is taken for credentials

@@ -18,7 +18,7 @@ struct camera_url {
 	enum camera_scheme scheme;
 	char	*url;		/* without the options; has the password */
 	char	*path;		/* CAMERA_FILE: the file, else NULL */
-	bool	 udp;		/* #transport=udp; TCP otherwise */
+	bool	 udp;		/* #transport=udp is asked for */
 	int	 timeout_ms;	/* #timeout=SECONDS; 5000 unless told */
 };
 
@@ -27,6 +27,9 @@ struct camera_url {
 int	camera_url_parse(const char *text, struct camera_url *out, char *err,
 	    size_t errsize);
 void	camera_url_clear(struct camera_url *);
+
+/* Can media come over UDP? Of rtsps:// they come in its TLS connection. */
+bool	camera_url_does_udp(const struct camera_url *);
 
 /* A copy fit for logs and answers: user and password become `***`, in
  * front of an @ as well as behind user= or password=. Caller frees. */

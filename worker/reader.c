@@ -286,7 +286,7 @@ open_input(struct reader *r)
 	ret = avformat_open_input(&r->av, url, NULL, &options);
 	if (ret == 0 && file)
 		ret = avformat_find_stream_info(r->av, NULL);
-	r->udp = !file && strncmp(url, "rtsps", 5) != 0 &&
+	r->udp = camera_url_does_udp(r->url) &&
 	    r->url->udp != r->heard.transport;
 	av_dict_free(&options);
 	explicit_bzero(url, strlen(url));

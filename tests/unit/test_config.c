@@ -425,6 +425,25 @@ test_what_has_a_password_is_not_open(void **state)
 	    "expected a string, a number or true or false, got a list");
 }
 
+/* In TLS there is TCP alone; a file comes over nothing. */
+static void
+test_udp_where_there_is_none(void **state)
+{
+	struct result r = load("{streams: {a: 'rtsps://u:p@h/1#transport=udp',"
+	    " b: ['file:x.mp4#transport=udp'], c: 'rtsp://h/1#transport=udp',"
+	    " d: 'rtsps://h/1#transport=tcp'}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_int_equal(r.config->n_streams, 4);
+	assert_string_equal(r.warnings,
+	    "-c {...}: stream `a`: #transport=udp ignored: media come over UDP "
+	    "from rtsp:// alone\n"
+	    "-c {...}: stream `b`: #transport=udp ignored: media come over UDP "
+	    "from rtsp:// alone\n");
+	clear(&r);
+}
+
 static void
 test_hosts(void **state)
 {
@@ -754,6 +773,7 @@ main(void)
 		cmocka_unit_test(test_value_errors),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_what_has_a_password_is_not_open),
+		cmocka_unit_test(test_udp_where_there_is_none),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_ice_servers),
 		cmocka_unit_test(test_stream_forms),
