@@ -11,19 +11,26 @@ struct source;
 /*
  * One camera, read in a thread of its own and delivered on the loop. It
  * reconnects by itself, at the times that retry.h tells.
- * What it delivers: H264 access units in Annex B
- * that start with a key frame, parameter sets first, without AUD, filler
- * or repeats; Opus, PCMU, PCMA or G722 frames. A camera with another video
- * codec, or with B-frames, is reported UNSUPPORTED and delivers nothing.
+ *
+ * What it delivers: H264 access units in Annex B, of slices alone, behind
+ * the parameter sets where a key frame begins and where these are new. The
+ * first is a key frame, and so is the first after damage or loss. B-frames
+ * that no picture refers to are left out. With them Opus, PCMU, PCMA or G722
+ * frames, from the first picture on.
+ *
+ * A camera whose video is not H264, or has B-frames that others refer to, is
+ * reported UNSUPPORTED; of the latter, pictures may have come before.
  */
 
-/* NULL with the reason in `err` if the address itself is wrong. The
- * handler's first call is a status. */
+/* NULL with the reason in `err` if the address itself is wrong, or no queue
+ * or thread is to be had. The handler's first call is a status. */
 struct source	*source_open(struct event_base *, const char *url,
 		    const struct feed_handler *, void *arg, char *err,
 		    size_t errsize);
 
-/* Within a second, whatever the camera does: blocking reads are cut. */
+/* Within a second, whatever the camera does: reads that block are cut short,
+ * and a thread that hangs all the same is left behind. No handler is called
+ * from then on. */
 void	source_close(struct source *);
 
 #endif
