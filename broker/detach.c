@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "log_sink.h"
 
 /* In the process that was called: by _exit(), for what is to be cleaned up
  * is the other's. */
@@ -72,7 +71,7 @@ detach_end(int detach)
 	dup2(null, STDOUT_FILENO);
 	if (!detach_keeps_log())
 		dup2(null, STDERR_FILENO);
-	log_sink_renew();
+	log_close();
 	close(null);
 	if (write(detach, "", 1) == -1)
 		log_warn("main", "nobody has waited for the start");

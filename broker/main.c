@@ -372,5 +372,6 @@ main(int argc, char **argv)
 	free(o.rundir);
 	chan_exit();
 	libevent_global_shutdown();
+	log_close();
 	return rv;
 }

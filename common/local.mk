@@ -3,6 +3,7 @@ libcommon_a_SOURCES = \
 	common/xalloc.c common/xalloc.h \
 	common/process.c common/process.h \
 	common/clock.c common/clock.h \
+	common/log_relay.c common/log_relay.h \
 	common/log_sink.c common/log_sink.h \
 	common/log.c common/log.h \
 	common/id.c common/id.h \

@@ -45,6 +45,14 @@ log_open(enum log_level level, const char *tag)
 		suffix[0] = '\0';
 }
 
+void
+log_close(void)
+{
+	pthread_mutex_lock(&out.lock);
+	log_sink_end();
+	pthread_mutex_unlock(&out.lock);
+}
+
 int
 log_level_parse(const char *name, enum log_level *level)
 {

@@ -21,6 +21,10 @@ enum log_level {
  * follows the area, as in [worker cam]; it is copied. */
 void	log_open(enum log_level level, const char *tag);
 
+/* What still waits to be written is given half a second for that. The next
+ * line goes to what stderr is then. */
+void	log_close(void);
+
 /* -1 if the name is none of trace debug info warn error disabled. */
 int	log_level_parse(const char *name, enum log_level *level);
 const char	*log_level_name(enum log_level level);

@@ -11,7 +11,8 @@
  */
 ssize_t	log_sink_write(const char *data, size_t len);
 
-/* stderr is another one now: nothing is kept of the one before. */
-void	log_sink_renew(void);
+/* What a thread has still to write is given half a second. The next write
+ * looks anew at what stderr is. */
+void	log_sink_end(void);
 
 #endif

@@ -43,6 +43,7 @@ run(const char *socket_path)
 	event_base_free(base);
 	chan_exit();
 	libevent_global_shutdown();
+	log_close();
 	return uplink != NULL ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -5,10 +5,13 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -16,8 +19,10 @@
 
 #define HANG_S	20	/* a log that waits */
 #define FLOOD	3000	/* lines: more than a pipe or a socket holds */
+#define FEW	100	/* lines: less than the log keeps */
 
 static int reader, saved;
+static uid_t saved_user;
 
 /* What is written to stderr from here to take_stderr(). */
 static void
@@ -182,25 +187,78 @@ test_a_pipe_that_nobody_reads(void **state)
 	close(fds[1]);
 }
 
-/* Which only root can make here. */
+/* stderr is `fd`, which this user may not open again, from here to
+ * leave_strange(). */
+static void
+make_strange(int fd)
+{
+	saved_user = geteuid();
+	assert_int_equal(fchmod(fd, 0), 0);
+	if (saved_user == 0)
+		assert_int_equal(seteuid(65534), 0);
+	replace_stderr(fd);
+	assert_int_equal(open("/proc/self/fd/2", O_WRONLY), -1);
+}
+
+static void
+leave_strange(void)
+{
+	give_back();
+	log_close();	/* the next terminal may have its number */
+	assert_int_equal(seteuid(saved_user), 0);
+}
+
+/* Until nobody has the other end any more. */
+static void *
+read_to_the_end(void *fd)
+{
+	static char text[1 << 20];
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(*(int *)fd, text + len, sizeof text - len - 1)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	return text;
+}
+
+/* Lines that came, and those that are said to be lost, are all there were
+ * in a flood, once somebody reads what is written to `to`. Closes both. */
+static void
+expect_all_told(int from, int to)
+{
+	static const char notice[] = "WRN [log] ";
+	int lost = 0, came;
+	pthread_t reading;
+	const char *at;
+	void *text;
+
+	assert_int_equal(fcntl(to, F_GETFL) & O_NONBLOCK, 0);
+	pthread_create(&reading, NULL, read_to_the_end, &from);
+	log_close();
+	log_info("a", "line %d, the last.", FLOOD);
+	leave_strange();
+	close(to);
+	pthread_join(reading, &text);
+	close(from);
+	for (at = text; (at = strstr(at, notice)) != NULL; at += strlen(notice))
+		lost += atoi(at + strlen(notice));
+	came = count(text, "INF [a] line ");
+	assert_in_range(came, 10, FLOOD - 1);
+	assert_int_equal(came + lost, FLOOD + 1);
+	assert_int_equal(count(text, ".\n") + count(text, ".\r\n"), came);
+}
+
 static void
 test_a_pipe_of_another_user(void **state)
 {
 	int fds[2];
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
 	assert_int_equal(pipe(fds), 0);
-	assert_int_equal(seteuid(65534), 0);
-	replace_stderr(fds[1]);
-	assert_int_equal(open("/proc/self/fd/2", O_WRONLY), -1);
+	make_strange(fds[1]);
 	flood();
-	expect_the_rest_counted(fds[0]);
-	give_back();
-	assert_int_equal(seteuid(0), 0);
-	close(fds[0]);
-	close(fds[1]);
+	expect_all_told(fds[0], fds[1]);
 }
 
 static void
@@ -219,20 +277,29 @@ test_a_socket_that_nobody_reads(void **state)
 	close(fds[1]);
 }
 
-/* ^S, as a user may press by mistake. */
-static void
-test_a_terminal_that_is_stopped(void **state)
+/* Returns what its keeper reads; skips the test where there is none. */
+static int
+open_terminal(int *tty)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY), tty;
-	char *text;
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
 
-	(void)state;
 	if (master == -1)
 		skip();
 	assert_int_equal(grantpt(master), 0);
 	assert_int_equal(unlockpt(master), 0);
-	tty = open(ptsname(master), O_RDWR | O_NOCTTY);
-	assert_int_not_equal(tty, -1);
+	*tty = open(ptsname(master), O_RDWR | O_NOCTTY);
+	assert_int_not_equal(*tty, -1);
+	return master;
+}
+
+/* ^S, as a user may press by mistake. */
+static void
+test_a_terminal_that_is_stopped(void **state)
+{
+	int tty, master = open_terminal(&tty);
+	char *text;
+
+	(void)state;
 	assert_int_equal(tcflow(tty, TCOOFF), 0);
 	replace_stderr(tty);
 	flood();
@@ -244,6 +311,79 @@ test_a_terminal_that_is_stopped(void **state)
 	assert_non_null(strstr(text, "INF [a] the next\r\n"));
 	free(text);
 	give_back();
+	close(tty);
+	close(master);
+}
+
+/* As after su: it stays with who has logged in. */
+static void
+test_a_terminal_of_another_user(void **state)
+{
+	int tty, master = open_terminal(&tty);
+
+	(void)state;
+	make_strange(tty);
+	flood();
+	expect_all_told(master, tty);
+}
+
+static void
+test_a_terminal_of_another_user_that_is_stopped(void **state)
+{
+	int tty, master = open_terminal(&tty);
+
+	(void)state;
+	make_strange(tty);
+	assert_int_equal(tcflow(tty, TCOOFF), 0);
+	flood();
+	assert_int_equal(tcflow(tty, TCOON), 0);
+	expect_all_told(master, tty);
+}
+
+static void
+log_a_few(int stopped)
+{
+	make_strange(stopped);
+	assert_int_equal(tcflow(stopped, TCOOFF), 0);
+	for (int i = 0; i < FEW; i++)
+		log_info("a", "line %d", i);
+}
+
+static _Noreturn void
+log_and_end(int tty)
+{
+	log_a_few(tty);
+	assert_int_equal(tcflow(tty, TCOON), 0);
+	log_close();
+	_exit(0);
+}
+
+static void
+test_what_waits_is_written_at_the_end(void **state)
+{
+	int tty, status, master = open_terminal(&tty);
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		log_and_end(tty);
+	close(tty);
+	assert_int_equal(count(read_to_the_end(&master), "INF [a] line "),
+	    FEW);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(master);
+}
+
+static void
+test_the_end_waits_for_nobody(void **state)
+{
+	int tty, master = open_terminal(&tty);
+
+	(void)state;
+	log_a_few(tty);
+	log_close();
+	leave_strange();
 	close(tty);
 	close(master);
 }
@@ -317,6 +457,11 @@ main(void)
 		cmocka_unit_test(test_a_pipe_of_another_user),
 		cmocka_unit_test(test_a_socket_that_nobody_reads),
 		cmocka_unit_test(test_a_terminal_that_is_stopped),
+		cmocka_unit_test(test_a_terminal_of_another_user),
+		cmocka_unit_test(
+		    test_a_terminal_of_another_user_that_is_stopped),
+		cmocka_unit_test(test_what_waits_is_written_at_the_end),
+		cmocka_unit_test(test_the_end_waits_for_nobody),
 		cmocka_unit_test(test_a_disk_that_is_full),
 		cmocka_unit_test(test_a_file_is_written_on),
 		cmocka_unit_test(test_levels),

@@ -32,7 +32,7 @@ export class Lulld {
 	/**
 	 * streams: {name: url}; config: more of the YAML's tree; yaml: its text
 	 * instead; args: after -c FILE; port, folder: chosen if not given;
-	 * limit: of open files.
+	 * limit: of open files; under: a command that runs it.
 	 */
 	constructor(options = {}) {
 		this.options = options;
@@ -71,6 +71,7 @@ export class Lulld {
 			...(this.options.args ?? [])];
 		if (this.options.limit)
 			command.unshift('prlimit', `--nofile=${this.options.limit}`);
+		command.unshift(...(this.options.under ?? []));
 		this.process = new Process(command[0], command.slice(1),
 			{ orphan: 'TERM', ...options });
 	}

@@ -1,0 +1,21 @@
+#ifndef LULL_LOG_RELAY_H
+#define LULL_LOG_RELAY_H
+
+/*
+ * For descriptors on which writing may wait, and nothing can be done about
+ * that: a thread that may wait instead of its caller, and a bounded queue of
+ * messages before it.
+ */
+
+/*
+ * Each message that is sent into the socket returned is written to what `to`
+ * is now, in one piece if that takes it. The caller sends with MSG_DONTWAIT:
+ * EAGAIN is a queue that is full. -1 with errno.
+ */
+int	log_relay_open(int to);
+
+/* Closes the socket; the queue is given `ms` to be written. What is left
+ * then waits on, and is lost with the process. */
+void	log_relay_close(int relay, int ms);
+
+#endif
