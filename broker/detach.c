@@ -2,26 +2,70 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
 
+/* What ends the process that was called; blocked in it while it waits. */
+static void
+block_ends(sigset_t *ends, sigset_t *before)
+{
+	sigemptyset(ends);
+	sigaddset(ends, SIGINT);
+	sigaddset(ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, ends, before);
+}
+
+/* The signal that came before `fd` had something to read, or 0. */
+static int
+await_word(int fd, const sigset_t *ends)
+{
+	struct pollfd p[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = signalfd(-1, ends, SFD_CLOEXEC), .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+
+	while (poll(p, 2, -1) == -1 && errno == EINTR)
+		;
+	if (p[1].revents == 0 ||
+	    read(p[1].fd, &info, sizeof info) != sizeof info)
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+/* The background is told, and a second signal is not waited with. */
+static _Noreturn void
+give_up(int sig, pid_t child, const sigset_t *before)
+{
+	kill(child, SIGTERM);
+	sigprocmask(SIG_SETMASK, before, NULL);
+	while (waitpid(child, NULL, 0) == -1 && errno == EINTR)
+		;
+	log_error("main", "lulld does not start: %s", strsignal(sig));
+	log_close();
+	_exit(1);
+}
+
 /* In the process that was called: by _exit(), for what is to be cleaned up
  * is the other's. */
 static _Noreturn void
-await(int fd, pid_t child)
+await(int fd, pid_t child, const sigset_t *ends, const sigset_t *before)
 {
-	ssize_t n;
-	int status;
+	int sig = await_word(fd, ends), status;
 	char c;
 
-	while ((n = read(fd, &c, 1)) == -1 && errno == EINTR)
-		;
-	if (n == 1)
+	if (sig != 0)
+		give_up(sig, child, before);
+	if (read(fd, &c, 1) == 1)
 		_exit(0);
 	while (waitpid(child, &status, 0) == -1 && errno == EINTR)
 		;
@@ -31,16 +75,19 @@ await(int fd, pid_t child)
 int
 detach_begin(void)
 {
+	sigset_t ends, before;
 	int fds[2];
 	pid_t child;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -1;
+	block_ends(&ends, &before);
 	child = fork();
 	if (child > 0) {
 		close(fds[1]);
-		await(fds[0], child);
+		await(fds[0], child, &ends, &before);
 	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(fds[0]);
 	if (child == -1) {
 		close(fds[1]);

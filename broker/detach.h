@@ -11,7 +11,8 @@
 
 /* Returns in the background, with what detach_end() wants; -1 with errno if
  * that fails. The caller's process ends with 0 after detach_end(); or, if
- * the background ends before, as that does. */
+ * the background ends before, as that does. SIGINT or SIGTERM to it before
+ * that ends both. */
 int	detach_begin(void);
 
 /* Lets go of the terminal: from now on nothing is read or written there.

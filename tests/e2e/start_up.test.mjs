@@ -1,5 +1,6 @@
 // Starting and ending lulld, when something is in the way too.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
 	chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync,
 	statSync, symlinkSync, writeFileSync,
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { LULLD, Lulld } from './lib/lulld.mjs';
-import { run } from './lib/process.mjs';
+import { Process, children, run } from './lib/process.mjs';
 import { freePort, temporaryFolder } from './lib/temp.mjs';
 import { offer } from './lib/offers.mjs';
 import { plays } from './lib/viewers.mjs';
@@ -328,6 +329,25 @@ describe('lulld -d', () => {
 		const bad = await run(LULLD, ['-d', '-c', '{api: {listen: 7}}']);
 		assert.equal(bad.code, 1, bad.out);
 		assert.match(bad.out, /api\.listen/);
+	});
+
+	it('does not start when it is interrupted', async (t) => {
+		const fifo = join(folder, 'fifo.yaml');
+		execFileSync('mkfifo', [fifo]);
+		for (const signal of ['SIGINT', 'SIGTERM']) {
+			const lulld = new Process(LULLD,
+				['-d', '--rundir', rundir, '-c', fifo]);
+			t.after(() => lulld.kill());
+			const child = await until('it has gone to the background', () =>
+				children(lulld.pid)[0]);
+			t.after(() => existsSync(`/proc/${child}`) &&
+				process.kill(child, 'SIGKILL'));
+			lulld.kill(signal);
+			const { code } = await lulld.wait();
+			assert.equal(code, 1, lulld.text);
+			assert.match(lulld.text, /ERR \[main\] lulld does not start: /);
+			assert.ok(!existsSync(`/proc/${child}`), 'the child lives');
+		}
 	});
 
 	it('goes on with its log if that is a file', async (t) => {

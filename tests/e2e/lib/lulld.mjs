@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before } from 'node:test';
-import { Process, run } from './process.mjs';
+import { Process, children, run } from './process.mjs';
 import { freePort, temporaryFolder } from './temp.mjs';
 import { until } from './wait.mjs';
 
@@ -159,12 +159,9 @@ export class Lulld {
 
 	/** Process ids of the workers: { stream: pid }. */
 	workers() {
-		const pid = this.process.pid;
-		const children = readFileSync(
-			`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-		return Object.fromEntries(children.map((child) => {
+		return Object.fromEntries(children(this.process.pid).map((child) => {
 			const command = readFileSync(`/proc/${child}/cmdline`, 'utf8');
-			return [/([^/]*)\.ipc/.exec(command)?.[1], Number(child)];
+			return [/([^/]*)\.ipc/.exec(command)?.[1], child];
 		}));
 	}
 

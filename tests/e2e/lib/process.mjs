@@ -1,7 +1,7 @@
 // A child process whose output is kept line by line. It dies with the test
 // that started it, however that ends.
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Hopeless, until, within } from './wait.mjs';
@@ -89,6 +89,12 @@ export class Process {
 /** How many a process has open. */
 export function descriptors(pid) {
 	return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** The process ids of those that it has started. */
+export function children(pid) {
+	return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+		.split(' ').filter(Boolean).map(Number);
 }
 
 /** Runs to its end: { code, signal, out } with both outputs in `out`. */
