@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
-	chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync,
+	chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync,
 	statSync, symlinkSync, writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
-import { LULLD, Lulld } from './lib/lulld.mjs';
+import { LULLCTL, LULLD, Lulld } from './lib/lulld.mjs';
 import { Process, children, run } from './lib/process.mjs';
 import { freePort, temporaryFolder } from './lib/temp.mjs';
 import { offer } from './lib/offers.mjs';
@@ -287,6 +287,31 @@ describe('lulld finds its configuration', () => {
 	it('and counts what is wrong with it', async () => {
 		const out = await check('true', ['-c', '{streams: {a: "x:"}}']);
 		assert.match(out, /^configuration ok, 3 warnings$/m);
+	});
+});
+
+describe('./start', () => {
+	/** The scripts, with a lullctl that knows where this lulld is. */
+	function tree(lull) {
+		const root = temporaryFolder('tree');
+		const lullctl = join(root, 'build/inst/bin/lullctl');
+		for (const name of ['start', 'scripts/build.sh'])
+			cpSync(new URL(`../../${name}`, import.meta.url),
+				join(root, name));
+		mkdirSync(dirname(lullctl), { recursive: true });
+		writeFileSync(lullctl,
+			`#!/bin/sh\nexec ${LULLCTL} --rundir ${lull.rundir} "$@"\n`,
+			{ mode: 0o755 });
+		return root;
+	}
+
+	it('replaces no program of a lulld that runs', async (t) => {
+		const root = tree(await started(t));
+		for (const args of [[], ['--build']]) {
+			const { code, out } = await run(join(root, 'start'), args);
+			assert.equal(code, 1, out);
+			assert.match(out, /^start: lulld runs: end it first/);
+		}
 	});
 });
 
