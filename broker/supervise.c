@@ -582,7 +582,7 @@ worker_free(struct worker *w)
 	worker_reap(w, &left_ms);
 	TAILQ_REMOVE(&w->supervisor->workers, w, entry);
 	downlink_close(w->downlink);
-	waiting_fail(w, 503, "the stream is being removed");
+	waiting_fail(w, 503, "the broker is stopped");
 	event_free(w->timer);
 	free(w->stream);
 	free(w->url);

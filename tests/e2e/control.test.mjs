@@ -4,7 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { useLulld } from './lib/lulld.mjs';
 import { offer } from './lib/offers.mjs';
+import { RawSocket } from './lib/raw_socket.mjs';
 import { pausesOnTheWire, plays } from './lib/viewers.mjs';
+import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
 
 /** Two viewers of one id and one of another, all of them playing. */
@@ -55,6 +57,27 @@ describe('GET /api/webrtc/sessions', () => {
 		assert.ok(ids.every((n) => Number.isInteger(n) && n > 0));
 		assert.equal(new Set(ids).size, 3);
 		await closeAll(lull, viewers);
+	});
+
+	it('has a head of its own', async () => {
+		const viewer = await weriftView(lull);
+		for (const path of ['/api/webrtc/sessions', '/api/streams']) {
+			const { text } = await lull.call('GET', path);
+			const raw = await RawSocket.open(lull.port);
+			for (const asked of [`HEAD ${path}`, 'GET /none'])
+				raw.write(`${asked} HTTP/1.1\r\n` +
+					`Host: 127.0.0.1:${lull.port}\r\n\r\n`);
+			await until('both answers', () => raw.text.endsWith('}\n'));
+			raw.end();
+			assert.ok(text.includes(viewer.sessionId), text);
+			assert.ok(!raw.text.includes(viewer.sessionId), raw.text);
+			const [head, next] = raw.text.split('\r\n\r\n');
+			assert.match(head, /^HTTP\/1\.1 200 /);
+			assert.match(head, /^Content-Type: application\/json\r$/m);
+			assert.match(head, /^Content-Length: \d{3,}\r?$/m);
+			assert.match(next, /^HTTP\/1\.1 404 /);
+		}
+		await closeAll(lull, [viewer]);
 	});
 
 	it('shows the viewers of a stream in /api/streams too', async () => {

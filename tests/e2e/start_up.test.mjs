@@ -202,6 +202,56 @@ describe('lulld starts', () => {
 		assert.equal(viewer.said.at(-1).value.state, 'closed');
 	});
 
+	/** Stops a worker, and what it is asked waits. */
+	async function halt(worker) {
+		process.kill(worker, 'SIGSTOP');
+		await until('it is stopped', () => /^State:\tT/m.test(
+			readFileSync(`/proc/${worker}/status`, 'utf8')));
+	}
+
+	/** Asks, has lulld end once it has read that, and gives the answers. */
+	async function askLast(lull, worker, requests) {
+		const asked = Promise.all(requests.map(([method, path, body]) =>
+			lull.call(method, path, { body })));
+		asked.catch(() => {});
+		await halt(await worker());
+		for (let i = 0; i < 3; i++) await lull.call('GET', '/api');
+		await lull.process.stop();
+		return asked;
+	}
+
+	it('and ends with an answer to who waits for a worker to start',
+		async (t) => {
+			const lull = await started(t);
+			const answers = await askLast(lull, () => lull.worker('demo'),
+				Array.from({ length: 20 },
+					() => ['POST', '/api/webrtc?src=demo', offer()]));
+			for (const { status, body } of answers) {
+				assert.equal(status, 503);
+				assert.equal(body.error, 'the broker is stopped');
+			}
+		});
+
+	it('and ends with an answer to who waits for a word of a worker',
+		async (t) => {
+			const lull = await started(t);
+			const viewer = await weriftView(lull);
+			await plays(viewer, 3);
+			const worker = await lull.worker('demo');
+			await halt(worker);
+			const id = JSON.stringify({ session_id: viewer.sessionId });
+			const answers = await askLast(lull, () => worker, [
+				['POST', '/api/webrtc?src=demo', offer()],
+				['GET', '/api/webrtc/sessions?verbose'],
+				['POST', '/api/webrtc/session/pause', id],
+				['POST', '/api/webrtc/pause', '{}'],
+				['DELETE', `/api/webrtc/session/${viewer.sessionId}`],
+			]);
+			for (const { status, text } of answers)
+				assert.equal(status, 503, text);
+			await viewer.close();
+		});
+
 	it('with a word on what it is, serves, and where', async (t) => {
 		const lull = await started(t);
 		await lull.process.line(/ INF \[api\] no password is asked/);
