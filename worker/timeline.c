@@ -8,6 +8,8 @@
 
 #define JUMP_US		1000000	/* more is no drift but another clock */
 #define STEP_US		250000	/* of a camera's clock, at once */
+#define HOLD_US		1000000	/* who is late for so long stays so */
+#define CATCH_UP_US	50000	/* in that time: lateness that ends */
 #define SLEW		200	/* 1 part in so many of the time gone by */
 #define SMOOTHING	64	/* of the error, taken off with each unit */
 #define LEAST_US	1000	/* distance of two units of a kind:
@@ -78,11 +80,30 @@ leap(const struct timeline_kind *k, int64_t in_us, int64_t now_us)
 	return 0;
 }
 
+/*
+ * What a network held back comes late, all of it, and makes good in a burst
+ * what it is late. Another clock stays as late as it is.
+ */
 static bool
-is_jump(int64_t error, int64_t leapt)
+stays_late(struct timeline_kind *k, int64_t error, int64_t now_us)
 {
-	return error > JUMP_US || error < -JUMP_US ||
-	    (leapt > 0 && error > STEP_US) || (leapt < 0 && error < -STEP_US);
+	if (k->late_since_us == 0 || error > k->late_us + CATCH_UP_US) {
+		k->late_us = error;
+		k->late_since_us = now_us;
+	}
+	return now_us - k->late_since_us >= HOLD_US;
+}
+
+static bool
+is_jump(struct timeline_kind *k, int64_t error, int64_t leapt,
+    int64_t now_us)
+{
+	if ((leapt > 0 && error > STEP_US) || (leapt < 0 && error < -STEP_US))
+		return true;
+	if (error < -JUMP_US)
+		return stays_late(k, error, now_us);
+	k->late_since_us = 0;
+	return error > JUMP_US;
 }
 
 static void
@@ -161,7 +182,7 @@ follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
 	anew |= judge_rate(k, in_us, now_us, leapt);
 	if (k->by_arrival)
 		return arrival(k, now_us);
-	if (!t->anchored || anew || is_jump(error, leapt))
+	if (!t->anchored || anew || is_jump(k, error, leapt, now_us))
 		anchor(t, in_us, now_us);
 	else
 		slew(t, in_us, error);

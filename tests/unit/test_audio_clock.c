@@ -167,6 +167,20 @@ test_other_clocks(void **state)
 	}
 }
 
+/* What a network held back for 5 s comes at once: nothing is missing. */
+static void
+test_stall_is_no_gap(void **state)
+{
+	struct sound s = { .last = 0 };
+
+	(void)state;
+	check_steady(&s, 0, 100);
+	for (int i = 100; i < 600; i++) {
+		give(&s, i * PACKET, S + (i < 350 ? 350 : i) * PACKET, TICKS);
+		assert_int_equal(s.step, TICKS);
+	}
+}
+
 /* A camera that goes away for 3 s and comes back with a new clock. */
 static void
 test_restart(void **state)
@@ -237,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_lost_packets_are_gaps),
 		cmocka_unit_test(test_parted_line_leaps),
 		cmocka_unit_test(test_other_clocks),
+		cmocka_unit_test(test_stall_is_no_gap),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_clocks_that_are_none),
 		cmocka_unit_test(test_drift),

@@ -10,6 +10,7 @@
 #define MS	1000LL
 #define S	1000000LL
 #define FRAME	(40 * MS)
+#define SOUND	(20 * MS)	/* a packet of it */
 #define VIDEO	0
 #define AUDIO	1
 
@@ -289,33 +290,64 @@ test_steps(void **state)
 	check_step(-400 * MS);
 }
 
+/* A unit whose step from the one before is to be `step`, or nearly. */
+static void
+check_next(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
+    int64_t step)
+{
+	int64_t last = t->kind[kind].out_us;
+	int64_t out = timeline_map(t, kind, in_us, now_us, false);
+
+	if (last != 0 && distance(out - last, step) > step / 20)
+		fail_msg("kind %d at %d ms: a step of %d us", kind,
+		    (int)(in_us / MS), (int)(out - last));
+}
+
 /* A network that holds everything back for `stall` and then brings it at
  * once is no camera whose clock steps: the camera's spacing is kept. */
 static void
 check_stall(int64_t stall, int64_t frame)
 {
 	struct timeline t = { .anchored = false };
-	int64_t last = 0, out, now, until = 10 * S + 100 * frame + stall;
+	int64_t begin = 100 * frame, now;
 
-	for (int i = 0; i < 300; i++) {
-		now = 10 * S + i * frame;
-		if (i >= 100 && now < until)
-			now = until;
-		out = timeline_map(&t, VIDEO, i * frame, now, false);
-		if (i > 0 && distance(out - last, frame) > frame / 20)
-			fail_msg("%d: a step of %d us", i, (int)(out - last));
-		last = out;
+	for (int64_t at = 0; at < 300 * frame; at += SOUND) {
+		now = at < begin || at > begin + stall ? at : begin + stall;
+		if (at % frame == 0)
+			check_next(&t, VIDEO, at, 10 * S + now, frame);
+		check_next(&t, AUDIO, at, 10 * S + now, SOUND);
 	}
 }
 
 static void
 test_stalls(void **state)
 {
+	static const int64_t stalls[] = { 300 * MS, 900 * MS, 1200 * MS,
+		2 * S, 5 * S };
+
 	(void)state;
-	check_stall(300 * MS, FRAME);
-	check_stall(900 * MS, FRAME);
-	check_stall(900 * MS, S / 2);
-	check_stall(900 * MS, S);
+	for (size_t i = 0; i < sizeof stalls / sizeof stalls[0]; i++) {
+		check_stall(stalls[i], FRAME);
+		check_stall(stalls[i], S / 2);
+		check_stall(stalls[i], S);
+	}
+}
+
+/* Two seconds that are never made good are no stall: after a second of them
+ * the timeline is on time again. */
+static void
+test_late_for_good(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t out, now;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		now = 10 * S + i * FRAME + (i < 100 ? 0 : 2 * S);
+		out = timeline_map(&t, VIDEO, i * FRAME, now, false);
+		if (i < 100 || i > 126)
+			assert_true(distance(out, now) <= 10 * MS);
+	}
 }
 
 int
@@ -336,6 +368,7 @@ main(void)
 		cmocka_unit_test(test_sane_again),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_stalls),
+		cmocka_unit_test(test_late_for_good),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
