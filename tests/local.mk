@@ -70,6 +70,7 @@ unit_tests = \
 	tests/unit/test_rtp \
 	tests/unit/test_sdp \
 	tests/unit/test_timeline \
+	tests/unit/test_tempo \
 	tests/unit/test_audio_clock \
 	tests/unit/test_rtcp \
 	tests/unit/test_sdp_answer

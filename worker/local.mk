@@ -14,6 +14,7 @@ libworker_a_SOURCES = \
 	worker/intake.c worker/intake.h \
 	worker/feed.c worker/feed.h \
 	worker/timeline.c worker/timeline.h \
+	worker/tempo.c worker/tempo.h \
 	worker/audio_clock.c worker/audio_clock.h \
 	worker/h264.c worker/h264.h \
 	worker/packetise.c worker/packetise.h \

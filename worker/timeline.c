@@ -14,8 +14,8 @@
 #define SMOOTHING	64	/* of the error, taken off with each unit */
 #define LEAST_US	1000	/* distance of two units of a kind:
 				   they must not share an RTP timestamp */
-#define WINDOW_US	1000000	/* in which its rate is judged */
 #define NEVER		INT64_MIN
+#define FARTHEST_US	(INT64_MAX / 4)	/* that tempo is told of */
 
 /* A camera's timestamps may be anything: no overflow is undefined here. */
 static int64_t
@@ -63,21 +63,24 @@ slew(struct timeline *t, int64_t in_us, int64_t error)
 }
 
 /*
- * How far the camera's clock has leapt since the last unit, 0 if it has
- * not. No network brings a unit long before it is due. One that is late
- * tells of a step back only if its time lies before the last one's.
+ * Whether the camera's clock has leapt since the last unit. No network
+ * brings a unit long before it is due. One that is late tells of a step back
+ * only if its time lies before the last one's. A step to where the unit is
+ * due is the end of a stall; by arrival nobody knows where that is.
  */
-static int64_t
-leap(const struct timeline_kind *k, int64_t in_us, int64_t now_us)
+static bool
+has_leapt(const struct timeline_kind *k, int64_t in_us, int64_t now_us,
+    int64_t error)
 {
 	int64_t step;
 
 	if (k->in_us == NEVER || k->now_us == 0)
-		return 0;
+		return false;
 	step = subtract(subtract(in_us, k->in_us), now_us - k->now_us);
-	if (step > STEP_US || (step < -STEP_US && in_us < k->in_us))
-		return step;
-	return 0;
+	if (k->by_arrival)
+		error = step;
+	return (step > STEP_US && error > STEP_US) ||
+	    (step < -STEP_US && error < -STEP_US && in_us < k->in_us);
 }
 
 /*
@@ -95,56 +98,12 @@ stays_late(struct timeline_kind *k, int64_t error, int64_t now_us)
 }
 
 static bool
-is_jump(struct timeline_kind *k, int64_t error, int64_t leapt,
-    int64_t now_us)
+is_jump(struct timeline_kind *k, int64_t error, int64_t now_us)
 {
-	if ((leapt > 0 && error > STEP_US) || (leapt < 0 && error < -STEP_US))
-		return true;
 	if (error < -JUMP_US)
 		return stays_late(k, error, now_us);
 	k->late_since_us = 0;
 	return error > JUMP_US;
-}
-
-static void
-begin_window(struct timeline_kind *k, int64_t in_us, int64_t now_us)
-{
-	k->since_in_us = in_us;
-	k->since_us = now_us;
-	k->leapt = false;
-}
-
-/* -1: the camera's clock is too slow for one, 1: too fast, 0: sane. */
-static int
-verdict(int64_t camera_us, int64_t ours_us)
-{
-	if (camera_us < ours_us / 10 * 7)
-		return -1;
-	return camera_us > ours_us / 10 * 14;
-}
-
-/* One leap says nothing of the rate before and after it. True: the camera's
- * clock has just been found sane again. */
-static bool
-judge_rate(struct timeline_kind *k, int64_t in_us, int64_t now_us,
-    int64_t leapt)
-{
-	bool before = k->by_arrival;
-	int now;
-
-	if (leapt != 0 && !k->leapt)
-		k->since_in_us = add(k->since_in_us, leapt);
-	k->leapt |= leapt != 0;
-	if (now_us - k->since_us < WINDOW_US)
-		return false;
-	now = verdict(subtract(in_us, k->since_in_us), now_us - k->since_us);
-	begin_window(k, in_us, now_us);
-	if (now != 0 && now == k->insane)
-		k->by_arrival = true;	/* two windows alike */
-	else if (now == 0)
-		k->by_arrival = false;
-	k->insane = now;
-	return before && !k->by_arrival;
 }
 
 /* One long gap among them is none of their period. */
@@ -171,18 +130,31 @@ arrival(const struct timeline_kind *k, int64_t now_us)
 	return due + (now_us - due) / 8;
 }
 
+static void
+judge(struct timeline_kind *k, int64_t in_us, int64_t now_us, bool leapt,
+    int64_t error)
+{
+	int64_t ahead = clamp(subtract(in_us, now_us), FARTHEST_US);
+
+	k->by_arrival = !tempo_sane(&k->tempo, ahead, now_us, leapt,
+	    !k->by_arrival && error < 0);
+}
+
 /* By the camera's clock; `anew`: it is not the one of before. */
 static int64_t
 follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
     int64_t now_us, bool anew)
 {
-	int64_t leapt = anew || !t->anchored ? 0 : leap(k, in_us, now_us);
 	int64_t error = subtract(add(in_us, t->offset_us), now_us);
+	bool leapt = !anew && t->anchored &&
+	    has_leapt(k, in_us, now_us, error);
 
-	anew |= judge_rate(k, in_us, now_us, leapt);
+	anew |= leapt || !t->anchored || is_jump(k, error, now_us) ||
+	    k->by_arrival;
+	judge(k, in_us, now_us, leapt, error);
 	if (k->by_arrival)
 		return arrival(k, now_us);
-	if (!t->anchored || anew || is_jump(k, error, leapt, now_us))
+	if (anew)
 		anchor(t, in_us, now_us);
 	else
 		slew(t, in_us, error);
@@ -196,8 +168,8 @@ timeline_map(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
 	struct timeline_kind *k = &t->kind[kind];
 	int64_t out;
 
-	if (restart || k->now_us == 0)
-		begin_window(k, in_us, now_us);
+	if (restart)
+		k->tempo = (struct tempo){ 0 };
 	measure_period(k, now_us);
 	out = follow(t, k, in_us, now_us, restart);
 	if (out < k->out_us + LEAST_US)

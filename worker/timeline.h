@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tempo.h"
+
 /*
  * A camera's clock mapped to ours, pure. The camera's timestamps give the
  * spacing of frames, our monotonic clock where they lie: on a restart, a
@@ -11,19 +13,16 @@
  * one behind that has lasted for a second, the mapping is anchored anew at
  * now; slow drift is slewed (at most 1 part in 200), so a month of it never
  * makes a step. Audio and video of one
- * camera share one timeline. A clock that for two seconds runs at less than
- * 0.7 or more than 1.4 of ours is none: until it is sane again the units of
- * that kind are given the time of their arrival, smoothed. The result never
+ * camera share one timeline. A clock that runs so far off ours that it could
+ * not be slewed is none: until it is sane again the units of that kind are
+ * given the time of their arrival, smoothed. The result never
  * runs backwards within one kind, and no two units of a kind share a time.
  */
 struct timeline_kind {
 	int64_t	in_us, out_us, now_us;	/* of the last unit */
 	int64_t	late_us;	/* the least since then; negative */
 	int64_t	late_since_us;	/* by more than a second; 0: it is not */
-	/* The camera's rate, judged window by window. */
-	int64_t	since_in_us, since_us;
-	bool	leapt;		/* once in this one */
-	int	insane;		/* the last: -1 too slow, 1 too fast */
+	struct tempo tempo;
 	bool	by_arrival;
 	int64_t	period_us;	/* of arrivals, smoothed */
 };

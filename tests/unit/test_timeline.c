@@ -239,6 +239,55 @@ test_no_clock(void **state)
 	check_rate(90, 10 * MS, 125);
 }
 
+/* Near enough to be one, but more than can be slewed: found out in less
+ * than 20 s, or it would leap by a second now and then. */
+static void
+test_clock_too_far_off(void **state)
+{
+	(void)state;
+	for (int percent = 10; percent <= 200; percent++)
+		if (percent <= 90 || percent >= 110) {
+			check_rate(percent / 100., 0, 500);
+			check_rate(percent / 100., 30 * MS, 500);
+		}
+	check_rate(0.8, 10 * MS, 375);
+	check_rate(0.83, 10 * MS, 375);
+	check_rate(1.2, 10 * MS, 375);
+}
+
+/* What can be slewed is gone by, however bad the network. */
+static void
+check_believed(double rate, int64_t jitter)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, now = 0, due, out;
+	unsigned seed = 9;
+
+	for (int i = 0; i < 15000; i++) {	/* ten minutes */
+		seed = seed * 1103515245 + 12345;
+		due = 10 * S + i * FRAME + seed / 65536 * MS % (jitter + MS);
+		now = due > now ? due : now;	/* none overtakes another */
+		out = timeline_map(&t, VIDEO, (int64_t)(i * rate * FRAME), now,
+		    false);
+		if (t.kind[VIDEO].by_arrival || (i > 0 &&
+		    distance(out - last, FRAME) > FRAME / 100))
+			fail_msg("%d ms of jitter, frame %d: %d us",
+			    (int)(jitter / MS), i, (int)(out - last));
+		last = out;
+	}
+}
+
+static void
+test_clock_a_little_off(void **state)
+{
+	(void)state;
+	for (int64_t jitter = 0; jitter <= 900 * MS; jitter += 300 * MS) {
+		check_believed(0.999, jitter);
+		check_believed(1, jitter);
+		check_believed(1.001, jitter);
+	}
+}
+
 /* For the first five seconds it is no clock. Then it is believed again. */
 static void
 test_sane_again(void **state)
@@ -303,20 +352,24 @@ check_next(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
 		    (int)(in_us / MS), (int)(out - last));
 }
 
-/* A network that holds everything back for `stall` and then brings it at
- * once is no camera whose clock steps: the camera's spacing is kept. */
+/* A network that holds everything back for `stall` and then brings it, a
+ * unit each `burst` of the time it took, is no camera whose clock steps or
+ * runs: the camera's spacing is kept. */
 static void
-check_stall(int64_t stall, int64_t frame)
+check_stall(int64_t stall, int64_t frame, double burst)
 {
 	struct timeline t = { .anchored = false };
 	int64_t begin = 100 * frame, now;
 
 	for (int64_t at = 0; at < 300 * frame; at += SOUND) {
-		now = at < begin || at > begin + stall ? at : begin + stall;
+		now = begin + stall + (int64_t)((double)(at - begin) * burst);
+		if (at < begin || now < at)
+			now = at;
 		if (at % frame == 0)
 			check_next(&t, VIDEO, at, 10 * S + now, frame);
 		check_next(&t, AUDIO, at, 10 * S + now, SOUND);
 	}
+	assert_false(t.kind[VIDEO].by_arrival || t.kind[AUDIO].by_arrival);
 }
 
 static void
@@ -327,9 +380,11 @@ test_stalls(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof stalls / sizeof stalls[0]; i++) {
-		check_stall(stalls[i], FRAME);
-		check_stall(stalls[i], S / 2);
-		check_stall(stalls[i], S);
+		check_stall(stalls[i], FRAME, 0);
+		check_stall(stalls[i], FRAME, 0.5);
+		check_stall(stalls[i], FRAME, 0.9);
+		check_stall(stalls[i], S / 2, 0);
+		check_stall(stalls[i], S, 0);
 	}
 }
 
@@ -365,6 +420,8 @@ main(void)
 		cmocka_unit_test(test_backwards_within_kind),
 		cmocka_unit_test(test_same_time),
 		cmocka_unit_test(test_no_clock),
+		cmocka_unit_test(test_clock_too_far_off),
+		cmocka_unit_test(test_clock_a_little_off),
 		cmocka_unit_test(test_sane_again),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_stalls),

@@ -1,0 +1,90 @@
+/*
+ * A network makes units late, never early. So the unit of a window that is
+ * the least late shows where the clock is, however late the others are.
+ */
+#include "tempo.h"
+
+#define SHORTEST_US	1000000	/* window; the next is twice as long */
+#define PARTS		3	/* in it, 1 in so many; half in the next … */
+
+static void
+next(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
+{
+	w->since_us = now_us;
+	w->before_us = w->best_us;
+	w->best_us = ahead_us;
+	w->leaps = 0;
+	w->late = true;
+}
+
+static void
+begin(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
+{
+	w->best_us = ahead_us;
+	next(w, ahead_us, now_us);
+}
+
+static int
+parted(const struct tempo_window *w, int64_t limit_us)
+{
+	if (w->best_us < w->before_us - limit_us)
+		return -1;
+	return w->leaps > 1 ||
+	    (!w->late && w->best_us > w->before_us + limit_us);
+}
+
+static void
+judge(struct tempo_window *w, int64_t limit_us)
+{
+	int now = parted(w, w->bad ? limit_us / 2 : limit_us);
+
+	if (now == 0)
+		w->bad = false;
+	else if (now == w->parted)
+		w->bad = true;
+	w->parted = now;
+}
+
+/* One leap says nothing of the rate before and after it. */
+static void
+note_leap(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
+{
+	if (++w->leaps > 1)
+		return;
+	begin(w, ahead_us, now_us);
+	w->leaps = 1;
+}
+
+static void
+look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
+{
+	if (ahead_us > w->best_us)
+		w->best_us = ahead_us;
+	if (now_us - w->since_us < (int64_t)SHORTEST_US << i)
+		return;
+	judge(w, (now_us - w->since_us) / (PARTS << i));
+	next(w, ahead_us, now_us);
+}
+
+/* What a shorter window has found out the longer ones need not look at. */
+bool
+tempo_sane(struct tempo *t, int64_t ahead_us, int64_t now_us, bool leapt,
+    bool late)
+{
+	bool sane = true;
+
+	for (int i = 0; i < TEMPO_WINDOWS; i++) {
+		struct tempo_window *w = &t->window[i];
+
+		if (w->since_us == 0 || !sane) {
+			begin(w, ahead_us, now_us);
+			w->parted = 0;
+		}
+		if (leapt)
+			note_leap(w, ahead_us, now_us);
+		w->late &= late;
+		look(w, i, ahead_us, now_us);
+		sane &= !w->bad;
+	}
+	return sane;
+}

@@ -1,0 +1,37 @@
+#ifndef LULL_TEMPO_H
+#define LULL_TEMPO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Whether a camera's clock runs as ours does, pure. It is looked at in
+ * windows of 1, 2, 4 … 64 seconds side by side: in the shortest 1 part in 3
+ * of the time gone by is still jitter, in the longest less than 1 in 192 is
+ * drift that can be slewed. A clock that parts from ours by more, the same
+ * way in two windows of a length in a row, or leaps twice in each of them,
+ * is none until one window of that length shows it at most half so far off.
+ */
+#define TEMPO_WINDOWS	7
+
+struct tempo_window {
+	int64_t	since_us;		/* by our clock; 0: not begun */
+	int64_t	best_us, before_us;	/* of this one, of the one before */
+	int	leaps;
+	bool	late;			/* all units of it */
+	int	parted;			/* the one before: -1 behind, 1 ahead */
+	bool	bad;
+};
+
+struct tempo {
+	struct tempo_window	window[TEMPO_WINDOWS];
+};
+
+/* True: the clock is sane. `ahead_us`: the time it gives to a unit less that
+ * of the unit's arrival, at `now_us` by ours, within 2^61 either way; only
+ * its changes count. `leapt`: it has just made a step of its own. `late`: it
+ * is behind of what was made of it, and may catch up as fast as it likes. */
+bool	tempo_sane(struct tempo *, int64_t ahead_us, int64_t now_us,
+	    bool leapt, bool late);
+
+#endif
