@@ -38,25 +38,52 @@ clamp(int64_t v, int64_t limit)
 	return v < -limit ? -limit : v;
 }
 
+/* The camera's time of a unit on the line that both kinds share. */
+static int64_t
+line(const struct timeline_kind *k, int64_t in_us)
+{
+	return add(in_us, k->apart_us);
+}
+
 static void
 anchor(struct timeline *t, int64_t in_us, int64_t now_us)
 {
 	t->anchored = true;
 	t->offset_us = subtract(now_us, in_us);
-	t->kind[0].in_us = t->kind[1].in_us = NEVER;
+	for (int i = 0; i < 2; i++) {
+		t->kind[i].in_us = NEVER;
+		t->kind[i].apart_us = 0;
+	}
+}
+
+/* The kind's first unit since the other set the anchor: the camera knows
+ * best how its sound lies to its pictures, unless that is far off. Then it
+ * has a clock for each. */
+static void
+join(const struct timeline *t, struct timeline_kind *k, int64_t in_us,
+    int64_t now_us)
+{
+	int64_t error = subtract(add(in_us, t->offset_us), now_us);
+
+	if (error > JUMP_US || error < -JUMP_US)
+		k->apart_us = subtract(0, error);
 }
 
 /* Both kinds advance the one timeline: counted is the time since the
  * later of their last units. */
 static void
-slew(struct timeline *t, int64_t in_us, int64_t error)
+slew(struct timeline *t, int64_t line_us, int64_t error)
 {
 	int64_t last = NEVER, gone;
 
-	for (int i = 0; i < 2; i++)
-		if (!t->kind[i].by_arrival && t->kind[i].in_us > last)
-			last = t->kind[i].in_us;
-	gone = last == NEVER ? 0 : subtract(in_us, last);
+	for (int i = 0; i < 2; i++) {
+		const struct timeline_kind *k = &t->kind[i];
+
+		if (!k->by_arrival && k->in_us != NEVER &&
+		    line(k, k->in_us) > last)
+			last = line(k, k->in_us);
+	}
+	gone = last == NEVER ? 0 : subtract(line_us, last);
 	if (gone > 0)
 		t->offset_us = subtract(t->offset_us,
 		    clamp(error / SMOOTHING, gone / SLEW));
@@ -145,10 +172,13 @@ static int64_t
 follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
     int64_t now_us, bool anew)
 {
-	int64_t error = subtract(add(in_us, t->offset_us), now_us);
-	bool leapt = !anew && t->anchored &&
-	    has_leapt(k, in_us, now_us, error);
+	int64_t error;
+	bool leapt;
 
+	if (t->anchored && k->in_us == NEVER)
+		join(t, k, in_us, now_us);
+	error = subtract(add(line(k, in_us), t->offset_us), now_us);
+	leapt = !anew && t->anchored && has_leapt(k, in_us, now_us, error);
 	anew |= leapt || !t->anchored || is_jump(k, error, now_us) ||
 	    k->by_arrival;
 	judge(k, in_us, now_us, leapt, error);
@@ -157,8 +187,8 @@ follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
 	if (anew)
 		anchor(t, in_us, now_us);
 	else
-		slew(t, in_us, error);
-	return add(in_us, t->offset_us);
+		slew(t, line(k, in_us), error);
+	return add(line(k, in_us), t->offset_us);
 }
 
 int64_t

@@ -12,14 +12,16 @@
  * step of a quarter of a second, an error of more than a second ahead, or
  * one behind that has lasted for a second, the mapping is anchored anew at
  * now; slow drift is slewed (at most 1 part in 200), so a month of it never
- * makes a step. Audio and video of one
- * camera share one timeline. A clock that runs so far off ours that it could
- * not be slewed is none: until it is sane again the units of that kind are
- * given the time of their arrival, smoothed. The result never
- * runs backwards within one kind, and no two units of a kind share a time.
+ * makes a step. Audio and video of one camera share one timeline, each at
+ * a distance of its own if their clocks are more than a second apart. A
+ * clock that runs so far off ours that it could not be slewed is none: until
+ * it is sane again the units of that kind are given the time of their
+ * arrival, smoothed. The result never runs backwards within one kind, and no
+ * two units of a kind share a time.
  */
 struct timeline_kind {
 	int64_t	in_us, out_us, now_us;	/* of the last unit */
+	int64_t	apart_us;	/* added to its times, on the timeline */
 	int64_t	late_us;	/* the least since then; negative */
 	int64_t	late_since_us;	/* by more than a second; 0: it is not */
 	struct tempo tempo;

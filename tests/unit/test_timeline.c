@@ -337,6 +337,8 @@ test_steps(void **state)
 	check_step(-700 * MS);
 	check_step(300 * MS);
 	check_step(-400 * MS);
+	check_step(5 * S);
+	check_step(-5 * S);
 }
 
 /* A unit whose step from the one before is to be `step`, or nearly. */
@@ -405,6 +407,42 @@ test_late_for_good(void **state)
 	}
 }
 
+/* A camera whose sound has a clock of its own, `apart` from the video's:
+ * each keeps its own spacing. */
+static void
+check_two_clocks(struct timeline *t, int64_t apart, int64_t from, int64_t to)
+{
+	unsigned seed = 13;
+
+	for (int64_t at = from; at < to; at += SOUND) {
+		int64_t late = (seed = seed * 1103515245 + 12345) / 65536 % 10;
+		int64_t now = 10 * S + at + late * MS;
+
+		if (at % FRAME == 0)
+			check_next(t, VIDEO, at, now, FRAME);
+		check_next(t, AUDIO, at + apart, now, SOUND);
+		for (int kind = 0; kind < 2; kind++)
+			if (distance(t->kind[kind].out_us, now) > 60 * MS)
+				fail_msg("kind %d at %d ms: %d us off", kind,
+				    (int)(at / MS), (int)(distance(
+				    t->kind[kind].out_us, now)));
+	}
+}
+
+static void
+test_two_clocks(void **state)
+{
+	static const int64_t aparts[] = { 1500 * MS, -1500 * MS, 5 * S, -5 * S,
+		86400 * S, INT64_MIN / 2 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof aparts / sizeof aparts[0]; i++) {
+		struct timeline t = { .anchored = false };
+
+		check_two_clocks(&t, aparts[i], 0, 60 * S);
+	}
+}
+
 int
 main(void)
 {
@@ -426,6 +464,7 @@ main(void)
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_stalls),
 		cmocka_unit_test(test_late_for_good),
+		cmocka_unit_test(test_two_clocks),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
