@@ -101,7 +101,7 @@ has_leapt(const struct timeline_kind *k, int64_t in_us, int64_t now_us,
 {
 	int64_t step;
 
-	if (k->in_us == NEVER || k->now_us == 0)
+	if (k->in_us == NEVER)
 		return false;
 	step = subtract(subtract(in_us, k->in_us), now_us - k->now_us);
 	if (k->by_arrival)
@@ -167,19 +167,18 @@ judge(struct timeline_kind *k, int64_t in_us, int64_t now_us, bool leapt,
 	    !k->by_arrival && error < 0);
 }
 
-/* By the camera's clock; `anew`: it is not the one of before. */
 static int64_t
 follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
-    int64_t now_us, bool anew)
+    int64_t now_us)
 {
 	int64_t error;
-	bool leapt;
+	bool leapt, anew;
 
 	if (t->anchored && k->in_us == NEVER)
 		join(t, k, in_us, now_us);
 	error = subtract(add(line(k, in_us), t->offset_us), now_us);
-	leapt = !anew && t->anchored && has_leapt(k, in_us, now_us, error);
-	anew |= leapt || !t->anchored || is_jump(k, error, now_us) ||
+	leapt = t->anchored && has_leapt(k, in_us, now_us, error);
+	anew = !t->anchored || leapt || is_jump(k, error, now_us) ||
 	    k->by_arrival;
 	judge(k, in_us, now_us, leapt, error);
 	if (k->by_arrival)
@@ -191,6 +190,18 @@ follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
 	return add(line(k, in_us), t->offset_us);
 }
 
+/* The camera is there anew: of its clocks before nothing is kept, but that
+ * no kind goes back. */
+static void
+begin(struct timeline *t)
+{
+	t->anchored = false;
+	for (int i = 0; i < 2; i++)
+		t->kind[i] = (struct timeline_kind){
+			.out_us = t->kind[i].out_us
+		};
+}
+
 int64_t
 timeline_map(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
     bool restart)
@@ -199,9 +210,9 @@ timeline_map(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
 	int64_t out;
 
 	if (restart)
-		k->tempo = (struct tempo){ 0 };
+		begin(t);
 	measure_period(k, now_us);
-	out = follow(t, k, in_us, now_us, restart);
+	out = follow(t, k, in_us, now_us);
 	if (out < k->out_us + LEAST_US)
 		out = k->out_us + LEAST_US;
 	k->in_us = in_us;

@@ -8,7 +8,7 @@
 
 /*
  * A camera's clock mapped to ours, pure. The camera's timestamps give the
- * spacing of frames, our monotonic clock where they lie: on a restart, a
+ * spacing of frames, our monotonic clock where they lie: at first, on a
  * step of a quarter of a second, an error of more than a second ahead, or
  * one behind that has lasted for a second, the mapping is anchored anew at
  * now; slow drift is slewed (at most 1 part in 200), so a month of it never
@@ -36,7 +36,8 @@ struct timeline {
 };
 
 /* The time on CLOCK_MONOTONIC, us, to stamp on a unit of the given kind
- * (0 video, 1 audio) with camera time `in_us` that arrived at `now_us`. */
+ * (0 video, 1 audio) with camera time `in_us` that arrived at `now_us`.
+ * `restart`: the camera is there anew, and so are the clocks of both kinds. */
 int64_t	timeline_map(struct timeline *, int kind, int64_t in_us,
 	    int64_t now_us, bool restart);
 

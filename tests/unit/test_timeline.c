@@ -148,6 +148,34 @@ test_restart(void **state)
 	    10 * S + 920 * MS + 20 * MS / 200);
 }
 
+/* Both clocks stand still for ten seconds. Then the camera is there anew,
+ * three seconds later, and both run. */
+static void
+test_restart_by_arrival(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t begin = 23 * S, at, out;
+
+	(void)state;
+	for (at = 0; at < 10 * S; at += SOUND) {
+		if (at % FRAME == 0)
+			timeline_map(&t, VIDEO, 0, 10 * S + at, false);
+		timeline_map(&t, AUDIO, 0, 10 * S + at, false);
+	}
+	assert_true(t.kind[VIDEO].by_arrival && t.kind[AUDIO].by_arrival);
+	for (at = 0; at < 10 * S; at += SOUND) {
+		if (at % FRAME == 0) {
+			out = timeline_map(&t, VIDEO, 77 * S + at, begin + at,
+			    at == 0);
+			assert_int_equal(out, begin + at);
+		}
+		out = timeline_map(&t, AUDIO, 77 * S + at, begin + at, false);
+		assert_int_equal(out, begin + at);
+		assert_false(t.kind[VIDEO].by_arrival ||
+		    t.kind[AUDIO].by_arrival);
+	}
+}
+
 /* Whatever the camera says, time goes on, and no two frames share one. */
 static void
 test_never_backwards(void **state)
@@ -454,6 +482,7 @@ main(void)
 		cmocka_unit_test(test_jumps),
 		cmocka_unit_test(test_late_is_no_jump),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_restart_by_arrival),
 		cmocka_unit_test(test_never_backwards),
 		cmocka_unit_test(test_backwards_within_kind),
 		cmocka_unit_test(test_same_time),
