@@ -194,8 +194,9 @@ test_never_backwards(void **state)
 		if (r % 1000 == 0)
 			in = r % 3 ? INT64_MIN + r : INT64_MAX - r;
 		out = timeline_map(&t, kind, in, now, r % 777 == 0);
-		if (last[kind] != 0 && out < last[kind])
-			fail_msg("%d: backwards", i);
+		if (last[kind] != 0 && out < last[kind] + MS)
+			fail_msg("%d: a step of %d us", i,
+			    (int)(out - last[kind]));
 		last[kind] = out;
 	}
 }
@@ -374,19 +375,21 @@ static void
 check_next(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
     int64_t step)
 {
+	bool first = t->kind[kind].now_us == 0;
 	int64_t last = t->kind[kind].out_us;
 	int64_t out = timeline_map(t, kind, in_us, now_us, false);
 
-	if (last != 0 && distance(out - last, step) > step / 20)
+	if (!first && distance(out - last, step) > step / 20)
 		fail_msg("kind %d at %d ms: a step of %d us", kind,
 		    (int)(in_us / MS), (int)(out - last));
 }
 
 /* A network that holds everything back for `stall` and then brings it, a
  * unit each `burst` of the time it took, is no camera whose clock steps or
- * runs: the camera's spacing is kept. */
+ * runs: the camera's spacing is kept. The clock of its sound is `apart` from
+ * the other. */
 static void
-check_stall(int64_t stall, int64_t frame, double burst)
+check_stall(int64_t stall, int64_t frame, double burst, int64_t apart)
 {
 	struct timeline t = { .anchored = false };
 	int64_t begin = 100 * frame, now;
@@ -397,7 +400,7 @@ check_stall(int64_t stall, int64_t frame, double burst)
 			now = at;
 		if (at % frame == 0)
 			check_next(&t, VIDEO, at, 10 * S + now, frame);
-		check_next(&t, AUDIO, at, 10 * S + now, SOUND);
+		check_next(&t, AUDIO, at + apart, 10 * S + now, SOUND);
 	}
 	assert_false(t.kind[VIDEO].by_arrival || t.kind[AUDIO].by_arrival);
 }
@@ -410,12 +413,76 @@ test_stalls(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof stalls / sizeof stalls[0]; i++) {
-		check_stall(stalls[i], FRAME, 0);
-		check_stall(stalls[i], FRAME, 0.5);
-		check_stall(stalls[i], FRAME, 0.9);
-		check_stall(stalls[i], S / 2, 0);
-		check_stall(stalls[i], S, 0);
+		check_stall(stalls[i], FRAME, 0, 0);
+		check_stall(stalls[i], FRAME, 0.5, 0);
+		check_stall(stalls[i], FRAME, 0.9, 0);
+		check_stall(stalls[i], S / 2, 0, 0);
+		check_stall(stalls[i], S, 0, 0);
+		check_stall(stalls[i], FRAME, 0, 5 * S);
+		check_stall(stalls[i], FRAME, 0.5, -5 * S);
 	}
+}
+
+/* Each stall has a second of its own to be made good in. */
+static void
+test_stall_after_stall(void **state)
+{
+	struct timeline t = { .anchored = false };
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		int until = i < 250 ? 200 : 450;	/* from 100, 350 on */
+		int now = i % 250 < 100 || i > until ? i : until;
+
+		check_next(&t, VIDEO, i * FRAME, 10 * S + now * FRAME, FRAME);
+	}
+}
+
+/* A network that carries but half for twelve seconds is taken for a slow
+ * clock. While it catches up it is not believed anew, or most pictures would
+ * be ahead of their time and be stamped next to one another. */
+static void
+test_congestion(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, now = 10 * S, due, out;
+	int close = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		due = 10 * S + i * FRAME;
+		now += i >= 250 && i < 400 ? 2 * FRAME : FRAME / 3;
+		now = now > due ? now : due;
+		out = timeline_map(&t, VIDEO, i * FRAME, now, false);
+		close += out - last < 2 * MS;
+		last = out;
+	}
+	assert_in_range(close, 0, 15);
+	assert_false(t.kind[VIDEO].by_arrival);
+}
+
+/* By arrival nobody knows what a burst's spacing was: its pictures only go
+ * on, and a second later all is steady again. */
+static void
+test_stall_by_arrival(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t last = 0, now, out, step;
+
+	(void)state;
+	for (int i = 0; i < 500; i++) {
+		now = 10 * S + (i < 200 || i > 250 ? i : 250) * FRAME;
+		out = timeline_map(&t, VIDEO, 0, now, false);
+		step = out - last;
+		if (i > 0)
+			assert_true(step >= MS);
+		if ((i > 150 && i < 200) || i > 275) {
+			assert_true(distance(step, FRAME) <= 5 * MS);
+			assert_true(distance(out, now) <= 3 * FRAME);
+		}
+		last = out;
+	}
+	assert_true(t.kind[VIDEO].by_arrival);
 }
 
 /* Two seconds that are never made good are no stall: after a second of them
@@ -471,6 +538,37 @@ test_two_clocks(void **state)
 	}
 }
 
+/* Once the clock of the sound is set to the other, the camera is believed in
+ * how its sound lies to its pictures, though sound comes 200 ms late. */
+static void
+test_two_clocks_meet(void **state)
+{
+	struct timeline t = { .anchored = false };
+	int64_t picture, sound;
+
+	(void)state;
+	for (int64_t at = 0; at < 20 * S; at += FRAME) {
+		picture = timeline_map(&t, VIDEO, at, 10 * S + at, false);
+		sound = timeline_map(&t, AUDIO, at < 10 * S ? at + 5 * S : at,
+		    10 * S + at + 200 * MS, false);
+		if (at > 11 * S)
+			assert_true(distance(picture, sound) <= MS);
+	}
+}
+
+/* Back after three seconds, its clocks are as far apart the other way. */
+static void
+test_two_clocks_restart(void **state)
+{
+	struct timeline t = { .anchored = false };
+
+	(void)state;
+	check_two_clocks(&t, 5 * S, 0, 20 * S);
+	assert_int_equal(timeline_map(&t, VIDEO, 23 * S, 33 * S, true),
+	    33 * S);
+	check_two_clocks(&t, -5 * S, 23 * S + FRAME, 40 * S);
+}
+
 int
 main(void)
 {
@@ -492,8 +590,13 @@ main(void)
 		cmocka_unit_test(test_sane_again),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_stalls),
+		cmocka_unit_test(test_stall_after_stall),
+		cmocka_unit_test(test_congestion),
+		cmocka_unit_test(test_stall_by_arrival),
 		cmocka_unit_test(test_late_for_good),
 		cmocka_unit_test(test_two_clocks),
+		cmocka_unit_test(test_two_clocks_meet),
+		cmocka_unit_test(test_two_clocks_restart),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
