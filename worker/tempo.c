@@ -27,10 +27,11 @@ begin(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
 static int
 parted(const struct tempo_window *w, int64_t limit_us)
 {
+	if (w->leaps > 1)
+		return 1;
 	if (w->best_us < w->before_us - limit_us)
 		return -1;
-	return w->leaps > 1 ||
-	    (!w->late && w->best_us > w->before_us + limit_us);
+	return !w->late && w->best_us > w->before_us + limit_us;
 }
 
 static void
@@ -47,12 +48,12 @@ judge(struct tempo_window *w, int64_t limit_us)
 
 /* One leap says nothing of the rate before and after it. */
 static void
-note_leap(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
+note_leap(struct tempo_window *w, int64_t leapt_us)
 {
 	if (++w->leaps > 1)
 		return;
-	begin(w, ahead_us, now_us);
-	w->leaps = 1;
+	w->best_us += leapt_us;
+	w->before_us += leapt_us;
 }
 
 static void
@@ -68,8 +69,8 @@ look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 
 /* What a shorter window has found out the longer ones need not look at. */
 bool
-tempo_sane(struct tempo *t, int64_t ahead_us, int64_t now_us, bool leapt,
-    bool late)
+tempo_sane(struct tempo *t, int64_t ahead_us, int64_t now_us,
+    int64_t leapt_us, bool late)
 {
 	bool sane = true;
 
@@ -80,8 +81,8 @@ tempo_sane(struct tempo *t, int64_t ahead_us, int64_t now_us, bool leapt,
 			begin(w, ahead_us, now_us);
 			w->parted = 0;
 		}
-		if (leapt)
-			note_leap(w, ahead_us, now_us);
+		else if (leapt_us != 0)
+			note_leap(w, leapt_us);
 		w->late &= late;
 		look(w, i, ahead_us, now_us);
 		sane &= !w->bad;

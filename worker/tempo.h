@@ -28,10 +28,11 @@ struct tempo {
 };
 
 /* True: the clock is sane. `ahead_us`: the time it gives to a unit less that
- * of the unit's arrival, at `now_us` by ours, within 2^61 either way; only
- * its changes count. `leapt`: it has just made a step of its own. `late`: it
- * is behind of what was made of it, and may catch up as fast as it likes. */
+ * of the unit's arrival, at `now_us` by ours; only its changes count.
+ * `leapt_us`: the step, part of that, which it has just made, 0 if none. Both
+ * are within 2^61 either way. `late`: it is behind of what was made of it,
+ * and may catch up as fast as it likes. */
 bool	tempo_sane(struct tempo *, int64_t ahead_us, int64_t now_us,
-	    bool leapt, bool late);
+	    int64_t leapt_us, bool late);
 
 #endif

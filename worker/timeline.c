@@ -90,24 +90,23 @@ slew(struct timeline *t, int64_t line_us, int64_t error)
 }
 
 /*
- * Whether the camera's clock has leapt since the last unit. No network
- * brings a unit long before it is due. One that is late tells of a step back
- * only if its time lies before the last one's. A step to where the unit is
- * due is the end of a stall; by arrival nobody knows where that is.
+ * How far the camera's clock has leapt since the last unit, 0 if it has
+ * not. No network brings a unit long before it is due, but for those of a
+ * burst, of which one comes at once behind the other. One that is late tells
+ * of a step back only if its time lies before the last one's.
  */
-static bool
-has_leapt(const struct timeline_kind *k, int64_t in_us, int64_t now_us,
-    int64_t error)
+static int64_t
+leap(const struct timeline_kind *k, int64_t in_us, int64_t now_us)
 {
-	int64_t step;
+	int64_t gone = now_us - k->now_us, step;
 
 	if (k->in_us == NEVER)
-		return false;
-	step = subtract(subtract(in_us, k->in_us), now_us - k->now_us);
-	if (k->by_arrival)
-		error = step;
-	return (step > STEP_US && error > STEP_US) ||
-	    (step < -STEP_US && error < -STEP_US && in_us < k->in_us);
+		return 0;
+	step = subtract(subtract(in_us, k->in_us),
+	    gone > k->period_us ? gone : k->period_us);
+	if (step > STEP_US || (step < -STEP_US && in_us < k->in_us))
+		return clamp(step, FARTHEST_US);
+	return 0;
 }
 
 /*
@@ -125,8 +124,11 @@ stays_late(struct timeline_kind *k, int64_t error, int64_t now_us)
 }
 
 static bool
-is_jump(struct timeline_kind *k, int64_t error, int64_t now_us)
+is_jump(struct timeline_kind *k, int64_t error, int64_t leapt,
+    int64_t now_us)
 {
+	if ((leapt > 0 && error > STEP_US) || (leapt < 0 && error < -STEP_US))
+		return true;
 	if (error < -JUMP_US)
 		return stays_late(k, error, now_us);
 	k->late_since_us = 0;
@@ -158,8 +160,8 @@ arrival(const struct timeline_kind *k, int64_t now_us)
 }
 
 static void
-judge(struct timeline_kind *k, int64_t in_us, int64_t now_us, bool leapt,
-    int64_t error)
+judge(struct timeline_kind *k, int64_t in_us, int64_t now_us,
+    int64_t leapt, int64_t error)
 {
 	int64_t ahead = clamp(subtract(in_us, now_us), FARTHEST_US);
 
@@ -171,15 +173,15 @@ static int64_t
 follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
     int64_t now_us)
 {
-	int64_t error;
-	bool leapt, anew;
+	int64_t error, leapt;
+	bool anew;
 
 	if (t->anchored && k->in_us == NEVER)
 		join(t, k, in_us, now_us);
 	error = subtract(add(line(k, in_us), t->offset_us), now_us);
-	leapt = t->anchored && has_leapt(k, in_us, now_us, error);
-	anew = !t->anchored || leapt || is_jump(k, error, now_us) ||
-	    k->by_arrival;
+	leapt = t->anchored ? leap(k, in_us, now_us) : 0;
+	anew = !t->anchored || k->by_arrival ||
+	    is_jump(k, error, leapt, now_us);
 	judge(k, in_us, now_us, leapt, error);
 	if (k->by_arrival)
 		return arrival(k, now_us);

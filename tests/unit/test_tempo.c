@@ -20,7 +20,7 @@ sane_for(struct tempo *t, int64_t gain_us, int seconds)
 	for (int i = 0; i < seconds * 25; i++) {
 		now_us += FRAME;
 		ahead_us += gain_us;
-		if (!tempo_sane(t, ahead_us, now_us, false, false))
+		if (!tempo_sane(t, ahead_us, now_us, 0, false))
 			return i / 25;
 	}
 	return seconds;
@@ -67,7 +67,7 @@ test_late_units(void **state)
 
 		now_us += FRAME;
 		assert_true(tempo_sane(&t, i % 25 == 0 ? 0 : -late, now_us,
-		    false, true));
+		    0, true));
 	}
 }
 
@@ -82,7 +82,7 @@ test_catching_up(void **state)
 	now_us += 5 * S;
 	for (int64_t late = 5 * S; late > 0; late -= FRAME / 2)
 		assert_true(tempo_sane(&t, ahead_us - late,
-		    now_us += FRAME / 2, false, true));
+		    now_us += FRAME / 2, 0, true));
 	assert_int_equal(sane_for(&t, 0, 300), 300);
 }
 
@@ -96,7 +96,7 @@ test_sane_again(void **state)
 	(void)state;
 	for (int i = 0; i < 14 * 25; i++) {
 		ahead_us -= i < 10 * 25 ? FRAME : 0;
-		sane = tempo_sane(&t, ahead_us, now_us += FRAME, false, false);
+		sane = tempo_sane(&t, ahead_us, now_us += FRAME, 0, false);
 		if (i >= 4 * 25 && i < 10 * 25)
 			assert_false(sane);
 	}
@@ -114,11 +114,11 @@ test_leaps(void **state)
 	(void)state;
 	for (int i = 0; i < 25 * 900; i++)
 		assert_true(tempo_sane(&t, i / (25 * 300) * 5 * S,
-		    now_us += FRAME, i % (25 * 300) == 0,
-		    false));
+		    now_us += FRAME, i % (25 * 300) == 0 ?
+		    5 * S : 0, false));
 	for (int i = 0; i < 25 * 10; i++)
-		insane += !tempo_sane(&t, 10 * S, now_us += FRAME, true,
-		    false);
+		insane += !tempo_sane(&t, i % 2 * 5 * S, now_us += FRAME,
+		    i % 2 * 10 * S - 5 * S, false);
 	assert_in_range(insane, 25 * 7, 25 * 9);
 }
 
@@ -131,7 +131,7 @@ test_few_units(void **state)
 	(void)state;
 	for (int i = 0; i < 1000; i++)
 		assert_true(tempo_sane(&t, i % 3 * 150 * MS,
-		    now_us += 10 * S, false, false));
+		    now_us += 10 * S, 0, false));
 }
 
 int

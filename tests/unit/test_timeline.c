@@ -268,6 +268,34 @@ test_no_clock(void **state)
 	check_rate(90, 10 * MS, 125);
 }
 
+/* It runs in milliseconds, and the camera's sender reports set it right each
+ * `report`: what it leaps does not make a clock of it. */
+static void
+check_set_right(int64_t report)
+{
+	struct timeline t = { .anchored = false };
+
+	for (int64_t at = 0; at < 60 * S; at += FRAME) {
+		int64_t since = at % report;
+
+		timeline_map(&t, VIDEO, at - since + since / 90, 10 * S + at,
+		    false);
+		if (at > 5 * S)
+			assert_true(t.kind[VIDEO].by_arrival);
+	}
+}
+
+static void
+test_clock_set_right(void **state)
+{
+	(void)state;
+	check_set_right(S);
+	check_set_right(3 * S / 2);
+	check_set_right(2 * S);
+	check_set_right(5 * S);
+	check_set_right(5 * S / 2);
+}
+
 /* Near enough to be one, but more than can be slewed: found out in less
  * than 20 s, or it would leap by a second now and then. */
 static void
@@ -585,6 +613,7 @@ main(void)
 		cmocka_unit_test(test_backwards_within_kind),
 		cmocka_unit_test(test_same_time),
 		cmocka_unit_test(test_no_clock),
+		cmocka_unit_test(test_clock_set_right),
 		cmocka_unit_test(test_clock_too_far_off),
 		cmocka_unit_test(test_clock_a_little_off),
 		cmocka_unit_test(test_sane_again),
