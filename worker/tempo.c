@@ -15,29 +15,39 @@ next(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
 	w->best_us = ahead_us;
 	w->leaps = 0;
 	w->late = true;
+	w->first_us = ahead_us;
+	if (w->young > 0)
+		w->young--;
 }
 
 static void
-begin(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
+begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 {
 	w->best_us = ahead_us;
 	next(w, ahead_us, now_us);
+	w->young = i == 0 ? 2 : 0;
+	w->parted = 0;
 }
 
+/* At first there is no window to compare with: what is compared then are the
+ * ends of one, lest a clock that stands is believed for a second more. */
 static int
-parted(const struct tempo_window *w, int64_t limit_us)
+parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 {
+	bool behind = w->young > 0 ? ahead_us < w->first_us - limit_us :
+	    w->best_us < w->before_us - limit_us;
+
 	if (w->leaps > 1)
 		return 1;
-	if (w->best_us < w->before_us - limit_us)
+	if (behind)
 		return -1;
 	return !w->late && w->best_us > w->before_us + limit_us;
 }
 
 static void
-judge(struct tempo_window *w, int64_t limit_us)
+judge(struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 {
-	int now = parted(w, w->bad ? limit_us / 2 : limit_us);
+	int now = parted(w, ahead_us, w->bad ? limit_us / 2 : limit_us);
 
 	if (now == 0)
 		w->bad = false;
@@ -63,7 +73,7 @@ look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 		w->best_us = ahead_us;
 	if (now_us - w->since_us < (int64_t)SHORTEST_US << i)
 		return;
-	judge(w, (now_us - w->since_us) / (PARTS << i));
+	judge(w, ahead_us, (now_us - w->since_us) / (PARTS << i));
 	next(w, ahead_us, now_us);
 }
 
@@ -77,10 +87,8 @@ tempo_sane(struct tempo *t, int64_t ahead_us, int64_t now_us,
 	for (int i = 0; i < TEMPO_WINDOWS; i++) {
 		struct tempo_window *w = &t->window[i];
 
-		if (w->since_us == 0 || !sane) {
-			begin(w, ahead_us, now_us);
-			w->parted = 0;
-		}
+		if (w->since_us == 0 || !sane)
+			begin(w, i, ahead_us, now_us);
 		else if (leapt_us != 0)
 			note_leap(w, leapt_us);
 		w->late &= late;

@@ -17,7 +17,9 @@
 struct tempo_window {
 	int64_t	since_us;		/* by our clock; 0: not begun */
 	int64_t	best_us, before_us;	/* of this one, of the one before */
+	int64_t	first_us;		/* of this one */
 	int	leaps;
+	int	young;			/* so many have none before them */
 	bool	late;			/* all units of it */
 	int	parted;			/* the one before: -1 behind, 1 ahead */
 	bool	bad;
