@@ -182,9 +182,10 @@ ice_heard_us(const struct ice *ice)
 }
 
 void
-ice_ask(struct ice *ice)
+ice_tick(struct ice *ice, bool asked)
 {
 	(void)ice;
+	(void)asked;
 }
 
 const char *

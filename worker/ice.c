@@ -188,28 +188,6 @@ destroy(struct ice *ice)
 	free(ice);
 }
 
-static void
-turn(struct ice *ice)
-{
-	ice->turning = true;
-	if (g_main_context_check(ice->context, ice->priority, ice->polls,
-	    ice->n_polls))
-		g_main_context_dispatch(ice->context);
-	tell_state(ice);
-	ice->turning = false;
-	if (ice->dead)
-		destroy(ice);
-	else
-		arm(ice);
-}
-
-static void
-arm_unless_turning(struct ice *ice)
-{
-	if (!ice->turning)
-		arm(ice);
-}
-
 /* By a datagram of ours, not an agent's. */
 static void
 ask(struct ice *ice, int fd, const struct sockaddr *to)
@@ -225,19 +203,53 @@ ask(struct ice *ice, int fd, const struct sockaddr *to)
 		    ice_address_len(to));
 }
 
+/* Not while libnice reads: it does so until nothing is left, and would take
+ * an answer that comes meanwhile, unseen by look(). */
+static bool
+ask_elsewhere(struct ice *ice)
+{
+	struct ice_path *p = &ice->path;
+	bool must = ice_path_must_ask(p, clock_now_us());
+
+	if (must)
+		ask(ice, p->other_fd, &p->other.any);
+	return must;
+}
+
+static void
+turn(struct ice *ice)
+{
+	ice->turning = true;
+	if (g_main_context_check(ice->context, ice->priority, ice->polls,
+	    ice->n_polls))
+		g_main_context_dispatch(ice->context);
+	tell_state(ice);
+	ice->turning = false;
+	if (ice->dead) {
+		destroy(ice);
+		return;
+	}
+	ask_elsewhere(ice);
+	arm(ice);
+}
+
+static void
+arm_unless_turning(struct ice *ice)
+{
+	if (!ice->turning)
+		arm(ice);
+}
+
 static void
 look_at(struct ice *ice, int fd, const struct udp_peeked *seen)
 {
 	const struct sockaddr *from = (const struct sockaddr *)&seen->from;
-	enum ice_path_act act = ice_path_take(&ice->path, fd, from,
-	    seen->data, seen->len, clock_now_us());
 
-	if (act == ICE_PATH_ASK)
-		ask(ice, fd, from);
-	if (act == ICE_PATH_MOVED) {
-		ice->whole = false;
-		ice->handler.moved(ice->arg);
-	}
+	if (!ice_path_take(&ice->path, fd, from, seen->data, seen->len,
+	    clock_now_us()))
+		return;
+	ice->whole = false;
+	ice->handler.moved(ice->arg);
 }
 
 /* libnice keeps STUN to itself, but a viewer's checks (RFC 7675) and answers
@@ -633,9 +645,9 @@ ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
 }
 
 void
-ice_ask(struct ice *ice)
+ice_tick(struct ice *ice, bool asked)
 {
-	if (ice->path.fd != -1)
+	if (!ask_elsewhere(ice) && asked && ice->path.fd != -1)
 		ask(ice, ice->path.fd, &ice->path.remote.any);
 }
 

@@ -63,9 +63,11 @@ size_t	ice_send_many(struct ice *, const uint8_t *data, const uint16_t *len,
 
 /* When the viewer last proved that it is there, by a connectivity check or
  * the answer to one, by clock_now_us(); until it is connected, the time of
- * creation. Some seldom check: ice_ask() has it answer (RFC 7675). */
+ * creation. */
 int64_t	ice_heard_us(const struct ice *);
-void	ice_ask(struct ice *);
+/* Once a second: a viewer that seems to have moved is asked there; with `asked`
+ * it is where it is, as some seldom check (RFC 7675). */
+void	ice_tick(struct ice *, bool asked);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
 
 /* Addresses of this host to offer: up, not link-local, loopback only if

@@ -92,6 +92,7 @@ ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
 	memcpy(&p->remote, to, ice_address_len(to));
 	write_text(&p->remote, p->text, sizeof p->text);
 	p->heard_us = p->seen_us = p->nominated_us = now_us;
+	p->elsewhere = false;
 }
 
 static bool
@@ -108,14 +109,49 @@ is_answer(struct ice_path *p, int fd, const struct sockaddr *from,
 /* Two paths of one viewer may both be alive, and be checked by it. One that
  * nominates by each of its checks uses that which it nominated last; one
  * that did so only once sends all by one path. */
-static bool
-is_left(const struct ice_path *p, enum ice_check check, int64_t now_us)
+static int64_t
+last_word_us(const struct ice_path *p)
 {
-	return now_us - (check == ICE_CHECK_NOMINATES ? p->nominated_us :
-	    p->seen_us) >= ICE_PATH_SILENT_US;
+	return p->nominates ? p->nominated_us : p->seen_us;
 }
 
-enum ice_path_act
+/* Its next one may be five seconds away. */
+static void
+remember(struct ice_path *p, int fd, const struct sockaddr *from,
+    bool nominates, int64_t now_us)
+{
+	p->elsewhere = true;
+	p->nominates = nominates;
+	p->other_fd = fd;
+	p->other_us = now_us;
+	p->asked_us = 0;
+	memset(&p->other, 0, sizeof p->other);
+	memcpy(&p->other, from, ice_address_len(from));
+}
+
+bool
+ice_path_must_ask(struct ice_path *p, int64_t now_us)
+{
+	if (!p->elsewhere || now_us - p->asked_us < ICE_PATH_AGAIN_US ||
+	    p->other_us <= last_word_us(p) ||
+	    now_us - last_word_us(p) < ICE_PATH_SILENT_US)
+		return false;
+	p->asked_us = now_us;
+	return true;
+}
+
+static void
+take_check(struct ice_path *p, int fd, const struct sockaddr *from,
+    bool here, bool nominates, int64_t now_us)
+{
+	p->heard_us = now_us;
+	if (!here)
+		remember(p, fd, from, nominates, now_us);
+	else if (nominates)
+		p->nominated_us = now_us;
+}
+
+bool
 ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
     const uint8_t *data, size_t len, int64_t now_us)
 {
@@ -125,21 +161,18 @@ ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
 	if (here)
 		p->seen_us = now_us;
 	if (data[0] > MAX_STUN_BYTE)
-		return ICE_PATH_STAY;
+		return false;
 	if (is_answer(p, fd, from, data, len)) {
 		p->heard_us = now_us;
 		if (!here)
 			ice_path_select(p, fd, from, now_us);
-		return here ? ICE_PATH_STAY : ICE_PATH_MOVED;
+		return !here;
 	}
 	check = ice_check_read(data, len, p->ufrag, p->pwd);
-	if (check == ICE_CHECK_NONE)
-		return ICE_PATH_STAY;
-	p->heard_us = now_us;
-	if (here && check == ICE_CHECK_NOMINATES)
-		p->nominated_us = now_us;
-	return !here && is_left(p, check, now_us) ? ICE_PATH_ASK :
-	    ICE_PATH_STAY;
+	if (check != ICE_CHECK_NONE)
+		take_check(p, fd, from, here, check == ICE_CHECK_NOMINATES,
+		    now_us);
+	return false;
 }
 
 size_t

@@ -20,6 +20,7 @@
  * sends what is to be asked.
  */
 #define ICE_PATH_SILENT_US	2000000	/* since which it may be left */
+#define ICE_PATH_AGAIN_US	500000	/* RTO of RFC 8489, section 6.2.1 */
 
 union ice_address {
 	struct sockaddr		any;
@@ -40,12 +41,11 @@ struct ice_path {
 	struct ice_ask		*ask;	/* the last, or NULL: answered */
 	int			 ask_fd;
 	union ice_address	 ask_to;
-};
-
-enum ice_path_act {
-	ICE_PATH_STAY,
-	ICE_PATH_ASK,	/* it may be there now: send ice_path_ask() there */
-	ICE_PATH_MOVED,	/* it is */
+	/* The last check by another path, until the viewer is there. */
+	bool			 elsewhere, nominates;
+	int			 other_fd;
+	union ice_address	 other;
+	int64_t			 other_us, asked_us;
 };
 
 /* The strings are ours and have to live as long as the path. */
@@ -58,10 +58,14 @@ void	ice_path_set_peer(struct ice_path *, const char *ufrag,
 void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 	    int64_t now_us);
 
-/* A datagram, of at least one byte. */
-enum ice_path_act	ice_path_take(struct ice_path *, int fd,
-		    const struct sockaddr *from, const uint8_t *, size_t len,
-		    int64_t now_us);
+/* A datagram, of at least one byte. True: the viewer is at another place. */
+bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
+	    const uint8_t *, size_t len, int64_t now_us);
+
+/* After datagrams, and once a second or so: true when the viewer seems to be
+ * at `other`, and is to be asked there by `other_fd`. Again each half second
+ * until it answers, or says something by the path that it has. */
+bool	ice_path_must_ask(struct ice_path *, int64_t now_us);
 
 /* What to send by that socket to that address, the length; 0: nothing. Takes
  * the place of what was asked before. */

@@ -590,8 +590,7 @@ is_alive(struct peer *p, int64_t now_us)
 
 	if (heard_us < p->heard_us)
 		heard_us = p->heard_us;
-	if (now_us - heard_us > SILENCE_ASK_US)
-		ice_ask(p->ice);
+	ice_tick(p->ice, now_us - heard_us > SILENCE_ASK_US);
 	return now_us - heard_us <= SILENCE_DEADLINE_US;
 }
 

@@ -190,7 +190,7 @@ test_heard(void **state)
 	end_open(&a, "127.0.0.1", true);
 	end_open(&b, "127.0.0.1", false);
 	assert_in_range(ice_heard_us(a.ice), start, clock_now_us());
-	ice_ask(b.ice);		/* nobody is there */
+	ice_tick(b.ice, true);		/* nobody is there */
 	ends_meet(&a, &b);
 	ends_run_until(a.n_connected && b.n_connected);
 	ev = event_new(ends_base, -1, EV_PERSIST, on_beat, &a);
@@ -203,12 +203,12 @@ test_heard(void **state)
 	for (int i = 0; i < 3; i++) {
 		heard = ice_heard_us(b.ice);
 		b.n_data = 0;
-		ice_ask(b.ice);
+		ice_tick(b.ice, true);
 		ends_run_until(ice_heard_us(b.ice) > heard);
 		assert_int_equal(b.n_data, 0);
 	}
 	heard = ice_heard_us(a.ice);
-	ice_ask(a.ice);		/* the controlling one may as well */
+	ice_tick(a.ice, true);		/* the controlling one may as well */
 	ends_run_until(ice_heard_us(a.ice) > heard);
 	ends_free(&a, &b);
 }

@@ -17,6 +17,8 @@
 #define OTHER_FD	4
 #define SECOND	1000000LL
 
+enum act { STAY, ASK, MOVED };
+
 static struct ice_path path;
 static int64_t now;
 static union ice_address home, away;
@@ -60,20 +62,22 @@ tear_down(void **state)
 	return 0;
 }
 
-static enum ice_path_act
+static enum act
 take_on(int fd, const union ice_address *from, const uint8_t *data,
     size_t len)
 {
-	return ice_path_take(&path, fd, &from->any, data, len, now);
+	if (ice_path_take(&path, fd, &from->any, data, len, now))
+		return MOVED;
+	return ice_path_must_ask(&path, now) ? ASK : STAY;
 }
 
-static enum ice_path_act
+static enum act
 data(const union ice_address *from)
 {
 	return take_on(FD, from, (const uint8_t *)"\x80" "media", 6);
 }
 
-static enum ice_path_act
+static enum act
 check_on(int fd, const union ice_address *from, bool nominates)
 {
 	uint8_t buf[STUN_ROOM];
@@ -82,14 +86,14 @@ check_on(int fd, const union ice_address *from, bool nominates)
 	return take_on(fd, from, buf, len);
 }
 
-static enum ice_path_act
+static enum act
 check(const union ice_address *from, bool nominates)
 {
 	return check_on(FD, from, nominates);
 }
 
 /* The viewer's answer to what is sent to `to` comes from `from`. */
-static enum ice_path_act
+static enum act
 ask(const union ice_address *to, const union ice_address *from)
 {
 	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
@@ -112,15 +116,15 @@ test_new_port(void **state)
 {
 	(void)state;
 	now += 2650000;
-	assert_int_equal(check(&home, true), ICE_PATH_STAY);
+	assert_int_equal(check(&home, true), STAY);
 	now += 2650000;
-	assert_int_equal(check(&away, true), ICE_PATH_ASK);
+	assert_int_equal(check(&away, true), ASK);
 	assert_at("192.0.2.7:5000");
-	assert_int_equal(ask(&away, &away), ICE_PATH_MOVED);
+	assert_int_equal(ask(&away, &away), MOVED);
 	assert_at("192.0.2.7:5001");
 	assert_int_equal(path.fd, FD);
 	now += 2650000;
-	assert_int_equal(check(&away, true), ICE_PATH_STAY);
+	assert_int_equal(check(&away, true), STAY);
 }
 
 /* As most others: one that nominated once, and reports each second. */
@@ -130,13 +134,52 @@ test_plain(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++) {
 		now += SECOND;
-		assert_int_equal(data(&home), ICE_PATH_STAY);
+		assert_int_equal(data(&home), STAY);
 	}
 	now += 4 * SECOND;
-	assert_int_equal(data(&away), ICE_PATH_STAY);
-	assert_int_equal(check(&away, false), ICE_PATH_ASK);
-	assert_int_equal(ask(&away, &away), ICE_PATH_MOVED);
+	assert_int_equal(data(&away), STAY);
+	assert_int_equal(check(&away, false), ASK);
+	assert_int_equal(ask(&away, &away), MOVED);
 	assert_at("192.0.2.7:5001");
+}
+
+/* Its check comes a moment after it has moved, and the next is 5 s away: it
+ * is asked as soon as the old path has been silent for long enough, and again
+ * until it answers. */
+static void
+test_early_check(void **state)
+{
+	(void)state;
+	for (int nominates = 0; nominates < 2; nominates++) {
+		now += SECOND;
+		ice_path_select(&path, FD, &home.any, now);
+		now += 100000;
+		assert_int_equal(check(&away, nominates), STAY);
+		now += SECOND;
+		assert_false(ice_path_must_ask(&path, now));
+		now += SECOND;
+		assert_true(ice_path_must_ask(&path, now));
+		assert_int_equal(path.other_fd, FD);
+		now += 400000;
+		assert_false(ice_path_must_ask(&path, now));
+		now += 100000;
+		assert_true(ice_path_must_ask(&path, now));
+		assert_int_equal(ask(&path.other, &away), MOVED);
+		assert_at("192.0.2.7:5001");
+		assert_false(ice_path_must_ask(&path, now + 5 * SECOND));
+	}
+}
+
+/* Of two paths that both live one is only kept warm: it is not left for. */
+static void
+test_early_check_of_a_second_path(void **state)
+{
+	(void)state;
+	assert_int_equal(check(&away, false), STAY);
+	now += SECOND;
+	assert_int_equal(data(&home), STAY);
+	now += 3 * SECOND;
+	assert_false(ice_path_must_ask(&path, now));
 }
 
 static void
@@ -146,13 +189,13 @@ test_new_address(void **state)
 
 	(void)state;
 	now += 5 * SECOND;
-	assert_int_equal(check_on(OTHER_FD, &v6, true), ICE_PATH_ASK);
+	assert_int_equal(check_on(OTHER_FD, &v6, true), ASK);
 	/* The answer has to come by the same socket. */
-	assert_int_equal(ask(&v6, &v6), ICE_PATH_MOVED);
+	assert_int_equal(ask(&v6, &v6), MOVED);
 	assert_at("[2001:db8::7]:5000");
 	now += 5 * SECOND;
-	assert_int_equal(check(&home, true), ICE_PATH_ASK);
-	assert_int_equal(ask(&home, &home), ICE_PATH_MOVED);
+	assert_int_equal(check(&home, true), ASK);
+	assert_int_equal(ask(&home, &home), MOVED);
 	assert_at("192.0.2.7:5000");
 }
 
@@ -165,13 +208,13 @@ test_other_socket(void **state)
 
 	(void)state;
 	now += 5 * SECOND;
-	assert_int_equal(check_on(OTHER_FD, &home, true), ICE_PATH_ASK);
+	assert_int_equal(check_on(OTHER_FD, &home, true), ASK);
 	len = ice_path_ask(&path, OTHER_FD, &home.any, false, buf);
 	len = stun_write_answer(answer, buf, len, PEER_PWD);
-	assert_int_equal(take_on(FD, &home, answer, len), ICE_PATH_STAY);
+	assert_int_equal(take_on(FD, &home, answer, len), STAY);
 	assert_int_equal(path.fd, FD);
 	assert_int_equal(take_on(OTHER_FD, &home, answer, len),
-	    ICE_PATH_MOVED);
+	    MOVED);
 	assert_int_equal(path.fd, OTHER_FD);
 }
 
@@ -182,21 +225,21 @@ test_two_paths(void **state)
 	(void)state;
 	for (int i = 0; i < 60; i++) {
 		now += SECOND;
-		assert_int_equal(data(&home), ICE_PATH_STAY);
-		assert_int_equal(check(&away, false), ICE_PATH_STAY);
+		assert_int_equal(data(&home), STAY);
+		assert_int_equal(check(&away, false), STAY);
 		if (i % 2 == 0)
-			assert_int_equal(check(&home, true), ICE_PATH_STAY);
+			assert_int_equal(check(&home, true), STAY);
 		now += 10000;
-		assert_int_equal(check(&away, true), ICE_PATH_STAY);
+		assert_int_equal(check(&away, true), STAY);
 		if (i % 2 == 1)
-			assert_int_equal(check(&home, true), ICE_PATH_STAY);
+			assert_int_equal(check(&home, true), STAY);
 	}
 	/* It nominates the other one from now on, and keeps this one warm. */
 	for (int i = 0; i < 2; i++) {
 		now += SECOND;
-		assert_int_equal(check(&home, false), ICE_PATH_STAY);
+		assert_int_equal(check(&home, false), STAY);
 	}
-	assert_int_equal(check(&away, true), ICE_PATH_ASK);
+	assert_int_equal(check(&away, true), ASK);
 }
 
 /* Who says that it is elsewhere is not believed until it is there. */
@@ -208,15 +251,15 @@ test_forged_source(void **state)
 
 	(void)state;
 	now += 5 * SECOND;
-	assert_int_equal(check(&away, true), ICE_PATH_ASK);
+	assert_int_equal(check(&away, true), ASK);
 	len = ice_path_ask(&path, FD, &away.any, false, buf);
 	/* The real one answers for it, from where it is. */
 	len = stun_write_answer(answer, buf, len, PEER_PWD);
-	assert_int_equal(take_on(FD, &home, answer, len), ICE_PATH_STAY);
+	assert_int_equal(take_on(FD, &home, answer, len), STAY);
 	assert_at("192.0.2.7:5000");
 	/* An answer to what was asked before. */
 	ice_path_ask(&path, FD, &away.any, false, buf);
-	assert_int_equal(take_on(FD, &away, answer, len), ICE_PATH_STAY);
+	assert_int_equal(take_on(FD, &away, answer, len), STAY);
 	assert_at("192.0.2.7:5000");
 }
 
@@ -236,11 +279,11 @@ test_strangers(void **state)
 		size_t len = stun_write_check(buf, wrong[i][0], wrong[i][1],
 		    true);
 
-		assert_int_equal(take_on(FD, &away, buf, len), ICE_PATH_STAY);
-		assert_int_equal(take_on(FD, &home, buf, len), ICE_PATH_STAY);
+		assert_int_equal(take_on(FD, &away, buf, len), STAY);
+		assert_int_equal(take_on(FD, &home, buf, len), STAY);
 	}
-	assert_int_equal(data(&away), ICE_PATH_STAY);
-	assert_int_equal(data(&home), ICE_PATH_STAY);
+	assert_int_equal(data(&away), STAY);
+	assert_int_equal(data(&home), STAY);
 	assert_int_equal(path.heard_us, heard);
 }
 
@@ -250,15 +293,15 @@ test_heard(void **state)
 {
 	(void)state;
 	now += SECOND;
-	assert_int_equal(check(&home, false), ICE_PATH_STAY);
+	assert_int_equal(check(&home, false), STAY);
 	assert_int_equal(path.heard_us, now);
 	now += SECOND;
-	assert_int_equal(data(&home), ICE_PATH_STAY);
+	assert_int_equal(data(&home), STAY);
 	assert_int_equal(path.heard_us, now - SECOND);
-	assert_int_equal(check(&away, false), ICE_PATH_STAY);
+	assert_int_equal(check(&away, false), STAY);
 	assert_int_equal(path.heard_us, now);
 	now += SECOND;
-	assert_int_equal(ask(&home, &home), ICE_PATH_STAY);
+	assert_int_equal(ask(&home, &home), STAY);
 	assert_int_equal(path.heard_us, now);
 	assert_at("192.0.2.7:5000");
 }
@@ -289,6 +332,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_new_port),
 		TEST(test_plain),
+		TEST(test_early_check),
+		TEST(test_early_check_of_a_second_path),
 		TEST(test_new_address),
 		TEST(test_other_socket),
 		TEST(test_two_paths),
