@@ -7,6 +7,8 @@
 
 #include "clock.h"
 #include "packetise.h"
+#include "peer.h"
+#include "show.h"
 #include "table.h"
 #include "xalloc.h"
 
@@ -38,7 +40,7 @@ struct place {
 struct fanout {
 	struct fanout_config	 config;
 	struct gop		*gop;
-	struct list		 live, replaying, paused;
+	struct list		 live, replaying, nothing;	/* shown */
 	struct table		*places;	/* of all of them, by id */
 	struct event		*tick, *replay;
 	int64_t			 bytes;		/* of video since the tick */
@@ -63,15 +65,6 @@ list_remove(const struct place *place)
 
 	l->slot[place->at] = l->slot[--l->n];
 	l->slot[place->at].place->at = place->at;
-}
-
-static void
-move(struct fanout *f, struct peer *p, struct list *to)
-{
-	struct place *place = table_get(f->places, peer_id(p));
-
-	list_remove(place);
-	list_add(to, p, place);
 }
 
 /* Downwards, as peer_tick() may end in fanout_remove() of that peer. */
@@ -113,16 +106,16 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	measure(f);
 	list_tick(&f->live, now_us, f->stream_bps);
 	list_tick(&f->replaying, now_us, f->stream_bps);
-	list_tick(&f->paused, now_us, f->stream_bps);
+	list_tick(&f->nothing, now_us, f->stream_bps);
 }
 
 /* A hundred that resume at once share the pace of a few: the network and
  * this process have other things to do. But at the camera's own rate they
  * would never catch up with it. */
 static int64_t
-pace(const struct fanout *f)
+pace(const struct fanout *f, size_t replays)
 {
-	int64_t n = (int64_t)f->replaying.n, bps = f->config.replay_bps;
+	int64_t n = (int64_t)replays, bps = f->config.replay_bps;
 
 	if (n > FULL_REPLAYS)
 		bps = bps * FULL_REPLAYS / n;
@@ -131,25 +124,43 @@ pace(const struct fanout *f)
 	return bps;
 }
 
-static void
-become_live(struct fanout *f, struct peer *p)
+static struct list *
+list_for(struct fanout *f, const struct show *s)
 {
-	move(f, p, &f->live);
+	if (s->state == SHOW_NOTHING)
+		return &f->nothing;
+	return s->state == SHOW_REPLAY ? &f->replaying : &f->live;
+}
+
+/* After what a viewer is shown may have changed. */
+static void
+put(struct fanout *f, struct peer *p)
+{
+	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
+	struct place *place = table_get(f->places, peer_id(p));
+	struct list *to = list_for(f, peer_show(p));
+
+	if (place->in == to)
+		return;
+	list_remove(place);
+	list_add(to, p, place);
+	if (to == &f->replaying && !event_pending(f->replay, EV_TIMEOUT, NULL))
+		event_add(f->replay, &tv);
 }
 
 static void
 on_replay(evutil_socket_t fd, short what, void *arg)
 {
 	struct fanout *f = arg;
-	int64_t now_us = clock_now_us(), bps = pace(f);
+	int64_t now_us = clock_now_us(), bps = pace(f, f->replaying.n);
 
 	(void)fd;
 	(void)what;
 	for (size_t i = f->replaying.n; i > 0; i--) {
 		struct peer *p = f->replaying.slot[i - 1].peer;
 
-		if (!peer_replay(p, f->gop, now_us, bps))
-			become_live(f, p);
+		show_step(peer_show(p), f->gop, now_us, bps);
+		put(f, p);
 	}
 	if (f->replaying.n == 0)
 		event_del(f->replay);
@@ -177,7 +188,7 @@ fanout_free(struct fanout *f)
 	event_free(f->replay);
 	list_free(&f->live);
 	list_free(&f->replaying);
-	list_free(&f->paused);
+	list_free(&f->nothing);
 	table_free(f->places);
 	gop_free(f->gop);
 	free(f);
@@ -188,7 +199,7 @@ fanout_add(struct fanout *f, struct peer *p)
 {
 	struct place *place = xcalloc(1, sizeof *place);
 
-	list_add(peer_is_paused(p) ? &f->paused : &f->live, p, place);
+	list_add(list_for(f, peer_show(p)), p, place);
 	table_put(f->places, peer_id(p), place);
 }
 
@@ -225,16 +236,14 @@ fanout_each(const struct fanout *f, fanout_peer_cb *cb, void *arg)
 {
 	list_each(&f->live, cb, arg);
 	list_each(&f->replaying, cb, arg);
-	list_each(&f->paused, cb, arg);
+	list_each(&f->nothing, cb, arg);
 }
 
 void
 fanout_pause(struct fanout *f, struct peer *p)
 {
-	if (peer_is_paused(p))
-		return;
-	move(f, p, &f->paused);
-	peer_pause(p);
+	show_pause(peer_show(p));
+	put(f, p);
 }
 
 void
@@ -242,29 +251,18 @@ fanout_resume(struct fanout *f, struct peer *p)
 {
 	if (!peer_is_paused(p))
 		return;
-	peer_resume(p);
+	show_resume(peer_show(p));
 	fanout_show(f, p);
-}
-
-/* From one list to the other, and the pace is kept up. */
-static void
-start_replaying(struct fanout *f, struct peer *p)
-{
-	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
-
-	move(f, p, &f->replaying);
-	if (!event_pending(f->replay, EV_TIMEOUT, NULL))
-		event_add(f->replay, &tv);
 }
 
 void
 fanout_show(struct fanout *f, struct peer *p)
 {
-	if (peer_is_paused(p))
-		return;
-	start_replaying(f, p);
-	if (!peer_start_replay(p, f->gop, clock_now_us(), pace(f)))
-		become_live(f, p);
+	struct show *s = peer_show(p);
+	size_t others = f->replaying.n - (s->state == SHOW_REPLAY);
+
+	show_start(s, f->gop, clock_now_us(), pace(f, others + 1));
+	put(f, p);
 }
 
 /* A key frame needs nothing before it: no replay outlasts the group of
@@ -272,14 +270,19 @@ fanout_show(struct fanout *f, struct peer *p)
 static void
 end_replays(struct fanout *f)
 {
-	for (size_t i = f->replaying.n; i > 0; i--)
-		if (peer_end_replay(f->replaying.slot[i - 1].peer))
-			become_live(f, f->replaying.slot[i - 1].peer);
+	for (size_t i = f->replaying.n; i > 0; i--) {
+		struct peer *p = f->replaying.slot[i - 1].peer;
+
+		show_end_replay(peer_show(p));
+		put(f, p);
+	}
 }
 
 void
 fanout_send(struct fanout *f, struct rtp_unit *unit)
 {
+	int64_t now_us = clock_now_us();
+
 	if (unit->kind == MEDIA_VIDEO) {
 		f->bytes += unit->offset[unit->count];
 		gop_add(f->gop, unit);
@@ -287,9 +290,13 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 			end_replays(f);
 	}
 	/* Downwards, as one that falls behind leaves the list. */
-	for (size_t i = f->live.n; i > 0; i--)
-		if (!peer_send(f->live.slot[i - 1].peer, unit, f->gop))
-			start_replaying(f, f->live.slot[i - 1].peer);
+	for (size_t i = f->live.n; i > 0; i--) {
+		struct show *s = peer_show(f->live.slot[i - 1].peer);
+
+		show_unit(s, unit, f->gop, now_us);
+		if (s->state == SHOW_REPLAY)
+			put(f, f->live.slot[i - 1].peer);
+	}
 }
 
 void
@@ -297,5 +304,5 @@ fanout_gate(struct fanout *f)
 {
 	gop_clear(f->gop);
 	for (size_t i = 0; i < f->live.n; i++)
-		peer_gate(f->live.slot[i].peer);
+		show_gate(peer_show(f->live.slot[i].peer));
 }

@@ -1,5 +1,7 @@
 #include "link.h"
 
+#include <string.h>
+
 #include "rtcp.h"
 #include "twcc.h"
 
@@ -146,6 +148,36 @@ link_copies(const struct link *l)
 	while (l->fraction_lost < least[copies - 1])
 		copies--;
 	return copies;
+}
+
+bool
+link_is_slow(const struct link *l)
+{
+	return l->slow;
+}
+
+bool
+link_may_repair(const struct link *l)
+{
+	return !l->slow && l->heavy == 0;
+}
+
+int
+link_loss(const struct link *l)
+{
+	return l->known ? l->fraction_lost : -1;
+}
+
+void
+link_reset(struct link *l)
+{
+	memset(l, 0, sizeof *l);
+}
+
+void
+link_begin(struct link *l)
+{
+	l->begun = false;
 }
 
 bool

@@ -25,6 +25,7 @@
 struct rtcp_report;
 struct twcc_window;
 
+/* All zero at first. Its members are link.c's own. */
 struct link {
 	/* What the report said with which the window of losses began. */
 	bool	begun;
@@ -57,6 +58,13 @@ bool	link_overloaded(struct link *, int64_t stream_bps, int64_t now_us);
 /* How often to send again what the viewer says it has lost: of one copy too
  * many are lost where many are, and the viewer waits long to ask anew. */
 int	link_copies(const struct link *);
+
+bool	link_is_slow(const struct link *);	/* groups are left out */
+/* False: what is sent again, or ahead of its time, would fill it. */
+bool	link_may_repair(const struct link *);
+int	link_loss(const struct link *);	/* of 256, lately; -1: not known */
+void	link_reset(struct link *);	/* nothing is known of it any more */
+void	link_begin(struct link *);	/* what was lost so far is not counted */
 
 /* At each live key frame: true when this group is to be sent. */
 bool	link_take_group(struct link *);

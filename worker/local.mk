@@ -23,6 +23,7 @@ libworker_a_SOURCES = \
 	worker/fanout.c worker/fanout.h \
 	worker/sender.c worker/sender.h \
 	worker/squeeze.c worker/squeeze.h \
+	worker/show.c worker/show.h \
 	worker/twcc.c worker/twcc.h \
 	worker/link.c worker/link.h \
 	worker/history.c worker/history.h \

@@ -7,28 +7,21 @@
 
 #include "clock.h"
 #include "dtls.h"
-#include "gop.h"
 #include "ice.h"
 #include "id.h"
-#include "link.h"
 #include "log.h"
 #include "rtcp.h"
 #include "rtp.h"
 #include "sdp.h"
-#include "squeeze.h"
+#include "show.h"
 #include "srtp.h"
-#include "twcc.h"
 #include "xalloc.h"
 
 #define SETUP_DEADLINE_US	15000000LL	/* offer to established */
 #define SILENCE_DEADLINE_US	15000000LL
 #define SILENCE_ASK_US		5000000LL	/* RFC 7675, section 5.1 */
 #define REPORT_US		1500000LL	/* reports are closer together */
-#define PICTURE_MIN_US		1000000LL	/* between answers to PLI: */
-#define PICTURE_MAX_US		8000000LL	/* doubled while it asks on */
 #define RTCP_MAX_DATAGRAM	1500
-#define BURST_PACKETS		64		/* of a replay, in one go */
-#define MAX_CREDIT_PART		50		/* of a second: 20 ms' worth */
 #define CNAME			"lull"
 
 struct peer {
@@ -40,18 +33,8 @@ struct peer {
 	struct dtls		*dtls;
 	struct srtp		*srtp;		/* NULL until established */
 	struct sender		*sender;
-	bool			 paused, closed;
-	bool			 gated;		/* until the next key frame */
-	bool			 replaying;
-	bool			 shown;		/* a picture, since it resumed */
-	struct gop_cursor	 cursor;	/* of the replay */
-	struct squeeze		 squeeze;
-	int64_t			 replay_us;	/* when it was paced last */
-	int64_t			 credit;	/* bits that it may send */
-	uint64_t		 replayed;	/* bytes sent before a step */
-	int64_t			 picture_us;	/* when it was given one last */
-	int64_t			 picture_interval_us;
-	struct link		 link;
+	struct show		 show;
+	bool			 closed;
 	bool			 slow;		/* what the handler knows */
 	uint64_t		 nack, pli;
 	int64_t			 created_us;
@@ -67,6 +50,7 @@ peer_end(struct peer *p, const char *reason)
 	if (p->closed)
 		return;
 	p->closed = true;
+	show_close(&p->show);
 	p->handler.state(p, IPC_SESSION_CLOSED, reason, p->arg);
 }
 
@@ -92,8 +76,7 @@ on_report(const struct rtcp_report *r, void *arg)
 	if (r->highest_sequence != p->arrived)
 		p->arrived_us = clock_now_us();
 	p->arrived = r->highest_sequence;
-	if (!p->gated && !p->replaying)
-		link_report(&p->link, r, clock_now_us());
+	show_report(&p->show, r, clock_now_us());
 }
 
 static void
@@ -102,31 +85,22 @@ on_nack(uint32_t ssrc, uint16_t sequence, void *arg)
 	struct peer *p = arg;
 
 	p->nack++;
-	if (p->paused)
+	if (p->show.paused)
 		return;
-	for (int i = link_copies(&p->link); i > 0; i--)
+	for (int i = link_copies(&p->show.link); i > 0; i--)
 		if (!sender_resend(p->sender, ssrc, sequence))
 			return;
 }
 
-/* A viewer whose link is full loses more by a replay than it gains: one
- * that asks again and again is given less and less. */
 static void
 on_pli(uint32_t ssrc, void *arg)
 {
 	struct peer *p = arg;
-	int64_t since_us = clock_now_us() - p->picture_us;
 
 	(void)ssrc;
 	p->pli++;
-	if (p->paused || p->replaying || p->link.slow || p->link.heavy > 0 ||
-	    since_us < p->picture_interval_us)
-		return;
-	if (since_us > 2 * PICTURE_MAX_US)
-		p->picture_interval_us = PICTURE_MIN_US;
-	else if (p->picture_interval_us < PICTURE_MAX_US)
-		p->picture_interval_us *= 2;
-	p->handler.picture(p, p->arg);
+	if (show_wants_picture(&p->show, clock_now_us()))
+		p->handler.picture(p, p->arg);
 }
 
 static void
@@ -134,8 +108,7 @@ on_remb(uint64_t bits_per_second, void *arg)
 {
 	struct peer *p = arg;
 
-	if (!p->gated && !p->replaying)
-		link_remb(&p->link, (int64_t)bits_per_second, clock_now_us());
+	show_remb(&p->show, (int64_t)bits_per_second, clock_now_us());
 }
 
 /* What it says of a replay, or of a time without pictures, says nothing of
@@ -144,11 +117,8 @@ static void
 on_transport_cc(const uint8_t *fci, size_t len, void *arg)
 {
 	struct peer *p = arg;
-	struct twcc_window w;
 
-	if (sender_take_feedback(p->sender, fci, len,
-	    p->gated || p->replaying, &w))
-		link_transport(&p->link, &w, clock_now_us());
+	show_transport(&p->show, fci, len, clock_now_us());
 }
 
 static void
@@ -201,9 +171,9 @@ on_ice_moved(void *arg)
 	if (p->closed || p->srtp == NULL)
 		return;
 	log_info("viewer", "%.8s moved to %s", p->id, ice_remote(p->ice));
-	memset(&p->link, 0, sizeof p->link);
+	link_reset(&p->show.link);
 	p->handler.state(p, peer_state(p), NULL, p->arg);
-	if (p->paused || clock_now_us() - p->arrived_us < REPORT_US)
+	if (p->show.paused || clock_now_us() - p->arrived_us < REPORT_US)
 		return;
 	sender_forget(p->sender);
 	p->handler.picture(p, p->arg);
@@ -228,8 +198,9 @@ on_dtls_established(const struct srtp_keys *keys, void *arg)
 		return;
 	}
 	sender_start(p->sender, p->srtp, p->ice);
+	show_open(&p->show);
 	p->handler.state(p, IPC_SESSION_CONNECTED, NULL, p->arg);
-	if (!p->paused)
+	if (!p->show.paused)
 		p->handler.picture(p, p->arg);
 }
 
@@ -291,7 +262,7 @@ open_dtls(struct peer *p, struct event_base *base,
 }
 
 static void
-open_sender(struct peer *p, const struct sdp_choice *choice)
+open_sender(struct peer *p, const struct sdp_choice *choice, bool paused)
 {
 	struct sender_config config = {
 		.h264 = choice->h264, .opus = choice->opus,
@@ -305,6 +276,7 @@ open_sender(struct peer *p, const struct sdp_choice *choice)
 	};
 
 	p->sender = sender_new(&config);
+	show_init(&p->show, p->sender, paused);
 }
 
 static char *
@@ -338,10 +310,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 
 	p->handler = *h;
 	p->arg = arg;
-	p->paused = c->paused;
-	p->gated = true;
 	p->created_us = clock_now_us();
-	p->picture_interval_us = PICTURE_MIN_US;
 	snprintf(p->id, sizeof p->id, "%s", c->id);
 
 	*status = 400;
@@ -355,7 +324,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	if (open_ice(p, base, c, offer, status, err, errsize) == -1)
 		goto fail;
 	open_dtls(p, base, c, offer);
-	open_sender(p, &choice);
+	open_sender(p, &choice, c->paused);
 	p->answer = write_answer(p, c, offer, &choice);
 	sdp_offer_free(offer);
 	*status = 200;
@@ -417,167 +386,26 @@ peer_add_candidate(struct peer *p, const char *candidate)
 	return ice_add_candidate(p->ice, candidate);
 }
 
-/* Losses to one that is sent more than life are none of its link's at life:
- * they are not counted. */
-static void
-stop_replay(struct peer *p)
+struct show *
+peer_show(struct peer *p)
 {
-	p->replaying = false;
-	p->link.begun = false;
-}
-
-/* The picture that is on its way goes out whole, if the socket takes it. */
-void
-peer_pause(struct peer *p)
-{
-	if (p->paused)
-		return;
-	sender_continue(p->sender, SIZE_MAX);
-	p->paused = true;
-	p->gated = true;
-	p->shown = false;
-	stop_replay(p);
-	sender_forget(p->sender);
-}
-
-void
-peer_resume(struct peer *p)
-{
-	p->paused = false;
-	/* Its link is judged anew. */
-	memset(&p->link, 0, sizeof p->link);
+	return &p->show;
 }
 
 bool
 peer_is_paused(const struct peer *p)
 {
-	return p->paused;
-}
-
-void
-peer_gate(struct peer *p)
-{
-	p->gated = true;
-}
-
-static bool
-may_send(const struct peer *p)
-{
-	return !p->paused && !p->closed && p->srtp != NULL;
-}
-
-bool
-peer_send(struct peer *p, const struct rtp_unit *u, const struct gop *gop)
-{
-	if (!may_send(p) || p->replaying)
-		return true;
-	if (u->kind != MEDIA_VIDEO)
-		return !p->shown || sender_unit(p->sender, u, u->time_us,
-		    SIZE_MAX);
-	if (u->key)
-		p->gated = !link_take_group(&p->link);
-	if (p->gated)
-		return true;
-	p->shown = true;
-	if (sender_unit(p->sender, u, u->time_us, SIZE_MAX))
-		return true;
-	gop_end(gop, &p->cursor);
-	squeeze_start(&p->squeeze, u->time_us, u->time_us, 0, 1);
-	p->replaying = true;
-	p->replay_us = clock_now_us();
-	p->credit = 0;
-	return false;
-}
-
-bool
-peer_start_replay(struct peer *p, const struct gop *gop, int64_t now_us,
-    int64_t bits_per_second)
-{
-	if (!may_send(p))
-		return false;
-	p->gated = true;
-	p->replaying = false;
-	sender_cut(p->sender);
-	if (gop_start(gop, &p->cursor) == NULL || p->link.slow)
-		return false;	/* the next live key frame opens the gate */
-	p->replaying = p->shown = true;
-	p->gated = false;
-	p->replay_us = p->picture_us = now_us;
-	p->credit = 0;
-	return peer_replay(p, gop, now_us, bits_per_second);
-}
-
-/* The rest of a picture, or the next one; a burst of packets at most.
- * False: there is nothing more to replay. */
-static bool
-replay_step(struct peer *p, const struct gop *gop, int64_t now_us,
-    int64_t bits_per_second, bool *taken)
-{
-	enum gop_read read;
-	struct rtp_unit *u;
-
-	if (!sender_continue(p->sender, BURST_PACKETS)) {
-		*taken = sender_bytes(p->sender) != p->replayed;
-		return true;
-	}
-	*taken = true;
-	read = gop_read(gop, &p->cursor, &u);
-	if (read == GOP_CUT)
-		p->gated = true;
-	if (read != GOP_UNIT)
-		return false;
-	if (u->key)	/* of this group, or of one that has begun since */
-		squeeze_start(&p->squeeze, u->time_us, now_us,
-		    u->offset[u->count] + gop_bytes_left(gop, &p->cursor),
-		    bits_per_second);
-	sender_unit(p->sender, u, squeeze_map(&p->squeeze, u->time_us),
-	    BURST_PACKETS);
-	return true;
-}
-
-/* Goes into debt by one burst at a time, the key frame's first; a socket
- * that takes nothing is tried again at the next call. */
-bool
-peer_replay(struct peer *p, const struct gop *gop, int64_t now_us,
-    int64_t bits_per_second)
-{
-	bool taken = true;
-
-	if (!may_send(p) || !p->replaying)
-		return false;
-	p->credit += (now_us - p->replay_us) * bits_per_second / 1000000;
-	if (p->credit > bits_per_second / MAX_CREDIT_PART)
-		p->credit = bits_per_second / MAX_CREDIT_PART;
-	p->replay_us = now_us;
-	while (p->credit >= 0 && p->replaying && taken) {
-		p->replayed = sender_bytes(p->sender);
-		if (!replay_step(p, gop, now_us, bits_per_second, &taken))
-			stop_replay(p);
-		p->credit -= (int64_t)(sender_bytes(p->sender) -
-		    p->replayed) * 8;
-	}
-	return p->replaying;
-}
-
-bool
-peer_end_replay(struct peer *p)
-{
-	if (!sender_continue(p->sender, SIZE_MAX))
-		return false;
-	stop_replay(p);
-	return true;
+	return p->show.paused;
 }
 
 /* Does the link carry it? The handler is told when that changes. */
 static void
 judge_link(struct peer *p, int64_t now_us, int64_t stream_bps)
 {
-	if (!p->gated && !p->replaying && stream_bps > 0 &&
-	    link_overloaded(&p->link, stream_bps, now_us))
-		p->gated = true;
-	if (p->slow == p->link.slow)
+	show_judge(&p->show, stream_bps, now_us);
+	if (p->slow == link_is_slow(&p->show.link))
 		return;
-	p->slow = p->link.slow;
+	p->slow = !p->slow;
 	p->handler.state(p, p->slow ? IPC_SESSION_SLOW :
 	    IPC_SESSION_CONNECTED, NULL, p->arg);
 }
@@ -608,7 +436,7 @@ peer_tick(struct peer *p, int64_t now_us, int64_t stream_bps)
 		peer_end(p, "nothing heard from the viewer for 15 s");
 		return;
 	}
-	if (p->paused)
+	if (p->show.paused)
 		return;
 	judge_link(p, now_us, stream_bps);
 	sender_report(p->sender);
@@ -620,5 +448,5 @@ peer_get_stats(const struct peer *p, struct peer_stats *out)
 	sender_get_stats(p->sender, &out->sender);
 	out->nack = p->nack;
 	out->pli = p->pli;
-	out->fraction_lost = p->link.known ? p->link.fraction_lost : -1;
+	out->fraction_lost = link_loss(&p->show.link);
 }

@@ -11,12 +11,11 @@
 
 struct dtls_identity;
 struct event_base;
-struct gop;
 struct peer;
-struct rtp_unit;
+struct show;
 
-/* One viewer: ICE, DTLS, SRTP, and what it is shown: nothing while paused; a
- * key frame before all else; first what the cache has, then live. */
+/* One viewer's connection: its offer, ICE, DTLS, SRTP and RTCP. What comes
+ * by it is decided in show.h. */
 struct peer_config {
 	const char	*id;
 	const char	*sdp;			/* the offer */
@@ -33,7 +32,7 @@ struct peer_handler {
 	void	(*state)(struct peer *, enum ipc_session_state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct peer *, const char *candidate, void *arg);
-	/* It wants a picture: connected, or by PLI. See peer_replay(). */
+	/* It wants a picture: connected, or by PLI. See show_start(). */
 	void	(*picture)(struct peer *, void *arg);
 };
 
@@ -48,25 +47,9 @@ const char	*peer_remote(const struct peer *);
 enum ipc_session_state	peer_state(const struct peer *);
 int	peer_add_candidate(struct peer *, const char *candidate);
 
-/* Idempotent. After peer_pause() returns, no RTP and no sender report. */
-void	peer_pause(struct peer *);
-void	peer_resume(struct peer *);
 bool	peer_is_paused(const struct peer *);
-
-/* One live unit. False: peer_replay() goes on with what did not go out. */
-bool	peer_send(struct peer *, const struct rtp_unit *, const struct gop *);
-/* The stream broke off: wait for a key frame again. */
-void	peer_gate(struct peer *);
-
-/* From the cached key frame on, as fast as `bits_per_second` lets. False:
- * nothing (more) to replay, it is live. peer_start_replay() begins anew,
- * peer_end_replay() leaves out the rest before a live key frame; false: the
- * socket does not take a picture that was begun, and the replay goes on. */
-bool	peer_start_replay(struct peer *, const struct gop *, int64_t now_us,
-	    int64_t bits_per_second);
-bool	peer_replay(struct peer *, const struct gop *, int64_t now_us,
-	    int64_t bits_per_second);
-bool	peer_end_replay(struct peer *);
+/* What it is shown, the peer's: nothing until it is connected. */
+struct show	*peer_show(struct peer *);
 
 /* Once a second: sender reports, deadlines. `stream_bps`: of the video. */
 void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
@@ -77,4 +60,5 @@ struct peer_stats {
 	int			fraction_lost;	/* of 256, lately; -1: none */
 };
 void	peer_get_stats(const struct peer *, struct peer_stats *);
+
 #endif
