@@ -156,22 +156,29 @@ ice_add_candidate(struct ice *ice, const char *candidate)
 	return 0;
 }
 
-int
-ice_send(struct ice *ice, const void *data, size_t len)
+static size_t
+send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
 {
-	uint16_t one = (uint16_t)len;
+	struct ice *ice = arg;
 
-	return ice_send_many(ice, data, &one, 1) == 1 ? 0 : -1;
-}
-
-size_t
-ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
-    size_t n)
-{
 	if (null_transport_take != NULL)
 		n = null_transport_take(ice->number, data, len, n);
 	null_transport_datagrams += n;
 	return n;
+}
+
+static int
+send_one(void *arg, const void *data, size_t len)
+{
+	uint16_t one = (uint16_t)len;
+
+	return send_many(arg, data, &one, 1) == 1 ? 0 : -1;
+}
+
+struct transport
+ice_transport(struct ice *ice)
+{
+	return (struct transport){ send_one, send_many, free, ice };
 }
 
 int64_t

@@ -618,30 +618,46 @@ ice_add_candidate(struct ice *ice, const char *text)
 	return use == ICE_CANDIDATE_USE ? use_candidate(ice, text) : 0;
 }
 
-int
-ice_send(struct ice *ice, const void *data, size_t len)
+static int
+send_by_agent(struct ice *ice, const void *data, size_t len)
 {
-	uint16_t one = (uint16_t)len;
-
-	if (ice->path.fd != -1)
-		return ice_send_many(ice, data, &one, 1) == 1 ? 0 : -1;
 	return nice_agent_send(ice->agent, ice->stream, COMPONENT, (guint)len,
 	    data) == (gint)len ? 0 : -1;
 }
 
-size_t
-ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
-    size_t n)
+static size_t
+send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
 {
+	struct ice *ice = arg;
 	const struct sockaddr *to = &ice->path.remote.any;
 
 	if (ice->path.fd != -1)
 		return udp_send(ice->path.fd, to, ice_address_len(to), data,
 		    len, n, &ice->whole);
 	for (size_t i = 0; i < n; data += len[i++])
-		if (ice_send(ice, data, len[i]) == -1)
+		if (send_by_agent(ice, data, len[i]) == -1)
 			return i;
 	return n;
+}
+
+static int
+send_one(void *arg, const void *data, size_t len)
+{
+	uint16_t one = (uint16_t)len;
+
+	return send_many(arg, data, &one, 1) == 1 ? 0 : -1;
+}
+
+static void
+transport_free(void *arg)
+{
+	ice_free(arg);
+}
+
+struct transport
+ice_transport(struct ice *ice)
+{
+	return (struct transport){ send_one, send_many, transport_free, ice };
 }
 
 void

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "transport.h"
+
 struct event_base;
 struct ice;
 
@@ -53,13 +55,10 @@ int	ice_set_remote(struct ice *, const char *ufrag, const char *pwd);
  * or there are too many (64). "" is end-of-candidates. */
 int	ice_add_candidate(struct ice *, const char *candidate);
 
-/* On the selected pair; -1 if there is none or the socket is full. */
-int	ice_send(struct ice *, const void *data, size_t len);
-/* `n` datagrams, the i-th the next len[i] bytes; as few system calls as
- * can be, straight on the pair's socket where it is one (see udp.h). How
- * many were taken. */
-size_t	ice_send_many(struct ice *, const uint8_t *data, const uint16_t *len,
-	    size_t n);
+/* The way to the viewer, once there is a selected pair: many datagrams go by
+ * as few system calls as can be, straight on the pair's socket where it is
+ * one (see udp.h). Its free() is ice_free(). */
+struct transport	ice_transport(struct ice *);
 
 /* When the viewer last proved that it is there, by a connectivity check or
  * the answer to one, by clock_now_us(); until it is connected, the time of

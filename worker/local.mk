@@ -29,6 +29,7 @@ libworker_a_SOURCES = \
 	worker/history.c worker/history.h \
 	worker/peer.c worker/peer.h \
 	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
+	worker/transport.h \
 	worker/ice.c worker/ice.h worker/ice_addresses.c \
 	worker/ice_candidate.c worker/ice_candidate.h \
 	worker/ice_path.c worker/ice_path.h \

@@ -30,6 +30,7 @@ struct peer {
 	char			 id[ID_HEX_LEN + 1];
 	char			*answer;
 	struct ice		*ice;
+	struct transport	 transport;	/* the ice's */
 	struct dtls		*dtls;
 	struct srtp		*srtp;		/* NULL until established */
 	struct sender		*sender;
@@ -184,7 +185,8 @@ on_dtls_send(const void *data, size_t len, void *arg)
 {
 	struct peer *p = arg;
 
-	ice_send(p->ice, data, len);	/* lost ones are sent again */
+	/* Lost ones are sent again. */
+	p->transport.send(p->transport.arg, data, len);
 }
 
 static void
@@ -197,7 +199,7 @@ on_dtls_established(const struct srtp_keys *keys, void *arg)
 		peer_end(p, "SRTP refused the keys");
 		return;
 	}
-	sender_start(p->sender, p->srtp, p->ice);
+	sender_start(p->sender, p->srtp, &p->transport);
 	show_open(&p->show);
 	p->handler.state(p, IPC_SESSION_CONNECTED, NULL, p->arg);
 	if (!p->show.paused)
@@ -236,6 +238,7 @@ open_ice(struct peer *p, struct event_base *base,
 	ice_addresses_free(store);
 	if (p->ice == NULL)
 		return -1;
+	p->transport = ice_transport(p->ice);
 	if (ice_set_remote(p->ice, offer->ufrag, offer->pwd) == -1) {
 		snprintf(err, errsize, "the offer's ICE credentials are "
 		    "refused");
@@ -347,7 +350,8 @@ peer_free(struct peer *p)
 	dtls_free(p->dtls);
 	sender_free(p->sender);
 	srtp_free(p->srtp);
-	ice_free(p->ice);
+	if (p->ice != NULL)
+		p->transport.free(p->transport.arg);
 	free(p->answer);
 	free(p);
 }

@@ -5,11 +5,11 @@
 
 #include "clock.h"
 #include "history.h"
-#include "ice.h"
 #include "id.h"
 #include "rtcp.h"
 #include "rtp.h"
 #include "srtp.h"
+#include "transport.h"
 #include "twcc.h"
 #include "xalloc.h"
 
@@ -45,7 +45,7 @@ struct rest {
 struct sender {
 	struct sender_config	 config;
 	struct srtp		*srtp;
-	struct ice		*ice;
+	struct transport	 transport;
 	struct track		 track[SENDER_TRACKS];
 	struct history		 history;	/* of video */
 	struct rest		 rest;		/* of a picture; in the history */
@@ -121,10 +121,11 @@ sender_ssrc(const struct sender *s, enum sender_track track)
 }
 
 void
-sender_start(struct sender *s, struct srtp *srtp, struct ice *ice)
+sender_start(struct sender *s, struct srtp *srtp,
+    const struct transport *transport)
 {
 	s->srtp = srtp;
-	s->ice = ice;
+	s->transport = *transport;
 }
 
 /* The payload type that the viewer gave this codec, or -1. */
@@ -232,7 +233,7 @@ send_batch(struct sender *s, const struct track *t, struct rest *r, size_t n)
 		len[i] = (uint16_t)sealed;
 		at += sealed;
 	}
-	n = ice_send_many(s->ice, batch, len, n);
+	n = s->transport.send_many(s->transport.arg, batch, len, n);
 	if (s->twcc != NULL && t->element != 0)
 		note_sent(s, r->extension, len, n);
 	return n;
@@ -330,6 +331,12 @@ sender_continue(struct sender *s, size_t packets)
 	return s->rest.unit == NULL;
 }
 
+static int
+send_one(struct sender *s, const uint8_t *datagram, size_t len)
+{
+	return s->transport.send(s->transport.arg, datagram, len);
+}
+
 static void
 send_rtx(struct sender *s, const struct rtp_header *lost,
     const uint8_t *payload, size_t len)
@@ -354,7 +361,7 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	header_len = write_header(t, header, &h, extension);
 	n = (uint16_t)srtp_seal(s->srtp, header, header_len, body,
 	    RTX_OSN_LEN + len, batch);
-	if (n == 0 || ice_send(s->ice, batch, n) == -1)
+	if (n == 0 || send_one(s, batch, n) == -1)
 		return;
 	count(s, t, 1, RTX_OSN_LEN + len);
 	if (s->twcc != NULL)
@@ -371,7 +378,7 @@ send_verbatim(struct sender *s, const struct rtp_header *h,
 	size_t header_len = write_header(t, header, h, extension);
 	size_t n = srtp_seal(s->srtp, header, header_len, payload, len, batch);
 
-	if (n > 0 && ice_send(s->ice, batch, n) == 0)
+	if (n > 0 && send_one(s, batch, n) == 0)
 		count(s, t, 1, len);
 	if (s->twcc != NULL)
 		twcc_resent(s->twcc, transport_number(extension));
@@ -459,7 +466,7 @@ send_rtcp(struct sender *s,
 			len += write(buf + len, &d);
 	}
 	if (len > 0 && srtp_seal_rtcp(s->srtp, buf, &len) == 0)
-		ice_send(s->ice, buf, len);
+		send_one(s, buf, len);
 }
 
 void

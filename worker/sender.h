@@ -6,10 +6,10 @@
 
 #include "packetise.h"
 
-struct ice;
 struct rtcp_report;
 struct srtp;
 struct sender;
+struct transport;
 struct twcc_window;
 
 /*
@@ -40,7 +40,8 @@ void	sender_free(struct sender *);		/* NULL is fine */
 uint32_t	sender_ssrc(const struct sender *, enum sender_track);
 
 /* Opens it: from here on packets go out. Neither becomes the sender's. */
-void	sender_start(struct sender *, struct srtp *, struct ice *);
+void	sender_start(struct sender *, struct srtp *,
+	    const struct transport *);
 
 /*
  * Sends a unit, or as much of a picture as `packets` allows and the socket

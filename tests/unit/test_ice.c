@@ -171,8 +171,8 @@ on_beat(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	ice_send(e->ice, indication, sizeof indication);
-	ice_send(e->ice, "\x80", 1);
+	end_send(e->ice, indication, sizeof indication);
+	end_send(e->ice, "\x80", 1);
 }
 
 /* What anybody could send is no sign of life; an answer is, and stays out of

@@ -33,7 +33,7 @@ test_free_in_callback(void **state)
 	ends_run_until(a.n_connected && b.n_connected);
 	b.free_when_data = true;
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(ice_send(a.ice, "hello", 5), 0);
+		assert_int_equal(end_send(a.ice, "hello", 5), 0);
 	ends_run_until(b.ice == NULL);
 	event_base_loop(ends_base, EVLOOP_NONBLOCK);
 	assert_int_equal(b.n_data, 1);

@@ -124,10 +124,11 @@ static void
 assert_sent_there(struct end *server, struct elsewhere *e)
 {
 	const uint16_t lens[] = { 6, 6 };
+	struct transport t = ice_transport(server->ice);
 
 	e->n_media = 0;
-	assert_int_equal(ice_send(server->ice, "\x80hello", 6), 0);
-	assert_int_equal(ice_send_many(server->ice,
+	assert_int_equal(end_send(server->ice, "\x80hello", 6), 0);
+	assert_int_equal(t.send_many(t.arg,
 	    (const uint8_t *)"\x80" "again\x80" "twice", lens, 2), 2);
 	ends_run_until(e->n_media == 3);
 }

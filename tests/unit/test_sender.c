@@ -6,27 +6,27 @@
 #include <cmocka.h>
 
 #include "../../common/clock.h"
-#include "../../worker/ice.h"
 #include "../../worker/rtp.h"
 #include "../../worker/sender.h"
 #include "../../worker/srtp.h"
+#include "../../worker/transport.h"
 #include "../../worker/twcc.h"
 #include "rtp_units.h"
 
 #define MAX_SENT	400
 #define RTX_TYPE	97
 
-/* What went out, in place of worker/ice.c. */
+/* What went out. */
 static struct {
 	uint8_t	data[1500];
 	size_t	len;
 } sent[MAX_SENT];
 static size_t n_sent, room;	/* room: what the socket still takes */
 
-int
-ice_send(struct ice *ice, const void *data, size_t len)
+static int
+send_one(void *arg, const void *data, size_t len)
 {
-	(void)ice;
+	(void)arg;
 	if (room == 0)
 		return -1;
 	room--;
@@ -36,15 +36,17 @@ ice_send(struct ice *ice, const void *data, size_t len)
 	return 0;
 }
 
-size_t
-ice_send_many(struct ice *ice, const uint8_t *data, const uint16_t *len,
-    size_t n)
+static size_t
+send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
 {
 	for (size_t i = 0; i < n; data += len[i++])
-		if (ice_send(ice, data, len[i]) == -1)
+		if (send_one(arg, data, len[i]) == -1)
 			return i;
 	return n;
 }
+
+static const struct transport transport = { .send = send_one,
+	.send_many = send_many };
 
 struct viewer {
 	struct sender	*sender;
@@ -64,7 +66,7 @@ open_viewer(int rtx, int abs_send_time, int transport_cc, int audio)
 	struct viewer v = { sender_new(&config), srtp_new(&keys) };
 
 	assert_non_null(v.srtp);
-	sender_start(v.sender, v.srtp, NULL);
+	sender_start(v.sender, v.srtp, &transport);
 	n_sent = 0;
 	room = MAX_SENT;
 	return v;
