@@ -113,7 +113,7 @@ describe('bad offers to a camera that nobody watches', () => {
 	const idle = () => until('its worker ends', () =>
 		Object.keys(lull.workers()).length === 0, 20_000);
 
-	it('checklist 17: leave no session, no camera and no descriptor',
+	it('rule 17: leave no session, no camera and no descriptor',
 		async () => {
 			const broker = lull.process.pid;
 			await refuse();

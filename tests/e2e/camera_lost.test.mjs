@@ -22,7 +22,7 @@ describe('a camera that is killed and started again', () => {
 		return () => camera.start();
 	}
 
-	it('checklist 18: comes back by itself on the same connection', async () => {
+	it('rule 18: comes back by itself on the same connection', async () => {
 		const viewer = await browser.view(lull, 'cam', {
 			form: 'ws2', audio: true, query: { state: 'true' },
 		});
@@ -43,7 +43,7 @@ describe('a camera that is killed and started again', () => {
 		await lull.forgets(id);
 	});
 
-	it('checklist 13: stays paused meanwhile, and resumes with the new', async () => {
+	it('rule 13: stays paused meanwhile, and resumes with the new', async () => {
 		const viewer = await browser.view(lull, 'cam');
 		await plays(viewer);
 		const { session_id: id } = await lull.viewer(viewer.viewerId);
@@ -60,7 +60,7 @@ describe('a camera that is killed and started again', () => {
 		await lull.forgets(id);
 	});
 
-	it('checklist 18: shows on the page as lost, then as live', async () => {
+	it('rule 18: shows on the page as lost, then as live', async () => {
 		const page = await browser.page(lull, '/#src=cam');
 		const says = (word, deadlineMs) =>
 			until(`the page says ${word}`, async () =>

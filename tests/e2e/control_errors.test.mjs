@@ -55,7 +55,7 @@ describe('a body that is wrong', () => {
 	const bystander = useBystander(lull);
 
 	for (const [name, body] of Object.entries(MALFORMED))
-		it(`checklist 15: is a 400 and pauses nobody: ${name}`, async () => {
+		it(`rule 15: is a 400 and pauses nobody: ${name}`, async () => {
 			for (const path of CONTROLS)
 				assertError(await lull.call('POST', path, { body }), 400);
 			await bystander.unmoved();
@@ -97,7 +97,7 @@ describe('a method that is wrong', () => {
 	const bystander = useBystander(lull);
 
 	for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
-		it(`checklist 15: is a 405 with Allow: ${method}`, async () => {
+		it(`rule 15: is a 405 with Allow: ${method}`, async () => {
 			for (const path of CONTROLS) {
 				const answer = await lull.call(method, path);
 				assertError(answer, 405);
@@ -115,7 +115,7 @@ describe('a method that is wrong', () => {
 		assert.match(offer.headers.get('allow'), /\bPOST\b/);
 	});
 
-	it('checklist 15: does nothing as OPTIONS', async () => {
+	it('rule 15: does nothing as OPTIONS', async () => {
 		for (const path of [...CONTROLS, '/api/webrtc?src=demo']) {
 			const answer = await lull.call('OPTIONS', path, {
 				headers: {

@@ -19,7 +19,7 @@ describe('a viewer that is killed', () => {
 	const lull = useLulld();
 
 	for (const state of ['live', 'paused'])
-		it(`checklist 10: is gone from the list soon: ${state}`, async () => {
+		it(`rule 10: is gone from the list soon: ${state}`, async () => {
 			const doomed = await new Browser({ killable: true }).start();
 			const viewer = await doomed.view(lull);
 			await plays(viewer);
@@ -52,7 +52,7 @@ describe('a viewer that stays, paused and silent', () => {
 			(await lull.sessions()).length <= length, 40_000);
 	}
 
-	it('checklist 10: is kept', async () => {
+	it('rule 10: is kept', async () => {
 		const viewer = await browser.view(lull);
 		await plays(viewer);
 		const { session_id: id } = await lull.viewer(viewer.viewerId);

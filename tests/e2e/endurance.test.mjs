@@ -75,7 +75,7 @@ describe('ten thousand pauses and resumes', () => {
 	const lull = useLulld({ streams: { demo: DEMO } });
 	const browser = useBrowser();
 
-	it('checklist 9: leave a viewer that plays and a worker that has ' +
+	it('rule 9: leave a viewer that plays and a worker that has ' +
 		'not grown', async () => {
 		const watch = await weriftView(lull);
 		await plays(watch, 3);
@@ -108,7 +108,7 @@ describe('a sequence number that wraps around', () => {
 		'--size', '640x360', '--bitrate', '16000');
 	const lull = useLulld(() => ({ streams: { cam: camera.url() } }));
 
-	it('checklist 1: does so across a pause', async () => {
+	it('rule 1: does so across a pause', async () => {
 		const viewer = await weriftView(lull, 'cam');
 		await plays(viewer, 10);
 		await until('the numbers are nearly used up', () =>
@@ -162,7 +162,7 @@ describe('a camera that comes back as another', () => {
 		for (const one of [live, held]) await one.werift?.close();
 	});
 
-	it('checklist 13: is resumed with the new parameter sets', async () => {
+	it('rule 13: is resumed with the new parameter sets', async () => {
 		const mine = await repaired(held.werift);
 		const watch = await repaired(live.werift);
 		const resumed = assertDecodable(mine.slice(cut), watch);
@@ -172,7 +172,7 @@ describe('a camera that comes back as another', () => {
 	});
 
 	for (const [name, who] of Object.entries({ live, held })) {
-		it(`checklist 13: goes on for who was ${name}`, async () => {
+		it(`rule 13: goes on for who was ${name}`, async () => {
 			const video = await repaired(who.werift);
 			assertContiguous(video);
 			assertForwards(video);
@@ -228,7 +228,7 @@ describe('a paused viewer', () => {
 		await plays(viewer, 30);
 	});
 
-	it('checklist 11: is sent no media and no reports', async () => {
+	it('rule 11: is sent no media and no reports', async () => {
 		const session = await lull.session(viewer.sessionId);
 		const capture = new Capture([session], 8);
 		await capture.sees(session);
@@ -248,7 +248,7 @@ describe('a paused viewer', () => {
 			assert.equal(after[counter], before[counter]);
 	});
 
-	it('checklist 10: is ended when it has died', async () => {
+	it('rule 10: is ended when it has died', async () => {
 		assert.equal((await lull.session(viewer.sessionId)).paused, true);
 		viewer.process.kill('SIGKILL');
 		await lull.forgets(viewer.sessionId, 30_000);

@@ -55,7 +55,7 @@ function missesPackets(lull, its, rtx) {
 		assert.equal(viewer.sources().length, rtx ? 2 : 1);
 	});
 
-	it('checklist 7: is sent nothing from before a pause', async () => {
+	it('rule 7: is sent nothing from before a pause', async () => {
 		const viewer = its();
 		const old = sequences(viewer.video.slice(-20));
 		await lull.pause(viewer.sessionId);
@@ -73,7 +73,7 @@ function missesPackets(lull, its, rtx) {
 		assert.deepEqual(arrivals(viewer, old), before);
 	});
 
-	it('checklist 7: is sent again what was replayed', async () => {
+	it('rule 7: is sent again what was replayed', async () => {
 		const viewer = its();
 		await lull.pause(viewer.sessionId);
 		// What was under way still comes, and is not sent again.
@@ -151,7 +151,7 @@ describe('a viewer who asks for a picture', () => {
 
 	const keys = (one) => pictures(one.video).filter((p) => p.key).length;
 
-	it('checklist 5: has one from the cache', async () => {
+	it('rule 5: has one from the cache', async () => {
 		const [its, cameras] = [keys(viewer), keys(watch)];
 		await until('a key frame for the viewer alone', async () => {
 			await viewer.pli();
@@ -160,7 +160,7 @@ describe('a viewer who asks for a picture', () => {
 		await plays(viewer, 30);
 	});
 
-	it('checklist 9: has few for fifty requests in a second', async () => {
+	it('rule 9: has few for fifty requests in a second', async () => {
 		const [its, cameras] = [keys(viewer), keys(watch)];
 		const start = performance.now();
 		for (let i = 0; i < 25; i++) {

@@ -76,7 +76,7 @@ describe('a viewer between two key frames', () => {
 	};
 
 	for (const [name, view] of Object.entries(views))
-		it('checklist 8: has none before DTLS is up when it joins: ' + name,
+		it('rule 8: has none before DTLS is up when it joins: ' + name,
 			async () => {
 				const link = await new WatchedLink().open();
 				const viewer = await view(link);
@@ -101,7 +101,7 @@ describe('a viewer between two key frames', () => {
 	});
 
 	for (const paused of [false, true])
-		it('checklist 8: has none while DTLS takes long, then all of it: ' +
+		it('rule 8: has none while DTLS takes long, then all of it: ' +
 			(paused ? 'resumed meanwhile' : 'live'), async () => {
 			const link = await new WatchedLink().open();
 			link.holds = true;

@@ -108,7 +108,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
 			await shoot(page, `${device}-live`);
 		});
 
-		it('checklist 11: pause: nothing on the wire, frames stand still', async () => {
+		it('rule 11: pause: nothing on the wire, frames stand still', async () => {
 			await pausesOnTheWire(lull, id, async () => {
 				await player.part('pause').click();
 				await player.says('paused');
@@ -128,7 +128,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
 			assert.equal(await player.sessionId(), id);
 		});
 
-		it('checklist 18: follow a pause and a resume by a script', async () => {
+		it('rule 18: follow a pause and a resume by a script', async () => {
 			await lull.pause(id);
 			await player.says('paused');
 			await lull.resume(id);

@@ -75,7 +75,7 @@ for (const src of ['cam', 'slices'])
 			await watch.close();
 		});
 
-		it('checklist 3: begins with parameter sets and a whole key ' +
+		it('rule 3: begins with parameter sets and a whole key ' +
 			'frame', () => {
 			const [first] = pictures(sent.slice(cut));
 			const slices = src === 'slices' ? 4 : 1;
@@ -84,7 +84,7 @@ for (const src of ['cam', 'slices'])
 			assert.ok(first.packets.at(-1).marker);
 		});
 
-		it('checklist 4: goes on with every picture since, up to live',
+		it('rule 4: goes on with every picture since, up to live',
 			() => {
 				const all = assertDecodable(sent, watched);
 				const old = pictures(sent.slice(0, cut)).length;
@@ -98,16 +98,16 @@ for (const src of ['cam', 'slices'])
 					whole.slice(start, start + common));
 			});
 
-		it('checklist 6: cuts only between pictures', () => {
+		it('rule 6: cuts only between pictures', () => {
 			assert.equal(sent[cut - 1].marker, true);
 			assert.deepEqual(sent[cut].nals.slice(0, 1), [NAL.SPS]);
 		});
 
-		it('checklist 1: has contiguous sequence numbers', () => {
+		it('rule 1: has contiguous sequence numbers', () => {
 			assertContiguous(sent);
 		});
 
-		it('checklist 2: is on the wall clock again after the replay',
+		it('rule 2: is on the wall clock again after the replay',
 			() => {
 				const ahead = drift(sent.slice(0, cut), sent.slice(-FPS));
 				assert.ok(Math.abs(ahead) < 0.3, `${ahead} s ahead`);
@@ -128,7 +128,7 @@ describe('a resume between key frames, in Chromium', () => {
 	});
 	after(() => watch.close());
 
-	it('checklist 4: has a picture without the camera\'s help', async () => {
+	it('rule 4: has a picture without the camera\'s help', async () => {
 		await lull.pause(viewer.sessionId);
 		await betweenKeyFrames(watch, async () => {
 			// While paused it asks by itself, every few seconds.
@@ -139,11 +139,11 @@ describe('a resume between key frames, in Chromium', () => {
 		await plays(viewer, 3 * FPS);
 	});
 
-	it('checklist 5: shows no smear', async () => {
+	it('rule 5: shows no smear', async () => {
 		await assertClean(viewer, camera);
 	});
 
-	it('checklist 2: does not freeze afterwards', async () => {
+	it('rule 2: does not freeze afterwards', async () => {
 		const { video: before } = await viewer.stats();
 		await plays(viewer, 3 * FPS);
 		const { video: after } = await viewer.stats();
@@ -200,7 +200,7 @@ describe('a replay', () => {
 		config: { gop: { rate: RATE } },
 	}));
 
-	it('checklist 8: keeps to the rate that is set', async () => {
+	it('rule 8: keeps to the rate that is set', async () => {
 		const watch = await weriftView(lull, 'cam');
 		await midGroup(watch, 3 * FPS);
 		const viewer = await weriftView(lull, 'cam',
@@ -232,7 +232,7 @@ describe('many who resume at once', () => {
 		config: { gop: { rate: 100_000 } },
 	}));
 
-	it('checklist 8: all catch up, and hear', async () => {
+	it('rule 8: all catch up, and hear', async () => {
 		const watch = await weriftView(lull, 'cam');
 		const many = [];
 		for (let i = 0; i < 12; i++)
@@ -259,7 +259,7 @@ for (const gop of [{ max_ms: 1000 }, { max_bytes: 65_536 }])
 			streams: { cam: camera.url() }, config: { gop },
 		}));
 
-		it('checklist 8: is shown as a key frame, then from the next one on',
+		it('rule 8: is shown as a key frame, then from the next one on',
 			async () => {
 				const watch = await weriftView(lull, 'cam');
 				await midGroup(watch, 2 * FPS);

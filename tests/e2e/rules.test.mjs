@@ -60,14 +60,14 @@ describe('of a pause for all, of a viewer id and of a session', () => {
 		['all are resumed', () => all(lull, 'resume'), '---'],
 	];
 
-	it('checklist 12: the last call wins, whichever way it came', async () => {
+	it('rule 12: the last call wins, whichever way it came', async () => {
 		for (const [name, call, expected] of steps) {
 			assert.equal((await call()).body.success, true, name);
 			assert.equal(await paused(), expected, name);
 		}
 	});
 
-	it('checklist 12: who joins later is not met, but by paused=true',
+	it('rule 12: who joins later is not met, but by paused=true',
 		async () => {
 			await all(lull, 'pause');
 			for (const query of [{}, { paused: true }]) {
@@ -91,7 +91,7 @@ describe('of what is said twice', () => {
 		config: { gop: { rate: 8_000_000 } },
 	}));
 
-	it('checklist 9: each picture since is shown once', async () => {
+	it('rule 9: each picture since is shown once', async () => {
 		const viewer = await weriftView(lull, 'cam');
 		await plays(viewer, 3 * FPS);
 		await repaired(viewer);
@@ -119,7 +119,7 @@ describe('of a camera all of whose viewers are paused', () => {
 		config: { gop: { rate: 8_000_000 } },
 	}));
 
-	it('checklist 14: it goes on, so that each is resumed at once',
+	it('rule 14: it goes on, so that each is resumed at once',
 		async () => {
 			const viewers = [await weriftView(lull, 'cam'),
 				await weriftView(lull, 'cam')];
@@ -152,7 +152,7 @@ describe('of the doors', () => {
 	const lull = useLulld();
 	const browser = useBrowser();
 
-	it('checklist 16: who came by any is listed and can be paused',
+	it('rule 16: who came by any is listed and can be paused',
 		async () => {
 			const page = await browser.page(lull);
 			const viewers = [];
@@ -182,7 +182,7 @@ describe('of what the viewer\'s page is told', () => {
 	const browser = useBrowser();
 
 	for (const form of ['ws1', 'ws2'])
-		it(`checklist 18: paused, resumed, lost and back: ${form}`,
+		it(`rule 18: paused, resumed, lost and back: ${form}`,
 			async () => {
 				const viewer = await browser.view(lull, 'cam',
 					{ form, query: { state: 'true' } });

@@ -36,11 +36,11 @@ describe('a pause of some seconds', () => {
 	}
 
 	for (const kind of ['video', 'audio']) {
-		it(`checklist 1: leaves ${kind} sequence numbers contiguous`, () => {
+		it(`rule 1: leaves ${kind} sequence numbers contiguous`, () => {
 			assertContiguous(viewer[kind]);
 		});
 
-		it(`checklist 2: moves ${kind} timestamps by wall clock`, () => {
+		it(`rule 2: moves ${kind} timestamps by wall clock`, () => {
 			const packets = viewer[kind];
 			assertForwards(packets);
 			const ahead = over(kind);
@@ -50,16 +50,16 @@ describe('a pause of some seconds', () => {
 		});
 	}
 
-	it('checklist 2: leaves sound and picture in step', () => {
+	it('rule 2: leaves sound and picture in step', () => {
 		const apart = over('video') - over('audio');
 		assert.ok(Math.abs(apart) < 0.2, `${apart} s apart`);
 	});
 
-	it('checklist 6: begins and ends between pictures', () => {
+	it('rule 6: begins and ends between pictures', () => {
 		assert.equal(viewer.video[cut.video - 1].marker, true);
 	});
 
-	it('checklist 3: ends with a key frame', () => {
+	it('rule 3: ends with a key frame', () => {
 		const { nals } = viewer.video[cut.video];
 		assert.ok(nals.includes(NAL.SPS) || nals.includes(NAL.IDR), `${nals}`);
 	});
@@ -71,7 +71,7 @@ describe('a resume long before the next key frame', () => {
 	});
 	const browser = useBrowser();
 
-	it('checklist 4: shows a picture all the same', async () => {
+	it('rule 4: shows a picture all the same', async () => {
 		const viewer = await browser.view(lull, 'rare');
 		await plays(viewer, 30);
 		const { session_id: id } = await lull.viewer(viewer.viewerId);
