@@ -1,5 +1,5 @@
-# Unit tests mirror the tree: tests/unit/test_MODULE.c, one program each,
-# found by name. Add yours to the list of its folder.
+# tests/unit/test_MODULE.c is a program that tests the module of that name.
+# A new one goes into this list.
 unit_tests = \
 	tests/unit/test_udp \
 	tests/unit/test_gop \

@@ -7,13 +7,20 @@
 
 #include "media.h"
 
-/*
- * RTP payloads of one unit, made once per stream and shared by all its
- * viewers, counted. Payload i is bytes[offset[i]] .. offset[i + 1].
- */
 #define PACKETISE_MAX_PAYLOAD	1200	/* bytes; fits any path's MTU */
 #define PACKETISE_MAX_COUNT	8192	/* well below 2^15: RFC 3711, 3.3.1 */
 
+/*
+ * RTP payloads of one unit, made once per stream and shared by all its
+ * viewers. Payload i is bytes[offset[i]] .. offset[i + 1]. The unit is freed
+ * when nobody counted in `refs` holds it any more:
+ *
+ *	stream, while it sends it --+
+ *	gop, until a key frame -----+--> rtp_unit {refs, offset, bytes}
+ *	history of viewer 1, 2, … --+
+ *
+ * A sender whose socket is full goes on with it later, by its history.
+ */
 struct rtp_unit {
 	int		 refs;
 	enum media_kind	 kind;
