@@ -14,19 +14,22 @@ struct worker;
  */
 struct batch;
 
-/* The worker has done it to this one. True if that counts. */
+/* Called for each session to which its worker has done it. It returns whether
+ * that counts. */
 typedef bool batch_each_cb(const char *id, enum ipc_op, const char *who,
     void *arg);
-/* status 200, or that of the first worker that failed. */
+/* Called once: `status` is 200 or that of the first worker that failed, `done`
+ * the number of sessions that count. */
 typedef void batch_done_cb(int status, const char *error, size_t done,
     void *arg);
 
-/* `who` asks for it, or NULL; for the callback. */
+/* `who` asks for it, or NULL; the callback is told. */
 struct batch	*batch_new(const char *who, batch_each_cb *, void *each_arg,
 		    batch_done_cb *, void *done_arg);
-/* Array of the ids. A worker can name no others, and each once. */
+/* `ids` is an array. Of a reply, only these ids count, each once. */
 void	batch_add(struct batch *, struct worker *, enum ipc_op, json_t *ids);
-/* All have been added. The callback may come before this returns. */
+/* To be called when all have been added. The callback may come before this
+ * returns. */
 void	batch_end(struct batch *);
 
 #endif

@@ -22,7 +22,7 @@ struct config_read {
 
 void	config_read_warn(struct config_read *, const char *path,
 	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* -1, for the caller to return. */
+/* Writes the message to `err`. It returns -1, for the caller to return. */
 int	config_read_fail(struct config_read *, const char *path,
 	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

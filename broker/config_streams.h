@@ -15,8 +15,9 @@ int	config_streams_add(struct config_read *, const char *path,
 int	config_streams_linger(struct config_read *, const char *path,
 	    const json_t *value);
 
-/* After all others: sorts them, applies the top level's `preload` (or
- * NULL), adds the built-in stream where nothing else is asked for. */
+/* To be called after all streams have been added: sorts them, applies the top
+ * level's `preload` (or NULL), adds the built-in stream where nothing else is
+ * asked for. */
 void	config_streams_finish(struct config_read *, json_t *preload);
 
 #endif

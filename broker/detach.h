@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 /*
- * To the background, in two steps: the process that was called stays until
+ * Goes to the background in two steps: the process that was called stays until
  * the one in the background serves, so that its exit status and what is on
  * the terminal tell whether it does.
  */

@@ -29,7 +29,7 @@ int	http_listen(struct http *, const char *address, char *err,
 /* A socket file, mode 0600; a stale one is replaced. */
 int	http_listen_unix(struct http *, const char *path, char *err,
 	    size_t errsize);
-/* All that is listened on. */
+/* Calls back with each socket that is listened on. */
 void	http_each_listener(const struct http *, void (*)(int fd, void *arg),
 	    void *arg);
 /* After this no new request is taken; ones under way are finished. */
@@ -42,14 +42,14 @@ void	http_drain(struct http *, int ms);
  * Path, query and form are UTF-8; a header may be anything. */
 const char	*http_method(const struct http_request *);	/* or "" */
 const char	*http_path(const struct http_request *);	/* decoded */
-/* NULL if it has none; last: of several, as a proxy adds one at the end. */
+/* NULL if there is none. Of several the last is what a proxy added. */
 const char	*http_query(const struct http_request *, const char *key);
 const char	*http_header(const struct http_request *, const char *name);
 const char	*http_last_header(const struct http_request *, const char *name);
 /* Media type, lower case, without parameters; "" if none. */
 const char	*http_content_type(const struct http_request *);
 const void	*http_body(struct http_request *, size_t *len);
-/* Of a body that is application/x-www-form-urlencoded; or NULL. */
+/* A value of a body that is application/x-www-form-urlencoded, or NULL. */
 const char	*http_form(struct http_request *, const char *key);
 bool	http_body_too_large(const struct http_request *);
 bool	http_is_local(const struct http_request *);	/* Unix socket */

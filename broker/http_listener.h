@@ -10,8 +10,8 @@ struct http_listener;
 
 /*
  * A listening socket of the HTTP server. Out of descriptors it rests until
- * there are some, instead of spinning. Those over TCP rest before: the last
- * descriptors are kept for the Unix socket and for workers, so that idle
+ * there are some, instead of spinning. Listeners over TCP rest earlier: the
+ * last descriptors are kept for the Unix socket and for workers, so that idle
  * connections of strangers leave the broker in its owner's hands.
  */
 #define HTTP_ACCEPT_RETRY_MS	500	/* between looks while it rests */
@@ -25,10 +25,10 @@ struct http_listener	*http_listener_new(struct event_base *, int fd,
  * http_listener_guard() puts ours back. */
 struct evconnlistener	*http_listener_ev(struct http_listener *);
 void	http_listener_guard(struct http_listener *);
-/* A connection has been taken, by whichever. */
+/* To be called when any listener has taken a connection. */
 void	http_listener_taken(void);
-/* How many descriptors are kept for what is not TCP; no more than half of
- * those there are. */
+/* Sets how many descriptors are kept for what is not TCP; no more than half of
+ * all are. */
 void	http_listener_keep(int n);
 /* Right before evhttp frees the evconnlistener. */
 void	http_listener_free(struct http_listener *);

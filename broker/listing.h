@@ -26,20 +26,20 @@ enum listing_step {
 typedef enum listing_step listing_step_fn(struct listing *, void *arg);
 
 struct listings	*listings_new(struct event_base *);
-/* Those under way are answered with 503. None may wait any more, so what
- * they wait for has to end first. NULL is fine. */
+/* Lists under way are answered with 503. None of them may wait any more, so
+ * what they wait for has to end first. NULL is fine. */
 void	listings_free(struct listings *);
 
-/* Answers the request in the end, then calls free(arg). A short one, or one
+/* Answers the request in the end, then calls free(arg). A short list, or one
  * too many, may be done when this returns. */
 void	listing_start(struct listings *, struct http_request *,
 	    listing_step_fn *, void (*free)(void *), void *arg);
 void	listing_go_on(struct listing *);
 
-/* At the end of what there is. */
+/* Both append to what there is. */
 void	listing_text(struct listing *, const char *text);
 void	listing_json(struct listing *, json_t *value);	/* takes it */
-/* In front of all that there is. */
+/* Puts a text in front of what there is. */
 void	listing_head(struct listing *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 

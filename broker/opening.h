@@ -7,9 +7,9 @@ struct ports;
 struct worker;
 
 /*
- * An offer on its way through a worker, with a port for the viewer. One that
- * another program turns out to hold is put aside, and the worker is asked
- * again with the next: some times, then it is a 503.
+ * An offer on its way through a worker, with a port for the viewer. A port
+ * that another program turns out to hold is put aside, and the worker is asked
+ * again with the next one. After OPENING_TRIES ports the offer gets a 503.
  */
 #define OPENING_TRIES	16
 

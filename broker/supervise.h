@@ -27,7 +27,8 @@ struct worker_handler {
 
 struct supervisor	*supervisor_new(struct event_base *,
 			    const struct config *, const char *rundir);
-/* At the end, blocking: asks every worker, kills after 2 s. */
+/* At the end, blocking: asks every worker to end, and after 2 s kills those
+ * that have not. */
 void	supervisor_stop(struct supervisor *);
 void	supervisor_free(struct supervisor *);	/* after its workers */
 /* At start-up, blocking: ends the workers that a killed broker left. */
@@ -37,7 +38,7 @@ struct worker	*worker_new(struct supervisor *, const char *stream,
 		    const char *url, const struct worker_handler *, void *arg);
 void	worker_free(struct worker *);	/* ends the process, blocking */
 
-/* Wanted or not; starts at once, ends at once. */
+/* Sets whether the worker is wanted: it is started or ended at once. */
 void	worker_want(struct worker *, bool wanted);
 
 /* As downlink_request(); waits for the worker to be up first. */

@@ -28,7 +28,8 @@ int	camera_url_parse(const char *text, struct camera_url *out, char *err,
 	    size_t errsize);
 void	camera_url_clear(struct camera_url *);
 
-/* Can media come over UDP? Of rtsps:// they come in its TLS connection. */
+/* May the media come over UDP? With rtsps:// they come within the TLS
+ * connection. */
 bool	camera_url_does_udp(const struct camera_url *);
 
 /* A copy fit for logs and answers: user and password become `***`, in

@@ -9,13 +9,13 @@ struct chan;
 
 /*
  * One ordered message channel between two processes, over a Unix socket.
- * The only user of NNG: its threads are kept outside; every callback
- * runs on the event loop.
+ * The only user of NNG, whose threads call nothing of the caller's: every
+ * callback runs on the event loop.
  */
 #define CHAN_MAX_MESSAGE	(1024 * 1024)	/* bytes; larger are refused */
 #define CHAN_MAX_QUEUE		1024		/* messages not yet sent */
-#define CHAN_MAX_TURN		64		/* taken, then others' turn; */
-#define CHAN_MAX_TURN_BYTES	(256 * 1024)	/* or when so much was */
+#define CHAN_MAX_TURN		64		/* messages taken in a turn */
+#define CHAN_MAX_TURN_BYTES	(256 * 1024)	/* or, before that, bytes */
 
 struct chan_handler {
 	/* `data` is valid during the call only. The channel may be freed
@@ -32,7 +32,8 @@ struct chan	*chan_listen(struct event_base *, const char *path,
 struct chan	*chan_dial(struct event_base *, const char *path,
 		    const struct chan_handler *, void *arg, char *err,
 		    size_t errsize);
-/* NULL is fine. Takes 5 ms, and should NNG hang, up to a second, once. */
+/* NULL is fine. It takes 5 ms. Should NNG hang in it, it takes a second, but
+ * no later call does. */
 void	chan_free(struct chan *);
 
 /* 0, or -1 when no peer is there or its queue is full. */
@@ -40,8 +41,8 @@ int	chan_send(struct chan *, const void *data, size_t len);
 
 bool	chan_is_up(const struct chan *);
 
-/* At the very end of the process, all channels freed: NNG's threads and
- * what they hold. */
+/* Ends NNG's threads and frees what they hold. To be called at the very end
+ * of the process, when all channels have been freed. */
 void	chan_exit(void);
 
 #endif

@@ -5,7 +5,7 @@
 
 struct timeval;
 
-/* Microseconds of CLOCK_MONOTONIC: every deadline and media time here. */
+/* Microseconds of CLOCK_MONOTONIC. All deadlines and media times are in it. */
 int64_t	clock_now_us(void);
 
 /* Seconds since 1900 in 32.32 fixed point, as a sender report carries

@@ -68,8 +68,8 @@ struct ipc_reply {
 
 const char	*ipc_op_name(enum ipc_op);
 
-/* A new reference each. NULL: a text in it is not UTF-8, or missing; but
- * an `error`, for people, is mended. */
+/* Both return a new reference, or NULL if a text is missing or not UTF-8; but
+ * an `error`, which people read, is mended. */
 json_t	*ipc_encode_request(const struct ipc_request *);
 json_t	*ipc_encode_reply(const struct ipc_reply *);
 

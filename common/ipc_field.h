@@ -19,7 +19,8 @@ struct ipc_field {
 	const char		*key;
 	enum ipc_field_type	 type;
 	size_t			 offset;	/* into the struct */
-	unsigned		 in;		/* bit per op or kind with it */
+	unsigned		 in;		/* a bit for each op or kind
+						   that has it */
 	bool			 optional;	/* may be missing (NULL) */
 };
 
@@ -27,12 +28,12 @@ struct ipc_field {
 #define IPC_ALL		(~0u)
 #define IPC_N(table)	(sizeof (table) / sizeof (table)[0])
 
-/* Those of the `n` fields that `which` has. A NULL leaves its key out. -1:
- * a string is not UTF-8, or one is missing: nobody could decode it. */
+/* Encodes those of the `n` fields that `which` has; a NULL leaves its key out.
+ * -1 if a string is missing or not UTF-8, as nobody could decode that. */
 int	ipc_fields_encode(json_t *, const struct ipc_field *, size_t n,
 	    unsigned which, const void *from);
-/* Strings, arrays and objects stay the message's. -1: one is missing or of
- * another type. */
+/* Decodes the same fields. Strings, arrays and objects stay the message's. -1
+ * if a field is missing or of another type. */
 int	ipc_fields_decode(json_t *, const struct ipc_field *, size_t n,
 	    unsigned which, void *to);
 

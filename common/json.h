@@ -16,10 +16,10 @@ json_int_t	json_get_int(const json_t *o, const char *key,
 /* Parses a whole text; NULL with a reason in `err` ("line 3: ..."). */
 json_t	*json_parse(const void *text, size_t len, char *err, size_t errsize);
 
-/* Whether it may stand in JSON, and so in any message between the
- * programs. */
+/* Is the text UTF-8? Only then may it stand in JSON, and so in a message
+ * between the programs. */
 bool	json_is_utf8(const char *);
-/* A text for people, whatever is in it: "?" where it is not UTF-8. */
+/* A string of a text for people: "?" stands for what is not UTF-8 in it. */
 json_t	*json_prose(const char *);
 
 /* Keys sorted, compact, newline at the end. Caller frees. */

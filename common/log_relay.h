@@ -2,9 +2,8 @@
 #define LULL_LOG_RELAY_H
 
 /*
- * For descriptors on which writing may wait, and nothing can be done about
- * that: a thread that may wait instead of its caller, and a bounded queue of
- * messages before it.
+ * A thread that writes to a descriptor on which writing may wait. It waits
+ * instead of its caller, behind a bounded queue of messages.
  */
 
 /*

@@ -5,9 +5,9 @@
 #include <sys/types.h>
 
 /*
- * Where the log goes: stderr, without ever waiting for who reads it. At
- * most PIPE_BUF bytes. As write(); -1 with EAGAIN: nobody reads. Not by two
- * threads at a time.
+ * Writes the log to stderr without ever waiting for whoever reads that: at
+ * most PIPE_BUF bytes a call. It returns what write() does; -1 with EAGAIN
+ * means that nobody reads. Two threads may not call it at the same time.
  */
 ssize_t	log_sink_write(const char *data, size_t len);
 

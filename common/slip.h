@@ -4,16 +4,15 @@
 #include <stddef.h>
 
 /*
- * Slips of the hand: which word was meant by one that is none. Pure. Of
- * the candidates, the one of the smallest distance was, if that is below
- * the limit.
+ * Finds which word was meant by one that is misspelt: the candidate at the
+ * smallest distance, if that is below the limit. Pure.
  */
 
-/* Letters to put in, take out or replace; case aside. What is long is far
- * from all. */
+/* How many letters have to be put in, taken out or replaced, whatever their
+ * case. A very long word is far from every other. */
 size_t	slip_distance(const char *a, const char *b);
 
-/* From here on, `word` is another word. */
+/* A candidate at this distance or a larger one is not what `word` means. */
 size_t	slip_limit(const char *word);
 
 #endif

@@ -12,8 +12,8 @@
  * Slices are of one picture while their first_mb_in_slice grows, whatever
  * stands between them: a camera may repeat its parameter sets there. The
  * marker is not known here, so that a unit ends where the next begins.
- * But one whose camera has kept to its habits ends with its last packet:
- * so many slices in each picture, each cut into packets of equal size.
+ * But while a camera keeps to its habits (so many slices in each picture, each
+ * cut into packets of equal size), a unit ends with its own last packet.
  */
 struct assembly;
 
@@ -28,8 +28,7 @@ struct assembly_unit {
 	bool		 damaged;	/* bytes are missing, or were */
 };
 
-/* What it returns ends assembly_add() and is returned by that, unless it
- * is 0. */
+/* If it does not return 0, assembly_add() ends and returns the same. */
 typedef int	(*assembly_cb)(const struct assembly_unit *, void *arg);
 
 struct assembly	*assembly_new(assembly_cb, void *arg);

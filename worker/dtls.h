@@ -13,8 +13,8 @@ struct dtls_identity;
 
 /*
  * DTLS-SRTP of one viewer (RFC 5764, 6347) over datagrams that the caller
- * carries. The only user of GnuTLS. Callbacks run on the loop and may call
- * dtls_free().
+ * carries. The only user of GnuTLS, but for the AES-GCM of srtp_gcm.c.
+ * Callbacks run on the loop and may call dtls_free().
  */
 
 /* A P-256 key and self-signed certificate, made once per process. */

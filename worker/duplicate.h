@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * Packets that a network delivers twice, as bonded and meshed ones do. Pure.
- * Those that come late are libavformat's to drop, but it hands on one that
- * follows its original: the payload before once more, at the same time.
+ * Finds packets that a network has delivered twice, as bonded and meshed
+ * networks do. Pure. libavformat drops a duplicate that comes late, but hands
+ * on one that follows its original: the same payload with the same time.
  */
 struct duplicate {
 	uint8_t	*data;		/* the last payload */
@@ -16,15 +16,15 @@ struct duplicate {
 	int64_t	 time_us;
 };
 
-/* Is this one the last one once more? It is remembered as the last. */
+/* Is this payload the last one once more? From now on it is the last one. */
 bool	duplicate_is(struct duplicate *, const uint8_t *data, size_t len,
 	    int64_t time_us);
 
-/* Is it but the same few bytes over and over? So are fragments of a flat
- * picture, which are alike and of one time, and all of which are needed. */
+/* Is the payload nothing but the same few bytes over and over? Fragments of a
+ * flat picture are: they look like duplicates, and all of them are needed. */
 bool	duplicate_is_flat(const uint8_t *data, size_t len);
 
-/* Nothing has come yet. */
+/* Forgets the last payload and frees it. */
 void	duplicate_clear(struct duplicate *);
 
 #endif

@@ -10,9 +10,9 @@ struct event_base;
 struct feed;
 
 /*
- * From the thread that reads a camera to the loop: a bounded queue of
- * units and of changes of state, in order. A queue that is full (the loop
- * stalls) drops up to the next key frame, and says so once.
+ * A bounded queue from the thread that reads a camera to the loop: of units
+ * and of changes of state, in order. When it is full, as the loop stalls, it
+ * drops what comes up to the next key frame, and says so once.
  */
 #define FEED_MAX_UNITS	512
 

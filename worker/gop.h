@@ -35,10 +35,11 @@ void	gop_free(struct gop *);
 void	gop_add(struct gop *, struct rtp_unit *);
 void	gop_clear(struct gop *);	/* the camera broke off */
 
-/* At the key frame, which is returned, the cache's. NULL: there is none. */
+/* Puts the cursor at the key frame and returns that, which stays the cache's.
+ * NULL if there is none. */
 const struct rtp_unit	*gop_start(const struct gop *, struct gop_cursor *);
 
-/* Behind the last unit: what is added next is read next. */
+/* Puts the cursor behind the last unit: what is added next is read next. */
 void	gop_end(const struct gop *, struct gop_cursor *);
 
 enum gop_read {
@@ -49,7 +50,7 @@ enum gop_read {
 enum gop_read	gop_read(const struct gop *, struct gop_cursor *,
 		    struct rtp_unit **unit);
 
-/* Of what a cursor has left to read. */
+/* The payload bytes that a cursor has left to read. */
 size_t	gop_bytes_left(const struct gop *, const struct gop_cursor *);
 
 #endif

@@ -41,8 +41,8 @@ int	h264_parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out);
  * that is in use has such a type. */
 bool	h264_is_h265(const uint8_t *nal, size_t len);
 
-/* Of a slice NAL, or of its first bytes: the macroblock it begins with
- * (7.4.3), 0 in a picture's first slice. -1 if it does not parse. */
+/* The macroblock that a slice begins with (7.4.3): 0 for a picture's first
+ * slice, -1 if it does not parse. The first bytes of its NAL unit will do. */
 int	h264_slice_first_mb(const uint8_t *nal, size_t len);
 
 /*

@@ -34,8 +34,8 @@ struct history {
  * newest is kept in any case. */
 void	history_add(struct history *, const struct history_entry *);
 
-/* The entry and payload index that a sequence number was sent in; NULL:
- * not, or no longer, known. */
+/* The entry and payload index that a sequence number was sent in; NULL if it
+ * never was, or is forgotten. */
 const struct history_entry	*history_find(const struct history *,
 				    uint16_t sequence, size_t *index);
 

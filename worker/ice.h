@@ -12,8 +12,9 @@ struct ice;
 
 /*
  * ICE for one viewer: one stream, one component (RFC 8445). The only user
- * of libnice and GLib: each agent has a GMainContext of its own, driven
- * from libevent. Callbacks run on the loop and may call ice_free().
+ * of libnice, but for its STUN in ice_check.c, and of GLib: each agent has a
+ * GMainContext of its own, driven from libevent. Callbacks run on the loop and
+ * may call ice_free().
  */
 #define ICE_MAX_ADDRESSES	16
 
@@ -64,8 +65,8 @@ struct transport	ice_transport(struct ice *);
  * the answer to one, by clock_now_us(); until it is connected, the time of
  * creation. */
 int64_t	ice_heard_us(const struct ice *);
-/* Once a second: a viewer that seems to have moved is asked there; with `asked`
- * it is where it is, as some seldom check (RFC 7675). */
+/* To be called once a second. Asks a viewer that seems to have moved whether it
+ * is there; else, with `asked`, where it is, as some seldom check (RFC 7675). */
 void	ice_tick(struct ice *, bool asked);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
 

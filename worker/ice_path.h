@@ -54,7 +54,7 @@ void	ice_path_init(struct ice_path *, const char *ufrag, const char *pwd,
 void	ice_path_free(struct ice_path *);	/* what it holds */
 void	ice_path_set_peer(struct ice_path *, const char *ufrag,
 	    const char *pwd);
-/* By libnice. */
+/* To be called when libnice selects a pair. */
 void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 	    int64_t now_us);
 
@@ -67,8 +67,8 @@ bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
  * until it answers, or says something by the path that it has. */
 bool	ice_path_must_ask(struct ice_path *, int64_t now_us);
 
-/* What to send by that socket to that address, the length; 0: nothing. Takes
- * the place of what was asked before. */
+/* Writes the check to send by that socket to that address and returns its
+ * length, 0 if there is nothing to send. It takes the place of the last one. */
 size_t	ice_path_ask(struct ice_path *, int fd, const struct sockaddr *,
 	    bool controlling, uint8_t buf[ICE_CHECK_MAX]);
 socklen_t	ice_address_len(const struct sockaddr *);

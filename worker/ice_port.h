@@ -4,10 +4,11 @@
 #include "ice.h"
 
 /*
- * Whether config->port can be had on each of its addresses, which costs some
- * microseconds; to let libnice find out costs a whole agent. Leaves out an
- * address that is not there: gone since it was listed, or an IPv6 one that
- * is still being probed. -1 with errno, EADDRINUSE if another has the port.
+ * Tries whether config->port can be had on each of its addresses, in some
+ * microseconds: libnice would need a whole agent to find out. An address that
+ * is not there is left out: it has gone since it was listed, or is an IPv6 one
+ * that is still being probed. -1 with errno, EADDRINUSE if another program has
+ * the port.
  */
 int	ice_port_try(struct ice_config *);
 

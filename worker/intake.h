@@ -8,10 +8,10 @@
 #include "feed.h"
 
 /*
- * What every kind of camera has in common, from its packets to the feed:
- * access units are cleaned, begin with a key frame and hold no B slice,
- * so that they are shown in the order of decoding; the state is reported.
- * On the source's thread.
+ * What every kind of camera has in common, from its access units to the feed:
+ * these are cleaned, begin with a key frame and hold no B slice, so that they
+ * are shown in the order of decoding; the state is reported. It runs on the
+ * source's thread.
  */
 struct intake;
 
@@ -49,7 +49,8 @@ void	intake_audio(struct intake *, const void *data, size_t len,
 void	intake_end(struct intake *, enum ipc_source_state, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 
-/* The camera does not take the password, until the next intake_end(). */
+/* Notes that the camera does not take the password. intake_end() forgets it, so
+ * this comes after that. */
 void	intake_deny(struct intake *);
 bool	intake_is_denied(const struct intake *);
 

@@ -5,7 +5,7 @@
 
 /*
  * What libavformat tells in its log alone: how a camera answers requests,
- * and that packets were lost on the network. It is heard by thread.
+ * and that packets were lost on the network. Each thread hears its own.
  */
 struct libav_heard {
 	bool	lost;		/* packets, since this was last cleared */
@@ -20,7 +20,7 @@ struct libav_heard {
  * the log, without credentials. */
 void	libav_log_init(void);
 
-/* On this thread from now on; NULL: no more. */
+/* Fills it with what libav says on this thread from now on; NULL ends that. */
 void	libav_log_hear(struct libav_heard *);
 
 #endif

@@ -8,9 +8,9 @@
  * How long to wait before a camera is tried again. Pure. The first time
  * RETRY_MIN_MS, then twice as long each time: up to RETRY_SOON_MS in the
  * minute after its last picture, when it is likely to come back, and up to
- * RETRY_MAX_MS from then on. What cannot be played is asked less often, and
- * so is who does not take the password: cameras lock out whoever is wrong
- * a few times in a minute.
+ * RETRY_MAX_MS from then on. A camera that cannot be played is asked less
+ * often, and so is one that does not take the password: many lock out a client
+ * that is wrong a few times in a minute.
  */
 #define RETRY_MIN_MS		500
 #define RETRY_SOON_MS		1500

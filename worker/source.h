@@ -28,9 +28,9 @@ struct source	*source_open(struct event_base *, const char *url,
 		    const struct feed_handler *, void *arg, char *err,
 		    size_t errsize);
 
-/* Within a second, whatever the camera does: reads that block are cut short,
- * and a thread that hangs all the same is left behind. No handler is called
- * from then on. */
+/* Returns within a second, whatever the camera does: reads that block are cut
+ * short, and a thread that hangs all the same is left behind. No handler is
+ * called from then on. */
 void	source_close(struct source *);
 
 #endif

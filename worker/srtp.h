@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714), by ciphers of our own
- * choice, whose cost does not grow with the number of viewers; but libsrtp2
- * does the RTCP of AES128_CM_SHA1_80, and nobody else uses it. */
+/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714), by ciphers of GnuTLS and
+ * nettle, whose cost does not grow with the number of viewers. Only the RTCP
+ * of AES128_CM_SHA1_80 is libsrtp2's. */
 enum srtp_profile {		/* the IANA numbers, RFC 5764 and 7714 */
 	SRTP_NONE = 0,
 	SRTP_AES128_CM_SHA1_80 = 0x0001,

@@ -12,7 +12,7 @@ struct event_base;
 struct stream;
 
 /*
- * One camera and its viewers: source -> timeline -> packetise -> fanout.
+ * One camera and its viewers: source -> packetise -> timeline -> fanout.
  * Knows nothing of the broker.
  */
 #define STREAM_MAX_WAITING	256	/* offers that wait for the camera */
@@ -57,7 +57,7 @@ typedef void stream_offer_cb(const char *answer, int status,
 void	stream_offer(struct stream *, const struct stream_offer *,
 	    stream_offer_cb *, void *arg);
 
-/* False if there is no such viewer; these five. */
+/* These five return false if there is no such viewer. */
 bool	stream_candidate(struct stream *, const char *id,
 	    const char *candidate);
 bool	stream_pause(struct stream *, const char *id);
@@ -65,8 +65,8 @@ bool	stream_resume(struct stream *, const char *id);
 bool	stream_drop(struct stream *, const char *id);
 bool	stream_stats(struct stream *, const char *id, struct peer_stats *);
 
-/* What is, for one who may have missed how it came. Offers that wait for
- * the camera are no viewers yet. */
+/* How things stand, for a caller who may have missed what was told of it.
+ * Offers that wait for the camera are no viewers yet. */
 void	stream_each(const struct stream *, fanout_peer_cb *, void *arg);
 const struct feed_status	*stream_status(const struct stream *);
 

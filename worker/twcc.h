@@ -23,13 +23,13 @@ struct twcc;
 struct twcc	*twcc_new(void);
 void	twcc_free(struct twcc *);	/* NULL is fine */
 
-/* The first of so many numbers in a row, for packets to be sent now, later
- * or never. */
+/* Reserves `n` numbers in a row, for packets to be sent now, later or never,
+ * and returns the first. */
 uint16_t	twcc_reserve(struct twcc *, size_t n);
-/* Sent with its number: `bytes`, not 0. */
+/* A packet of `bytes`, not 0, was sent with its number. */
 void	twcc_sent(struct twcc *, uint16_t number, size_t bytes,
 	    int64_t now_us);
-/* The same again: when it comes tells nothing of the delay. */
+/* The same packet was sent again: when it comes tells nothing of the delay. */
 void	twcc_resent(struct twcc *, uint16_t number);
 
 /* What a window showed, of packets that the viewer told of. */
@@ -45,7 +45,7 @@ struct twcc_window {
 bool	twcc_read(struct twcc *, const uint8_t *fci, size_t len,
 	    int64_t now_us, struct twcc_window *);
 
-/* The window begins anew: what is told of it is of no use. */
+/* Begins the window anew, since what is told of this one is of no use. */
 void	twcc_begin(struct twcc *);
 
 #endif

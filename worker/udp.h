@@ -23,8 +23,8 @@ size_t	udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 	    const uint8_t *buf, const uint16_t *len, size_t n, bool *whole);
 
 /*
- * What waits in a socket, without taking it from whoever reads it. `len` is
- * of what is in `data`; from one that does not fit there on none is seen.
+ * What waits in a socket, without taking it from whoever reads it. The first
+ * datagram that does not fit into `data` is not seen, nor are those behind it.
  */
 #define UDP_PEEK_DATAGRAMS	16
 #define UDP_PEEK_BYTES		1500
@@ -35,7 +35,8 @@ struct udp_peeked {
 	uint8_t			data[UDP_PEEK_BYTES];
 };
 
-/* How many: the first ones, of a kernel that cannot (before 4.7) the first. */
+/* Returns how many are seen, from the first on. A kernel before 4.7 shows the
+ * first alone. */
 size_t	udp_peek(int fd, struct udp_peeked seen[UDP_PEEK_DATAGRAMS]);
 
 #endif
