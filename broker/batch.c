@@ -35,7 +35,7 @@ batch_new(const char *who, batch_each_cb *each, void *each_arg,
 	b->cb = cb;
 	b->arg = arg;
 	b->status = 200;
-	b->outstanding = 1;	/* the one who fills it */
+	b->outstanding = 1;	/* until batch_end() */
 	return b;
 }
 

@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* proc_pid_stat(5): what stands behind the thread's name, which may itself
- * have a bracket in it. '?' if it cannot be read. */
+/* The state is what stands behind the thread's name (proc_pid_stat(5)), which
+ * may itself have a bracket in it. It is '?' if it cannot be read. */
 static char
 state_of(int tasks, const char *thread)
 {

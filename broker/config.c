@@ -91,7 +91,7 @@ read_map(struct config_read *r, const char *pattern, const char *path,
 	return rc;
 }
 
-/* Most often a password that the environment was to bring. */
+/* A variable that is not set is most often a password. */
 static void
 warn_unset(struct config_read *r)
 {
@@ -118,7 +118,7 @@ is_set(const json_t *v)
 	    json_is_number(v) || json_is_true(v);
 }
 
-/* "HOST:PORT", of which nobody but this host can make use. */
+/* Is "HOST:PORT" an address that only this host can reach? */
 static bool
 is_of_this_host(const char *listen)
 {
@@ -129,7 +129,7 @@ is_of_this_host(const char *listen)
 
 /*
  * Whoever set a password did not mean everybody to be let in. We cannot ask
- * for it yet; so nobody is, but those on this host.
+ * for it yet, so we let in nobody but those on this host.
  */
 static void
 keep_to_this_host(struct config_read *r)

@@ -67,7 +67,7 @@ read_file(const char *path, size_t max)
 	return NULL;
 }
 
-/* systemd's LoadCredential=: a file each, in a folder of ours. */
+/* systemd's LoadCredential= puts each into a file, in a folder of ours. */
 static char *
 read_credential(const char *name)
 {
@@ -127,7 +127,7 @@ variable_value(const char *s, const json_t *env, size_t *len)
 	return value;
 }
 
-/* Keeps the line of the first use, for whoever will be told. */
+/* Keeps the line of the first use, for the message. */
 static void
 note_unset(json_t *unset, const char *text, const char *variable, size_t len)
 {
@@ -281,7 +281,7 @@ config_source_default(size_t i)
 	return file;
 }
 
-/* With none of them there, no source at all. */
+/* If none of them is there, there is no source at all. */
 static int
 open_default(struct config_sources *all, char *err, size_t errsize)
 {
@@ -324,7 +324,7 @@ parse_source(struct config_source *s, const json_t *env, char *err,
 	return rc;
 }
 
-/* Numbers and the like as they are written. */
+/* Numbers and the like are put in as they are written. */
 static void
 take_env(json_t *env, const struct yaml_doc *doc)
 {
@@ -446,7 +446,7 @@ config_source_names(const struct config_sources *all)
 	return out;
 }
 
-/* The last source that has the key. */
+/* Where the last source that has the key has it. */
 static char *
 where_exactly(const struct config_sources *all, const char *path)
 {
@@ -465,7 +465,7 @@ where_exactly(const struct config_sources *all, const char *path)
 	return NULL;
 }
 
-/* What an alias brought has no line of its own, but the map it is in has. */
+/* A key that an alias brought has no line of its own; the map it is in has. */
 char *
 config_source_where(const struct config_sources *all, const char *path)
 {

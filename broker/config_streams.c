@@ -7,7 +7,7 @@
 #include "json.h"
 #include "xalloc.h"
 
-/* Of a path "streams/NAME". */
+/* The NAME of a path "streams/NAME". */
 static const char *
 stream_name(const char *path)
 {

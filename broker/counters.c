@@ -31,7 +31,7 @@ collection_finish(struct collection *c)
 	free(c);
 }
 
-/* Of its own sessions only. */
+/* A worker's word counts for sessions of its own stream only. */
 static void
 on_stats_reply(const struct ipc_reply *reply, void *arg)
 {
@@ -66,7 +66,8 @@ is_silent(const json_t *silent, const char *name)
 	return false;
 }
 
-/* {stream: [id, …]}, of those that are there and may be asked. A new one. */
+/* A new {stream: [id, …]} of the sessions that are there and may be asked
+ * for. */
 static json_t *
 by_stream(const struct registry *r, const json_t *ids, const json_t *silent)
 {

@@ -14,7 +14,7 @@
 
 #include "log.h"
 
-/* What ends the process that was called; blocked in it while it waits. */
+/* Blocks the signals that end the process that was called, while it waits. */
 static void
 block_ends(sigset_t *ends, sigset_t *before)
 {
@@ -42,7 +42,7 @@ await_word(int fd, const sigset_t *ends)
 	return (int)info.ssi_signo;
 }
 
-/* The background is told, and a second signal is not waited with. */
+/* Ends the background, too. A second signal ends this process at once. */
 static _Noreturn void
 give_up(int sig, pid_t child, const sigset_t *before)
 {
@@ -55,8 +55,8 @@ give_up(int sig, pid_t child, const sigset_t *before)
 	_exit(1);
 }
 
-/* In the process that was called: by _exit(), for what is to be cleaned up
- * is the other's. */
+/* The process that was called ends by _exit(), as what is to be cleaned up
+ * belongs to the other one. */
 static _Noreturn void
 await(int fd, pid_t child, const sigset_t *ends, const sigset_t *before)
 {
@@ -105,8 +105,8 @@ detach_keeps_log(void)
 	return fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* The word comes last: whoever waits for our output to end, as ssh does,
- * has it before the exit. */
+/* The other process is told last: then our output has ended before it exits,
+ * for a caller that waits for both, as ssh does. */
 void
 detach_end(int detach)
 {

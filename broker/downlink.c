@@ -44,8 +44,8 @@ struct downlink {
 	struct event		*timer;
 	uint64_t		 epoch;		/* of this channel */
 	uint64_t		 next_id;
-	/* By op: as all of one have the same time, each list is in the order
-	 * of its deadlines. */
+	/* One list for each op: as all requests of one have the same time, each
+	 * list is in the order of its deadlines. */
 	struct pending_list	 pending[IPC_N_OPS];
 	size_t			 n_pending;
 	unsigned long		 heard;
@@ -106,7 +106,7 @@ restart_timer(struct downlink *d)
 	event_add(d->timer, &tv);
 }
 
-/* False once the downlink is closed by one of those that are told. */
+/* False if one of the callbacks has closed the downlink. */
 static bool
 finish_overdue(struct downlink *d, struct pending_list *list)
 {
@@ -138,7 +138,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		restart_timer(d);
 }
 
-/* False: it waits no more. */
+/* False if no request in the list waits for this reply. */
 static bool
 finish_answered(struct downlink *d, struct pending_list *list,
     const struct ipc_reply *r)
@@ -256,7 +256,7 @@ pending_add(struct downlink *d, const struct ipc_request *r,
 		restart_timer(d);
 }
 
-/* A flood of the others must not make these fail. */
+/* A flood of other requests must not make the urgent ones fail. */
 static size_t
 max_pending(enum ipc_op op)
 {

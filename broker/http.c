@@ -275,7 +275,8 @@ request_arrived(struct evhttp_request *ev, void *arg)
 		http->handler(req, http->arg);
 }
 
-/* evhttp asks for it when it has taken a connection. NULL: the usual. */
+/* evhttp calls this when it has taken a connection, for a bufferevent. With
+ * NULL it makes one itself. */
 static struct bufferevent *
 on_connection(struct event_base *base, void *arg)
 {
@@ -290,7 +291,7 @@ http_new(struct event_base *base, http_handler_cb *handler, void *arg)
 {
 	struct http *http = xcalloc(1, sizeof *http);
 
-	/* A client that leaves while it is written to is no reason to die. */
+	/* A client that leaves while we write to it is no reason to die. */
 	signal(SIGPIPE, SIG_IGN);
 	http->base = base;
 	http->handler = handler;
@@ -398,7 +399,7 @@ http_drain(struct http *http, int ms)
 	event_free(deadline);
 }
 
-/* To its owner, the connection has ended. */
+/* Tells its owner that the connection has ended. */
 static void
 upgrade_end(struct http *http, struct http_upgrade *up)
 {
@@ -558,7 +559,7 @@ on_sent(struct evhttp_request *ev, void *arg)
 	http->n_sending--;
 }
 
-/* Without the query: what is in there is for whoever it was sent to. */
+/* Logs the request without its query, which may hold what is nobody else's. */
 static void
 log_request(const struct http_request *req, int status)
 {
@@ -568,7 +569,7 @@ log_request(const struct http_request *req, int status)
 	    req->local ? "the control socket" : req->peer_ip, status);
 }
 
-/* RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. evhttp would send it. */
+/* RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. evhttp would send a body. */
 static bool
 has_no_body(const struct http_request *req, int status)
 {

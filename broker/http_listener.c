@@ -27,8 +27,8 @@ struct http_listener {
 	LIST_ENTRY(http_listener) entry;
 };
 
-/* Of all servers: evconnlistener hands its error callback evhttp's own
- * argument, from which there is no way back to here. */
+/* The list is of all servers: evconnlistener hands its error callback evhttp's
+ * own argument, from which there is no way back to here. */
 static LIST_HEAD(, http_listener) listeners;
 
 static int kept;

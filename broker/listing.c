@@ -50,7 +50,7 @@ finish(struct listing *l)
 	listing_free(l);
 }
 
-/* What it waits for may come before step() returns. */
+/* What the list waits for may come before step() returns. */
 static void
 step(struct listing *l)
 {
@@ -66,8 +66,8 @@ step(struct listing *l)
 	}
 }
 
-/* The oldest that does not wait: it is finished before the next begins, so
- * that the texts of few are there in part. */
+/* The oldest list that does not wait. It is finished before the next one
+ * begins, so that few lists take up room with a part of their text. */
 static struct listing *
 next(const struct listings *all)
 {
@@ -79,7 +79,7 @@ next(const struct listings *all)
 	return NULL;
 }
 
-/* By a timer, and not as an active event: then the loop looks for input
+/* A timer does it, and not an active event: then the loop looks for input
  * before it comes back. */
 static void
 schedule(struct listings *all)

@@ -21,7 +21,7 @@ make_dir(const char *path)
 	if ((mkdir(path, 0700) == -1 && errno != EEXIST) ||
 	    lstat(path, &st) == -1)
 		fault = strerror(errno);
-	/* Whoever may write there could put sockets of his own there. */
+	/* Others who may write there could put their own sockets there. */
 	else if (!S_ISDIR(st.st_mode))
 		fault = "it is no folder";
 	else if (st.st_uid != geteuid())
@@ -34,7 +34,8 @@ make_dir(const char *path)
 	return fault == NULL ? 0 : -1;
 }
 
-/* The one who has it: for `kill`, and for whoever finds it taken. */
+/* The lock's file names the process that has it: for `kill`, and for the next
+ * that wants the lock. */
 static void
 write_pid(int fd)
 {
@@ -43,7 +44,7 @@ write_pid(int fd)
 		    strerror(errno));
 }
 
-/* 0 if it is just about to be written. */
+/* The process that has the lock; 0 if that is just about to be written. */
 static int
 read_pid(int fd)
 {

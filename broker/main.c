@@ -44,7 +44,7 @@ struct options {
 	int		 detach;	/* of detach_begin(), or -1 */
 };
 
-/* What is to be said of a configuration, once it is known how loudly. */
+/* What is to be said of a configuration waits until the log level is known. */
 struct warnings {
 	char	**list;
 	size_t	 n;
@@ -90,7 +90,7 @@ add_source(struct options *o, const char *source)
 	o->sources[o->n_sources++] = source;
 }
 
-/* Long names after one dash too: -config=FILE is what go2rtc takes. */
+/* Long names may follow one dash, too: -config=FILE is what go2rtc takes. */
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
@@ -216,7 +216,7 @@ say_listener(int fd, void *arg)
 	reach_each(fd, say_address, arg);
 }
 
-/* Where people find it; that is not what is listened on. */
+/* Logs where people find it, which is not what is listened on. */
 static void
 say_addresses(const struct http *http)
 {

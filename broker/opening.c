@@ -41,7 +41,7 @@ take_next_port(struct opening *o)
 	return o->request.port != 0;
 }
 
-/* Those of others end up behind all that are free. */
+/* Ports that other programs hold are put behind all that are free. */
 static void
 finish(struct opening *o, const struct ipc_reply *reply)
 {

@@ -86,7 +86,7 @@ page_open(const char *dir, const char *path, struct stat *st)
 	char *file = page_path_is_plain(path) ? page_resolve(dir, path) : NULL;
 	int fd = -1;
 
-	/* Not to wait for the other end, should it be a FIFO. */
+	/* O_NONBLOCK: should it be a FIFO, open() does not wait. */
 	if (file != NULL)
 		fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 		    O_NONBLOCK);
@@ -127,7 +127,7 @@ page_headers(struct http_request *req, const struct stat *st,
 	    (uintmax_t)st->st_mtim.tv_sec, (uintmax_t)st->st_mtim.tv_nsec,
 	    (uintmax_t)st->st_size);
 	http_set_header(req, "ETag", etag);
-	/* Kept, but asked for each time: an upgrade shows at once. */
+	/* A browser keeps it, but asks each time: an upgrade shows at once. */
 	http_set_header(req, "Cache-Control", "no-cache");
 	http_set_header(req, "X-Content-Type-Options", "nosniff");
 	http_set_header(req, "Content-Security-Policy",

@@ -39,7 +39,7 @@ is_loopback(const union address *a)
 	    IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
 }
 
-/* Of IPv6, an address with a zone does not go into a URL. */
+/* A link-local address of IPv6 needs a zone, which does not go into a URL. */
 static bool
 is_link_local(const union address *a)
 {

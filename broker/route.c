@@ -208,7 +208,7 @@ is_foreign(const struct http_request *req, const struct route *r,
 	    http_header(req, "Host"), allowed);
 }
 
-/* Each once, and no more than MAX_TOLD of them: they are strangers' texts. */
+/* Each is logged once, and no more than MAX_TOLD: they are strangers' texts. */
 static void __attribute__((format(printf, 2, 3)))
 tell_once(struct route_context *ctx, const char *fmt, ...)
 {

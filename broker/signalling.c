@@ -82,7 +82,7 @@ send_error(struct signalling *sig, const char *type, const char *error)
 	free(text);
 }
 
-/* One whose place another has taken is nothing to its page any more. */
+/* A session whose place another has taken is nothing to its page any more. */
 static void
 on_state(struct session *s, const char *state, const char *reason, void *arg)
 {

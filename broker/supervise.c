@@ -90,8 +90,8 @@ struct supervisor {
 
 static void worker_start(struct worker *);
 
-/* From now on, and not from the turn's begin, which libevent has kept: a
- * turn may be as long as the machine is busy. */
+/* The timer counts from now, and not from the begin of the turn, which libevent
+ * has kept: when the machine is busy, a turn may be long. */
 static void
 set_state(struct worker *w, enum worker_state state, int timer_ms)
 {
@@ -139,7 +139,7 @@ waiting_send(struct worker *w)
 	}
 }
 
-/* SIGTERM, and by the timer SIGKILL. The rest follows its death. */
+/* Sends SIGTERM; the timer sends SIGKILL. The rest follows its death. */
 static void
 worker_end(struct worker *w, int sig)
 {
@@ -172,9 +172,9 @@ ping(struct worker *w)
 }
 
 /*
- * One that is asked and neither answers nor moves is stopped or stuck, and
- * its viewers are better off with another. One that is busy, or waits for a
- * machine that is, gets more time. Ticks are counted, and not time, since
+ * A worker that is asked and neither answers nor moves is stopped or stuck, and
+ * its viewers are better off with another. A worker that is busy, or waits for
+ * a machine that is, gets more time. Ticks are counted, and not time, since
  * we may have been stopped ourselves.
  */
 static void

@@ -69,7 +69,7 @@ websocket_free(struct websocket *ws)
 	free(ws);
 }
 
-/* At the latest in `ms`, this ends. */
+/* Ends the connection in `ms` at the latest. */
 static void
 end_within(struct websocket *ws, int ms)
 {
@@ -114,8 +114,8 @@ put_output(struct wslay_event_context *ctx, const uint8_t *data, size_t len,
 	return -1;
 }
 
-/* wslay keeps each until all have come, at 70 bytes and more for one of a
- * byte. */
+/* Counts fragments: wslay keeps each until all have come, and one of a single
+ * byte takes 70 and more. */
 static void
 count_fragment(struct wslay_event_context *ctx,
     const struct wslay_event_on_frame_recv_start_arg *frame, void *arg)
@@ -194,10 +194,10 @@ fail_frames(struct websocket *ws)
 }
 
 /*
- * Once all is sent: after both close frames, the end; after ours alone,
- * the peer has until `end`. One that broke the protocol sees the stream
- * end at once, while we go on reading so that no reset overtakes the
- * close frame.
+ * Called once all is sent. After both close frames the connection ends; after
+ * ours alone, the peer has until `end` for its own. A peer that broke the
+ * protocol sees the stream end at once, while we go on reading so that no reset
+ * overtakes the close frame.
  */
 static void
 settle(struct websocket *ws)

@@ -163,7 +163,7 @@ add_value(struct reader *r, json_t *v, size_t line)
 	return 0;
 }
 
-/* What each value does first: is one legal here, and one too many? */
+/* Each value asks this first: is one legal here, and not one too many? */
 static int
 begin_value(struct reader *r, const yaml_event_t *e)
 {
@@ -335,8 +335,8 @@ count_nodes(const json_t *v)
 	return n;
 }
 
-/* A copy, so that a tree stays a tree, and counted, so that aliases of
- * aliases cannot grow without bound. */
+/* The value is copied, so that a tree stays a tree, and counted, so that
+ * aliases of aliases cannot grow without bound. */
 static int
 on_alias(struct reader *r, const yaml_event_t *e)
 {

@@ -27,7 +27,7 @@ static const struct {
 };
 #define N_SCHEMES	(sizeof schemes / sizeof schemes[0])
 
-/* What other camera servers know: a configuration of theirs may have it. */
+/* Other camera servers know these, so that a configuration may have them. */
 static const char *const foreign[] = {
 	"alsa", "bubble", "doorbird", "dvrip", "echo", "eseecloud", "exec",
 	"expr", "ffmpeg", "flussonic", "gopro", "hass", "homekit", "http",
@@ -89,7 +89,7 @@ name_length(const char *s)
 	return n;
 }
 
-/* One option, without its #. Those of other programs are passed over. */
+/* Reads one option, without its #. Other programs' options are passed over. */
 static int
 take_option(struct camera_url *u, const char *option, char *err,
     size_t errsize)
@@ -196,7 +196,7 @@ hex_digit(char c)
 	return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* Percent-encoding undone; what is no valid escape stays. */
+/* Undoes percent-encoding; what is no valid escape stays. */
 static char *
 unescape(const char *s)
 {
@@ -232,7 +232,8 @@ check_file(struct camera_url *u, char *err, size_t errsize)
 	return -1;
 }
 
-/* Names the scheme only if it is one: else it may be a user's name. */
+/* The message names the scheme only if it is one: else it may be a user's
+ * name. */
 static void
 explain_scheme(const char *text, char *err, size_t errsize)
 {

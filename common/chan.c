@@ -49,8 +49,9 @@ struct chan {
 
 static bool stuck;	/* NNG, for good */
 
-/* On an NNG thread: no more than a note and a wake-up. A second peer is
- * refused by pair0 and shows here as a removal of a pipe never added. */
+/* This runs on a thread of NNG's and only leaves a note and a wake-up. A second
+ * peer is refused by pair0, which shows here as the removal of a pipe that was
+ * never added. */
 static void
 on_pipe(nng_pipe pipe, nng_pipe_ev ev, void *arg)
 {
@@ -182,7 +183,7 @@ note_pollable(struct chan *c, int fd)
 	closedir(all);
 }
 
-/* An NNG that does close it may have left the numbers to others. */
+/* An NNG that does close it may have left the numbers to other files. */
 static void
 close_pollable(struct chan *c)
 {
@@ -281,11 +282,11 @@ close_socket(void *arg)
 }
 
 /*
- * NNG 1.5.2 never returns from it when a message comes at that very moment,
- * nor from any later one, since its only thread that ends connections waits
- * for ever. So what the peer said last is let in first; and should it
- * happen all the same, the loop goes on and what the channels hold is left
- * behind. False: it has not returned.
+ * NNG 1.5.2 never returns from nng_close() when a message comes at that very
+ * moment, nor from any later nng_close(), since its only thread that ends
+ * connections waits for ever. So what the peer said last is let in first; and
+ * should it happen all the same, the loop goes on and what the channels hold is
+ * left behind. False if it has not returned.
  */
 static bool
 close_in_time(struct chan *c)

@@ -95,7 +95,7 @@ flatten(char *s)
 			*s = ' ';
 }
 
-/* What goes before a line when some were lost. */
+/* Writes what goes before a line when some were lost. */
 static size_t
 put_notice(char *text, size_t size)
 {
@@ -112,7 +112,7 @@ put_notice(char *text, size_t size)
 	    strerror(out.error));
 }
 
-/* In one piece, so that lines of several processes do not mix. */
+/* A line is written in one piece, so that several processes' do not mix. */
 static void
 take(const char *line, size_t len)
 {

@@ -19,7 +19,7 @@ struct relay {
 	int	from, to;
 };
 
-/* A description that others made non-blocking says EAGAIN. */
+/* Waits: a description that others made non-blocking says EAGAIN. */
 static int
 wait_for_room(int fd)
 {
@@ -30,7 +30,7 @@ wait_for_room(int fd)
 	return errno == EINTR ? 0 : -1;
 }
 
-/* What cannot be written, to a terminal that is gone, is left out. */
+/* What cannot be written, as to a terminal that is gone, is left out. */
 static void
 write_all(int to, const char *data, size_t len)
 {

@@ -51,7 +51,7 @@ let_go(int ms)
 	sink.relayed = false;
 }
 
-/* The one held keeps a pipe's number from being given anew. */
+/* The description held keeps a pipe's number from being given anew. */
 static int
 look_at(const struct stat *st)
 {

@@ -17,7 +17,7 @@ hold_standard_descriptors(void)
 		close(fd);
 }
 
-/* The hard limit stands: what cannot be had is met when it is wanted. */
+/* The hard limit stays. What it refuses fails where it is wanted. */
 static void
 raise_descriptor_limit(void)
 {

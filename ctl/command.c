@@ -224,7 +224,7 @@ command_control_id(const struct command_line *l, const struct control *c)
 	return rc;
 }
 
-/* "2 sessions of viewer v1", for which nothing was found if it is 0. */
+/* Reports "2 sessions of viewer v1"; with 0 that nothing was found. */
 static enum command_result
 command_report_count(const struct command_line *l, const struct control *c,
     const json_t *reply)
@@ -245,7 +245,7 @@ command_report_count(const struct command_line *l, const struct control *c,
 	return rc;
 }
 
-/* The viewer of an id, or everybody. */
+/* Pauses or resumes the viewer of an id, or everybody. */
 static enum command_result
 command_control_viewer(const struct command_line *l, const struct control *c)
 {
@@ -300,8 +300,8 @@ command_check_stream(const struct command_line *l)
 	return rc;
 }
 
-/* Each session of the stream, to the end unless the broker is gone. That
- * one has ended meanwhile is said, but is no failure. */
+/* Goes through all sessions of the stream unless the broker is gone. That one
+ * has ended meanwhile is said, but is no failure. */
 static enum command_result
 command_control_each(const struct command_line *l, const struct control *c,
     const json_t *sessions, json_t *replies, json_int_t *done)
@@ -454,7 +454,7 @@ command_help(FILE *out)
 	    "  -V, --version\tprint lullctl's version\n", out);
 }
 
-/* Can go into JSON. */
+/* A valid name can go into JSON. */
 static bool
 command_name_valid(const char *name)
 {
@@ -489,7 +489,7 @@ command_check(const struct command_line *l, enum command_takes takes)
 	return NULL;
 }
 
-/* What others call it. */
+/* What other programs call our commands. */
 static const struct {
 	const char *word, *command;
 } synonyms[] = {
@@ -501,7 +501,7 @@ static const struct {
 	{ "unpause", "resume" },
 };
 
-/* NULL if none is near. */
+/* The command that was probably meant, or NULL if none is near. */
 static const char *
 command_meant(const char *name)
 {

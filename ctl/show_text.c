@@ -63,7 +63,7 @@ show_clean(const char *s)
 	return clean;
 }
 
-/* Of a cleaned string, in columns of the terminal. */
+/* The width of a cleaned string, in columns of the terminal. */
 static size_t
 text_width(const char *s)
 {
@@ -227,8 +227,8 @@ short_time(const char *text)
 	return xstrdup(out);
 }
 
-/* The address, and what is wrong; of a camera that is not lost now, what
- * was wrong last and when; a note, which has no time. Caller frees. */
+/* The address and what is wrong. If the camera is not lost now, it says what
+ * was wrong last and when; a note has no time. Caller frees. */
 static char *
 source_text(const json_t *o)
 {

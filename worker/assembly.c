@@ -7,11 +7,11 @@
 #include "xalloc.h"
 
 #define FIRST_ROOM	65536
-/* What a fragment's first packet has more than the others: the start code
- * and the NAL unit's header (RFC 6184, section 5.8). */
+/* A fragment's first packet has more than the others: the start code and the
+ * NAL unit's header (RFC 6184, section 5.8). */
 #define FIRST_EXTRA	(4 + 1)
 
-/* Of one payload: a NAL unit, or what goes on with one. */
+/* A piece of one payload: a NAL unit, or what goes on with one. */
 struct piece {
 	const uint8_t	*data;
 	size_t		 len;
@@ -21,7 +21,8 @@ struct piece {
 	bool		 lost;
 };
 
-/* What a camera has done so far. Whoever breaks a habit has none. */
+/* What a camera has done so far. One that has broken a habit has none: its
+ * units end when the next begins. */
 struct habit {
 	bool	broken;
 	int	slices[2];	/* of a picture, of a key frame */
@@ -36,8 +37,8 @@ struct assembly {
 	void		*arg;
 	struct habit	 habit;
 
-	/* The unit to come; its slices, and behind them what may belong
-	 * to the next. */
+	/* The unit to come: its slices, and behind them what may belong to
+	 * the next unit. */
 	uint8_t		*buf;
 	size_t		 len, slices_end, room;
 	int64_t		 time_us;	/* of the first slice */
@@ -73,14 +74,15 @@ assembly_free(struct assembly *a)
 
 /* Habits */
 
-/* Of the last piece, as if it were a NAL unit's first. */
+/* The length of the last piece, as if it were a NAL unit's first one. */
 static size_t
 fragment(const struct assembly *a)
 {
 	return a->last_len + (a->last_goes_on ? FIRST_EXTRA : 0);
 }
 
-/* A piece that goes on tells that the one before it was no last one. */
+/* To be called when a piece goes on, which tells that the one before it was not
+ * a NAL unit's last. */
 static void
 watch_fragment(struct assembly *a)
 {
@@ -105,7 +107,7 @@ watch_unit(struct assembly *a)
 		h->seen[a->key]++;
 }
 
-/* By all that is known of the camera, the unit ends here. */
+/* Does the unit end here, by all that is known of the camera? */
 static bool
 is_complete(const struct assembly *a)
 {
@@ -163,7 +165,7 @@ begins_unit(const struct assembly *a, const struct piece *p)
 	return other_time;
 }
 
-/* The picture has been ended too early. */
+/* Does the piece belong to a picture that has been ended already? */
 static bool
 is_late(const struct assembly *a, const struct piece *p)
 {
@@ -217,7 +219,7 @@ add_piece(struct assembly *a, const struct piece *p)
 	if (ret == 0 && begins_unit(a, p))
 		ret = end_unit(a);
 	if (p->goes_on && a->len == 0)
-		return ret;		/* with what, is not known */
+		return ret;		/* what it goes on with is lost */
 	if (p->goes_on && !p->lost)
 		watch_fragment(a);
 	if (p->slice)

@@ -13,9 +13,10 @@ distance(int64_t a, int64_t b)
 }
 
 /*
- * From the last packet's time to this one's. The camera counts samples and
- * is exact; but its clock may begin anew, jump or be no clock at all. Then
- * the timeline, which only slews what it believes, tells another step.
+ * The step from the last packet's time to this one's. The camera counts
+ * samples and is exact; but its clock may begin anew, jump or be no clock at
+ * all. Then the timeline, which only slews what it believes, tells another
+ * step.
  */
 static int64_t
 step(const struct audio_clock *c, int64_t in_us, int64_t out_us,

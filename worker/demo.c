@@ -124,7 +124,7 @@ set_params(struct demo *d, const char *url)
 
 /* The picture */
 
-/* The filter, behind `last`. Not by avfilter_graph_parse(): its quoting
+/* Adds the filter behind `last`, without avfilter_graph_parse(): its quoting
  * and the text's own do not go well together. */
 static AVFilterContext *
 add_filter(struct demo *d, AVFilterContext *last, const char *name,

@@ -373,7 +373,7 @@ arm_timer(struct dtls *d)
 	int64_t wait = d->deadline - clock_now_us();
 	struct timeval tv;
 
-	/* Asked before a flight went out, GnuTLS says "now". */
+	/* Before a flight has gone out, GnuTLS would say "now". */
 	if (d->stage == STAGE_SHAKING && d->sent) {
 		int64_t again = gnutls_dtls_get_timeout(d->session);
 
@@ -386,7 +386,7 @@ arm_timer(struct dtls *d)
 	event_add(d->timer, &tv);
 }
 
-/* A warning, say: there may be more in the datagram. */
+/* After a warning, say, there may be more in the datagram. */
 static bool
 may_go_on(ssize_t r)
 {
@@ -411,8 +411,8 @@ shake_hands(struct dtls *d)
 	}
 }
 
-/* Nothing but SRTP is for us: data is dropped. Reading is also what answers
- * a repeated last flight of the peer. */
+/* Only SRTP is for us, so data is dropped. Reading also answers a last flight
+ * that the peer repeats. */
 static void
 read_records(struct dtls *d)
 {

@@ -69,7 +69,7 @@ deliver(struct feed *f, struct item *item)
 	free(item);
 }
 
-/* What came meanwhile has signalled for itself. */
+/* Delivers what is in the queue now. What comes meanwhile signals again. */
 static void
 drain(evutil_socket_t fd, short what, void *arg)
 {
@@ -150,7 +150,7 @@ feed_stop(struct feed *f)
 	f->event = NULL;
 }
 
-/* With the lock held: does the unit get in? */
+/* Does the unit get in? The caller holds the lock. */
 static bool
 admit(struct feed *f, struct media_unit *unit)
 {
@@ -194,8 +194,8 @@ feed_push(struct feed *f, struct media_unit *unit)
 	media_unit_free(unit);
 }
 
-/* Of statuses in a row that nobody has seen yet only the last counts:
- * so they are bounded as the units are. */
+/* When several statuses in a row have not been seen yet, only the last counts.
+ * So they are bounded as the units are. */
 void
 feed_report(struct feed *f, const struct feed_status *st)
 {

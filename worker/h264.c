@@ -518,7 +518,7 @@ write_nal(uint8_t *out, const uint8_t *nal, size_t len)
 	return START_LEN + len;
 }
 
-/* All of them, or those that the viewers have not seen yet. */
+/* Writes all sets of a type, or those that the viewers have not seen yet. */
 static size_t
 write_sets(struct h264_cleaner *c, uint8_t type, bool all, uint8_t *out)
 {

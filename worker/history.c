@@ -37,8 +37,9 @@ history_add(struct history *h, const struct history_entry *e)
 	h->n++;
 }
 
-/* What a viewer asks for that never was, a thousand times in one NACK, costs
- * no search. The numbers have no gaps. */
+/* Could the number be here at all? A viewer may ask a thousand times in one
+ * NACK for what never was, and that must not cost a search. The numbers have
+ * no gaps. */
 static bool
 may_have(const struct history *h, uint16_t sequence)
 {
@@ -53,7 +54,7 @@ may_have(const struct history *h, uint16_t sequence)
 	    newest->unit->count;
 }
 
-/* From the newest back: what is missed was sent a moment ago. */
+/* Searches from the newest back: what is missed was sent a moment ago. */
 const struct history_entry *
 history_find(const struct history *h, uint16_t sequence, size_t *index)
 {

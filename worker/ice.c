@@ -131,7 +131,8 @@ state_of(const struct ice *ice)
 	return ice->state;
 }
 
-/* After anything that may have changed what the context waits for. */
+/* To be called after anything that may have changed what the context waits
+ * for. */
 static void
 arm(struct ice *ice)
 {
@@ -188,7 +189,7 @@ destroy(struct ice *ice)
 	free(ice);
 }
 
-/* By a datagram of ours, not an agent's. */
+/* Sends a check of our own, not the agent's. */
 static void
 ask(struct ice *ice, int fd, const struct sockaddr *to)
 {
@@ -252,8 +253,8 @@ look_at(struct ice *ice, int fd, const struct udp_peeked *seen)
 	ice->handler.moved(ice->arg);
 }
 
-/* libnice keeps STUN to itself, but a viewer's checks (RFC 7675) and answers
- * are its sign of life, and tell where it is: look at what it is about to
+/* A viewer's checks (RFC 7675) and answers are its sign of life, and tell where
+ * it is. libnice keeps STUN to itself, so we look at what it is about to
  * read. */
 static void
 look(struct ice *ice, int fd)
@@ -462,7 +463,7 @@ list_candidates(struct ice *ice)
 	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
 }
 
-/* GLib ends the process when it gets none. */
+/* GLib ends the process when it gets no descriptor. */
 static bool
 descriptors_left(void)
 {
@@ -484,7 +485,7 @@ say_port(const struct ice_config *config, char *err, size_t errsize)
 	    strerror(errno));
 }
 
-/* What can be known before there is an agent. */
+/* Refuses what can be known to fail before there is an agent. */
 static bool
 refuse(struct ice_config *config, char *err, size_t errsize)
 {

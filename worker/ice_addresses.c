@@ -92,7 +92,7 @@ keep(const struct ifaddrs *i)
 	strncpy(l->name, i->ifa_name, sizeof l->name - 1);
 }
 
-/* By the C library's own. */
+/* Reads the list by the C library's own getifaddrs(). */
 static int
 refresh(void)
 {

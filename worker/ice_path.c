@@ -16,7 +16,7 @@ ice_address_len(const struct sockaddr *a)
 	    sizeof(struct sockaddr_in);
 }
 
-/* Not all bytes of them are of the address. */
+/* Compares field by field: not all bytes are of the address. */
 static bool
 is_same(const union ice_address *a, const struct sockaddr *other)
 {

@@ -28,8 +28,8 @@ read_address(union address *a, const char *text, int port)
 	return sizeof a->v6;
 }
 
-/* 0 or the error. Without a descriptor to spare there is nothing to say of
- * the port. */
+/* 0 or the error. Without a descriptor to spare nothing can be said of the
+ * port, which counts as 0. */
 static int
 try(const char *text, int port)
 {

@@ -12,7 +12,7 @@
 /* After a connection that ended for its B-frames, or when the container
  * speaks of reordering, so many are looked at before one is delivered. */
 #define PROBATION_PICTURES	50
-/* Of B-frames that others refer to: fewer may be damage. */
+/* So many B-frames that others refer to are a habit; fewer may be damage. */
 #define B_REFERENCES		8
 #define NO_SETS			2	/* the first may have been missed */
 #define RATE_US			2000000	/* in which pictures are counted */
@@ -148,7 +148,7 @@ intake_restart(struct intake *in)
 	in->restart = in->gated = true;
 }
 
-/* The cleaned unit is in in->clean. */
+/* Cleans an access unit into in->clean. -1 if nothing can be made of it. */
 static int
 clean(struct intake *in, const void *data, size_t len,
     struct h264_picture *pic)
@@ -231,8 +231,8 @@ push_video(struct intake *in, const struct h264_picture *pic,
 		report_live(in, &pic->sps);
 }
 
-/* Waits at the gate for a key frame, for as long as pictures come: a new
- * connection could miss the very one. But it is said. */
+/* Waits at the gate for a key frame as long as pictures come, since a new
+ * connection could miss the very one; but that is reported. */
 static void
 hold_back(struct intake *in, int64_t now)
 {
@@ -246,8 +246,8 @@ hold_back(struct intake *in, int64_t now)
 		    "interval in the camera", INTAKE_KEY_WAIT_MS / 1000);
 }
 
-/* Players show pictures in the order they come in. What is left when
- * B-frames that no picture refers to are left out is in order. */
+/* Leaves out a B-frame that no picture refers to. Players show pictures in the
+ * order that they come in, and without these B-frames that is the right one. */
 static void
 leave_out(struct intake *in, const struct h264_picture *pic, int64_t now)
 {
@@ -273,8 +273,8 @@ leave_out(struct intake *in, const struct h264_picture *pic, int64_t now)
 		report_live(in, &pic->sps);
 }
 
-/* Without this one the next cannot be shown. Now and then one is damage,
- * which looks like anything. -1: they are the camera's habit. */
+/* Without this B-frame the next picture cannot be shown. A single one may be
+ * damage, which looks like anything. -1 if they are the camera's habit. */
 static int
 refuse_b(struct intake *in, int64_t now)
 {
@@ -301,7 +301,7 @@ note_key(struct intake *in)
 	in->n_no_sets = 0;
 }
 
-/* For as long as it was closed, nothing was counted. */
+/* While the gate was closed nothing was counted, so that time is not either. */
 static void
 open_gate(struct intake *in, int64_t now)
 {
@@ -311,7 +311,7 @@ open_gate(struct intake *in, int64_t now)
 	in->gated = false;
 }
 
-/* A picture that is whole, and no B-frame. */
+/* Takes a picture that is whole and no B-frame. */
 static void
 take_picture(struct intake *in, const struct h264_picture *pic,
     int64_t time_us, int64_t now)
@@ -354,7 +354,7 @@ intake_video(struct intake *in, const void *data, size_t len,
 	return 0;
 }
 
-/* Not before the first picture, nor before its clock is known. */
+/* No sound goes out before the first picture, nor before its clock is known. */
 void
 intake_audio(struct intake *in, const void *data, size_t len,
     int64_t time_us)

@@ -18,7 +18,7 @@
 
 static _Thread_local struct libav_heard *current;
 
-/* But for a goodbye, which nobody answers: what went before it counts. */
+/* Nobody answers a goodbye, so that the request before it counts. */
 static void
 on_request(struct libav_heard *h, const char *line)
 {
@@ -47,7 +47,7 @@ on_refusal(struct libav_heard *h, const char *line)
 	h->transport |= h->status == 461;
 }
 
-/* Only those of a refusal are told. */
+/* Only the headers of a refusal are kept. */
 static void
 on_headers(struct libav_heard *h, const char *line)
 {

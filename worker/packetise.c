@@ -43,7 +43,7 @@ begin_unit(struct builder *b, const struct media_unit *u, size_t max,
 	b->unit->bytes = xcalloc(1, bytes);
 }
 
-/* Bytes onto the payload that is being written. */
+/* Appends bytes to the payload that is being written. */
 static void
 put(struct builder *b, const void *data, size_t len)
 {
@@ -78,7 +78,7 @@ put_single(struct builder *b, const struct h264_nal *nal)
 	end_payload(b);
 }
 
-/* Equal sizes but the last, so that one send can carry them all. */
+/* All fragments but the last are of one size, so that one send carries them. */
 static void
 put_fragments(struct builder *b, const struct h264_nal *nal)
 {

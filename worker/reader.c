@@ -65,9 +65,9 @@ reader_init(void)
 
 /* Losses */
 
-/* libavformat tells of one right before it hands on the track's next
+/* libavformat tells of a loss right before it hands on the track's next
  * packet. If it goes back to the network instead, it has thrown that packet
- * away, and nobody knows whose it was: it may have been a picture's. */
+ * away, and nobody knows of which track: it may have been a picture's. */
 static void
 note_loss(struct reader *r, bool video)
 {
@@ -128,7 +128,8 @@ static const struct {
 	{ AVERROR_PROTOCOL_NOT_FOUND, "libavformat cannot do this protocol" },
 };
 
-/* Told by its place: who is no camera does not even know OPTIONS. */
+/* Tells by the last request: a host that is no camera does not even know
+ * OPTIONS. */
 static void
 explain_nonsense(const struct reader *r, char *buf, size_t size)
 {
@@ -157,7 +158,7 @@ has_user(const char *url)
 	return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
 }
 
-/* Of a refused request; false: it is none. */
+/* Explains a refused request; false if the error is none. */
 static bool
 explain_refusal(const struct reader *r, int error, char *buf, size_t size)
 {
@@ -214,7 +215,7 @@ explain_silence(const struct reader *r, char *buf, size_t size)
 		    "the camera does not do TCP");
 }
 
-/* What ended the connection; nobody wants to know of our own stopping. */
+/* Reports what ended the connection, unless we did. */
 static void
 report_lost(struct reader *r, int error)
 {
@@ -237,8 +238,8 @@ report_lost(struct reader *r, int error)
 
 /* Opening */
 
-/* Low latency: nothing is probed or buffered. What the camera sends is
- * known from its SDP and, in time, from the first SPS. Not parsed either:
+/* Nothing is probed or buffered, as that takes time: what the camera sends is
+ * known from its SDP and, in time, from the first SPS. Nor is it parsed:
  * libavcodec's parser cuts a picture at parameter sets between its slices
  * and knows the end of each only when the next one comes. A camera that
  * does not do one transport (461) is asked for the other. */
@@ -407,7 +408,7 @@ report_no_video(struct reader *r, const char *other)
 		    "there is no video");
 }
 
-/* Behind what is in the note: media take a way that nobody asked for. */
+/* Adds to the note that the media take a way that nobody asked for. */
 static void
 note_transport(const struct reader *r, char *note, size_t size)
 {
@@ -523,7 +524,7 @@ file_time(struct reader *r, const AVPacket *p, int64_t *due)
 	return pts;
 }
 
-/* True: stopping. */
+/* True if the feed is to stop. */
 static bool
 wait_until(struct reader *r, int64_t due)
 {
@@ -552,7 +553,7 @@ give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
 }
 
 /* Some cameras announce H264 and send H265, whose NAL units have no odd
- * type when they are read as H264's. -1: this one does. */
+ * type when they are read as H264's. -1 if this camera does. */
 static int
 watch_kind(struct reader *r, const AVPacket *p)
 {
@@ -570,7 +571,7 @@ watch_kind(struct reader *r, const AVPacket *p)
 	return -1;
 }
 
-/* -1: this connection is at its end, and intake has told why. */
+/* -1 if this connection is at its end, and intake has told why. */
 static int
 give_video(struct reader *r, AVPacket *p, int64_t time_us)
 {
@@ -630,7 +631,8 @@ give_packet(struct reader *r, AVPacket *p)
 	return 0;
 }
 
-/* Until it breaks. 0 is the end of a file, to be read once more. */
+/* Reads until the connection breaks. 0 at the end of a file, which is then read
+ * once more. */
 static int
 read_packets(struct reader *r)
 {
@@ -655,7 +657,7 @@ read_packets(struct reader *r)
 	return -1;
 }
 
-/* A connection, or one pass through a file. */
+/* Runs one connection, or one pass through a file. */
 static int
 run_once(struct reader *r)
 {

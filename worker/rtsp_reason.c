@@ -26,8 +26,8 @@ struct challenge {
 	char	last[24];	/* the last one's, "": there is none */
 };
 
-/* Of the `len` bytes of a Digest's parameters. What a camera sends is not
- * shown but for letters, digits and dashes. */
+/* Reads the algorithm among the `len` bytes of a Digest's parameters. Of what a
+ * camera sends, only letters, digits and dashes are shown. */
 static void
 read_algorithm(const char *text, size_t len, char *out, size_t size)
 {
@@ -75,7 +75,7 @@ read_challenges(struct challenge *c, const char *headers)
 	}
 }
 
-/* Of several Digests libavformat takes the last, and knows MD5 alone. */
+/* libavformat takes the last of several Digests and knows only MD5. */
 static void
 explain_password(const struct rtsp_refusal *r, char *buf, size_t size)
 {

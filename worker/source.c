@@ -50,7 +50,8 @@ unref(struct source *s)
 	free(s);
 }
 
-/* Once, until it breaks. For how long to wait before the next attempt. */
+/* Runs one connection until it breaks. Returns for how many ms to wait before
+ * the next attempt. */
 static int
 run_once(struct source *s, struct retry *retry)
 {

@@ -71,7 +71,7 @@ find_source(struct srtp_rtcp_gcm *r, uint32_t ssrc)
 	return NULL;
 }
 
-/* Whether the index is new, and not so old that nobody knows. */
+/* Is the index new? One that is older than the window counts as seen. */
 static bool
 is_new(const struct srtp_rtcp_source *s, uint32_t index)
 {
@@ -83,7 +83,7 @@ is_new(const struct srtp_rtcp_source *s, uint32_t index)
 	    (s->seen[back / 64] >> back % 64 & 1) == 0;
 }
 
-/* By 1 or more. */
+/* `by` is 1 or more. */
 static void
 shift_window(uint64_t seen[2], uint32_t by)
 {

@@ -29,8 +29,8 @@ begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 	w->parted = 0;
 }
 
-/* At first there is no window to compare with: what is compared then are the
- * ends of one, lest a clock that stands is believed for a second more. */
+/* At first there is no window to compare with. So the two ends of one window are
+ * compared, lest a clock that stands is believed for a second more. */
 static int
 parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 {
@@ -77,7 +77,7 @@ look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 	next(w, ahead_us, now_us);
 }
 
-/* What a shorter window has found out the longer ones need not look at. */
+/* Longer windows begin anew when a shorter one has found the clock bad. */
 bool
 tempo_sane(struct tempo *t, int64_t ahead_us, int64_t now_us,
     int64_t leapt_us, bool late)
