@@ -12,6 +12,7 @@ static const struct {
 	int clock;
 } codecs[] = {
 	[MEDIA_NONE] = { "", 0 },
+	[MEDIA_UNKNOWN] = { "", 0 },
 	[MEDIA_H264] = { "h264", 90000 },	/* RFC 6184, section 8.2.1 */
 	[MEDIA_OPUS] = { "opus", 48000 },	/* RFC 7587, section 4.1 */
 	[MEDIA_PCMU] = { "pcmu", 8000 },	/* RFC 3551, section 4.5.14 */

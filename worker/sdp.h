@@ -65,7 +65,7 @@ int	sdp_choose(const struct sdp_offer *, int profile, struct sdp_choice *,
 struct sdp_answer {
 	const struct sdp_offer	*offer;
 	const struct sdp_choice	*choice;
-	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_H264: all we know */
+	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_UNKNOWN: any */
 	uint64_t	 origin;	/* o= session id */
 	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
 	bool		 active, feedback; /* a=setup; nack, remb, extmap, rtx */

@@ -290,7 +290,7 @@ is_our_audio(const struct sdp_answer *a, int payload_type)
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (known[i].payload_type == payload_type &&
-		    (a->audio == known[i].codec || a->audio == MEDIA_H264))
+		    (a->audio == known[i].codec || a->audio == MEDIA_UNKNOWN))
 			return true;
 	return false;
 }

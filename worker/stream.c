@@ -37,7 +37,7 @@ struct stream {
 	struct dtls_identity	*identity;
 	struct source		*source;
 	struct feed_status	 status;
-	enum media_codec	 audio;		/* MEDIA_H264: not known yet */
+	enum media_codec	 audio;		/* may be MEDIA_UNKNOWN */
 	int			 profile;	/* 0: not known yet */
 	struct timeline		 timeline;
 	struct audio_clock	 audio_clock;
@@ -249,7 +249,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->handler = *h;
 	s->arg = arg;
 	s->status.state = IPC_SOURCE_CONNECTING;
-	s->audio = MEDIA_H264;
+	s->audio = MEDIA_UNKNOWN;
 	TAILQ_INIT(&s->waiting);
 	s->fanout = fanout_new(base, &settings->fanout);
 	s->identity = dtls_identity_new();
@@ -300,7 +300,7 @@ stream_offer(struct stream *s, const struct stream_offer *o,
 	if (fanout_find(s->fanout, o->id) != NULL ||
 	    find_waiting(s, o->id) != NULL)
 		cb(NULL, 400, "a viewer has this session id already", arg);
-	else if (s->audio != MEDIA_H264 ||
+	else if (s->audio != MEDIA_UNKNOWN ||
 	    s->status.state != IPC_SOURCE_CONNECTING)
 		answer_offer(s, o, cb, arg);
 	else if (s->n_waiting < STREAM_MAX_WAITING)

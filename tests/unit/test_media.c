@@ -43,6 +43,7 @@ test_codecs(void **state)
 {
 	(void)state;
 	assert_string_equal(media_codec_name(MEDIA_NONE), "");
+	assert_string_equal(media_codec_name(MEDIA_UNKNOWN), "");
 	assert_string_equal(media_codec_name(MEDIA_H264), "h264");
 	assert_string_equal(media_codec_name(MEDIA_OPUS), "opus");
 	assert_string_equal(media_codec_name(MEDIA_PCMU), "pcmu");

@@ -16,7 +16,7 @@ answer_to(const struct sdp_offer *o, const struct sdp_choice *c)
 	};
 
 	return (struct sdp_answer) {
-		.offer = o, .choice = c, .audio = MEDIA_H264, .origin = 77,
+		.offer = o, .choice = c, .audio = MEDIA_UNKNOWN, .origin = 77,
 		.ufrag = "ourU", .pwd = "ourpwdourpwdourpwdourpwd",
 		.fingerprint = PRINT, .active = true, .video_ssrc = 1001,
 		.audio_ssrc = 4294967295, .cname = "cn",
@@ -200,7 +200,7 @@ test_one_transport(void **state)
 	o = parse(HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 0\na=mid:a\na=recvonly\n"
 	    "a=ice-ufrag:wrong\na=ice-pwd:wrong\n" VIDEO KEYS);
 	assert_string_equal(o->ufrag, "abcd");
-	text = answer_text(o, MEDIA_H264);
+	text = answer_text(o, MEDIA_UNKNOWN);
 	assert_null(strstr(text, "BUNDLE"));
 	assert_non_null(strstr(text, "m=audio 0 UDP/TLS/RTP/SAVPF 0\r\n"));
 	assert_non_null(strstr(text, "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"));
@@ -212,7 +212,7 @@ test_one_transport(void **state)
 	    "m=audio 0 UDP/TLS/RTP/SAVPF 0\na=mid:a\na=recvonly\n"
 	    "a=ice-ufrag:wrong\na=ice-pwd:wrong\n" VIDEO KEYS);
 	assert_string_equal(o->ufrag, "abcd");
-	text = answer_text(o, MEDIA_H264);
+	text = answer_text(o, MEDIA_UNKNOWN);
 	assert_non_null(strstr(text, "a=group:BUNDLE v\r\n"));
 	free(text);
 	sdp_offer_free(o);
@@ -271,7 +271,7 @@ test_every_answer(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_KNOWN; i++) {
 		struct sdp_offer *o = parse_fixture(known[i].name);
-		char *text = answer_text(o, MEDIA_H264), *at = text;
+		char *text = answer_text(o, MEDIA_UNKNOWN), *at = text;
 
 		print_message("%s\n", known[i].name);
 		for (int k = 0; k < o->n_media; k++) {
@@ -540,7 +540,7 @@ static void
 test_answer_sections(void **state)
 {
 	(void)state;
-	expect_sections("chromium", MEDIA_H264,
+	expect_sections("chromium", MEDIA_UNKNOWN,
 	    "audio 9 UDP/TLS/RTP/SAVPF 111 9 0 8\n"
 	    "video 9 UDP/TLS/RTP/SAVPF 108\n");
 	expect_sections("chromium", MEDIA_PCMA,
