@@ -7,17 +7,17 @@
 
 #define OPUS_MAX_TICKS	5760	/* 120 ms: RFC 6716, section 3.2.5, [R5] */
 
-static const struct {
-	const char *name;
-	int clock;
-} codecs[] = {
-	[MEDIA_NONE] = { "", 0 },
-	[MEDIA_UNKNOWN] = { "", 0 },
-	[MEDIA_H264] = { "h264", 90000 },	/* RFC 6184, section 8.2.1 */
-	[MEDIA_OPUS] = { "opus", 48000 },	/* RFC 7587, section 4.1 */
-	[MEDIA_PCMU] = { "pcmu", 8000 },	/* RFC 3551, section 4.5.14 */
-	[MEDIA_PCMA] = { "pcma", 8000 },
-	[MEDIA_G722] = { "g722", 8000 },	/* not 16000: section 4.5.2 */
+static const struct media_format formats[MEDIA_CODECS] = {
+	[MEDIA_NONE] = { .name = "", .encoding = "" },
+	[MEDIA_UNKNOWN] = { .name = "", .encoding = "" },
+	/* RFC 6184, section 8.2.1 */
+	[MEDIA_H264] = { "h264", "H264", MEDIA_VIDEO, MEDIA_VIDEO_CLOCK, 1 },
+	/* RFC 7587, section 4.1 */
+	[MEDIA_OPUS] = { "opus", "opus", MEDIA_AUDIO, 48000, 2 },
+	/* RFC 3551, section 4.5.14; of G722 not 16000: section 4.5.2 */
+	[MEDIA_PCMU] = { "pcmu", "PCMU", MEDIA_AUDIO, 8000, 1 },
+	[MEDIA_PCMA] = { "pcma", "PCMA", MEDIA_AUDIO, 8000, 1 },
+	[MEDIA_G722] = { "g722", "G722", MEDIA_AUDIO, 8000, 1 },
 };
 
 struct media_unit *
@@ -40,16 +40,36 @@ media_unit_free(struct media_unit *u)
 	free(u);
 }
 
+void
+media_types_clear(struct media_types *t)
+{
+	for (int i = 0; i < MEDIA_CODECS; i++)
+		t->pt[i] = -1;
+}
+
+const struct media_format *
+media_format(enum media_codec codec)
+{
+	return &formats[codec];
+}
+
+bool
+media_is_audio(enum media_codec codec)
+{
+	return formats[codec].clock != 0 &&
+	    formats[codec].kind == MEDIA_AUDIO;
+}
+
 const char *
 media_codec_name(enum media_codec codec)
 {
-	return codecs[codec].name;
+	return formats[codec].name;
 }
 
 int
 media_codec_clock(enum media_codec codec)
 {
-	return codecs[codec].clock;
+	return formats[codec].clock;
 }
 
 /* The first byte says how long a frame is, its last bits and, for code 3,
@@ -74,7 +94,7 @@ opus_ticks(const uint8_t *packet, size_t len)
 uint32_t
 media_audio_ticks(enum media_codec codec, const void *data, size_t len)
 {
-	if (len == 0 || codecs[codec].clock == 0)
+	if (len == 0 || formats[codec].clock == 0)
 		return 0;
 	if (codec == MEDIA_OPUS)
 		return opus_ticks(data, len);

@@ -16,6 +16,23 @@ enum media_codec {
 	MEDIA_PCMU,
 	MEDIA_PCMA,
 	MEDIA_G722,
+	MEDIA_CODECS,
+};
+
+#define MEDIA_VIDEO_CLOCK	90000	/* every video's: RFC 3551, section 5 */
+
+/* A codec as RTP and SDP know it. */
+struct media_format {
+	const char	*name;		/* "h264"; "" for what is none */
+	const char	*encoding;	/* in a=rtpmap: "H264" */
+	enum media_kind	 kind;
+	int		 clock;		/* RTP ticks per second */
+	int		 channels;	/* in a=rtpmap */
+};
+
+/* The payload types that a viewer gives the codecs, -1: it takes none of it. */
+struct media_types {
+	int	pt[MEDIA_CODECS];
 };
 
 /*
@@ -36,6 +53,10 @@ struct media_unit	*media_unit_new(enum media_kind, enum media_codec,
 			    const void *data, size_t len);
 void	media_unit_free(struct media_unit *);
 
+void	media_types_clear(struct media_types *);	/* all -1 */
+
+const struct media_format	*media_format(enum media_codec);
+bool	media_is_audio(enum media_codec);
 const char	*media_codec_name(enum media_codec);	/* "h264", "" */
 int	media_codec_clock(enum media_codec);	/* RTP ticks per second */
 /* How long an audio packet sounds, in RTP ticks, by the packet itself (Opus:

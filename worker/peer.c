@@ -268,9 +268,7 @@ static void
 open_sender(struct peer *p, const struct sdp_choice *choice, bool paused)
 {
 	struct sender_config config = {
-		.h264 = choice->h264, .opus = choice->opus,
-		.pcmu = choice->pcmu, .pcma = choice->pcma,
-		.g722 = choice->g722,
+		.types = choice->types,
 		.rtx = choice->nack ? choice->rtx : -1,
 		.abs_send_time = choice->abs_send_time,
 		.transport_cc = choice->transport_cc,

@@ -49,13 +49,13 @@ struct sdp_offer	*sdp_parse_offer(const char *text, size_t len,
 			    char *err, size_t errsize);
 void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
 
-/* What the two have in common: payload types of the offer, -1: none. */
+/* What the two have in common; payload types of the offer, -1: none. */
 struct sdp_choice {
-	int	video_media, audio_media;	/* indices of m= sections */
-	int	h264;	/* packetization-mode 1, then profile, 42e01f, first */
-	int	opus, pcmu, pcma, g722, rtx; /* rtx: of that h264, RFC 4588 */
+	int	video_media, audio_media, rtx;	/* indices of m=; RFC 4588 */
+	enum media_codec video;		/* the one chosen, of which is rtx */
+	struct media_types types;	/* of it, and of all sound */
 	int	abs_send_time, transport_cc, audio_transport_cc; /* ids or 0 */
-	bool	nack, remb;		/* feedback for that h264 */
+	bool	nack, remb;		/* its feedback */
 };
 
 /* `profile`: the camera's profile_idc, 0: not known. -1 with a reason. */

@@ -92,12 +92,13 @@ choose_h264(const struct sdp_media *m, int profile)
 	return best;
 }
 
+/* The first of its payload types for a codec, or -1. */
 static int
-choose_audio(const struct sdp_media *m, const char *name, int clock,
-    int channels)
+find_format(const struct sdp_media *m, const struct media_format *f)
 {
 	for (int i = 0; i < m->n_codecs; i++)
-		if (codec_is(&m->codecs[i], name, clock, channels))
+		if (codec_is(&m->codecs[i], f->encoding, f->clock,
+		    f->channels))
 			return m->codecs[i].payload_type;
 	return -1;
 }
@@ -130,6 +131,12 @@ find_codec(const struct sdp_media *m, int payload_type)
 	return NULL;
 }
 
+static int
+video_type(const struct sdp_choice *c)
+{
+	return c->types.pt[c->video];
+}
+
 /*
  * Of the two ways to hear how much a link carries, REMB: browsers that offer
  * both send no REMB once transport-cc is agreed on, and theirs is an
@@ -138,11 +145,11 @@ find_codec(const struct sdp_media *m, int payload_type)
 static void
 choose_feedback(const struct sdp_media *m, struct sdp_choice *out)
 {
-	const struct sdp_codec *c = find_codec(m, out->h264);
+	const struct sdp_codec *c = find_codec(m, video_type(out));
 
 	out->nack = c->nack;
 	out->remb = c->remb;
-	out->rtx = find_rtx(m, out->h264);
+	out->rtx = find_rtx(m, video_type(out));
 	if (c->transport_cc && !c->remb)
 		out->transport_cc = m->transport_cc;
 	if (out->transport_cc == 0)
@@ -155,12 +162,12 @@ static int
 choose_audio_transport_cc(const struct sdp_media *m,
     const struct sdp_choice *c)
 {
-	const int types[] = { c->opus, c->pcmu, c->pcma, c->g722 };
-
 	if (c->transport_cc == 0)
 		return 0;
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (types[i] != -1 && !find_codec(m, types[i])->transport_cc)
+	for (int i = 0; i < MEDIA_CODECS; i++)
+		if (media_is_audio(i) &&
+		    c->types.pt[i] != -1 &&
+		    !find_codec(m, c->types.pt[i])->transport_cc)
 			return 0;
 	return m->transport_cc;
 }
@@ -171,13 +178,29 @@ choose_video(const struct sdp_offer *o, int profile, struct sdp_choice *out)
 	for (int i = 0; i < o->n_media; i++) {
 		if (!wants(&o->media[i], "video"))
 			continue;
-		out->h264 = choose_h264(&o->media[i], profile);
-		if (out->h264 == -1)
+		out->types.pt[MEDIA_H264] = choose_h264(&o->media[i], profile);
+		if (out->types.pt[MEDIA_H264] == -1)
 			continue;
+		out->video = MEDIA_H264;
 		out->video_media = i;
 		choose_feedback(&o->media[i], out);
 		return;
 	}
+}
+
+/* Whether it has any. */
+static bool
+choose_audio(const struct sdp_media *m, struct media_types *out)
+{
+	bool any = false;
+
+	for (int i = 0; i < MEDIA_CODECS; i++) {
+		if (!media_is_audio(i))
+			continue;
+		out->pt[i] = find_format(m, media_format(i));
+		any |= out->pt[i] != -1;
+	}
+	return any;
 }
 
 /* There is one transport: both are in the bundle, or there is no audio. */
@@ -190,16 +213,11 @@ choose_sound(const struct sdp_offer *o, struct sdp_choice *out)
 		if (!wants(m, "audio") || !m->bundled ||
 		    !o->media[out->video_media].bundled)
 			continue;
-		out->opus = choose_audio(m, "opus", 48000, 2);
-		out->pcmu = choose_audio(m, "PCMU", 8000, 1);
-		out->pcma = choose_audio(m, "PCMA", 8000, 1);
-		out->g722 = choose_audio(m, "G722", 8000, 1);
+		if (!choose_audio(m, &out->types))
+			continue;
 		out->audio_media = i;
 		out->audio_transport_cc = choose_audio_transport_cc(m, out);
-		if (out->opus != -1 || out->pcmu != -1 || out->pcma != -1 ||
-		    out->g722 != -1)
-			return;
-		out->audio_media = -1;
+		return;
 	}
 }
 
@@ -240,8 +258,10 @@ sdp_choose(const struct sdp_offer *o, int profile, struct sdp_choice *out,
 	char names[128] = "";
 	bool asked = false;
 
-	*out = (struct sdp_choice) { -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
-	    false, false };
+	*out = (struct sdp_choice) {
+		.video_media = -1, .audio_media = -1, .rtx = -1,
+	};
+	media_types_clear(&out->types);
 	choose_video(o, profile, out);
 	if (out->video_media != -1) {
 		choose_sound(o, out);
@@ -278,19 +298,13 @@ is_accepted(const struct sdp_answer *a, int i)
 static bool
 is_our_audio(const struct sdp_answer *a, int payload_type)
 {
-	const struct {
-		enum media_codec codec;
-		int payload_type;
-	} known[] = {
-		{ MEDIA_OPUS, a->choice->opus },
-		{ MEDIA_PCMU, a->choice->pcmu },
-		{ MEDIA_PCMA, a->choice->pcma },
-		{ MEDIA_G722, a->choice->g722 },
-	};
+	const int *pt = a->choice->types.pt;
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (known[i].payload_type == payload_type &&
-		    (a->audio == known[i].codec || a->audio == MEDIA_UNKNOWN))
+	if (a->audio != MEDIA_UNKNOWN)
+		return pt[a->audio] == payload_type;
+	for (int i = 0; i < MEDIA_CODECS; i++)
+		if (media_is_audio(i) &&
+		    pt[i] == payload_type)
 			return true;
 	return false;
 }
@@ -306,8 +320,8 @@ static bool
 is_served(const struct sdp_answer *a, int i, const struct sdp_codec *c)
 {
 	if (i == a->choice->video_media)
-		return c->payload_type == a->choice->h264 || (has_rtx(a) &&
-		    c->payload_type == a->choice->rtx);
+		return c->payload_type == video_type(a->choice) ||
+		    (has_rtx(a) && c->payload_type == a->choice->rtx);
 	return i == a->choice->audio_media && is_our_audio(a, c->payload_type);
 }
 
@@ -396,7 +410,7 @@ write_feedback(FILE *f, const struct sdp_answer *a, const struct sdp_codec *c)
 		{ "goog-remb", a->feedback && a->choice->remb },
 	};
 
-	if (c->payload_type != a->choice->h264)
+	if (c->payload_type != video_type(a->choice))
 		return;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (kinds[i].ours)

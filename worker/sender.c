@@ -128,22 +128,6 @@ sender_start(struct sender *s, struct srtp *srtp,
 	s->transport = *transport;
 }
 
-/* The payload type that the viewer gave this codec, or -1. */
-static int
-payload_type(const struct sender *s, enum media_codec codec)
-{
-	const int types[] = {
-		[MEDIA_NONE] = -1,
-		[MEDIA_H264] = s->config.h264,
-		[MEDIA_OPUS] = s->config.opus,
-		[MEDIA_PCMU] = s->config.pcmu,
-		[MEDIA_PCMA] = s->config.pcma,
-		[MEDIA_G722] = s->config.g722,
-	};
-
-	return types[codec];
-}
-
 /*
  * What the extension of the first of `n` packets says, in 24 bits:
  * abs-send-time, seconds modulo 64 in 6.18 fixed point; or the transport
@@ -300,7 +284,7 @@ sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
 {
 	struct track *t = &s->track[u->kind == MEDIA_VIDEO ? SENDER_VIDEO :
 	    SENDER_AUDIO];
-	int pt = payload_type(s, u->codec);
+	int pt = s->config.types.pt[u->codec];
 	struct rest r = { .unit = u };
 
 	if (pt == -1)
@@ -410,7 +394,7 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 	u = e->unit;
 	len = u->offset[i + 1] - u->offset[i];
 	h.ssrc = ssrc;
-	h.payload_type = (uint8_t)s->config.h264;
+	h.payload_type = (uint8_t)s->config.types.pt[u->codec];
 	h.sequence = sequence;
 	h.timestamp = e->timestamp;
 	h.marker = i + 1 == u->count;
@@ -503,7 +487,7 @@ sender_take_report(struct sender *s, const struct rtcp_report *r)
 		return;
 	s->stats.packets_lost = r->total_lost;
 	s->stats.jitter_us = (int)((uint64_t)r->jitter * 1000000 /
-	    (uint64_t)media_codec_clock(MEDIA_H264));
+	    MEDIA_VIDEO_CLOCK);
 	s->stats.round_trip_us = round_trip_us(r);
 }
 

@@ -19,7 +19,7 @@ struct twcc_window;
  * reports, which tie both to one time. One unit is one send.
  */
 struct sender_config {
-	int	h264, opus, pcmu, pcma, g722;	/* payload types, or -1 */
+	struct media_types types;
 	int	rtx;			/* RFC 4588; -1: verbatim */
 	/* Header extension ids, 0: none; abs_send_time or transport_cc. */
 	int	abs_send_time, transport_cc, audio_transport_cc;

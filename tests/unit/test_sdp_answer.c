@@ -54,11 +54,8 @@ assert_choices_equal(const struct sdp_choice *a, const struct sdp_choice *b)
 {
 	assert_int_equal(a->video_media, b->video_media);
 	assert_int_equal(a->audio_media, b->audio_media);
-	assert_int_equal(a->h264, b->h264);
-	assert_int_equal(a->opus, b->opus);
-	assert_int_equal(a->pcmu, b->pcmu);
-	assert_int_equal(a->pcma, b->pcma);
-	assert_int_equal(a->g722, b->g722);
+	assert_memory_equal(&a->types, &b->types, sizeof a->types);
+	assert_int_equal(a->video, b->video);
 	assert_int_equal(a->rtx, b->rtx);
 	assert_int_equal(a->abs_send_time, b->abs_send_time);
 	assert_int_equal(a->transport_cc, b->transport_cc);
@@ -124,7 +121,7 @@ expect_profile(int profile, const char *attributes, int want)
 	char err[256];
 
 	assert_int_equal(sdp_choose(o, profile, &c, err, sizeof err), 0);
-	assert_int_equal(c.h264, want);
+	assert_int_equal(c.types.pt[MEDIA_H264], want);
 	assert_int_equal(c.audio_media, -1);
 	sdp_offer_free(o);
 	free(text);
@@ -489,7 +486,7 @@ expect_audio_transport_cc(const char *sdp, int id)
 	char err[256], *answer;
 
 	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
-	assert_int_equal(c.opus, 111);
+	assert_int_equal(c.types.pt[MEDIA_OPUS], 111);
 	assert_int_equal(c.audio_transport_cc, id);
 	answer = feedback_text(o, 0);
 	assert_int_equal(count(strstr(answer, "m=audio"), SDP_TRANSPORT_CC),

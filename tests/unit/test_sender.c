@@ -56,15 +56,18 @@ struct viewer {
 static struct viewer
 open_viewer(int rtx, int abs_send_time, int transport_cc, int audio)
 {
-	const struct sender_config config = {
-		.h264 = 96, .opus = 111, .pcmu = -1, .pcma = -1, .g722 = -1,
+	struct sender_config config = {
 		.rtx = rtx,
 		.abs_send_time = abs_send_time, .transport_cc = transport_cc,
 		.audio_transport_cc = audio, .cname = "x",
 	};
 	const struct srtp_keys keys = { .profile = SRTP_AEAD_AES_128_GCM };
-	struct viewer v = { sender_new(&config), srtp_new(&keys) };
+	struct viewer v = { .srtp = srtp_new(&keys) };
 
+	media_types_clear(&config.types);
+	config.types.pt[MEDIA_H264] = 96;
+	config.types.pt[MEDIA_OPUS] = 111;
+	v.sender = sender_new(&config);
 	assert_non_null(v.srtp);
 	sender_start(v.sender, v.srtp, &transport);
 	n_sent = 0;
