@@ -113,7 +113,7 @@ add_viewer(struct fanout *f, struct event_base *base, int i, bool paused)
 {
 	char *id = ids[i], err[256], *sdp = null_transport_offer();
 	struct peer_config config = { .id = id, .sdp = sdp, .paused = paused,
-		.loopback = true, .audio = MEDIA_NONE };
+		.loopback = true, .media = { MEDIA_H264, MEDIA_NONE, 0 } };
 	struct peer *p;
 	int status;
 

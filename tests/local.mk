@@ -52,6 +52,8 @@ unit_tests = \
 	tests/unit/test_intake \
 	tests/unit/test_feed \
 	tests/unit/test_h264 \
+	tests/unit/test_video \
+	tests/unit/test_fmtp \
 	tests/unit/test_ice \
 	tests/unit/test_ice_candidate \
 	tests/unit/test_ice_check \

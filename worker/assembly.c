@@ -3,13 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "h264.h"
+#include "video.h"
 #include "xalloc.h"
 
 #define FIRST_ROOM	65536
-/* A fragment's first packet has more than the others: the start code and the
- * NAL unit's header (RFC 6184, section 5.8). */
-#define FIRST_EXTRA	(4 + 1)
+#define START_CODE	4	/* bytes in front of a packet's NAL unit */
 
 /* A piece of one payload: a NAL unit, or what goes on with one. */
 struct piece {
@@ -33,6 +31,7 @@ struct habit {
 static const int learn[2] = { ASSEMBLY_LEARN, ASSEMBLY_LEARN_KEYS };
 
 struct assembly {
+	const struct video_codec *video;
 	assembly_cb	 cb;
 	void		*arg;
 	struct habit	 habit;
@@ -52,10 +51,11 @@ struct assembly {
 };
 
 struct assembly *
-assembly_new(assembly_cb cb, void *arg)
+assembly_new(const struct video_codec *video, assembly_cb cb, void *arg)
 {
 	struct assembly *a = xcalloc(1, sizeof *a);
 
+	a->video = video;
 	a->cb = cb;
 	a->arg = arg;
 	a->room = FIRST_ROOM;
@@ -74,11 +74,14 @@ assembly_free(struct assembly *a)
 
 /* Habits */
 
-/* The length of the last piece, as if it were a NAL unit's first one. */
+/* The length of the last piece as a NAL unit's first one: that has more than
+ * the others by the start code and the NAL unit's header, which fragments do
+ * not repeat (RFC 6184, section 5.8). */
 static size_t
 fragment(const struct assembly *a)
 {
-	return a->last_len + (a->last_goes_on ? FIRST_EXTRA : 0);
+	return a->last_len + (a->last_goes_on ?
+	    START_CODE + a->video->nal_header : 0);
 }
 
 /* To be called when a piece goes on, which tells that the one before it was not
@@ -244,26 +247,28 @@ has_start_code(const uint8_t *data, size_t len)
 }
 
 static void
-read_piece(struct piece *p, const struct h264_nal *nal)
+read_piece(const struct assembly *a, struct piece *p,
+    const struct video_nal *nal)
 {
-	p->idr = nal->type == H264_NAL_IDR;
-	p->slice = p->idr || nal->type == H264_NAL_SLICE;
-	p->first_mb = p->slice ? h264_slice_first_mb(nal->data, nal->len) :
-	    -1;
+	struct video_slice slice = { .place = -1 };
+
+	p->slice = a->video->read_slice(nal, &slice);
+	p->idr = slice.key;
+	p->first_mb = slice.place;
 }
 
 static int
 add_nals(struct assembly *a, struct piece *p, const uint8_t *data,
     size_t len)
 {
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t begin = 0, end = 0;
 	int ret = 0;
 
-	while (ret == 0 && h264_next_nal(data, len, &end, &nal)) {
+	while (ret == 0 && a->video->next_nal(data, len, &end, &nal)) {
 		p->data = data + begin;
 		p->len = end - begin;
-		read_piece(p, &nal);
+		read_piece(a, p, &nal);
 		ret = add_piece(a, p);
 		p->lost = false;
 		begin = end;

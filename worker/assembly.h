@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /*
- * Access units of H264 from the payloads of RTP (RFC 6184), each of which
+ * Access units of video from the payloads of RTP (RFC 6184), each of which
  * is NAL units with start codes, or goes on with the one before. Pure.
  *
  * Slices are of one picture while their first_mb_in_slice grows, whatever
@@ -16,6 +16,7 @@
  * cut into packets of equal size), a unit ends with its own last packet.
  */
 struct assembly;
+struct video_codec;
 
 #define ASSEMBLY_MAX_UNIT	(8 * 1024 * 1024)	/* bytes */
 #define ASSEMBLY_LEARN		25	/* pictures, before a habit counts */
@@ -31,7 +32,8 @@ struct assembly_unit {
 /* If it does not return 0, assembly_add() ends and returns the same. */
 typedef int	(*assembly_cb)(const struct assembly_unit *, void *arg);
 
-struct assembly	*assembly_new(assembly_cb, void *arg);
+struct assembly	*assembly_new(const struct video_codec *, assembly_cb,
+		    void *arg);
 void	assembly_free(struct assembly *);	/* or NULL */
 
 /* `lost`: packets are missing before this one. */

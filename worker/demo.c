@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "feed.h"
 #include "intake.h"
+#include "video.h"
 #include "xalloc.h"
 
 #define FONT	"/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"
@@ -376,7 +377,8 @@ demo_run(struct feed *feed, struct intake *in, const struct camera_url *url)
 	if (set_params(&d, url->url) == -1)
 		return;
 	if (open_all(&d) == 0) {
-		intake_begin(in, MEDIA_OPUS, "", NULL, 0);
+		intake_begin(in, video_codec(MEDIA_H264), MEDIA_OPUS, "",
+		    NULL, 0);
 		d.begin_us = clock_now_us();
 		while (ret >= 0 && !feed_stopping(feed))
 			ret = make_next(&d);

@@ -38,7 +38,7 @@ find_start_code(const uint8_t *buf, size_t len, size_t pos)
 
 bool
 h264_next_nal(const uint8_t *buf, size_t len, size_t *pos,
-    struct h264_nal *out)
+    struct video_nal *out)
 {
 	size_t begin, end;
 
@@ -320,7 +320,6 @@ struct h264_cleaner {
 	size_t		 bytes;		/* of all sets with start codes */
 	int		 active;	/* id of the active SPS, or -1 */
 	struct h264_sps	 sps;
-	bool		 new_sps;
 };
 
 /* What a first walk over an access unit found. */
@@ -398,7 +397,7 @@ make_room(struct h264_cleaner *c, uint8_t type, unsigned id, size_t len)
 
 /* Returns whether it was new or changed. */
 static bool
-remember_set(struct h264_cleaner *c, const struct h264_nal *nal, unsigned id,
+remember_set(struct h264_cleaner *c, const struct video_nal *nal, unsigned id,
     unsigned sps_id)
 {
 	struct param_set *set = find_set(c, nal->type, id);
@@ -416,7 +415,7 @@ remember_set(struct h264_cleaner *c, const struct h264_nal *nal, unsigned id,
 }
 
 static void
-remember_sps(struct h264_cleaner *c, const struct h264_nal *nal)
+remember_sps(struct h264_cleaner *c, const struct video_nal *nal)
 {
 	struct h264_sps sps;
 	unsigned id;
@@ -428,12 +427,11 @@ remember_sps(struct h264_cleaner *c, const struct h264_nal *nal)
 	if (c->active == -1 || c->active == (int)id) {
 		c->active = id;
 		c->sps = sps;
-		c->new_sps = true;
 	}
 }
 
 static void
-remember_pps(struct h264_cleaner *c, const struct h264_nal *nal)
+remember_pps(struct h264_cleaner *c, const struct video_nal *nal)
 {
 	struct bits b;
 	unsigned id, sps_id;
@@ -459,18 +457,17 @@ activate_sps(struct h264_cleaner *c, const struct slice *s)
 	if (c->active == sps->id)
 		return 0;
 	c->active = sps->id;
-	c->new_sps = true;
 	return h264_parse_sps(sps->data, sps->len, &c->sps);
 }
 
 static bool
-is_slice(const struct h264_nal *nal)
+is_slice(const struct video_nal *nal)
 {
 	return nal->type == H264_NAL_SLICE || nal->type == H264_NAL_IDR;
 }
 
 static void
-survey_slice(struct h264_cleaner *c, const struct h264_nal *nal,
+survey_slice(struct h264_cleaner *c, const struct video_nal *nal,
     struct survey *v)
 {
 	bool idr = nal->type == H264_NAL_IDR;
@@ -494,7 +491,7 @@ static void
 survey_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
     struct survey *v)
 {
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t pos = 0;
 
 	memset(v, 0, sizeof *v);
@@ -538,7 +535,7 @@ write_sets(struct h264_cleaner *c, uint8_t type, bool all, uint8_t *out)
 static size_t
 write_slices(const uint8_t *au, size_t len, uint8_t *out)
 {
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t pos = 0, n = 0;
 
 	while (h264_next_nal(au, len, &pos, &nal))
@@ -549,7 +546,7 @@ write_slices(const uint8_t *au, size_t len, uint8_t *out)
 
 int
 h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
-    uint8_t *out, struct h264_picture *pic)
+    uint8_t *out, struct video_picture *pic)
 {
 	struct survey v;
 
@@ -557,9 +554,9 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	if (!is_annex_b(au, len))
 		return -1;
 	survey_unit(c, au, len, &v);
-	pic->sps = c->sps;
-	pic->new_sps = c->new_sps;
-	c->new_sps = false;
+	pic->width = c->sps.width;
+	pic->height = c->sps.height;
+	pic->profile = c->sps.profile_idc;
 	pic->has_b = v.has_b;
 	pic->disposable = !v.reference;
 	pic->lost = v.lost;

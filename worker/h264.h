@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "video.h"
+
 /* H264 as ITU-T H.264 and RFC 6184 name it. Pure. */
 enum h264_nal_type {	/* table 7-1 */
 	H264_NAL_SLICE = 1,
@@ -16,16 +18,10 @@ enum h264_nal_type {	/* table 7-1 */
 	H264_NAL_FILLER = 12,
 };
 
-struct h264_nal {
-	const uint8_t	*data;	/* the NAL unit, from its header byte on */
-	size_t		 len;	/* without start code and trailing zeros */
-	uint8_t		 type;
-};
-
 /* Steps through Annex B. `*pos` starts at 0; false when there is none
  * left. */
 bool	h264_next_nal(const uint8_t *buf, size_t len, size_t *pos,
-	    struct h264_nal *out);
+	    struct video_nal *out);
 
 struct h264_sps {
 	int	profile_idc, constraints, level_idc;
@@ -54,22 +50,13 @@ struct h264_cleaner;
 struct h264_cleaner	*h264_cleaner_new(void);
 void	h264_cleaner_free(struct h264_cleaner *);
 
-struct h264_picture {
-	bool	 key;		/* all of an IDR with SPS and PPS known */
-	bool	 has_b;		/* B slices (table 7-6) */
-	bool	 disposable;	/* no other picture refers to it (7.4.1) */
-	bool	 lost;		/* a slice that no decoder could read: */
-	bool	 no_sets;	/* of an IDR, as no parameter sets are known */
-	bool	 new_sps;	/* since the last call */
-	struct h264_sps	 sps;	/* the active one; width 0: none yet */
-	size_t	 len;		/* of the Annex B written; 0: nothing to send */
-};
-
 /* Reads one access unit (Annex B; also accepts bare parameter sets, as
  * from SDP's sprop) and writes the clean one into `out`, which must hold
  * len + H264_CLEANER_ROOM bytes. -1 if it is not Annex B at all. */
 #define H264_CLEANER_ROOM	4096
 int	h264_clean(struct h264_cleaner *, const uint8_t *au, size_t len,
-	    uint8_t *out, struct h264_picture *pic);
+	    uint8_t *out, struct video_picture *pic);
+
+extern const struct video_codec	h264_codec;
 
 #endif

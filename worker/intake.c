@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "h264.h"
+#include "video.h"
 #include "xalloc.h"
 
 /* After a connection that ended for its B-frames, or when the container
@@ -22,7 +22,8 @@ struct intake {
 	struct feed_status	 status;	/* as last reported */
 	enum media_codec	 audio;
 	char			 note[sizeof ((struct feed_status *)0)->note];
-	struct h264_cleaner	*cleaner;
+	const struct video_codec *video;
+	void			*cleaner;	/* the codec's */
 	uint8_t			*clean;		/* the cleaner's output */
 	size_t			 room;
 	bool			 denied;	/* by a password */
@@ -37,8 +38,7 @@ struct intake {
 	int			 n_shown, n_left_out;
 	int64_t			 count_us;	/* since when; 0: none yet */
 	char			 b_note[64];
-	int			 n_no_sets;	/* IDRs without any */
-	const char		*hurdle;	/* why no key frame is one */
+	int			 n_no_sets;	/* key frames without any */
 	int64_t			 gated_us;	/* since when; 0: no picture */
 	int64_t			 first_us, last_us;	/* pictures, ours */
 
@@ -63,7 +63,8 @@ intake_new(struct feed *feed)
 void
 intake_free(struct intake *in)
 {
-	h264_cleaner_free(in->cleaner);
+	if (in->video != NULL)
+		in->video->cleaner_free(in->cleaner);
 	free(in->clean);
 	free(in);
 }
@@ -83,13 +84,13 @@ report(struct intake *in, const struct feed_status *st)
 }
 
 static void
-report_live(struct intake *in, const struct h264_sps *sps)
+report_live(struct intake *in, const struct video_picture *pic)
 {
 	struct feed_status st = {
 		.state = IPC_SOURCE_LIVE,
-		.video = MEDIA_H264, .audio = in->audio,
-		.width = sps->width, .height = sps->height,
-		.profile = sps->profile_idc,
+		.video = in->video->codec, .audio = in->audio,
+		.width = pic->width, .height = pic->height,
+		.profile = pic->profile,
 	};
 
 	snprintf(st.note, sizeof st.note, "%.180s%s%s", in->note,
@@ -151,27 +152,29 @@ intake_restart(struct intake *in)
 /* Cleans an access unit into in->clean. -1 if nothing can be made of it. */
 static int
 clean(struct intake *in, const void *data, size_t len,
-    struct h264_picture *pic)
+    struct video_picture *pic)
 {
 	if (len > INTAKE_MAX_UNIT)
 		return -1;
-	if (in->room < len + H264_CLEANER_ROOM) {
-		in->room = len + len / 2 + H264_CLEANER_ROOM;
+	if (in->room < len + in->video->room) {
+		in->room = len + len / 2 + in->video->room;
 		in->clean = xrealloc(in->clean, in->room);
 	}
-	return h264_clean(in->cleaner, data, len, in->clean, pic);
+	return in->video->clean(in->cleaner, data, len, in->clean, pic);
 }
 
 void
-intake_begin(struct intake *in, enum media_codec audio, const char *note,
-    const void *params, size_t len)
+intake_begin(struct intake *in, const struct video_codec *video,
+    enum media_codec audio, const char *note, const void *params, size_t len)
 {
-	struct h264_picture pic;
+	struct video_picture pic;
 
 	in->audio = audio;
 	snprintf(in->note, sizeof in->note, "%s", note);
-	h264_cleaner_free(in->cleaner);
-	in->cleaner = h264_cleaner_new();
+	if (in->video != NULL)
+		in->video->cleaner_free(in->cleaner);
+	in->video = video;
+	in->cleaner = video->cleaner_new();
 	if (params != NULL)
 		clean(in, params, len, &pic);
 	in->gated = in->restart = true;
@@ -181,7 +184,6 @@ intake_begin(struct intake *in, enum media_codec audio, const char *note,
 	in->n_shown = in->n_left_out = 0;
 	in->count_us = 0;
 	in->b_note[0] = '\0';
-	in->hurdle = NULL;
 	in->n_no_sets = 0;
 	if (in->had_b)
 		intake_suspect(in);
@@ -213,11 +215,11 @@ video_time(struct intake *in, int64_t time_us, int64_t now)
 }
 
 static void
-push_video(struct intake *in, const struct h264_picture *pic,
+push_video(struct intake *in, const struct video_picture *pic,
     int64_t time_us, int64_t now)
 {
-	struct media_unit *u = media_unit_new(MEDIA_VIDEO, MEDIA_H264,
-	    in->clean, pic->len);
+	struct media_unit *u = media_unit_new(MEDIA_VIDEO,
+	    in->video->codec, in->clean, pic->len);
 
 	u->key = pic->key;
 	u->restart = in->restart;
@@ -228,7 +230,7 @@ push_video(struct intake *in, const struct h264_picture *pic,
 	in->last_us = now;
 	feed_push(in->feed, u);
 	if (pic->key)
-		report_live(in, &pic->sps);
+		report_live(in, pic);
 }
 
 /* Waits at the gate for a key frame as long as pictures come, since a new
@@ -238,8 +240,11 @@ hold_back(struct intake *in, int64_t now)
 {
 	if (in->gated_us == 0)
 		in->gated_us = now;
-	if (in->hurdle != NULL)
-		intake_end(in, IPC_SOURCE_LOST, "%s", in->hurdle);
+	if (in->n_no_sets >= NO_SETS)
+		intake_end(in, IPC_SOURCE_LOST, "the camera sends no "
+		    "parameter sets (%s), neither in its SDP nor with its key "
+		    "frames: without them nobody can decode it",
+		    in->video->sets);
 	else if (now - in->gated_us >= INTAKE_KEY_WAIT_MS * 1000LL)
 		intake_end(in, IPC_SOURCE_LOST, "no key frame for %d s, "
 		    "waiting for one: set a shorter key frame (I-frame) "
@@ -249,7 +254,7 @@ hold_back(struct intake *in, int64_t now)
 /* Leaves out a B-frame that no picture refers to. Players show pictures in the
  * order that they come in, and without these B-frames that is the right one. */
 static void
-leave_out(struct intake *in, const struct h264_picture *pic, int64_t now)
+leave_out(struct intake *in, const struct video_picture *pic, int64_t now)
 {
 	int64_t us;
 
@@ -270,7 +275,7 @@ leave_out(struct intake *in, const struct h264_picture *pic, int64_t now)
 	    (int)((in->n_shown * 1000000LL + us / 2) / us),
 	    (int)(((in->n_shown + in->n_left_out) * 1000000LL + us / 2) / us));
 	if (in->status.state == IPC_SOURCE_LIVE)
-		report_live(in, &pic->sps);
+		report_live(in, pic);
 }
 
 /* Without this B-frame the next picture cannot be shown. A single one may be
@@ -281,9 +286,10 @@ refuse_b(struct intake *in, int64_t now)
 	in->clean_group = false;
 	if (++in->b_references >= B_REFERENCES) {
 		in->had_b = true;
-		intake_end(in, IPC_SOURCE_UNSUPPORTED, "H264 with B-frames "
+		intake_end(in, IPC_SOURCE_UNSUPPORTED, "%s with B-frames "
 		    "that others refer to: set the camera to 0 B-frames, or "
-		    "to baseline profile");
+		    "to baseline profile",
+		    media_format(in->video->codec)->encoding);
 		return -1;
 	}
 	in->gated = true;
@@ -297,7 +303,6 @@ note_key(struct intake *in)
 	if (in->clean_group)
 		in->b_references = 0;
 	in->clean_group = true;
-	in->hurdle = NULL;
 	in->n_no_sets = 0;
 }
 
@@ -313,7 +318,7 @@ open_gate(struct intake *in, int64_t now)
 
 /* Takes a picture that is whole and no B-frame. */
 static void
-take_picture(struct intake *in, const struct h264_picture *pic,
+take_picture(struct intake *in, const struct video_picture *pic,
     int64_t time_us, int64_t now)
 {
 	if (in->probation > 0)
@@ -334,14 +339,11 @@ intake_video(struct intake *in, const void *data, size_t len,
     int64_t time_us, bool damaged)
 {
 	int64_t now = clock_now_us();
-	struct h264_picture pic = { .lost = false };
+	struct video_picture pic = { .lost = false };
 
 	time_us = video_time(in, time_us, now);
 	if (damaged || clean(in, data, len, &pic) == -1 || pic.lost) {
-		if (pic.no_sets && ++in->n_no_sets >= NO_SETS)
-			in->hurdle = "the camera sends no parameter sets (SPS "
-			    "and PPS), neither in its SDP nor with its key "
-			    "frames: without them nobody can decode it";
+		in->n_no_sets += pic.no_sets;
 		in->gated = true;
 		hold_back(in, now);
 	} else if (pic.has_b && pic.disposable) {

@@ -14,6 +14,7 @@
  * source's thread.
  */
 struct intake;
+struct video_codec;
 
 #define INTAKE_NO_TIME	INT64_MIN
 #define INTAKE_MAX_UNIT	(8 * 1024 * 1024)	/* bytes; larger is damage */
@@ -25,8 +26,9 @@ void	intake_free(struct intake *);		/* not the feed */
 
 /* A connection begins. `audio` and `note` as in struct feed_status;
  * `params`, or NULL, are parameter sets in Annex B. */
-void	intake_begin(struct intake *, enum media_codec audio,
-	    const char *note, const void *params, size_t len);
+void	intake_begin(struct intake *, const struct video_codec *,
+	    enum media_codec audio, const char *note, const void *params,
+	    size_t len);
 
 /* There may be B-frames: look well before anything is delivered. */
 void	intake_suspect(struct intake *);

@@ -16,7 +16,8 @@ libworker_a_SOURCES = \
 	worker/timeline.c worker/timeline.h \
 	worker/tempo.c worker/tempo.h \
 	worker/audio_clock.c worker/audio_clock.h \
-	worker/h264.c worker/h264.h \
+	worker/video.c worker/video.h \
+	worker/h264.c worker/h264_codec.c worker/h264.h \
 	worker/packetise.c worker/packetise.h \
 	worker/rtp.c worker/rtp.h \
 	worker/gop.c worker/gop.h \
@@ -29,6 +30,7 @@ libworker_a_SOURCES = \
 	worker/history.c worker/history.h \
 	worker/peer.c worker/peer.h \
 	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
+	worker/fmtp.c worker/fmtp.h \
 	worker/transport.h \
 	worker/ice.c worker/ice.h worker/ice_addresses.c \
 	worker/ice_candidate.c worker/ice_candidate.h \

@@ -30,6 +30,12 @@ struct media_format {
 	int		 channels;	/* in a=rtpmap */
 };
 
+/* What is known of a camera's media. */
+struct media_description {
+	enum media_codec video, audio;	/* or MEDIA_UNKNOWN */
+	int		 profile;	/* of video; 0: not known */
+};
+
 /* The payload types that a viewer gives the codecs, -1: it takes none of it. */
 struct media_types {
 	int	pt[MEDIA_CODECS];

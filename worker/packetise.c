@@ -3,26 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "h264.h"
+#include "video.h"
 #include "xalloc.h"
 
 #define MAX_UNIT	(8 * 1024 * 1024)	/* bytes of an access unit */
 #define MIN_PAYLOAD	8	/* less leaves no room for a fragment */
 
-enum {			/* RFC 6184, table 1 */
-	STAP_A = 24,
-	FU_A = 28,
-};
-#define FU_START	0x80	/* section 5.8 */
-#define FU_END		0x40
-#define NRI_MASK	0x60
-
 struct builder {
+	const struct video_codec *video;
 	struct rtp_unit	*unit;
 	size_t		 max;		/* bytes of a payload */
 	size_t		 room;		/* entries of offset[] */
 	/* Leading parameter sets that wait to be aggregated. */
-	struct h264_nal	 held[16];
+	struct video_nal	 held[16];
 	size_t		 n_held, held_len;
 	bool		 in_picture;	/* leading ones are over */
 };
@@ -72,7 +65,7 @@ end_payload(struct builder *b)
 }
 
 static void
-put_single(struct builder *b, const struct h264_nal *nal)
+put_single(struct builder *b, const struct video_nal *nal)
 {
 	put(b, nal->data, nal->len);
 	end_payload(b);
@@ -80,38 +73,36 @@ put_single(struct builder *b, const struct h264_nal *nal)
 
 /* All fragments but the last are of one size, so that one send carries them. */
 static void
-put_fragments(struct builder *b, const struct h264_nal *nal)
+put_fragments(struct builder *b, const struct video_nal *nal)
 {
-	const uint8_t *p = nal->data + 1;
-	size_t left = nal->len - 1, room = b->max - 2, n, size;
-	uint8_t flags = FU_START;
+	const size_t own = b->video->nal_header, header_len = own + 1;
+	const uint8_t *p = nal->data + own;
+	size_t left = nal->len - own, room = b->max - header_len, n, size;
+	uint8_t header[VIDEO_HEADER_MAX];
+	bool first = true;
 
 	n = (left + room - 1) / room;
 	size = (left + n - 1) / n;
 	while (left > 0) {
-		if (size >= left) {
+		if (size > left)
 			size = left;
-			flags |= FU_END;
-		}
-		put_byte(b, (nal->data[0] & ~0x1f) | FU_A);
-		put_byte(b, flags | nal->type);
+		b->video->fragment(nal, first, size == left, header);
+		put(b, header, header_len);
 		put(b, p, size);
 		end_payload(b);
 		p += size;
 		left -= size;
-		flags = 0;
+		first = false;
 	}
 }
 
 static void
 put_aggregate(struct builder *b)
 {
-	uint8_t nri = 0;
+	uint8_t header[VIDEO_HEADER_MAX];
 
-	for (size_t i = 0; i < b->n_held; i++)
-		if ((b->held[i].data[0] & NRI_MASK) > nri)
-			nri = b->held[i].data[0] & NRI_MASK;
-	put_byte(b, nri | STAP_A);
+	b->video->aggregate(b->held, b->n_held, header);
+	put(b, header, b->video->nal_header);
 	for (size_t i = 0; i < b->n_held; i++) {
 		put_byte(b, b->held[i].len >> 8);
 		put_byte(b, b->held[i].len);
@@ -131,26 +122,20 @@ flush_held(struct builder *b)
 	b->held_len = 0;
 }
 
-static bool
-is_parameter_set(const struct h264_nal *nal)
-{
-	return nal->type == H264_NAL_SPS || nal->type == H264_NAL_PPS;
-}
-
 static void
-hold(struct builder *b, const struct h264_nal *nal)
+hold(struct builder *b, const struct video_nal *nal)
 {
 	if (b->n_held == sizeof b->held / sizeof b->held[0] ||
-	    1 + b->held_len + 2 + nal->len > b->max)
+	    b->video->nal_header + b->held_len + 2 + nal->len > b->max)
 		flush_held(b);
 	b->held[b->n_held++] = *nal;
 	b->held_len += 2 + nal->len;
 }
 
 static void
-put_nal(struct builder *b, const struct h264_nal *nal)
+put_nal(struct builder *b, const struct video_nal *nal)
 {
-	if (!is_parameter_set(nal))
+	if (!b->video->is_set(nal))
 		b->in_picture = true;
 	if (!b->in_picture && nal->len <= b->max) {
 		hold(b, nal);
@@ -173,16 +158,19 @@ finish_unit(struct builder *b)
 }
 
 /* A start code (3 bytes or more) pays for what a NAL unit needs besides
- * its fragments, each of which needs two. */
+ * its fragments, each of which needs a header. */
 static struct rtp_unit *
-packetise_h264(const struct media_unit *u, size_t max)
+packetise_video(const struct media_unit *u, size_t max)
 {
+	const struct video_codec *video = video_codec(u->codec);
+	size_t header = video->nal_header + 1, pos = 0;
+	struct video_nal nal;
 	struct builder b;
-	struct h264_nal nal;
-	size_t pos = 0;
 
-	begin_unit(&b, u, max, u->len + 2 * (u->len / (max - 2)) + 8);
-	while (h264_next_nal(u->data, u->len, &pos, &nal))
+	begin_unit(&b, u, max, u->len + header * (u->len / (max - header)) +
+	    8);
+	b.video = video;
+	while (video->next_nal(u->data, u->len, &pos, &nal))
 		put_nal(&b, &nal);
 	flush_held(&b);
 	return finish_unit(&b);
@@ -208,7 +196,7 @@ packetise(const struct media_unit *u, size_t max_payload)
 		return NULL;
 	if (u->kind == MEDIA_AUDIO)
 		return packetise_audio(u, max_payload);
-	return packetise_h264(u, max_payload);
+	return packetise_video(u, max_payload);
 }
 
 struct rtp_unit *

@@ -285,7 +285,7 @@ write_answer(const struct peer *p, const struct peer_config *c,
     const struct sdp_offer *offer, const struct sdp_choice *choice)
 {
 	struct sdp_answer answer = {
-		.offer = offer, .choice = choice, .audio = c->audio,
+		.offer = offer, .choice = choice, .audio = c->media.audio,
 		.origin = (uint64_t)id_random32() << 16,
 		.ufrag = ice_ufrag(p->ice), .pwd = ice_pwd(p->ice),
 		.fingerprint = dtls_identity_fingerprint(c->identity),
@@ -319,7 +319,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	if (offer == NULL)
 		goto fail;
 	*status = 422;
-	if (sdp_choose(offer, c->profile, &choice, err, errsize) == -1)
+	if (sdp_choose(offer, &c->media, &choice, err, errsize) == -1)
 		goto fail;
 	*status = 503;
 	if (open_ice(p, base, c, offer, status, err, errsize) == -1)

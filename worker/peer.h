@@ -23,8 +23,7 @@ struct peer_config {
 	int		 port, stun_port;
 	const char	*stun_host;
 	const struct dtls_identity *identity;
-	enum media_codec audio;			/* as in struct sdp_answer, */
-	int		 profile;		/* as in sdp_choose() */
+	struct media_description media;		/* the camera's */
 };
 
 struct peer_handler {

@@ -39,6 +39,7 @@ struct reader {
 	struct duplicate	 before[2];	/* of UDP: sound, pictures */
 	AVPacket		*packet;
 	int			 video, audio;	/* stream, -1: none */
+	const struct video_codec *video_codec;
 	enum media_codec	 audio_codec;
 
 	int64_t			 deadline_us;	/* of the call that blocks */
@@ -299,7 +300,8 @@ static const struct {
 	enum AVCodecID id;
 	enum media_codec codec;
 	int rate, channels;	/* at most */
-} audio_codecs[] = {
+} codecs[] = {
+	{ AV_CODEC_ID_H264, MEDIA_H264, 0, 0 },
 	{ AV_CODEC_ID_OPUS, MEDIA_OPUS, 48000, 2 },
 	{ AV_CODEC_ID_PCM_MULAW, MEDIA_PCMU, 8000, 1 },
 	{ AV_CODEC_ID_PCM_ALAW, MEDIA_PCMA, 8000, 1 },
@@ -307,14 +309,13 @@ static const struct {
 };
 
 static enum media_codec
-audio_codec(const AVCodecParameters *p)
+known_codec(const AVCodecParameters *p)
 {
-	for (size_t i = 0; i < sizeof audio_codecs / sizeof audio_codecs[0];
-	    i++)
-		if (audio_codecs[i].id == p->codec_id &&
-		    audio_codecs[i].rate == p->sample_rate &&
-		    audio_codecs[i].channels >= p->ch_layout.nb_channels)
-			return audio_codecs[i].codec;
+	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+		if (codecs[i].id == p->codec_id &&
+		    codecs[i].rate == p->sample_rate &&
+		    codecs[i].channels >= p->ch_layout.nb_channels)
+			return codecs[i].codec;
 	return MEDIA_NONE;
 }
 
@@ -336,7 +337,7 @@ explain_audio(const AVCodecParameters *p, char *note, size_t size)
 	    "to Opus or to G.711 at 8000 Hz", codec_name(p), rate);
 }
 
-/* The first video stream that is H264 and the first audio that can be
+/* The first video stream that can be played and the first audio that can be
  * passed on; `note` tells of audio that cannot. */
 static void
 choose_streams(struct reader *r, const char **other, char *note, size_t size)
@@ -345,19 +346,20 @@ choose_streams(struct reader *r, const char **other, char *note, size_t size)
 	*other = NULL;
 	for (unsigned i = 0; i < r->av->nb_streams; i++) {
 		const AVCodecParameters *p = r->av->streams[i]->codecpar;
-		enum media_codec audio = audio_codec(p);
+		enum media_codec codec = known_codec(p);
 
 		r->av->streams[i]->discard = AVDISCARD_ALL;
 		if (p->codec_type == AVMEDIA_TYPE_VIDEO && r->video == -1) {
-			if (p->codec_id == AV_CODEC_ID_H264)
+			r->video_codec = video_codec(codec);
+			if (r->video_codec != NULL)
 				r->video = (int)i;
 			else
 				*other = codec_name(p);
 		}
 		if (p->codec_type != AVMEDIA_TYPE_AUDIO || r->audio != -1)
 			continue;
-		r->audio_codec = audio;
-		if (audio != MEDIA_NONE)
+		r->audio_codec = codec;
+		if (codec != MEDIA_NONE)
 			r->audio = (int)i;
 		else
 			explain_audio(p, note, size);
@@ -448,11 +450,12 @@ open_streams(struct reader *r)
 		return 0;
 	}
 	if (r->url->scheme != CAMERA_FILE)
-		r->assembly = assembly_new(on_assembled, r->intake);
+		r->assembly = assembly_new(r->video_codec, on_assembled,
+		    r->intake);
 	p = r->annexb != NULL ? r->annexb->par_out :
 	    r->av->streams[r->video]->codecpar;
-	intake_begin(r->intake, r->audio_codec, note, p->extradata,
-	    (size_t)p->extradata_size);
+	intake_begin(r->intake, r->video_codec, r->audio_codec, note,
+	    p->extradata, (size_t)p->extradata_size);
 	if (p->video_delay > 0)
 		intake_suspect(r->intake);
 	return 0;
@@ -557,10 +560,11 @@ give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
 static int
 watch_kind(struct reader *r, const AVPacket *p)
 {
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t pos = 0;
 
-	if (!h264_next_nal(p->data, (size_t)p->size, &pos, &nal))
+	if (r->video_codec != &h264_codec ||
+	    !h264_next_nal(p->data, (size_t)p->size, &pos, &nal))
 		return 0;	/* the next fragment */
 	if (nal.type % 2 != 0)
 		r->h265 = 0;

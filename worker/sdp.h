@@ -58,9 +58,9 @@ struct sdp_choice {
 	bool	nack, remb;		/* its feedback */
 };
 
-/* `profile`: the camera's profile_idc, 0: not known. -1 with a reason. */
-int	sdp_choose(const struct sdp_offer *, int profile, struct sdp_choice *,
-	    char *err, size_t errsize);
+/* -1 with a reason. */
+int	sdp_choose(const struct sdp_offer *, const struct media_description *,
+	    struct sdp_choice *, char *err, size_t errsize);
 
 struct sdp_answer {
 	const struct sdp_offer	*offer;

@@ -7,57 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fmtp.h"
+#include "video.h"
 #include "xalloc.h"
 
 /* The choice */
-
-/* The value that "a=1; b=2" gives `key`, whatever the case, without what
- * stands behind it; "" if there is none. */
-static const char *
-fmtp_value(const char *fmtp, const char *key, size_t *len)
-{
-	size_t klen = strlen(key), n;
-
-	for (; *fmtp != '\0'; fmtp += n + (fmtp[n] == ';')) {
-		fmtp += strspn(fmtp, " ");
-		n = strcspn(fmtp, ";");
-		if (n <= klen || fmtp[klen] != '=' ||
-		    strncasecmp(fmtp, key, klen) != 0)
-			continue;
-		while (n > klen + 1 && fmtp[n - 1] == ' ')
-			n--;
-		*len = n - klen - 1;
-		return fmtp + klen + 1;
-	}
-	*len = 0;
-	return "";
-}
-
-static bool
-fmtp_is(const char *fmtp, const char *key, const char *value)
-{
-	size_t len;
-	const char *given = fmtp_value(fmtp, key, &len);
-
-	return len == strlen(value) && strncasecmp(given, value, len) == 0;
-}
-
-/* The profile_idc of a profile-level-id (RFC 6184, section 8.1), -1: it has
- * none. */
-static int
-fmtp_profile(const char *fmtp)
-{
-	char idc[3] = "", *end;
-	size_t len;
-	const char *id = fmtp_value(fmtp, "profile-level-id", &len);
-	long profile;
-
-	if (len != 6)
-		return -1;
-	memcpy(idc, id, 2);
-	profile = strtol(idc, &end, 16);
-	return *end == '\0' ? (int)profile : -1;
-}
 
 static bool
 codec_is(const struct sdp_codec *c, const char *name, int clock, int channels)
@@ -66,24 +20,25 @@ codec_is(const struct sdp_codec *c, const char *name, int clock, int channels)
 	    c->channels == channels;
 }
 
-/* Of the H264 payload types the best; -1 if there is none. We send fragments,
- * which are packetization-mode 1 (RFC 6184, section 6.3); a viewer that does
- * not name that mode is tried all the same. The camera's own profile is what
- * a hardware decoder is to be made for; where it is not offered, most decode
- * it as the baseline that they offer. */
+static bool
+has_format(const struct sdp_codec *c, const struct media_format *f)
+{
+	return codec_is(c, f->encoding, f->clock, f->channels);
+}
+
+/* Of the payload types of a video codec the best; -1 if there is none. */
 static int
-choose_h264(const struct sdp_media *m, int profile)
+choose_type(const struct sdp_media *m, const struct video_codec *video,
+    int profile)
 {
 	int best = -1, best_score = -1, score;
 
 	for (int i = 0; i < m->n_codecs; i++) {
 		const struct sdp_codec *c = &m->codecs[i];
 
-		if (!codec_is(c, "H264", 90000, 1))
+		if (!has_format(c, media_format(video->codec)))
 			continue;
-		score = 4 * fmtp_is(c->fmtp, "packetization-mode", "1") +
-		    2 * (profile != 0 && fmtp_profile(c->fmtp) == profile) +
-		    fmtp_is(c->fmtp, "profile-level-id", "42e01f");
+		score = video->fmtp_score(c->fmtp, profile);
 		if (score > best_score) {
 			best = c->payload_type;
 			best_score = score;
@@ -92,13 +47,40 @@ choose_h264(const struct sdp_media *m, int profile)
 	return best;
 }
 
+/* NULL: it is no video, or not the camera's. */
+static const struct video_codec *
+camera_codec(const struct media_description *camera, enum media_codec codec)
+{
+	if (camera->video != MEDIA_UNKNOWN && camera->video != codec)
+		return NULL;
+	return video_codec(codec);
+}
+
+/* The camera's own, or, while it is not known, the first that both know. */
+static bool
+choose_codec(const struct sdp_media *m,
+    const struct media_description *camera, struct sdp_choice *out)
+{
+	for (int i = 0; i < MEDIA_CODECS; i++) {
+		const struct video_codec *video = camera_codec(camera, i);
+		int type = video == NULL ? -1 : choose_type(m, video,
+		    camera->profile);
+
+		if (type == -1)
+			continue;
+		out->video = i;
+		out->types.pt[i] = type;
+		return true;
+	}
+	return false;
+}
+
 /* The first of its payload types for a codec, or -1. */
 static int
 find_format(const struct sdp_media *m, const struct media_format *f)
 {
 	for (int i = 0; i < m->n_codecs; i++)
-		if (codec_is(&m->codecs[i], f->encoding, f->clock,
-		    f->channels))
+		if (has_format(&m->codecs[i], f))
 			return m->codecs[i].payload_type;
 	return -1;
 }
@@ -116,7 +98,7 @@ find_rtx(const struct sdp_media *m, int payload_type)
 
 	snprintf(apt, sizeof apt, "%d", payload_type);
 	for (int i = 0; i < m->n_codecs; i++)
-		if (codec_is(&m->codecs[i], "rtx", 90000, 1) &&
+		if (codec_is(&m->codecs[i], "rtx", MEDIA_VIDEO_CLOCK, 1) &&
 		    fmtp_is(m->codecs[i].fmtp, "apt", apt))
 			return m->codecs[i].payload_type;
 	return -1;
@@ -173,15 +155,14 @@ choose_audio_transport_cc(const struct sdp_media *m,
 }
 
 static void
-choose_video(const struct sdp_offer *o, int profile, struct sdp_choice *out)
+choose_video(const struct sdp_offer *o,
+    const struct media_description *camera, struct sdp_choice *out)
 {
 	for (int i = 0; i < o->n_media; i++) {
 		if (!wants(&o->media[i], "video"))
 			continue;
-		out->types.pt[MEDIA_H264] = choose_h264(&o->media[i], profile);
-		if (out->types.pt[MEDIA_H264] == -1)
+		if (!choose_codec(&o->media[i], camera, out))
 			continue;
-		out->video = MEDIA_H264;
 		out->video_media = i;
 		choose_feedback(&o->media[i], out);
 		return;
@@ -251,18 +232,32 @@ list_codecs(const struct sdp_media *m, char *out, size_t size)
 	}
 }
 
-int
-sdp_choose(const struct sdp_offer *o, int profile, struct sdp_choice *out,
-    char *err, size_t errsize)
+/* "H264" of the camera's, or of all that it may have. */
+static void
+name_wanted(const struct media_description *camera, char *out, size_t size)
 {
-	char names[128] = "";
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (int i = 0; i < MEDIA_CODECS && used < size; i++)
+		if (camera_codec(camera, i) != NULL)
+			used += (size_t)snprintf(out + used, size - used,
+			    "%s%s", used > 0 ? " or " : "",
+			    media_format(i)->encoding);
+}
+
+int
+sdp_choose(const struct sdp_offer *o, const struct media_description *camera,
+    struct sdp_choice *out, char *err, size_t errsize)
+{
+	char names[128] = "", wanted[32];
 	bool asked = false;
 
 	*out = (struct sdp_choice) {
 		.video_media = -1, .audio_media = -1, .rtx = -1,
 	};
 	media_types_clear(&out->types);
-	choose_video(o, profile, out);
+	choose_video(o, camera, out);
 	if (out->video_media != -1) {
 		choose_sound(o, out);
 		return 0;
@@ -273,11 +268,12 @@ sdp_choose(const struct sdp_offer *o, int profile, struct sdp_choice *out,
 		asked = true;
 		list_codecs(&o->media[i], names, sizeof names);
 	}
+	name_wanted(camera, wanted, sizeof wanted);
 	if (!asked)
 		snprintf(err, errsize, "the offer does not ask for video");
 	else
-		snprintf(err, errsize, "the offer has no H264 video (it has "
-		    "%s)", names[0] != '\0' ? names : "no codec we know");
+		snprintf(err, errsize, "the offer has no %s video (it has "
+		    "%s)", wanted, names[0] != '\0' ? names : "no codec we know");
 	return -1;
 }
 

@@ -37,8 +37,7 @@ struct stream {
 	struct dtls_identity	*identity;
 	struct source		*source;
 	struct feed_status	 status;
-	enum media_codec	 audio;		/* may be MEDIA_UNKNOWN */
-	int			 profile;	/* 0: not known yet */
+	struct media_description media;	/* as last known */
 	struct timeline		 timeline;
 	struct audio_clock	 audio_clock;
 	struct fanout		*fanout;
@@ -85,8 +84,7 @@ answer_offer(struct stream *s, const struct stream_offer *o,
 		.id = o->id, .sdp = o->sdp, .port = o->port,
 		.paused = o->paused, .loopback = o->loopback,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
-		.identity = s->identity, .audio = s->audio,
-		.profile = s->profile,
+		.identity = s->identity, .media = s->media,
 	};
 	struct peer *p;
 	char err[256];
@@ -225,8 +223,8 @@ on_status(const struct feed_status *st, void *arg)
 	log_status(st);
 	s->status = *st;
 	if (st->state == IPC_SOURCE_LIVE) {
-		s->audio = st->audio;
-		s->profile = st->profile;
+		s->media = (struct media_description){ st->video, st->audio,
+		    st->profile };
 	} else {
 		fanout_gate(s->fanout);
 	}
@@ -249,7 +247,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->handler = *h;
 	s->arg = arg;
 	s->status.state = IPC_SOURCE_CONNECTING;
-	s->audio = MEDIA_UNKNOWN;
+	s->media.video = s->media.audio = MEDIA_UNKNOWN;
 	TAILQ_INIT(&s->waiting);
 	s->fanout = fanout_new(base, &settings->fanout);
 	s->identity = dtls_identity_new();
@@ -300,7 +298,7 @@ stream_offer(struct stream *s, const struct stream_offer *o,
 	if (fanout_find(s->fanout, o->id) != NULL ||
 	    find_waiting(s, o->id) != NULL)
 		cb(NULL, 400, "a viewer has this session id already", arg);
-	else if (s->audio != MEDIA_UNKNOWN ||
+	else if (s->media.audio != MEDIA_UNKNOWN ||
 	    s->status.state != IPC_SOURCE_CONNECTING)
 		answer_offer(s, o, cb, arg);
 	else if (s->n_waiting < STREAM_MAX_WAITING)

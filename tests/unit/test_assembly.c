@@ -35,7 +35,7 @@ static int
 on_unit(const struct assembly_unit *u, void *arg)
 {
 	struct fixture *f = arg;
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t pos = 0, n = strlen(f->log);
 
 	while (u->len > 0 && h264_next_nal(u->data, u->len, &pos, &nal))
@@ -54,7 +54,7 @@ setup(void **state)
 	static struct fixture f;
 
 	memset(&f, 0, sizeof f);
-	f.a = assembly_new(on_unit, &f);
+	f.a = assembly_new(&h264_codec, on_unit, &f);
 	*state = &f;
 	return 0;
 }
@@ -496,7 +496,7 @@ test_garbage(void **state)
 	int n = 0;
 
 	(void)state;
-	a = assembly_new(on_any_unit, &n);
+	a = assembly_new(&h264_codec, on_any_unit, &n);
 	for (int i = 0; i < 50000; i++) {
 		uint8_t data[24] = { 0, 0, 1 };
 		size_t len = (seed >> 8) % (sizeof data + 1);

@@ -35,7 +35,7 @@
 /* One access unit through a cleaner; the buffer is exactly as large as
  * the contract says, so that a sanitizer sees one byte too many. */
 struct cleaned {
-	struct h264_picture pic;
+	struct video_picture pic;
 	uint8_t	*out;
 	int	 rc;
 };
@@ -59,7 +59,7 @@ static void
 expect_types(const struct cleaned *r, const char *types)
 {
 	char got[128] = "";
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t pos = 0, n = 0;
 
 	while (h264_next_nal(r->out, r->pic.len, &pos, &nal) && n < 120)
@@ -98,7 +98,7 @@ test_next_nal(void **state)
 {
 	const uint8_t buf[] = { 0xff, 0, 0, 1, 0x67, 1, 0, 0, 0, 0, 1, 0x68,
 		0, 0, 1, 0, 0, 1, 0x65, 0, 3, 0, 0, 0 };
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t pos = 0;
 
 	(void)state;
@@ -118,7 +118,7 @@ test_next_nal(void **state)
 static void
 test_next_nal_short(void **state)
 {
-	struct h264_nal nal;
+	struct video_nal nal;
 	size_t pos;
 
 	(void)state;
@@ -133,7 +133,7 @@ expect_fixture_sps(const char *name, int profile, int w, int h)
 {
 	size_t len, pos = 0;
 	uint8_t *buf = fixture_read(name, &len);
-	struct h264_nal nal = { 0 };
+	struct video_nal nal = { 0 };
 	struct h264_sps sps;
 
 	while (h264_next_nal(buf, len, &pos, &nal) && nal.type != H264_NAL_SPS)
@@ -322,7 +322,7 @@ append(uint8_t *au, size_t at, const uint8_t *nal, size_t len)
 }
 
 /* A slice of PPS 0 with this header byte and slice type, after both sets. */
-static struct h264_picture
+static struct video_picture
 picture_of(uint8_t header, unsigned type)
 {
 	struct h264_cleaner *c = h264_cleaner_new();
@@ -408,15 +408,13 @@ test_clean_repeats(void **state)
 	(void)state;
 	r = CLEAN(c, SC, 9, 0xf0, SC, SPS, SC, PPS, SC, 6, 5, 1, 0, 0x80, SC,
 	    SPS, SC, PPS, SC, IDR);
-	assert_true(r.pic.new_sps);
-	assert_int_equal(r.pic.sps.width, 160);
-	assert_int_equal(r.pic.sps.height, 90);
+	assert_int_equal(r.pic.width, 160);
+	assert_int_equal(r.pic.height, 90);
 	expect(r, "7 8 5", true);
 	/* Unchanged ones are no part of the pictures that follow. */
 	r = CLEAN(c, SC, 9, 0xf0, SC, SPS, SC, PPS, SC, P, 0, 0, 1, 12, 0xff,
 	    0x80);
-	assert_false(r.pic.new_sps);
-	assert_int_equal(r.pic.sps.width, 160);
+	assert_int_equal(r.pic.width, 160);
 	expect(r, "1", false);
 	/* And an IDR picture without them gets them. */
 	expect(CLEAN(c, SC, IDR, 0, 0, 1, IDR_PART), "7 8 5 5", true);
@@ -444,11 +442,9 @@ test_clean_bare_sets(void **state)
 	struct cleaned r = CLEAN(c, SC, SPS, SC, PPS);
 
 	(void)state;
-	assert_true(r.pic.new_sps);
-	assert_int_equal(r.pic.sps.width, 160);
+	assert_int_equal(r.pic.width, 160);
 	expect(r, "", false);
 	r = CLEAN(c, SC, IDR);
-	assert_false(r.pic.new_sps);
 	expect(r, "7 8 5", true);
 	h264_cleaner_free(c);
 }
@@ -463,7 +459,6 @@ test_clean_changed_pps(void **state)
 	(void)state;
 	expect(CLEAN(c, SC, SPS, SC, PPS, SC, IDR), "7 8 5", true);
 	r = CLEAN(c, SC, PPS_OTHER, SC, P);
-	assert_false(r.pic.new_sps);
 	expect(r, "8 1", false);
 	expect(CLEAN(c, SC, PPS_OTHER, SC, P), "1", false);
 	r = CLEAN(c, SC, IDR);
@@ -511,20 +506,17 @@ test_clean_changed_sps(void **state)
 	n = append(au, n, nal, make_pps(0, 0, nal));
 	n = append(au, n, BYTES(IDR), SIZE(IDR));
 	r = clean(c, au, n);
-	assert_true(r.pic.new_sps);
-	assert_int_equal(r.pic.sps.width, 640);
+	assert_int_equal(r.pic.width, 640);
 	expect(r, "7 8 5", true);
 	/* Another id is announced when a picture refers to it. */
 	n = append(au, 0, nal, make_sps(1, 20, nal));
 	r = clean(c, au, n);
-	assert_false(r.pic.new_sps);
-	assert_int_equal(r.pic.sps.width, 640);
+	assert_int_equal(r.pic.width, 640);
 	free(r.out);
 	n = append(au, 0, nal, make_pps(0, 1, nal));
 	n = append(au, n, BYTES(IDR), SIZE(IDR));
 	r = clean(c, au, n);
-	assert_true(r.pic.new_sps);
-	assert_int_equal(r.pic.sps.width, 320);
+	assert_int_equal(r.pic.width, 320);
 	expect(r, "7 7 8 5", true);
 	h264_cleaner_free(c);
 }
@@ -620,7 +612,7 @@ check_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
     const char *idr_types, int *keys, int *bs)
 {
 	struct cleaned r = clean(c, au, len);
-	struct h264_nal in, out;
+	struct video_nal in, out;
 	size_t pos = 0, at = 0;
 
 	assert_int_equal(r.rc, 0);

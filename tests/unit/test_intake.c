@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "../../common/clock.h"
+#include "../../worker/h264.h"
 #include "../../worker/intake.h"
 
 #define SC		0, 0, 0, 1
@@ -136,7 +137,7 @@ test_begins_with_key(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_PCMU, "note", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
 	assert_string_equal(seen(f), "c");
 	intake_audio(f->in, "x", 1, 5);
 	VIDEO(f->in, 10, DELTA);
@@ -162,7 +163,7 @@ test_parameters_from_outside(void **state)
 	static const uint8_t params[] = { SC, SPS, SC, PPS };
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", params, sizeof params);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", params, sizeof params);
 	VIDEO(f->in, 10, SC, IDR);
 	assert_string_equal(seen(f), "cKrl");
 }
@@ -172,7 +173,7 @@ test_damage(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	DAMAGED(f->in, 20, DELTA);
 	VIDEO(f->in, 30, DELTA);
@@ -192,7 +193,7 @@ test_unreadable_slices(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 20, SC, 0x41, 0xd0, 0x12, 0x34);	/* of PPS 1 */
 	VIDEO(f->in, 30, DELTA);
@@ -209,7 +210,7 @@ test_reconnect(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "cKrl");
 	intake_end(f->in, IPC_SOURCE_LOST, "gone %d", 1);
@@ -219,7 +220,7 @@ test_reconnect(void **state)
 	intake_end(f->in, IPC_SOURCE_LOST, "gone %d", 2);
 	assert_string_equal(seen(f), "x");
 	assert_string_equal(f->status.error, "gone 2");
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	VIDEO(f->in, 5, DELTA);
 	VIDEO(f->in, 7, KEY);
 	assert_string_equal(seen(f), "Krl");
@@ -248,7 +249,7 @@ test_disposable_b_frames(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_PCMU, "note", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 40, DELTA);
 	VIDEO(f->in, 20, SC, B);
@@ -271,7 +272,7 @@ test_disposable_b_frames_at_the_gate(void **state)
 	static const uint8_t params[] = { SC, SPS, SC, PPS };
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", params, sizeof params);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", params, sizeof params);
 	play_disposable(f, 25);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "cKrl");
@@ -295,7 +296,7 @@ test_b_frames(void **state)
 	struct fixture *f = *state;
 	int i;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
 	assert_int_equal(VIDEO(f->in, 20, DELTA), 0);
 	for (i = 0; i < 7; i++) {
@@ -305,13 +306,13 @@ test_b_frames(void **state)
 	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
 	assert_string_equal(seen(f), "cKrlPu");
 	assert_int_equal(intake_state(f->in), IPC_SOURCE_UNSUPPORTED);
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
 	for (i = 0; i < 7; i++)
 		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
 	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
 	assert_string_equal(seen(f), "");
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	for (i = 0; i < 60; i++)
 		assert_int_equal(VIDEO(f->in, i, KEY), 0);
 	assert_string_equal(seen(f), "KrlKKKKKKKKKK");
@@ -324,7 +325,7 @@ test_odd_b_frames(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	for (int i = 0; i < 30; i++) {
 		VIDEO(f->in, 10, KEY);
 		VIDEO(f->in, 20, DELTA);
@@ -342,7 +343,7 @@ test_no_parameter_sets(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	VIDEO(f->in, 10, DELTA);
 	assert_string_equal(seen(f), "c");
 	VIDEO(f->in, 20, SC, IDR);
@@ -363,7 +364,7 @@ test_long_wait(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	for (int i = 0; i < 750; i++) {
 		assert_int_equal(VIDEO(f->in, i, DELTA), 0);
 		now_us += 40000;
@@ -386,7 +387,7 @@ test_new_size(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 20, KEY);
 	VIDEO(f->in, 30, SC, SPS_SMALL, SC, PPS, SC, IDR);
@@ -402,7 +403,7 @@ test_no_time(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_OPUS, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_OPUS, "", NULL, 0);
 	VIDEO(f->in, INTAKE_NO_TIME, KEY);
 	intake_audio(f->in, "x", 1, 100);
 	VIDEO(f->in, 1000, DELTA);
@@ -423,7 +424,7 @@ test_too_large(void **state)
 	static uint8_t huge[INTAKE_MAX_UNIT + 1] = { KEY };
 	struct fixture *f = *state;
 
-	intake_begin(f->in, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
 	assert_int_equal(intake_video(f->in, huge, sizeof huge, 1, false), 0);
 	assert_string_equal(seen(f), "c");
 	assert_int_equal(intake_video(f->in, huge, sizeof huge - 1, 1,

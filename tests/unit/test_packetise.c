@@ -254,7 +254,7 @@ test_fixture(void **state)
 	uint8_t *buf = fixture_read("h264/large.h264", &len);
 	struct h264_cleaner *c = h264_cleaner_new();
 	uint8_t *out = malloc(len + H264_CLEANER_ROOM);
-	struct h264_picture pic;
+	struct video_picture pic;
 
 	(void)state;
 	assert_int_equal(h264_clean(c, buf, len, out, &pic), 0);

@@ -7,6 +7,10 @@
 
 #include "sdp_offers.h"
 
+static const struct media_description unknown = {
+	.video = MEDIA_UNKNOWN, .audio = MEDIA_UNKNOWN,
+};
+
 static struct sdp_answer
 answer_to(const struct sdp_offer *o, const struct sdp_choice *c)
 {
@@ -32,7 +36,7 @@ answer_text(const struct sdp_offer *o, enum media_codec audio)
 	struct sdp_answer a = answer_to(o, &c);
 
 	a.audio = audio;
-	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
 	return sdp_write_answer(&a);
 }
 
@@ -45,7 +49,7 @@ feedback_text(const struct sdp_offer *o, uint32_t rtx_ssrc)
 
 	a.feedback = true;
 	a.rtx_ssrc = rtx_ssrc;
-	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
 	return sdp_write_answer(&a);
 }
 
@@ -74,7 +78,7 @@ test_known_choices(void **state)
 		char err[256] = "";
 
 		print_message("%s\n", known[i].name);
-		assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
+		assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
 		assert_choices_equal(&c, &known[i].choice);
 		sdp_offer_free(o);
 	}
@@ -86,7 +90,7 @@ expect_no_choice(struct sdp_offer *o, const char *want)
 	struct sdp_choice c;
 	char err[256] = "";
 
-	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), -1);
+	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), -1);
 	assert_string_equal(err, want);
 	assert_int_equal(c.video_media, -1);
 	sdp_offer_free(o);
@@ -116,11 +120,13 @@ expect_profile(int profile, const char *attributes, int want)
 	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97 "
 	    "98\na=rtpmap:96 H264/90000\na=rtpmap:97 h264/90000\n"
 	    "a=rtpmap:98 H264/90000\n%s", attributes);
+	const struct media_description camera = { .video = MEDIA_H264,
+		.profile = profile };
 	struct sdp_offer *o = parse(text);
 	struct sdp_choice c;
 	char err[256];
 
-	assert_int_equal(sdp_choose(o, profile, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &camera, &c, err, sizeof err), 0);
 	assert_int_equal(c.types.pt[MEDIA_H264], want);
 	assert_int_equal(c.audio_media, -1);
 	sdp_offer_free(o);
@@ -373,7 +379,7 @@ expect_choice(const char *attributes, int abs_send_time, int rtx, bool nack)
 	char err[256];
 
 	print_message("%s\n", attributes);
-	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
 	assert_int_equal(c.abs_send_time, abs_send_time);
 	assert_int_equal(c.rtx, rtx);
 	assert_int_equal(c.nack, nack);
@@ -420,7 +426,7 @@ expect_transport_cc(const char *attributes, int transport_cc,
 	char err[256], *answer;
 
 	print_message("%s\n", attributes);
-	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
 	assert_int_equal(c.transport_cc, transport_cc);
 	assert_int_equal(c.abs_send_time, abs_send_time);
 	answer = feedback_text(o, 0);
@@ -485,7 +491,7 @@ expect_audio_transport_cc(const char *sdp, int id)
 	struct sdp_choice c;
 	char err[256], *answer;
 
-	assert_int_equal(sdp_choose(o, 0, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
 	assert_int_equal(c.types.pt[MEDIA_OPUS], 111);
 	assert_int_equal(c.audio_transport_cc, id);
 	answer = feedback_text(o, 0);
@@ -596,7 +602,7 @@ try_offer(const char *bytes, size_t len)
 
 	a.feedback = true;
 	a.rtx_ssrc = 2002;
-	if (o != NULL && sdp_choose(o, 0, &c, err, sizeof err) == 0)
+	if (o != NULL && sdp_choose(o, &unknown, &c, err, sizeof err) == 0)
 		free(sdp_write_answer(&a));
 	sdp_offer_free(o);
 	free(text);

@@ -162,7 +162,7 @@ until_state(struct run *r, enum ipc_source_state state)
 static void
 check_picture(const struct media_unit *u)
 {
-	struct h264_nal nal;
+	struct video_nal nal;
 	struct h264_sps sps;
 	size_t pos = 0;
 	bool first = true;

@@ -322,7 +322,8 @@ add_viewer(bool paused)
 	struct view *v = &views[n_viewers++];
 	char err[256] = "", *sdp = write_offer();
 	struct peer_config config = { .id = v->id, .sdp = sdp,
-		.paused = paused, .loopback = true, .audio = MEDIA_OPUS };
+		.paused = paused, .loopback = true,
+		.media = { MEDIA_H264, MEDIA_OPUS, 0 } };
 	struct peer_handler handler = null_transport_handler;
 	int status;
 

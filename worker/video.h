@@ -1,0 +1,76 @@
+#ifndef LULL_VIDEO_H
+#define LULL_VIDEO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media.h"
+
+/*
+ * What a video codec is to those that assemble, clean, offer and packetise
+ * it: a row of functions, all of them pure. A new codec brings its own file
+ * and one line in video.c.
+ */
+struct video_nal {
+	const uint8_t	*data;	/* the NAL unit, from its header on */
+	size_t		 len;	/* without start code and trailing zeros */
+	uint8_t		 type;
+};
+
+struct video_slice {
+	bool	key;		/* it is of a key frame */
+	int	place;		/* grows within a picture, from 0 on; -1: it
+				   cannot be read */
+};
+
+/* What cleaning an access unit tells of it. */
+struct video_picture {
+	bool	 key;		/* all of a key frame, parameter sets known */
+	bool	 has_b;		/* it holds B slices */
+	bool	 disposable;	/* no other picture refers to it */
+	bool	 lost;		/* a slice that no decoder could read: */
+	bool	 no_sets;	/* of a key frame, as no sets are known */
+	int	 width, height;	/* of the active set; 0: none yet */
+	int	 profile;	/* its profile_idc */
+	size_t	 len;		/* of the Annex B written; 0: nothing to send */
+};
+
+#define VIDEO_HEADER_MAX	3	/* bytes in front of a fragment */
+
+struct video_codec {
+	enum media_codec codec;
+	const char	*sets;		/* "SPS and PPS" */
+	size_t		 nal_header;	/* bytes */
+	size_t		 room;		/* bytes that clean() may add */
+
+	/* Steps through Annex B. `*pos` starts at 0; false when there is
+	 * none left. */
+	bool	(*next_nal)(const uint8_t *, size_t, size_t *pos,
+		    struct video_nal *);
+	/* Of a NAL unit's first bytes; false: it is no slice. */
+	bool	(*read_slice)(const struct video_nal *, struct video_slice *);
+
+	/* Cleans access units one after the other, as h264_clean() does. */
+	void	*(*cleaner_new)(void);
+	void	(*cleaner_free)(void *);	/* NULL is fine */
+	int	(*clean)(void *, const uint8_t *au, size_t len, uint8_t *out,
+		    struct video_picture *);
+
+	/* RTP payloads: may it be aggregated in front of a picture? The
+	 * header of a fragment, which is nal_header + 1 bytes; that of an
+	 * aggregate of `n`, which is nal_header bytes. */
+	bool	(*is_set)(const struct video_nal *);
+	void	(*fragment)(const struct video_nal *, bool first, bool last,
+		    uint8_t *out);
+	void	(*aggregate)(const struct video_nal *, size_t n, uint8_t *out);
+
+	/* How well a payload type's a=fmtp suits a camera of this profile
+	 * (0: not known); 0 is the least. */
+	int	(*fmtp_score)(const char *fmtp, int profile);
+};
+
+/* NULL: of sound, and of what is none. */
+const struct video_codec	*video_codec(enum media_codec);
+
+#endif
