@@ -1,6 +1,7 @@
 /*
  * What the worker does for a packet, in nanoseconds of CPU, without the
- * network: cutting a picture into payloads, and the fan-out (each viewer's
+ * network: cutting a picture into payloads, alone and with the cleaning and
+ * the feed before it, and the fan-out (each viewer's
  * header, its history, sealing) by worker/fanout.c itself over
  * null_transport.c. One line of JSON for each.
  */
@@ -12,8 +13,11 @@
 #include <event2/event.h>
 
 #include "../worker/fanout.h"
+#include "../worker/feed.h"
+#include "../worker/intake.h"
 #include "../worker/packetise.h"
 #include "../worker/peer.h"
+#include "../worker/video.h"
 #include "id.h"
 #include "null_transport.h"
 #include "xalloc.h"
@@ -61,10 +65,12 @@ static struct media_unit *
 make_picture(bool key)
 {
 	static const uint8_t sets[] = {
-		0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0x8c, 0x8d, 0x40,
-		0, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80,
+		0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0a, 0xda, 0x11, 0xe4,
+		0, 0, 0, 1, 0x68, 0xce, 0x03, 0x9c, 0x80,
 	};
-	static const uint8_t start[] = { 0, 0, 0, 1 };
+	/* The slice's header: the first macroblock, type I or P, PPS 0. */
+	const uint8_t start[] = { 0, 0, 0, 1, key ? 0x65 : 0x41,
+		key ? 0x88 : 0x9a, 0x90 };
 	size_t head = key ? sizeof sets : 0;
 	size_t len = head + (key ? KEY_BYTES : DELTA_BYTES);
 	uint8_t *data = xcalloc(1, len);
@@ -75,7 +81,6 @@ make_picture(bool key)
 		data[i] |= 0x10;
 	memcpy(data, sets, head);
 	memcpy(data + head, start, sizeof start);
-	data[head + sizeof start] = key ? 0x65 : 0x41;
 	u = media_unit_new(MEDIA_VIDEO, MEDIA_H264, data, len);
 	u->key = key;
 	free(data);
@@ -102,6 +107,68 @@ measure_packetise(void)
 	}
 	media_unit_free(picture);
 	print_median("packetise", ns);
+}
+
+/* From the camera's pictures on */
+
+static void
+on_unit(struct media_unit *u, void *packets)
+{
+	struct rtp_unit *r = packetise(u, PACKETISE_MAX_PAYLOAD);
+
+	*(double *)packets += (double)r->count;
+	rtp_unit_unref(r);
+	media_unit_free(u);
+}
+
+static void
+on_status(const struct feed_status *st, void *packets)
+{
+	(void)st;
+	(void)packets;
+}
+
+/* A group of pictures. */
+static void
+take_gop(struct intake *in, const struct media_unit *key,
+    const struct media_unit *delta)
+{
+	for (int i = 0; i < FRAMES; i++) {
+		const struct media_unit *u = i == 0 ? key : delta;
+
+		intake_video(in, u->data, u->len, i * FRAME_US, false);
+	}
+}
+
+static void
+measure_intake(void)
+{
+	static const struct feed_handler handler = { on_unit, on_status };
+	struct media_unit *key = make_picture(true);
+	struct media_unit *delta = make_picture(false);
+	struct event_base *base = event_base_new();
+	double ns[ROUNDS], packets;
+	struct feed *feed = feed_new(base, &handler, &packets);
+	struct intake *in = intake_new(feed);
+
+	intake_begin(in, video_codec(MEDIA_H264), MEDIA_NONE, "", NULL, 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		double begin = cpu_ns();
+
+		packets = 0;
+		while (packets < min_packets) {
+			take_gop(in, key, delta);
+			event_base_loop(base, EVLOOP_NONBLOCK);
+		}
+		ns[i] = (cpu_ns() - begin) / packets;
+	}
+	media_unit_free(key);
+	media_unit_free(delta);
+	feed_stop(feed);
+	intake_free(in);
+	feed_free(feed);
+	event_base_free(base);
+	print_median("clean and packetise", ns);
 }
 
 /* The fan-out */
@@ -225,6 +292,7 @@ main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--quick") == 0)
 		min_packets = MIN_PACKETS_QUICK;
 	measure_packetise();
+	measure_intake();
 	measure_fanout("fan-out: 1 live", 1, 0);
 	measure_fanout("fan-out: 1 live of 1001", 1, 1000);
 	measure_fanout("fan-out: 300 live", 300, 0);
