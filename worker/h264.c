@@ -15,6 +15,7 @@
 #define MAX_SPS_ID	31	/* section 7.4.2.1.1 */
 #define MAX_PPS_ID	255	/* section 7.4.2.2 */
 #define MAX_SETS	32	/* parameter sets remembered */
+#define MAX_SLICES	8192	/* of a picture: each is a packet or more */
 #define START_LEN	3	/* 00 00 01: never longer than the camera's */
 
 static const uint8_t start_code[START_LEN] = { 0, 0, 1 };
@@ -320,6 +321,8 @@ struct h264_cleaner {
 	size_t		 bytes;		/* of all sets with start codes */
 	int		 active;	/* id of the active SPS, or -1 */
 	struct h264_sps	 sps;
+	struct video_nal *slices;	/* of the unit that is being cleaned */
+	size_t		 n_slices, room;
 };
 
 /* What a first walk over an access unit found. */
@@ -357,6 +360,7 @@ h264_cleaner_free(struct h264_cleaner *c)
 	if (c == NULL)
 		return;
 	forget_sets(c);
+	free(c->slices);
 	free(c);
 }
 
@@ -486,6 +490,20 @@ survey_slice(struct h264_cleaner *c, const struct video_nal *nal,
 	v->reference |= (nal->data[0] & REF_IDC_MASK) != 0;
 }
 
+/* False: they are too many. */
+static bool
+keep_slice(struct h264_cleaner *c, const struct video_nal *nal)
+{
+	if (c->n_slices == MAX_SLICES)
+		return false;
+	if (c->n_slices == c->room) {
+		c->room = c->room * 2 + 16;
+		c->slices = xrealloc(c->slices, c->room * sizeof *c->slices);
+	}
+	c->slices[c->n_slices++] = *nal;
+	return true;
+}
+
 /* Parameter sets first: they may follow the slices of a careless camera. */
 static void
 survey_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
@@ -495,16 +513,17 @@ survey_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	size_t pos = 0;
 
 	memset(v, 0, sizeof *v);
+	c->n_slices = 0;
 	while (h264_next_nal(au, len, &pos, &nal)) {
 		if (nal.type == H264_NAL_SPS)
 			remember_sps(c, &nal);
 		else if (nal.type == H264_NAL_PPS)
 			remember_pps(c, &nal);
+		else if (is_slice(&nal) && !keep_slice(c, &nal))
+			v->lost = true;
 	}
-	pos = 0;
-	while (h264_next_nal(au, len, &pos, &nal))
-		if (is_slice(&nal))
-			survey_slice(c, &nal, v);
+	for (size_t i = 0; i < c->n_slices; i++)
+		survey_slice(c, &c->slices[i], v);
 }
 
 static size_t
@@ -533,14 +552,12 @@ write_sets(struct h264_cleaner *c, uint8_t type, bool all, uint8_t *out)
 }
 
 static size_t
-write_slices(const uint8_t *au, size_t len, uint8_t *out)
+write_slices(const struct h264_cleaner *c, uint8_t *out)
 {
-	struct video_nal nal;
-	size_t pos = 0, n = 0;
+	size_t n = 0;
 
-	while (h264_next_nal(au, len, &pos, &nal))
-		if (is_slice(&nal))
-			n += write_nal(out + n, nal.data, nal.len);
+	for (size_t i = 0; i < c->n_slices; i++)
+		n += write_nal(out + n, c->slices[i].data, c->slices[i].len);
 	return n;
 }
 
@@ -566,6 +583,6 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	pic->key = v.idr_first;
 	pic->len = write_sets(c, H264_NAL_SPS, v.idr, out);
 	pic->len += write_sets(c, H264_NAL_PPS, v.idr, out + pic->len);
-	pic->len += write_slices(au, len, out + pic->len);
+	pic->len += write_slices(c, out + pic->len);
 	return 0;
 }
