@@ -534,6 +534,32 @@ test_clean_torn_idr(void **state)
 	h264_cleaner_free(c);
 }
 
+/* A hostile camera's: no viewer could be sent so many. */
+static void
+test_clean_too_many_slices(void **state)
+{
+	static const uint8_t first[] = { 0, 0, 1, SPS, 0, 0, 1, PPS };
+	static const uint8_t slice[] = { 0, 0, 1, P };
+	struct h264_cleaner *c = h264_cleaner_new();
+	uint8_t *au = malloc(8193 * sizeof slice);
+	struct cleaned r = clean(c, first, sizeof first);
+
+	(void)state;
+	free(r.out);
+	for (size_t i = 0; i < 8193; i++)
+		memcpy(au + i * sizeof slice, slice, sizeof slice);
+	r = clean(c, au, 8192 * sizeof slice);
+	assert_false(r.pic.lost);
+	assert_int_equal(r.pic.len, sizeof first + 8192 * sizeof slice);
+	free(r.out);
+	r = clean(c, au, 8193 * sizeof slice);
+	assert_true(r.pic.lost);
+	assert_int_equal(r.pic.len, 0);
+	free(r.out);
+	free(au);
+	h264_cleaner_free(c);
+}
+
 /* Payload structures of RFC 6184 (24 to 31) are none of H264. */
 static void
 test_clean_drops_foreign(void **state)
@@ -713,6 +739,7 @@ main(void)
 		cmocka_unit_test(test_clean_drops_foreign),
 		cmocka_unit_test(test_clean_not_annex_b),
 		cmocka_unit_test(test_clean_too_many_sets),
+		cmocka_unit_test(test_clean_too_many_slices),
 		cmocka_unit_test(test_clean_streams),
 		cmocka_unit_test(test_clean_damaged),
 	};
