@@ -24,8 +24,7 @@ struct intake {
 	char			 note[sizeof ((struct feed_status *)0)->note];
 	const struct video_codec *video;
 	void			*cleaner;	/* the codec's */
-	uint8_t			*clean;		/* the cleaner's output */
-	size_t			 room;
+	struct media_unit	*next;	/* the cleaner writes into it; or NULL */
 	bool			 denied;	/* by a password */
 	bool			 gated;		/* until a key frame */
 	bool			 restart;
@@ -65,7 +64,7 @@ intake_free(struct intake *in)
 {
 	if (in->video != NULL)
 		in->video->cleaner_free(in->cleaner);
-	free(in->clean);
+	media_unit_free(in->next);
 	free(in);
 }
 
@@ -149,18 +148,21 @@ intake_restart(struct intake *in)
 	in->restart = in->gated = true;
 }
 
-/* Cleans an access unit into in->clean. -1 if nothing can be made of it. */
+/* Cleans an access unit into in->next, whose length is its room until then. */
 static int
 clean(struct intake *in, const void *data, size_t len,
     struct video_picture *pic)
 {
+	size_t room = len + in->video->room;
+
 	if (len > INTAKE_MAX_UNIT)
 		return -1;
-	if (in->room < len + in->video->room) {
-		in->room = len + len / 2 + in->video->room;
-		in->clean = xrealloc(in->clean, in->room);
+	if (in->next == NULL || in->next->len < room) {
+		media_unit_free(in->next);
+		in->next = media_unit_new(MEDIA_VIDEO, in->video->codec, NULL,
+		    room);
 	}
-	return in->video->clean(in->cleaner, data, len, in->clean, pic);
+	return in->video->clean(in->cleaner, data, len, in->next->data, pic);
 }
 
 void
@@ -218,9 +220,11 @@ static void
 push_video(struct intake *in, const struct video_picture *pic,
     int64_t time_us, int64_t now)
 {
-	struct media_unit *u = media_unit_new(MEDIA_VIDEO,
-	    in->video->codec, in->clean, pic->len);
+	struct media_unit *u = in->next;
 
+	in->next = NULL;
+	u->codec = in->video->codec;	/* the camera's may have changed */
+	u->len = pic->len;
 	u->key = pic->key;
 	u->restart = in->restart;
 	u->time_us = time_us;

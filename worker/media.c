@@ -24,12 +24,10 @@ struct media_unit *
 media_unit_new(enum media_kind kind, enum media_codec codec, const void *data,
     size_t len)
 {
-	struct media_unit *u = xcalloc(1, sizeof *u + len);
+	struct media_unit *u = xrealloc(NULL, sizeof *u + len);
 
-	u->kind = kind;
-	u->codec = codec;
-	u->len = len;
-	if (len > 0)
+	*u = (struct media_unit){ .kind = kind, .codec = codec, .len = len };
+	if (data != NULL)
 		memcpy(u->data, data, len);
 	return u;
 }

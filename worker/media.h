@@ -55,6 +55,7 @@ struct media_unit {
 	uint8_t		 data[];
 };
 
+/* `data` NULL: its bytes are not set yet. */
 struct media_unit	*media_unit_new(enum media_kind, enum media_codec,
 			    const void *data, size_t len);
 void	media_unit_free(struct media_unit *);

@@ -33,7 +33,7 @@ begin_unit(struct builder *b, const struct media_unit *u, size_t max,
 	b->unit->codec = u->codec;
 	b->unit->key = u->key;
 	b->unit->offset = xcalloc(b->room, sizeof *b->unit->offset);
-	b->unit->bytes = xcalloc(1, bytes);
+	b->unit->bytes = xrealloc(NULL, bytes);
 }
 
 /* Appends bytes to the payload that is being written. */
