@@ -77,8 +77,10 @@ make_picture(bool key)
 	struct media_unit *u;
 
 	id_random(data, len);
-	for (size_t i = 0; i < len; i++)
-		data[i] |= 0x10;
+	for (size_t i = 2; i < len; i++)
+		if (data[i] <= 3 && data[i - 1] == 0 && data[i - 2] == 0)
+			data[i] |= 0x10;
+	data[len - 1] |= 0x10;
 	memcpy(data, sets, head);
 	memcpy(data + head, start, sizeof start);
 	u = media_unit_new(MEDIA_VIDEO, MEDIA_H264, data, len);
