@@ -26,13 +26,15 @@ static const uint8_t start_code[START_LEN] = { 0, 0, 1 };
 static size_t
 find_start_code(const uint8_t *buf, size_t len, size_t pos)
 {
-	while (len >= START_LEN && pos <= len - START_LEN) {
-		if (buf[pos + 2] > 1)
-			pos += 3;
-		else if (memcmp(buf + pos, start_code, START_LEN) == 0)
-			return pos;
-		else
-			pos++;
+	const uint8_t *one;
+
+	while (pos + START_LEN <= len) {
+		one = memchr(buf + pos + 2, 1, len - pos - 2);
+		if (one == NULL)
+			break;
+		if (one[-1] == 0 && one[-2] == 0)
+			return (size_t)(one - buf) - 2;
+		pos = (size_t)(one - buf) - 1;
 	}
 	return len;
 }
