@@ -179,7 +179,7 @@ is_late(const struct assembly *a, const struct piece *p)
 static void
 append(struct assembly *a, const struct piece *p)
 {
-	if (a->len + p->len > ASSEMBLY_MAX_UNIT) {
+	if (a->len + p->len > MEDIA_MAX_UNIT) {
 		a->damaged = true;
 		return;
 	}

@@ -18,7 +18,6 @@
 struct assembly;
 struct video_codec;
 
-#define ASSEMBLY_MAX_UNIT	(8 * 1024 * 1024)	/* bytes */
 #define ASSEMBLY_LEARN		25	/* pictures, before a habit counts */
 #define ASSEMBLY_LEARN_KEYS	3	/* and key frames, for theirs */
 

@@ -155,7 +155,7 @@ clean(struct intake *in, const void *data, size_t len,
 {
 	size_t room = len + in->video->room;
 
-	if (len > INTAKE_MAX_UNIT)
+	if (len > MEDIA_MAX_UNIT)
 		return -1;
 	if (in->next == NULL || in->next->len < room) {
 		media_unit_free(in->next);
@@ -368,7 +368,7 @@ intake_audio(struct intake *in, const void *data, size_t len,
 	struct media_unit *u;
 
 	if (in->first_us == 0 || !in->timed || time_us == INTAKE_NO_TIME ||
-	    len == 0 || len > INTAKE_MAX_UNIT)
+	    len == 0 || len > MEDIA_MAX_UNIT)
 		return;
 	u = media_unit_new(MEDIA_AUDIO, in->audio, data, len);
 	u->time_us = time_us + in->offset_us;

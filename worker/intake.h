@@ -17,7 +17,6 @@ struct intake;
 struct video_codec;
 
 #define INTAKE_NO_TIME	INT64_MIN
-#define INTAKE_MAX_UNIT	(8 * 1024 * 1024)	/* bytes; larger is damage */
 #define INTAKE_KEY_WAIT_MS	30000	/* pictures come, but no key frame:
 					   then it is said */
 

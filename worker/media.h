@@ -19,6 +19,7 @@ enum media_codec {
 	MEDIA_CODECS,
 };
 
+#define MEDIA_MAX_UNIT	(8 * 1024 * 1024)	/* bytes; larger is damage */
 #define MEDIA_VIDEO_CLOCK	90000	/* every video's: RFC 3551, section 5 */
 
 /* A codec as RTP and SDP know it. */
@@ -36,13 +37,13 @@ struct media_description {
 	int		 profile;	/* of video; 0: not known */
 };
 
-/* The payload types that a viewer gives the codecs, -1: it takes none of it. */
+/* A viewer's payload type for each codec; -1: it does not take that one. */
 struct media_types {
 	int	pt[MEDIA_CODECS];
 };
 
 /*
- * One access unit of H264 in Annex B, or one frame of audio. Made by the
+ * One access unit of video in Annex B, or one frame of audio. Made by the
  * source's thread and handed over; freed once by whoever holds it.
  */
 struct media_unit {

@@ -6,7 +6,6 @@
 #include "video.h"
 #include "xalloc.h"
 
-#define MAX_UNIT	(8 * 1024 * 1024)	/* bytes of an access unit */
 #define MIN_PAYLOAD	8	/* less leaves no room for a fragment */
 
 struct builder {
@@ -192,7 +191,7 @@ packetise_audio(const struct media_unit *u, size_t max)
 struct rtp_unit *
 packetise(const struct media_unit *u, size_t max_payload)
 {
-	if (max_payload < MIN_PAYLOAD || u->len > MAX_UNIT)
+	if (max_payload < MIN_PAYLOAD || u->len > MEDIA_MAX_UNIT)
 		return NULL;
 	if (u->kind == MEDIA_AUDIO)
 		return packetise_audio(u, max_payload);

@@ -421,7 +421,7 @@ test_no_time(void **state)
 static void
 test_too_large(void **state)
 {
-	static uint8_t huge[INTAKE_MAX_UNIT + 1] = { KEY };
+	static uint8_t huge[MEDIA_MAX_UNIT + 1] = { KEY };
 	struct fixture *f = *state;
 
 	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
