@@ -24,7 +24,7 @@ struct intake {
 	char			 note[sizeof ((struct feed_status *)0)->note];
 	const struct video_codec *video;
 	void			*cleaner;	/* the codec's */
-	struct media_unit	*next;	/* the cleaner writes into it; or NULL */
+	struct media_unit	*next;	/* to be cleaned into; or NULL */
 	bool			 denied;	/* by a password */
 	bool			 gated;		/* until a key frame */
 	bool			 restart;

@@ -273,7 +273,8 @@ sdp_choose(const struct sdp_offer *o, const struct media_description *camera,
 		snprintf(err, errsize, "the offer does not ask for video");
 	else
 		snprintf(err, errsize, "the offer has no %s video (it has "
-		    "%s)", wanted, names[0] != '\0' ? names : "no codec we know");
+		    "%s)", wanted,
+		    names[0] != '\0' ? names : "no codec we know");
 	return -1;
 }
 

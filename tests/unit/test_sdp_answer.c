@@ -78,7 +78,8 @@ test_known_choices(void **state)
 		char err[256] = "";
 
 		print_message("%s\n", known[i].name);
-		assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
+		assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err),
+		    0);
 		assert_choices_equal(&c, &known[i].choice);
 		sdp_offer_free(o);
 	}
