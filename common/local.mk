@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libcommon.a
 libcommon_a_SOURCES = \
 	common/xalloc.c common/xalloc.h \
+	common/bytes.h \
 	common/process.c common/process.h \
 	common/clock.c common/clock.h \
 	common/log_relay.c common/log_relay.h \

@@ -10,6 +10,7 @@ unit_tests = \
 	tests/unit/test_sender \
 	tests/unit/test_fanout \
 	tests/unit/test_stream \
+	tests/unit/test_bytes \
 	tests/unit/test_process \
 	tests/unit/test_log \
 	tests/unit/test_id \

@@ -12,6 +12,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "bytes.h"
 #include "clock.h"
 #include "id.h"
 #include "log.h"
@@ -233,12 +234,12 @@ on_extension(void *arg, unsigned id, const unsigned char *data, unsigned len)
 
 	if (id != EXT_USE_SRTP || len < 2 || d->chosen)
 		return 0;
-	n = (unsigned)data[0] << 8 | data[1];	/* RFC 5764, 4.1.1 */
+	n = get16(data);		/* RFC 5764, 4.1.1 */
 	if (n > len - 2)
 		return 0;
 	for (size_t i = 0; i < N_PREFERENCE && !d->chosen; i++) {
 		for (unsigned j = 2; j + 1 < n + 2; j += 2) {
-			if ((data[j] << 8 | data[j + 1]) != (int)preference[i])
+			if (get16(data + j) != preference[i])
 				continue;
 			gnutls_srtp_set_profile(d->session,
 			    (gnutls_srtp_profile_t)preference[i]);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "video.h"
+#include "bytes.h"
+#include "h264.h"
 #include "xalloc.h"
 
 #define MIN_PAYLOAD	8	/* less leaves no room for a fragment */
@@ -98,13 +99,13 @@ put_fragments(struct builder *b, const struct video_nal *nal)
 static void
 put_aggregate(struct builder *b)
 {
-	uint8_t header[VIDEO_HEADER_MAX];
+	uint8_t nri = 0, size[2];
 
 	b->video->aggregate(b->held, b->n_held, header);
 	put(b, header, b->video->nal_header);
 	for (size_t i = 0; i < b->n_held; i++) {
-		put_byte(b, b->held[i].len >> 8);
-		put_byte(b, b->held[i].len);
+		put16(size, b->held[i].len);
+		put(b, size, sizeof size);
 		put(b, b->held[i].data, b->held[i].len);
 	}
 	end_payload(b);

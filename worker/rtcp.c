@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 enum rtcp_type {		/* RFC 3550, section 12.1; RFC 4585, 6.1 */
 	SR = 200,
 	RR = 201,
@@ -31,34 +33,13 @@ enum {				/* feedback formats */
 #define SDES_CNAME	1
 #define MAX_CNAME	64
 
-static void
-write_u32(uint8_t *p, uint32_t v)
-{
-	p[0] = v >> 24;
-	p[1] = v >> 16;
-	p[2] = v >> 8;
-	p[3] = v;
-}
-
-static uint32_t
-read_u32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static uint16_t
-read_u16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
 /* Writing */
 
 /* `len` with the header, in bytes; the wire has words less one. */
 static void
 write_header(uint8_t *buf, int count, enum rtcp_type type, size_t len)
 {
-	write_u32(buf, (uint32_t)VERSION << 30 | count << 24 | type << 16 |
+	put32(buf, (uint32_t)VERSION << 30 | count << 24 | type << 16 |
 	    (len / 4 - 1));
 }
 
@@ -68,12 +49,12 @@ write_sr(uint8_t *buf, const struct rtcp_sender *s)
 	size_t len = HEADER_LEN + 4 + SENDER_INFO_LEN;
 
 	write_header(buf, 0, SR, len);
-	write_u32(buf + 4, s->ssrc);
-	write_u32(buf + 8, s->ntp >> 32);
-	write_u32(buf + 12, s->ntp);
-	write_u32(buf + 16, s->rtp_timestamp);
-	write_u32(buf + 20, s->packets);
-	write_u32(buf + 24, s->bytes);
+	put32(buf + 4, s->ssrc);
+	put32(buf + 8, s->ntp >> 32);
+	put32(buf + 12, s->ntp);
+	put32(buf + 16, s->rtp_timestamp);
+	put32(buf + 20, s->packets);
+	put32(buf + 24, s->bytes);
 	return len;
 }
 
@@ -86,7 +67,7 @@ write_sdes(uint8_t *buf, const struct rtcp_sender *s)
 
 	memset(buf, 0, len);
 	write_header(buf, 1, SDES, len);
-	write_u32(buf + 4, s->ssrc);
+	put32(buf + 4, s->ssrc);
 	buf[8] = SDES_CNAME;
 	buf[9] = n;
 	memcpy(buf + 10, s->cname, n);
@@ -109,10 +90,10 @@ rtcp_write_bye(uint8_t *buf, const struct rtcp_sender *s)
 	/* A compound begins with a report (6.1); an empty one tells nothing
 	 * of a session that may be paused. */
 	write_header(buf, 0, RR, len);
-	write_u32(buf + 4, s->ssrc);
+	put32(buf + 4, s->ssrc);
 	len += write_sdes(buf + len, s);
 	write_header(buf + len, 1, BYE, HEADER_LEN + 4);
-	write_u32(buf + len + 4, s->ssrc);
+	put32(buf + len + 4, s->ssrc);
 	return len + HEADER_LEN + 4;
 }
 
@@ -130,14 +111,14 @@ static void
 read_block(const uint8_t *p, const struct rtcp_handler *h, void *arg)
 {
 	const struct rtcp_report r = {
-		.ssrc = read_u32(p),
+		.ssrc = get32(p),
 		.fraction_lost = p[4],
 		/* 24 bits with a sign: duplicates make it negative */
-		.total_lost = (int32_t)(read_u32(p + 4) << 8) / 256,
-		.highest_sequence = read_u32(p + 8),
-		.jitter = read_u32(p + 12),
-		.last_sr = read_u32(p + 16),
-		.delay_since_sr = read_u32(p + 20),
+		.total_lost = (int32_t)(get32(p + 4) << 8) / 256,
+		.highest_sequence = get32(p + 8),
+		.jitter = get32(p + 12),
+		.last_sr = get32(p + 16),
+		.delay_since_sr = get32(p + 20),
 	};
 
 	if (h->report != NULL)
@@ -162,7 +143,7 @@ read_bye(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	if (p->len < (size_t)p->count * 4)
 		return -1;
 	for (int i = 0; i < p->count && h->bye != NULL; i++)
-		h->bye(read_u32(p->body + 4 * i), arg);
+		h->bye(get32(p->body + 4 * i), arg);
 	return 0;
 }
 
@@ -171,7 +152,7 @@ static void
 read_lost(uint32_t ssrc, const uint8_t *p, const struct rtcp_handler *h,
     void *arg)
 {
-	uint16_t sequence = read_u16(p), mask = read_u16(p + 2);
+	uint16_t sequence = get16(p), mask = get16(p + 2);
 
 	h->nack(ssrc, sequence, arg);
 	for (int i = 1; mask != 0; i++, mask >>= 1)
@@ -187,7 +168,7 @@ read_nack(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	if (h->nack == NULL)
 		return 0;
 	for (size_t at = FEEDBACK_LEN; at + 4 <= p->len; at += 4)
-		read_lost(read_u32(p->body + 4), p->body + at, h, arg);
+		read_lost(get32(p->body + 4), p->body + at, h, arg);
 	return 0;
 }
 
@@ -204,7 +185,7 @@ static int
 read_pli(const struct packet *p, const struct rtcp_handler *h, void *arg)
 {
 	if (h->pli != NULL)
-		h->pli(read_u32(p->body + 4), arg);
+		h->pli(get32(p->body + 4), arg);
 	return 0;
 }
 
@@ -217,7 +198,7 @@ read_fir(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	if (p->len < at + FIR_LEN)
 		return -1;
 	for (; at + FIR_LEN <= p->len && h->pli != NULL; at += FIR_LEN)
-		h->pli(read_u32(p->body + at), arg);
+		h->pli(get32(p->body + at), arg);
 	return 0;
 }
 
@@ -235,7 +216,7 @@ read_remb(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	if (p->len < FEEDBACK_LEN + 8 + 4 * (size_t)fci[4])
 		return -1;
 	exponent = fci[5] >> 2;
-	rate = read_u32(fci + 4) & 0x3ffff;
+	rate = get32(fci + 4) & 0x3ffff;
 	if (rate > UINT64_MAX >> exponent)
 		rate = UINT64_MAX;
 	else
@@ -284,7 +265,7 @@ open_packet(const uint8_t *buf, size_t len, struct packet *out)
 
 	if (len < HEADER_LEN || buf[0] >> 6 != VERSION)
 		return 0;
-	size = HEADER_LEN + 4 * (size_t)read_u16(buf + 2);
+	size = HEADER_LEN + 4 * (size_t)get16(buf + 2);
 	if (size > len)
 		return 0;
 	if (buf[0] & HAS_PADDING) {

@@ -1,45 +1,19 @@
 #include "rtp.h"
 
-#include <string.h>
+#include "bytes.h"
 
 #define RTP_VERSION		2	/* RFC 3550, section 5.1 */
 #define HAS_EXTENSION	0x10
 #define MARKER		0x80
-
-static void
-write_u16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void
-write_u32(uint8_t *p, uint32_t v)
-{
-	write_u16(p, v >> 16);
-	write_u16(p + 2, v);
-}
-
-static uint16_t
-read_u16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t
-read_u32(const uint8_t *p)
-{
-	return (uint32_t)read_u16(p) << 16 | read_u16(p + 2);
-}
 
 void
 rtp_write_header(uint8_t *buf, const struct rtp_header *h)
 {
 	buf[0] = RTP_VERSION << 6;
 	buf[1] = (h->marker ? MARKER : 0) | (h->payload_type & 0x7f);
-	write_u16(buf + 2, h->sequence);
-	write_u32(buf + 4, h->timestamp);
-	write_u32(buf + 8, h->ssrc);
+	put16(buf + 2, h->sequence);
+	put32(buf + 4, h->timestamp);
+	put32(buf + 8, h->ssrc);
 }
 
 int
@@ -51,14 +25,14 @@ rtp_read_header(const uint8_t *buf, size_t len, struct rtp_header *h)
 		return -1;
 	h->marker = buf[1] & MARKER;
 	h->payload_type = buf[1] & 0x7f;
-	h->sequence = read_u16(buf + 2);
-	h->timestamp = read_u32(buf + 4);
-	h->ssrc = read_u32(buf + 8);
+	h->sequence = get16(buf + 2);
+	h->timestamp = get32(buf + 4);
+	h->ssrc = get32(buf + 8);
 	n = RTP_HEADER_LEN + 4 * (buf[0] & 0x0f);
 	if (buf[0] & HAS_EXTENSION) {	/* section 5.3.1 */
 		if (len < n + 4)
 			return -1;
-		n += 4 + 4 * (size_t)read_u16(buf + n + 2);
+		n += 4 + 4 * (size_t)get16(buf + n + 2);
 	}
 	return n <= len ? (int)n : -1;
 }

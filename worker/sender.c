@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "clock.h"
 #include "history.h"
 #include "id.h"
@@ -161,14 +162,10 @@ write_header(const struct track *t, uint8_t *buf, const struct rtp_header *h,
 	if (t->element == 0)
 		return RTP_HEADER_LEN;
 	buf[0] |= 0x10;				/* X */
-	e[0] = 0xbe;
-	e[1] = 0xde;
-	e[2] = 0;
-	e[3] = 1;				/* words */
+	put16(e, 0xbede);
+	put16(e + 2, 1);			/* words */
 	e[4] = t->element;
-	e[5] = (uint8_t)(extension >> 16);
-	e[6] = (uint8_t)(extension >> 8);
-	e[7] = (uint8_t)extension;
+	put24(e + 5, extension);
 	return HEADER_MAX;
 }
 
@@ -339,8 +336,7 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	t->clock = s->track[SENDER_VIDEO].clock;
 	t->last_us = s->track[SENDER_VIDEO].last_us;
 	t->timestamp = s->track[SENDER_VIDEO].timestamp;
-	body[0] = (uint8_t)(lost->sequence >> 8);
-	body[1] = (uint8_t)lost->sequence;
+	put16(body, lost->sequence);
 	memcpy(body + RTX_OSN_LEN, payload, len);
 	header_len = write_header(t, header, &h, extension);
 	n = (uint16_t)srtp_seal(s->srtp, header, header_len, body,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "srtp_rtcp.h"
 #include "srtp_sealer.h"
 #include "xalloc.h"
@@ -140,8 +141,8 @@ srtp_seal(struct srtp *s, const uint8_t *header, size_t header_len,
 
 	if (header_len < SRTP_MIN_HEADER)
 		return 0;
-	sequence = (uint16_t)(header[2] << 8 | header[3]);
-	p.ssrc = srtp_get32(header + 8);
+	sequence = get16(header + 2);
+	p.ssrc = get32(header + 8);
 	t = find_stream(s, p.ssrc, sequence);
 	if (t == NULL || place_packet(t, sequence, &p.index) == -1)
 		return 0;

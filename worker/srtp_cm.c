@@ -10,6 +10,7 @@
 #include <nettle/hmac.h>
 #include <nettle/nettle-meta.h>
 
+#include "bytes.h"
 #include "xalloc.h"
 
 #define TAG_LEN		10	/* RFC 3711, section 5.2 */
@@ -51,8 +52,8 @@ cm_seal(void *state, const struct srtp_packet *p, uint8_t *out)
 	memmove(out, p->header, p->header_len);
 	ctr_crypt(&c->aes, nettle_aes128.encrypt, sizeof counter, counter,
 	    p->payload_len, out + p->header_len, p->payload);
-	for (int i = 0; i < 4; i++)	/* behind the packet, 4.2 */
-		roc[i] = (uint8_t)(p->index >> (40 - 8 * i));
+	/* RFC 3711, 4.2: the tag covers it as if it were behind the packet. */
+	put32(roc, (uint32_t)(p->index >> 16));
 	hmac_sha1_update(&c->hmac, len, out);
 	hmac_sha1_update(&c->hmac, sizeof roc, roc);
 	hmac_sha1_digest(&c->hmac, TAG_LEN, out + len);

@@ -7,6 +7,7 @@
 
 #include <gnutls/crypto.h>
 
+#include "bytes.h"
 #include "srtp_rtcp.h"
 #include "xalloc.h"
 
@@ -68,7 +69,7 @@ make_rtcp_nonce(const struct gcm *g, const uint8_t *packet, uint32_t word,
     uint8_t nonce[NONCE_LEN])
 {
 	struct srtp_packet p = {
-		.ssrc = srtp_get32(packet + 4), .index = word & ~SRTP_RTCP_E,
+		.ssrc = get32(packet + 4), .index = word & ~SRTP_RTCP_E,
 	};
 
 	memcpy(nonce, g->salt, NONCE_LEN);
@@ -87,8 +88,7 @@ srtp_gcm_seal_rtcp(void *state, uint32_t word, uint8_t *packet, size_t *len)
 	};
 	size_t tag_len = TAG_LEN;
 
-	for (int i = 0; i < SRTP_RTCP_WORD; i++)
-		end[i] = (uint8_t)(word >> (24 - 8 * i));
+	put32(end, word);
 	make_rtcp_nonce(g, packet, word, nonce);
 	if (gnutls_aead_cipher_encryptv2(g->aead, nonce, sizeof nonce, clear,
 	    2, &text, 1, tag, &tag_len) < 0)
@@ -109,7 +109,7 @@ srtp_gcm_open_rtcp(void *state, uint8_t *packet, size_t *len)
 		{ packet, SRTP_RTCP_HEADER }, { end, SRTP_RTCP_WORD },
 	};
 
-	make_rtcp_nonce(g, packet, srtp_get32(end), nonce);
+	make_rtcp_nonce(g, packet, get32(end), nonce);
 	if (gnutls_aead_cipher_decryptv2(g->aead, nonce, sizeof nonce, clear,
 	    2, &text, 1, tag, TAG_LEN) < 0)
 		return -1;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "srtp_sealer.h"
 #include "xalloc.h"
 
@@ -118,8 +119,8 @@ rtcp_unseal(void *state, uint8_t *packet, size_t *len)
 
 	if (*len < SRTP_RTCP_HEADER + SRTP_RTCP_ROOM)
 		return -1;
-	ssrc = srtp_get32(packet + 4);
-	word = srtp_get32(packet + *len - SRTP_RTCP_WORD);
+	ssrc = get32(packet + 4);
+	word = get32(packet + *len - SRTP_RTCP_WORD);
 	s = find_source(r, ssrc);
 	if ((word & SRTP_RTCP_E) == 0 || (s == NULL ?
 	    r->n_sources == SRTP_RTCP_SOURCES : !is_new(s, word & LAST_INDEX)))

@@ -51,11 +51,4 @@ int	srtp_gcm_seal_rtcp(void *, uint32_t word, uint8_t *packet,
 	    size_t *len);
 int	srtp_gcm_open_rtcp(void *, uint8_t *packet, size_t *len);
 
-static inline uint32_t
-srtp_get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
-
 #endif

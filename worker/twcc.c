@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "xalloc.h"
 
 #define HEADER_LEN	8	/* base, count, reference, feedback count */
@@ -200,7 +201,7 @@ read_delta(struct reader *r, enum status status)
 	if (r->end - r->delta < (ptrdiff_t)status)
 		return false;
 	r->arrival_us += (int64_t)DELTA_US * (status == SMALL_DELTA ?
-	    r->delta[0] : (int16_t)(r->delta[0] << 8 | r->delta[1]));
+	    r->delta[0] : (int16_t)get16(r->delta));
 	r->delta += status;		/* as many bytes */
 	return true;
 }
@@ -221,12 +222,6 @@ chunk_status(uint16_t chunk, int i)
 		return chunk >> 13 & 3;
 	return chunk & 0x4000 ? chunk >> (12 - 2 * i) & 3 :
 	    chunk >> (13 - i) & 1;
-}
-
-static uint16_t
-read_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 /* False: no more can be read. */
@@ -258,7 +253,7 @@ chunks_length(const uint8_t *p, size_t len, int statuses)
 	for (; statuses > 0; at += 2) {
 		if (len - at < 2)
 			return 0;
-		statuses -= chunk_count(read_u16(p + at));
+		statuses -= chunk_count(get16(p + at));
 	}
 	return at;
 }
@@ -268,7 +263,7 @@ chunks_length(const uint8_t *p, size_t len, int statuses)
 static int64_t
 read_reference(const uint8_t *p)
 {
-	return (int64_t)(p[0] << 16 | p[1] << 8 | p[2]) * REFERENCE_US;
+	return (int64_t)get24(p) * REFERENCE_US;
 }
 
 static int64_t
@@ -300,8 +295,8 @@ twcc_read(struct twcc *t, const uint8_t *fci, size_t len, int64_t now_us,
 
 	if (len < HEADER_LEN)
 		return false;
-	r.number = read_u16(fci);
-	r.left = read_u16(fci + 2);
+	r.number = get16(fci);
+	r.left = get16(fci + 2);
 	if (r.left > MAX_TOLD)
 		return false;
 	chunks = chunks_length(chunk, len - HEADER_LEN, r.left);
@@ -309,7 +304,7 @@ twcc_read(struct twcc *t, const uint8_t *fci, size_t len, int64_t now_us,
 		return false;
 	r.arrival_us = read_reference(fci + 4);
 	r.delta = chunk + chunks;
-	while (r.left > 0 && read_chunk(&r, read_u16(chunk)))
+	while (r.left > 0 && read_chunk(&r, get16(chunk)))
 		chunk += 2;
 	if (t->sums.received + t->sums.lost == 0 ||
 	    now_us - t->sums.begin_us < TWCC_WINDOW_US)

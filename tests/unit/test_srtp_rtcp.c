@@ -11,6 +11,7 @@
 
 #include "../../worker/srtp_rtcp.h"
 #include "../../worker/srtp_sealer.h"
+#include "bytes.h"
 #include "srtp_oracle.h"
 
 #define SSRC		0x1234abcd
@@ -78,8 +79,7 @@ make_rtcp(uint8_t *p, uint32_t ssrc, size_t len)
 		p[i] = (uint8_t)(i * i + len);
 	p[0] = 0x80;
 	p[1] = 201;
-	for (int i = 0; i < 4; i++)
-		p[4 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+	put32(p + 4, ssrc);
 }
 
 /* From the viewer, with the next index of the SSRC. */
@@ -295,7 +295,7 @@ check_index(struct pair *p)
 
 		make_rtcp(packet, SSRC + i % 2, n);
 		assert_int_equal(srtp_seal_rtcp(p->s, packet, &n), 0);
-		assert_int_equal(srtp_get32(packet + n - 4), 0x80000000 | i);
+		assert_int_equal(get32(packet + n - 4), 0x80000000 | i);
 	}
 }
 
@@ -319,7 +319,7 @@ check_last(struct pair *p)
 	r->index = 0x7ffffffe;
 	make_rtcp(packet, SSRC, n);
 	assert_int_equal(srtp_rtcp_gcm.seal(r, packet, &n), 0);
-	assert_int_equal(srtp_get32(packet + n - 4), 0xffffffff);
+	assert_int_equal(get32(packet + n - 4), 0xffffffff);
 	m = (int)n;
 	assert_int_equal(srtp_unprotect_rtcp(p->in, packet, &m),
 	    srtp_err_status_ok);
