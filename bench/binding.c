@@ -3,6 +3,8 @@
 #include <string.h>
 #include <nettle/hmac.h>
 
+#include "bytes.h"
+
 #define HEADER_LEN	20
 #define COOKIE		0x2112a442u	/* RFC 8489, section 5 */
 #define FINGERPRINT_XOR	0x5354554eu	/* section 14.7 */
@@ -25,20 +27,6 @@ enum {			/* RFC 8489, section 18.3; RFC 8445, section 16.1 */
 	ATTR_FINGERPRINT = 0x8028,
 	ATTR_ICE_CONTROLLING = 0x802a,
 };
-
-static void
-put16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v & 0xffff);
-}
 
 /* An attribute onto the message, whose length it keeps. */
 static size_t
@@ -134,7 +122,7 @@ binding_read(const uint8_t *buf, size_t len, const uint8_t **id)
 	if (len < HEADER_LEN || memcmp(buf + 4, cookie, sizeof cookie) != 0)
 		return BINDING_NONE;
 	*id = buf + 8;
-	switch (buf[0] << 8 | buf[1]) {
+	switch (get16(buf)) {
 	case TYPE_REQUEST:
 		return BINDING_REQUEST;
 	case TYPE_SUCCESS:

@@ -6,6 +6,8 @@
 #include <nettle/gcm.h>
 #include <nettle/hmac.h>
 
+#include "bytes.h"
+
 #define GCM_TAG		16	/* RFC 7714, section 13.1 */
 #define SHA1_TAG	10	/* RFC 5764, section 4.1.2 */
 #define SHA1_KEY	20
@@ -24,15 +26,6 @@ struct session {
 	size_t		 key_len, salt_len;
 	uint8_t		 key[32], auth[SHA1_KEY], salt[16];
 };
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 24);
-	p[1] = (uint8_t)(v >> 16);
-	p[2] = (uint8_t)(v >> 8);
-	p[3] = (uint8_t)v;
-}
 
 /* AES in counter mode, in place; `iv` is 16 bytes. */
 static void
@@ -192,8 +185,7 @@ crypt_open_rtp(const struct srtp_keys *keys, uint32_t rollover,
     uint8_t *packet, size_t len, size_t header, size_t *payload)
 {
 	struct session s;
-	uint64_t index = (uint64_t)rollover << 16 | packet[2] << 8 |
-	    packet[3];
+	uint64_t index = (uint64_t)rollover << 16 | get16(packet + 2);
 	size_t tag;
 
 	if (open_session(&s, keys->profile, keys->remote, LABEL_RTP) == -1)

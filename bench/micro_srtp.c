@@ -15,6 +15,7 @@
 #include <srtp2/srtp.h>
 
 #include "../worker/srtp.h"
+#include "bytes.h"
 #include "xalloc.h"
 
 #define PACKET		1200	/* bytes, before sealing */
@@ -80,8 +81,7 @@ make_header(uint8_t *h, uint16_t sequence)
 	static const uint8_t start[SRTP_MIN_HEADER] = { 0x80, 96 };
 
 	memcpy(h, start, sizeof start);
-	h[2] = (uint8_t)(sequence >> 8);
-	h[3] = (uint8_t)sequence;
+	put16(h + 2, sequence);
 }
 
 static int

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "bytes.h"
+
 #define RTP_HEADER	12
 #define TICKS_PER_MS	90
 
@@ -20,13 +22,6 @@ struct packet {
 	uint32_t	timestamp;
 	size_t		header;		/* length */
 };
-
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
 
 void
 track_expect(struct track *t)
@@ -53,7 +48,7 @@ header_len(const uint8_t *p, size_t len)
 	if (p[0] & 0x10) {
 		if (n + 4 > len)
 			return 0;
-		n += 4 + 4 * ((size_t)p[n + 2] << 8 | p[n + 3]);
+		n += 4 + 4 * (size_t)get16(p + n + 2);
 	}
 	return n <= len ? n : 0;
 }
@@ -164,7 +159,7 @@ track_input(struct track *t, const struct srtp_keys *keys, int payload_type,
 	if (p.header == 0)
 		return TRACK_NOTHING;
 	p.marker = packet[1] & 0x80;
-	p.sequence = (uint32_t)(packet[2] << 8 | packet[3]);
+	p.sequence = get16(packet + 2);
 	p.timestamp = get32(packet + 4);
 	ssrc = get32(packet + 8);
 	if (ssrc != t->ssrc)

@@ -11,6 +11,7 @@
 
 #include "../worker/dtls.h"
 #include "binding.h"
+#include "bytes.h"
 #include "clock.h"
 #include "offer.h"
 #include "receive.h"
@@ -386,13 +387,6 @@ viewer_expect(struct viewer *v)
 }
 
 /* Alive */
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (24 - 8 * i));
-}
 
 static void
 send_report(struct viewer *v)

@@ -15,6 +15,7 @@
 #include <gnutls/x509.h>
 
 #include "../../worker/dtls.h"
+#include "bytes.h"
 
 /*
  * Two ends back to back: what one sends is the other's input, there and
@@ -244,7 +245,7 @@ find_certificate(struct end *e)
 		if (p[0] != 22 || p[13] != 11)
 			continue;	/* handshake, certificate */
 		der.data = p + 31;
-		der.size = (unsigned)p[28] << 16 | (unsigned)p[29] << 8 | p[30];
+		der.size = get24(p + 28);
 	}
 	assert_non_null(der.data);
 	return der;

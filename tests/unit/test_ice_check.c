@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../../worker/ice_check.h"
+#include "bytes.h"
 #include "stun_messages.h"
 
 /* RFC 5769, section 2.1: a sample request. */
@@ -98,8 +99,7 @@ seal(uint8_t *p, size_t len)
 {
 	uint32_t crc = 0xffffffff;
 
-	p[2] = (uint8_t)((len - 20) >> 8);
-	p[3] = (uint8_t)(len - 20);
+	put16(p + 2, (uint32_t)len - 20);
 	for (size_t i = 0; i < len - 8; i++) {
 		crc ^= p[i];
 		for (int bit = 0; bit < 8; bit++)
@@ -107,8 +107,7 @@ seal(uint8_t *p, size_t len)
 	}
 	crc = ~crc ^ 0x5354554e;
 	memcpy(p + len - 8, "\x80\x28\x00\x04", 4);
-	for (int i = 0; i < 4; i++)
-		p[len - 4 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	put32(p + len - 4, crc);
 }
 
 #define TO_INTEGRITY	76	/* where that begins in the sample */

@@ -7,6 +7,7 @@
 
 #include "../../worker/h264.h"
 #include "../../worker/packetise.h"
+#include "bytes.h"
 #include "fixture.h"
 
 #define BYTES(...)	((const uint8_t[]) { __VA_ARGS__ })
@@ -35,7 +36,7 @@ read_stap(struct depacketiser *d, const uint8_t *p, size_t len)
 	int n = 0;
 
 	for (; at + 2 <= len; n++) {
-		size_t size = p[at] << 8 | p[at + 1];
+		size_t size = get16(p + at);
 
 		assert_in_range(size, 1, len - at - 2);
 		restore(d, p + at + 2, size);

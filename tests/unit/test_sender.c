@@ -11,6 +11,7 @@
 #include "../../worker/srtp.h"
 #include "../../worker/transport.h"
 #include "../../worker/twcc.h"
+#include "bytes.h"
 #include "rtp_units.h"
 
 #define MAX_SENT	400
@@ -122,7 +123,7 @@ number(size_t i, int id)
 	assert_memory_equal(e, "\xbe\xde\0\1", 4);
 	assert_int_equal(e[4], id << 4 | 1);
 	assert_int_equal(e[7], 0);
-	return (uint16_t)(e[5] << 8 | e[6]);
+	return get16(e + 5);
 }
 
 static void
@@ -230,12 +231,6 @@ test_other_viewers_have_none(void **state)
 }
 
 static uint32_t
-read_u32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static uint32_t
 send_sound(struct viewer *v, int64_t time_us, uint32_t ticks)
 {
 	struct rtp_unit *sound = unit_new(false, time_us, 1, 50);
@@ -259,9 +254,9 @@ reported(const struct viewer *v, uint32_t ssrc)
 	size_t len = sent[n_sent - 1].len;
 
 	assert_int_equal(srtp_open_rtcp(v->srtp, p, &len), 0);
-	for (end = p + len; p + 20 <= end; p += 4 * (p[2] << 8 | p[3]) + 4)
-		if (p[1] == 200 && read_u32(p + 4) == ssrc)
-			return read_u32(p + 16);
+	for (end = p + len; p + 20 <= end; p += 4 * get16(p + 2) + 4)
+		if (p[1] == 200 && get32(p + 4) == ssrc)
+			return get32(p + 16);
 	fail();
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "bytes.h"
 #include "srtp_oracle.h"
 
 #define SSRC		0x1234abcd
@@ -64,10 +65,8 @@ make_header(uint8_t *h, uint32_t ssrc, uint16_t sequence, int words)
 	memset(h, 0, len);
 	h[0] = words == 0 ? 0x80 : 0x90;
 	h[1] = 96;
-	h[2] = (uint8_t)(sequence >> 8);
-	h[3] = (uint8_t)sequence;
-	for (int i = 0; i < 4; i++)
-		h[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+	put16(h + 2, sequence);
+	put32(h + 8, ssrc);
 	if (words == 0)
 		return len;
 	memcpy(h + len, (uint8_t []){ 0xbe, 0xde, 0, (uint8_t)words }, 4);

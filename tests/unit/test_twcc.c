@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "../../worker/twcc.h"
+#include "bytes.h"
 #include "xalloc.h"
 
 #define BYTES(...)	((const uint8_t[]) { __VA_ARGS__ })
@@ -196,9 +197,10 @@ pass(struct twcc *t, struct path *p, struct twcc_window *w)
 {
 	uint16_t number = twcc_reserve(t, 1);
 	bool negative = number % 2 == 1;
-	uint8_t fci[12] = { (uint8_t)(number >> 8), (uint8_t)number, 0, 1 };
+	uint8_t fci[12] = { 0, 0, 0, 1 };
 	int64_t wait_us, units;
 
+	put16(fci, number);
 	p->now_us += 10000;
 	wait_us = p->free_us > p->now_us ? p->free_us - p->now_us : 0;
 	twcc_sent(t, number, LEN, p->now_us);
@@ -208,9 +210,7 @@ pass(struct twcc *t, struct path *p, struct twcc_window *w)
 	}
 	p->free_us = p->now_us + wait_us + p->service_us;
 	units = (p->free_us + p->base_us) / 250 + (negative ? 256 : 0);
-	fci[4] = (uint8_t)(units / 256 >> 16);
-	fci[5] = (uint8_t)(units / 256 >> 8);
-	fci[6] = (uint8_t)(units / 256);
+	put24(fci + 4, (uint32_t)(units / 256));
 	fci[8] = negative ? 0x40 : 0x20;
 	fci[9] = 1;
 	fci[10] = negative ? 0xff : (uint8_t)(units % 256);

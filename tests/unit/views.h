@@ -22,6 +22,7 @@
 #include "../../worker/packetise.h"
 #include "../../worker/rtp.h"
 #include "../../worker/srtp.h"
+#include "bytes.h"
 #include "clock.h"
 #include "id.h"
 #include "rtp_units.h"
@@ -207,12 +208,6 @@ hash(const uint8_t *p, size_t len)
 	return h;
 }
 
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
 /* Sent again: the same to the last bit, or a nonce protects two texts. */
 static bool
 is_repeat(struct view *v, uint16_t sequence, const uint8_t *data,
@@ -257,7 +252,7 @@ take_picture(struct view *v, int picture, uint32_t timestamp)
 static void
 take_video(struct view *v, const uint8_t *data, uint16_t len)
 {
-	uint16_t sequence = (uint16_t)(data[2] << 8 | data[3]);
+	uint16_t sequence = get16(data + 2);
 	bool marker = data[1] & 0x80;
 	int payload = len - RTP_HEADER_LEN - TAG;
 
@@ -396,11 +391,10 @@ hear_pli(void)
 static void
 hear_nack(const struct view *v, uint16_t sequence)
 {
-	const uint8_t nack[] = { 0x81, 205, 0, 3, 0, 0, 0, 7,
-		(uint8_t)(v->ssrc >> 24), (uint8_t)(v->ssrc >> 16),
-		(uint8_t)(v->ssrc >> 8), (uint8_t)v->ssrc,
-		(uint8_t)(sequence >> 8), (uint8_t)sequence, 0, 0 };
+	uint8_t nack[16] = { 0x81, 205, 0, 3, 0, 0, 0, 7 };
 
+	put32(nack + 8, v->ssrc);
+	put16(nack + 12, sequence);
 	hear(nack, sizeof nack);
 }
 
@@ -408,10 +402,10 @@ static void
 hear_report(const struct view *v, uint32_t lost, uint32_t highest)
 {
 	uint8_t report[32] = { 0x81, 201, 0, 7, 0, 0, 0, 7 };
-	const uint32_t words[] = { v->ssrc, lost, highest };
 
-	for (int i = 0; i < 12; i++)
-		report[8 + i] = (uint8_t)(words[i / 4] >> (24 - i % 4 * 8));
+	put32(report + 8, v->ssrc);
+	put32(report + 12, lost);
+	put32(report + 16, highest);
 	hear(report, sizeof report);
 }
 

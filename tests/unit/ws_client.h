@@ -4,6 +4,7 @@
 /* The frames of RFC 6455 by hand, from the client's side. */
 #include <stdint.h>
 
+#include "bytes.h"
 #include "raw_client.h"
 
 enum { WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
@@ -86,8 +87,7 @@ ws_take_close(struct raw *c)
 	int code = 0;
 
 	if (ws_take(c, &payload, &len) == WS_CLOSE)
-		code = len < 2 ? 1005 :
-		    (uint8_t)payload[0] << 8 | (uint8_t)payload[1];
+		code = len < 2 ? 1005 : get16((const uint8_t *)payload);
 	free(payload);
 	return code;
 }
