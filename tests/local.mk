@@ -65,8 +65,9 @@ unit_tests = \
 	tests/unit/test_ice_moves \
 	tests/unit/test_dtls \
 	tests/unit/test_srtp \
+	tests/unit/test_srtp_profile \
 	tests/unit/test_srtp_seal \
-	tests/unit/test_srtp_rtcp \
+	tests/unit/test_srtcp \
 	tests/unit/test_srtp_sealer \
 	tests/unit/test_packetise \
 	tests/unit/test_media \

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "srtp.h"
+#include "srtp_profile.h"
 
 struct event_base;
 struct dtls;

@@ -41,9 +41,10 @@ libworker_a_SOURCES = \
 	worker/stun.c worker/stun.h \
 	worker/dtls.c worker/dtls.h \
 	worker/srtp.c worker/srtp.h \
+	worker/srtcp_gcm.c worker/srtcp_library.c worker/srtcp.h \
 	worker/srtp_kdf.c worker/srtp_cm.c worker/srtp_gcm.c \
 	worker/srtp_sealer.h \
-	worker/srtp_rtcp.c worker/srtp_library.c worker/srtp_rtcp.h \
+	worker/srtp_profile.c worker/srtp_profile.h \
 	worker/rtcp.c worker/rtcp.h
 libworker_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/worker
 libworker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "srtp_rtcp.h"
+#include "srtcp.h"
 #include "srtp_sealer.h"
 #include "xalloc.h"
 
@@ -17,71 +17,59 @@ struct stream {
 
 struct srtp {
 	const struct srtp_sealer *sealer;	/* RTP out */
-	const struct srtp_rtcp	*rtcp;
+	const struct srtcp	*rtcp;
 	void			*state, *rtcp_state;
 	struct stream		stream[SRTP_MAX_STREAMS];
 	size_t			n_streams;
 };
 
-static const struct {
+static const struct ciphers {
 	enum srtp_profile profile;
-	size_t		 key, salt;
 	const struct srtp_sealer *sealer;
-	const struct srtp_rtcp *rtcp;
-} profiles[] = {
-	{ SRTP_AES128_CM_SHA1_80, 16, 14, &srtp_cm_sha1_80,
-	    &srtp_rtcp_library },
-	{ SRTP_AEAD_AES_128_GCM, 16, 12, &srtp_gcm, &srtp_rtcp_gcm },
-	{ SRTP_AEAD_AES_256_GCM, 32, 12, &srtp_gcm, &srtp_rtcp_gcm },
+	const struct srtcp *rtcp;
+} ciphers[] = {
+	{ SRTP_AES128_CM_SHA1_80, &srtp_cm_sha1_80, &srtcp_library },
+	{ SRTP_AEAD_AES_128_GCM, &srtp_gcm, &srtcp_gcm },
+	{ SRTP_AEAD_AES_256_GCM, &srtp_gcm, &srtcp_gcm },
 };
-#define N_PROFILES	(sizeof profiles / sizeof profiles[0])
+#define N_CIPHERS	(sizeof ciphers / sizeof ciphers[0])
 
-static int
-find_profile(enum srtp_profile profile)
+static const struct ciphers *
+find_ciphers(enum srtp_profile profile)
 {
-	for (size_t i = 0; i < N_PROFILES; i++)
-		if (profiles[i].profile == profile)
-			return (int)i;
-	return -1;
-}
-
-int
-srtp_profile_lengths(enum srtp_profile profile, size_t *key, size_t *salt)
-{
-	int i = find_profile(profile);
-
-	if (i == -1)
-		return -1;
-	*key = profiles[i].key;
-	*salt = profiles[i].salt;
-	return 0;
+	for (size_t i = 0; i < N_CIPHERS; i++)
+		if (ciphers[i].profile == profile)
+			return &ciphers[i];
+	return NULL;
 }
 
 static void *
-open_sealer(int profile, const uint8_t *master)
+open_sealer(const struct srtp_sealer *sealer, const struct srtp_keys *keys)
 {
-	struct srtp_session_keys keys;
+	struct srtp_session_keys k;
+	size_t key, salt;
 	void *state;
 
-	srtp_derive_keys(&keys, SRTP_LABEL_RTP, master, profiles[profile].key,
-	    profiles[profile].salt);
-	state = profiles[profile].sealer->open(&keys);
-	explicit_bzero(&keys, sizeof keys);
+	if (srtp_profile_lengths(keys->profile, &key, &salt) == -1)
+		return NULL;
+	srtp_derive_keys(&k, SRTP_LABEL_RTP, keys->local, key, salt);
+	state = sealer->open(&k);
+	explicit_bzero(&k, sizeof k);
 	return state;
 }
 
 struct srtp *
 srtp_new(const struct srtp_keys *keys)
 {
-	int i = find_profile(keys->profile);
+	const struct ciphers *c = find_ciphers(keys->profile);
 	struct srtp *s;
 
-	if (i == -1)
+	if (c == NULL)
 		return NULL;
 	s = xcalloc(1, sizeof *s);
-	s->sealer = profiles[i].sealer;
-	s->rtcp = profiles[i].rtcp;
-	s->state = open_sealer(i, keys->local);
+	s->sealer = c->sealer;
+	s->rtcp = c->rtcp;
+	s->state = open_sealer(s->sealer, keys);
 	s->rtcp_state = s->rtcp->open(keys);
 	if (s->state != NULL && s->rtcp_state != NULL)
 		return s;

@@ -5,28 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714), by ciphers of GnuTLS and
- * nettle, whose cost does not grow with the number of viewers. Only the RTCP
- * of AES128_CM_SHA1_80 is libsrtp2's. */
-enum srtp_profile {		/* the IANA numbers, RFC 5764 and 7714 */
-	SRTP_NONE = 0,
-	SRTP_AES128_CM_SHA1_80 = 0x0001,
-	SRTP_AEAD_AES_128_GCM = 0x0007,
-	SRTP_AEAD_AES_256_GCM = 0x0008,
-};
+#include "srtp_profile.h"
 
-#define SRTP_MAX_KEY	46	/* master key + salt, the longest */
+/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714), by ciphers of our own
+ * choice, whose cost does not grow with the number of viewers; but libsrtp2
+ * does the RTCP of AES128_CM_SHA1_80, and nobody else uses it. */
+
 #define SRTP_MAX_ROOM	32	/* bytes that sealing may add */
 #define SRTP_MAX_STREAMS 4	/* SSRCs of ours in one session */
 #define SRTP_MIN_HEADER	12	/* RFC 3550, section 5.1 */
-
-struct srtp_keys {
-	enum srtp_profile profile;
-	uint8_t	local[SRTP_MAX_KEY], remote[SRTP_MAX_KEY]; /* key, salt */
-};
-
-/* Lengths of a profile's master key and salt; -1 if not one of ours. */
-int	srtp_profile_lengths(enum srtp_profile, size_t *key, size_t *salt);
 
 struct srtp;
 struct srtp	*srtp_new(const struct srtp_keys *);	/* NULL: refused */

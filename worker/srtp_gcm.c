@@ -8,7 +8,6 @@
 #include <gnutls/crypto.h>
 
 #include "bytes.h"
-#include "srtp_rtcp.h"
 #include "xalloc.h"
 
 #define TAG_LEN		16	/* RFC 7714, section 13.2 */

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How RTP is sealed, a file for each cipher. Private to srtp*.c and their
- * tests; srtp.h is what the others see. */
+/* How RTP is sealed, a file for each cipher. Private to srtp*.c, srtcp_*.c
+ * and their tests; srtp.h is what the others see. */
 
 #define SRTP_MAX_CIPHER_KEY	32
 #define SRTP_MAX_SALT		14
@@ -57,5 +57,17 @@ struct srtp_sealer {
 	void	(*close)(void *);
 };
 extern const struct srtp_sealer srtp_cm_sha1_80, srtp_gcm;
+
+/* SRTCP by GCM, RFC 7714, section 9. In place, with a state of
+ * srtp_gcm.open(). A packet has at least SRTP_RTCP_HEADER bytes, sealed
+ * SRTP_RTCP_ROOM more, of which the ESRTCP word, E and index, is the end.
+ * It is encrypted whatever E says. */
+#define SRTP_RTCP_HEADER	8
+#define SRTP_RTCP_ROOM		20
+#define SRTP_RTCP_WORD		4
+#define SRTP_RTCP_E		0x80000000u	/* is encrypted */
+int	srtp_gcm_seal_rtcp(void *, uint32_t word, uint8_t *packet,
+	    size_t *len);
+int	srtp_gcm_open_rtcp(void *, uint8_t *packet, size_t *len);
 
 #endif

@@ -19,30 +19,6 @@ make_rtcp(uint8_t *p)
 }
 
 static void
-test_lengths(void **state)
-{
-	static const struct {
-		enum srtp_profile profile;
-		size_t key, salt;
-	} want[] = {
-		{ SRTP_AES128_CM_SHA1_80, 16, 14 },	/* RFC 5764, 4.1.2 */
-		{ SRTP_AEAD_AES_128_GCM, 16, 12 },	/* RFC 7714, 14.2 */
-		{ SRTP_AEAD_AES_256_GCM, 32, 12 },
-	};
-	size_t key, salt;
-
-	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(srtp_profile_lengths(want[i].profile, &key,
-		    &salt), 0);
-		assert_int_equal(key, want[i].key);
-		assert_int_equal(salt, want[i].salt);
-	}
-	assert_int_equal(srtp_profile_lengths(SRTP_NONE, &key, &salt), -1);
-	assert_int_equal(srtp_profile_lengths(2, &key, &salt), -1);
-}
-
-static void
 test_unknown_profile(void **state)
 {
 	struct srtp_keys keys = { .profile = SRTP_NONE };
@@ -106,7 +82,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_unknown_profile),
 		cmocka_unit_test(test_rtcp),
 	};

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "../../worker/srtp_rtcp.h"
 #include "../../worker/srtp_sealer.h"
 
 static size_t

@@ -1,6 +1,6 @@
 /* SRTCP of AES128_CM_SHA1_80 by libsrtp2, which starts with the first such
  * session: no browser needs one. */
-#include "srtp_rtcp.h"
+#include "srtcp.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <srtp2/srtp.h>
 
 #include "log.h"
+#include "srtp_sealer.h"
 #include "xalloc.h"
 
 struct library {
@@ -103,5 +104,5 @@ library_unseal(void *state, uint8_t *packet, size_t *len)
 	    packet, len);
 }
 
-const struct srtp_rtcp srtp_rtcp_library = { library_open, library_seal,
+const struct srtcp srtcp_library = { library_open, library_seal,
 	library_unseal, library_close };

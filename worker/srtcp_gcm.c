@@ -1,6 +1,6 @@
 /* SRTCP of the GCM profiles: which index a packet gets, and which have come
  * before. The cipher is in srtp_gcm.c. */
-#include "srtp_rtcp.h"
+#include "srtcp.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ open_cipher(const struct srtp_keys *keys, const uint8_t *master)
 static void
 rtcp_close(void *state)
 {
-	struct srtp_rtcp_gcm *r = state;
+	struct srtcp_gcm *r = state;
 
 	if (r->out != NULL)
 		srtp_gcm.close(r->out);
@@ -42,7 +42,7 @@ rtcp_close(void *state)
 static void *
 rtcp_open(const struct srtp_keys *keys)
 {
-	struct srtp_rtcp_gcm *r = xcalloc(1, sizeof *r);
+	struct srtcp_gcm *r = xcalloc(1, sizeof *r);
 
 	r->out = open_cipher(keys, keys->local);
 	r->in = open_cipher(keys, keys->remote);
@@ -55,7 +55,7 @@ rtcp_open(const struct srtp_keys *keys)
 static int
 rtcp_seal(void *state, uint8_t *packet, size_t *len)
 {
-	struct srtp_rtcp_gcm *r = state;
+	struct srtcp_gcm *r = state;
 
 	if (*len < SRTP_RTCP_HEADER || r->index == LAST_INDEX)
 		return -1;
@@ -63,8 +63,8 @@ rtcp_seal(void *state, uint8_t *packet, size_t *len)
 	    len);
 }
 
-static struct srtp_rtcp_source *
-find_source(struct srtp_rtcp_gcm *r, uint32_t ssrc)
+static struct srtcp_source *
+find_source(struct srtcp_gcm *r, uint32_t ssrc)
 {
 	for (size_t i = 0; i < r->n_sources; i++)
 		if (r->source[i].ssrc == ssrc)
@@ -74,13 +74,13 @@ find_source(struct srtp_rtcp_gcm *r, uint32_t ssrc)
 
 /* Is the index new? One that is older than the window counts as seen. */
 static bool
-is_new(const struct srtp_rtcp_source *s, uint32_t index)
+is_new(const struct srtcp_source *s, uint32_t index)
 {
 	uint32_t back = s->highest - index;
 
 	if (index > s->highest)
 		return true;
-	return back < SRTP_RTCP_WINDOW &&
+	return back < SRTCP_WINDOW &&
 	    (s->seen[back / 64] >> back % 64 & 1) == 0;
 }
 
@@ -89,7 +89,7 @@ static void
 shift_window(uint64_t seen[2], uint32_t by)
 {
 	if (by >= 64) {
-		seen[1] = by < SRTP_RTCP_WINDOW ? seen[0] << (by - 64) : 0;
+		seen[1] = by < SRTCP_WINDOW ? seen[0] << (by - 64) : 0;
 		seen[0] = 0;
 		return;
 	}
@@ -98,7 +98,7 @@ shift_window(uint64_t seen[2], uint32_t by)
 }
 
 static void
-mark(struct srtp_rtcp_source *s, uint32_t index)
+mark(struct srtcp_source *s, uint32_t index)
 {
 	uint32_t back;
 
@@ -113,8 +113,8 @@ mark(struct srtp_rtcp_source *s, uint32_t index)
 static int
 rtcp_unseal(void *state, uint8_t *packet, size_t *len)
 {
-	struct srtp_rtcp_gcm *r = state;
-	struct srtp_rtcp_source *s;
+	struct srtcp_gcm *r = state;
+	struct srtcp_source *s;
 	uint32_t ssrc, word;
 
 	if (*len < SRTP_RTCP_HEADER + SRTP_RTCP_ROOM)
@@ -123,18 +123,18 @@ rtcp_unseal(void *state, uint8_t *packet, size_t *len)
 	word = get32(packet + *len - SRTP_RTCP_WORD);
 	s = find_source(r, ssrc);
 	if ((word & SRTP_RTCP_E) == 0 || (s == NULL ?
-	    r->n_sources == SRTP_RTCP_SOURCES : !is_new(s, word & LAST_INDEX)))
+	    r->n_sources == SRTCP_SOURCES : !is_new(s, word & LAST_INDEX)))
 		return -1;
 	if (srtp_gcm_open_rtcp(r->in, packet, len) == -1)
 		return -1;
 	if (s == NULL) {
 		s = &r->source[r->n_sources++];
-		*s = (struct srtp_rtcp_source){ ssrc, word & LAST_INDEX,
+		*s = (struct srtcp_source){ ssrc, word & LAST_INDEX,
 			{ 0 } };
 	}
 	mark(s, word & LAST_INDEX);
 	return 0;
 }
 
-const struct srtp_rtcp srtp_rtcp_gcm = { rtcp_open, rtcp_seal, rtcp_unseal,
+const struct srtcp srtcp_gcm = { rtcp_open, rtcp_seal, rtcp_unseal,
 	rtcp_close };

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../worker/srtp_rtcp.h"
+#include "../../worker/srtcp.h"
 #include "../../worker/srtp_sealer.h"
 #include "bytes.h"
 #include "srtp_oracle.h"
@@ -206,7 +206,7 @@ check_tampered(struct pair *p)
 
 	assert_int_equal(take(p, packet, n), 0);
 	assert_int_equal(take(p, packet, n), -1);
-	for (uint32_t i = 1; i < SRTP_RTCP_SOURCES; i++) {
+	for (uint32_t i = 1; i < SRTCP_SOURCES; i++) {
 		n = viewer_seal(p, SSRC + i, 60, packet);
 		assert_int_equal(take(p, packet, n), 0);
 	}
@@ -310,7 +310,7 @@ test_index(void **state)
 static void
 check_last(struct pair *p)
 {
-	struct srtp_rtcp_gcm *r = srtp_rtcp_gcm.open(&p->ours);
+	struct srtcp_gcm *r = srtcp_gcm.open(&p->ours);
 	uint8_t packet[MAX_PACKET];
 	size_t n = 60;
 	int m;
@@ -318,15 +318,15 @@ check_last(struct pair *p)
 	assert_non_null(r);
 	r->index = 0x7ffffffe;
 	make_rtcp(packet, SSRC, n);
-	assert_int_equal(srtp_rtcp_gcm.seal(r, packet, &n), 0);
+	assert_int_equal(srtcp_gcm.seal(r, packet, &n), 0);
 	assert_int_equal(get32(packet + n - 4), 0xffffffff);
 	m = (int)n;
 	assert_int_equal(srtp_unprotect_rtcp(p->in, packet, &m),
 	    srtp_err_status_ok);
 	n = 60;
-	assert_int_equal(srtp_rtcp_gcm.seal(r, packet, &n), -1);
-	assert_int_equal(srtp_rtcp_gcm.seal(r, packet, &n), -1);
-	srtp_rtcp_gcm.close(r);
+	assert_int_equal(srtcp_gcm.seal(r, packet, &n), -1);
+	assert_int_equal(srtcp_gcm.seal(r, packet, &n), -1);
+	srtcp_gcm.close(r);
 
 	assert_int_equal(take_index(p, SSRC, 0), 0);
 	assert_int_equal(take_index(p, SSRC, 0x7fffffff), 0);
@@ -413,13 +413,13 @@ static void
 check_sources(struct pair *p)
 {
 	for (uint32_t index = 1; index < 300; index++)
-		for (uint32_t i = 0; i < SRTP_RTCP_SOURCES; i++) {
+		for (uint32_t i = 0; i < SRTCP_SOURCES; i++) {
 			uint32_t k = index * (1 + 200 * i);
 
 			assert_int_equal(take_index(p, SSRC + i, k), 0);
 			assert_int_equal(take_index(p, SSRC + i, k), -1);
 		}
-	assert_int_equal(take_index(p, SSRC + SRTP_RTCP_SOURCES, 300), -1);
+	assert_int_equal(take_index(p, SSRC + SRTCP_SOURCES, 300), -1);
 	assert_int_equal(take_index(p, SSRC, 299), -1);
 	assert_int_equal(take_index(p, SSRC, 300), 0);
 }
