@@ -193,8 +193,8 @@ read_chroma_format(struct bits *b)
 	return separate ? 0 : format;
 }
 
-static int
-read_poc(struct bits *b)
+static void
+skip_poc(struct bits *b)
 {
 	unsigned n, type;
 
@@ -203,14 +203,13 @@ read_poc(struct bits *b)
 	if (type == 0)
 		bits_ue(b, 12);	/* log2_max_pic_order_cnt_lsb_minus4 */
 	if (type != 1)
-		return type;
+		return;
 	bits_flag(b);		/* delta_pic_order_always_zero */
 	bits_se(b);		/* offset_for_non_ref_pic */
 	bits_se(b);		/* offset_for_top_to_bottom_field */
 	n = bits_ue(b, 255);
 	while (n-- > 0)
 		bits_se(b);
-	return type;
 }
 
 static void
@@ -248,12 +247,11 @@ parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out, unsigned *id)
 		return -1;
 	bits_open(&b, nal, len);
 	out->profile_idc = bits_get(&b, 8);
-	out->constraints = bits_get(&b, 8);
-	out->level_idc = bits_get(&b, 8);
+	bits_get(&b, 16);	/* constraint flags, level_idc */
 	*id = bits_ue(&b, MAX_SPS_ID);
 	if (has_chroma_format(out->profile_idc))
 		chroma = read_chroma_format(&b);
-	out->poc_type = read_poc(&b);
+	skip_poc(&b);
 	bits_ue(&b, 16);	/* max_num_ref_frames */
 	bits_flag(&b);		/* gaps_in_frame_num_allowed */
 	read_size(&b, chroma, out);
@@ -323,8 +321,6 @@ struct h264_cleaner {
 	size_t		 bytes;		/* of all sets with start codes */
 	int		 active;	/* id of the active SPS, or -1 */
 	struct h264_sps	 sps;
-	struct video_nal *slices;	/* of the unit that is being cleaned */
-	size_t		 n_slices, room;
 };
 
 /* What a first walk over an access unit found. */
@@ -573,9 +569,7 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	if (!is_annex_b(au, len))
 		return -1;
 	survey_unit(c, au, len, &v);
-	pic->width = c->sps.width;
-	pic->height = c->sps.height;
-	pic->profile = c->sps.profile_idc;
+	pic->sps = c->sps;
 	pic->has_b = v.has_b;
 	pic->disposable = !v.reference;
 	pic->lost = v.lost;

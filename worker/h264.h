@@ -24,9 +24,8 @@ bool	h264_next_nal(const uint8_t *buf, size_t len, size_t *pos,
 	    struct video_nal *out);
 
 struct h264_sps {
-	int	profile_idc, constraints, level_idc;
+	int	profile_idc;
 	int	width, height;		/* pixels, cropping applied */
-	int	poc_type;
 };
 
 /* `nal` from its header byte on. -1 if it does not parse. */
@@ -49,6 +48,16 @@ int	h264_slice_first_mb(const uint8_t *nal, size_t len);
 struct h264_cleaner;
 struct h264_cleaner	*h264_cleaner_new(void);
 void	h264_cleaner_free(struct h264_cleaner *);
+
+struct h264_picture {
+	bool	 key;		/* all of an IDR with SPS and PPS known */
+	bool	 has_b;		/* B slices (table 7-6) */
+	bool	 disposable;	/* no other picture refers to it (7.4.1) */
+	bool	 lost;		/* a slice that no decoder could read: */
+	bool	 no_sets;	/* of an IDR, as no parameter sets are known */
+	struct h264_sps	 sps;	/* the active one; width 0: none yet */
+	size_t	 len;		/* of the Annex B written; 0: nothing to send */
+};
 
 /* Reads one access unit (Annex B; also accepts bare parameter sets, as
  * from SDP's sprop) and writes the clean one into `out`, which must hold
