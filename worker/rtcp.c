@@ -137,16 +137,6 @@ read_report(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	return 0;
 }
 
-static int
-read_bye(const struct packet *p, const struct rtcp_handler *h, void *arg)
-{
-	if (p->len < (size_t)p->count * 4)
-		return -1;
-	for (int i = 0; i < p->count && h->bye != NULL; i++)
-		h->bye(get32(p->body + 4 * i), arg);
-	return 0;
-}
-
 /* A sequence number and a mask of the sixteen after it. */
 static void
 read_lost(uint32_t ssrc, const uint8_t *p, const struct rtcp_handler *h,
@@ -226,6 +216,8 @@ read_remb(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	return 0;
 }
 
+/* A BYE is not among them, as it ends no session: a viewer may give up one
+ * SSRC and go on under another (RFC 3550, section 8.2). */
 #define ANY	-1
 static const struct {
 	int	type, format;
@@ -235,7 +227,6 @@ static const struct {
 } packets[] = {
 	{ SR, ANY, 4 + SENDER_INFO_LEN, read_report },
 	{ RR, ANY, 4, read_report },
-	{ BYE, ANY, 0, read_bye },
 	{ RTPFB, FMT_NACK, FEEDBACK_LEN, read_nack },
 	{ RTPFB, FMT_TRANSPORT, FEEDBACK_LEN, read_transport },
 	{ PSFB, FMT_PLI, FEEDBACK_LEN, read_pli },

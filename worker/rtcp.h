@@ -34,7 +34,6 @@ struct rtcp_handler {
 	void	(*nack)(uint32_t ssrc, uint16_t sequence, void *arg);
 	void	(*pli)(uint32_t ssrc, void *arg);	/* PLI or FIR */
 	void	(*remb)(uint64_t bits_per_second, void *arg);
-	void	(*bye)(uint32_t ssrc, void *arg);
 	/* What follows the SSRCs of transport-wide feedback: twcc_read(). */
 	void	(*transport_cc)(const uint8_t *fci, size_t len, void *arg);
 };
