@@ -289,7 +289,7 @@ write_answer(const struct peer *p, const struct peer_config *c,
 		.origin = (uint64_t)id_random32() << 16,
 		.ufrag = ice_ufrag(p->ice), .pwd = ice_pwd(p->ice),
 		.fingerprint = dtls_identity_fingerprint(c->identity),
-		.active = offer->setup == SDP_PASSIVE, .feedback = true,
+		.active = offer->setup == SDP_PASSIVE,
 		.video_ssrc = sender_ssrc(p->sender, SENDER_VIDEO),
 		.audio_ssrc = sender_ssrc(p->sender, SENDER_AUDIO),
 		.rtx_ssrc = choice->nack ?

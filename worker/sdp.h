@@ -68,7 +68,7 @@ struct sdp_answer {
 	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_UNKNOWN: any */
 	uint64_t	 origin;	/* o= session id */
 	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
-	bool		 active, feedback; /* a=setup; nack, remb, extmap, rtx */
+	bool		 active;	/* a=setup */
 	uint32_t	 video_ssrc, audio_ssrc, rtx_ssrc; /* 0: no rtx */
 	const char *const *candidates;	/* host candidates, NULL at the end */
 };

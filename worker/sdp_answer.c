@@ -309,7 +309,7 @@ is_our_audio(const struct sdp_answer *a, int payload_type)
 static bool
 has_rtx(const struct sdp_answer *a)
 {
-	return a->feedback && a->rtx_ssrc != 0 && a->choice->rtx != -1;
+	return a->rtx_ssrc != 0 && a->choice->rtx != -1;
 }
 
 /* Whether we send with this codec in section `i`. */
@@ -378,8 +378,6 @@ write_codec(FILE *f, const struct sdp_codec *c)
 static int
 transport_cc(const struct sdp_answer *a, int i)
 {
-	if (!a->feedback)
-		return 0;
 	if (i == a->choice->video_media)
 		return a->choice->transport_cc;
 	return i == a->choice->audio_media ? a->choice->audio_transport_cc : 0;
@@ -403,8 +401,8 @@ write_feedback(FILE *f, const struct sdp_answer *a, const struct sdp_codec *c)
 	} kinds[] = {
 		{ "ccm fir", c->ccm_fir },
 		{ "nack pli", c->nack_pli },
-		{ "nack", a->feedback && a->choice->nack },
-		{ "goog-remb", a->feedback && a->choice->remb },
+		{ "nack", a->choice->nack },
+		{ "goog-remb", a->choice->remb },
 	};
 
 	if (c->payload_type != video_type(a->choice))
@@ -427,7 +425,7 @@ write_track(FILE *f, const struct sdp_answer *a, int i)
 	bool video = i == a->choice->video_media;
 	bool rtx = video && has_rtx(a);
 
-	if (video && a->feedback && a->choice->abs_send_time != 0)
+	if (video && a->choice->abs_send_time != 0)
 		fprintf(f, "a=extmap:%d " SDP_ABS_SEND_TIME "\r\n",
 		    a->choice->abs_send_time);
 	if (transport_cc(a, i) != 0)
