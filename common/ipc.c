@@ -55,7 +55,6 @@ static const struct ipc_field reply_fields[] = {
 	{ REP(stats, ARRAY), IPC_ALL, true },
 	{ REP(held, OBJECT), IPC_ALL, true },
 	{ REP(source, OBJECT), IPC_ALL, true },
-	{ REP(pid, INT), IPC_ALL, false },
 };
 
 /* Takes `o`. NULL if it is not whole. */

@@ -16,7 +16,7 @@
  * with another epoch were queued for an earlier peer and are dropped.
  * Strings and arrays of a decoded message belong to its json_t.
  */
-#define IPC_PROTOCOL	3
+#define IPC_PROTOCOL	4
 
 /* The status of a reply to an offer whose port another program holds. */
 #define IPC_PORT_TAKEN	409
@@ -63,7 +63,6 @@ struct ipc_reply {
 	json_t		*held;			/* ping: {id: ipc_held}; NULL:
 						   too many to say */
 	json_t		*source;		/* ping: its latest event */
-	int		 pid;			/* hello */
 };
 
 const char	*ipc_op_name(enum ipc_op);

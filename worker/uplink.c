@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -58,14 +57,12 @@ send_json(struct uplink *u, json_t *o)
 
 /* There is one in any case: the broker waits for it. */
 static void
-send_reply(struct uplink *u, struct ipc_reply *r)
+send_reply(struct uplink *u, const struct ipc_reply *r)
 {
 	struct ipc_reply fault = { .id = r->id, .status = 500,
-		.error = "the worker's reply is not UTF-8", .pid = getpid() };
-	json_t *o;
+		.error = "the worker's reply is not UTF-8" };
+	json_t *o = ipc_encode_reply(r);
 
-	r->pid = getpid();
-	o = ipc_encode_reply(r);
 	send_json(u, o != NULL ? o : ipc_encode_reply(&fault));
 }
 
