@@ -3,7 +3,6 @@
 #include "bytes.h"
 
 #define RTP_VERSION		2	/* RFC 3550, section 5.1 */
-#define HAS_EXTENSION	0x10
 #define MARKER		0x80
 
 void
@@ -14,27 +13,6 @@ rtp_write_header(uint8_t *buf, const struct rtp_header *h)
 	put16(buf + 2, h->sequence);
 	put32(buf + 4, h->timestamp);
 	put32(buf + 8, h->ssrc);
-}
-
-int
-rtp_read_header(const uint8_t *buf, size_t len, struct rtp_header *h)
-{
-	size_t n;
-
-	if (len < RTP_HEADER_LEN || buf[0] >> 6 != RTP_VERSION)
-		return -1;
-	h->marker = buf[1] & MARKER;
-	h->payload_type = buf[1] & 0x7f;
-	h->sequence = get16(buf + 2);
-	h->timestamp = get32(buf + 4);
-	h->ssrc = get32(buf + 8);
-	n = RTP_HEADER_LEN + 4 * (buf[0] & 0x0f);
-	if (buf[0] & HAS_EXTENSION) {	/* section 5.3.1 */
-		if (len < n + 4)
-			return -1;
-		n += 4 + 4 * (size_t)get16(buf + n + 2);
-	}
-	return n <= len ? (int)n : -1;
 }
 
 enum rtp_demux

@@ -17,9 +17,6 @@ struct rtp_header {
 /* Writes RTP_HEADER_LEN bytes. */
 void	rtp_write_header(uint8_t *buf, const struct rtp_header *);
 
-/* The length of the header with CSRCs and extension, or -1. */
-int	rtp_read_header(const uint8_t *buf, size_t len, struct rtp_header *);
-
 /* What a datagram on the media port is, by its first byte (RFC 7983) and,
  * between RTP and RTCP, by its second (RFC 5761, section 4). */
 enum rtp_demux { RTP_DEMUX_STUN, RTP_DEMUX_DTLS, RTP_DEMUX_RTP,
