@@ -335,7 +335,7 @@ chan_send(struct chan *c, const void *data, size_t len)
 {
 	nng_msg *msg;
 
-	if (!chan_is_up(c) || len > CHAN_MAX_MESSAGE ||
+	if (c->peer == 0 || len > CHAN_MAX_MESSAGE ||
 	    nng_msg_alloc(&msg, 0) != 0)
 		return -1;
 	if (nng_msg_append(msg, data, len) != 0 ||
@@ -344,12 +344,6 @@ chan_send(struct chan *c, const void *data, size_t len)
 		return -1;
 	}
 	return 0;
-}
-
-bool
-chan_is_up(const struct chan *c)
-{
-	return c->peer != 0;
 }
 
 void

@@ -131,7 +131,6 @@ test_messages_in_order_both_ways(void **state)
 	dial_end(&b);
 	run_until(base, &a.ups, 1);
 	run_until(base, &b.ups, 1);
-	assert_true(chan_is_up(a.chan));
 	for (int i = 1; i <= 100; i++) {
 		char text[16];
 
@@ -154,7 +153,6 @@ on_message_answer(const void *data, size_t len, void *arg)
 	struct end *e = arg;
 
 	/* Whoever is heard can be answered. */
-	assert_true(chan_is_up(e->chan));
 	assert_int_equal(chan_send(e->chan, data, len), 0);
 }
 
