@@ -39,8 +39,8 @@ void	chan_free(struct chan *);
 /* 0, or -1 when no peer is there or its queue is full. */
 int	chan_send(struct chan *, const void *data, size_t len);
 
-/* At the very end of the process, all channels freed: NNG's threads and
- * what they hold. */
+/* Ends NNG's threads and frees what they hold. To be called at the very end
+ * of the process, when all channels have been freed. */
 void	chan_exit(void);
 
 #endif

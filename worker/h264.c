@@ -321,6 +321,8 @@ struct h264_cleaner {
 	size_t		 bytes;		/* of all sets with start codes */
 	int		 active;	/* id of the active SPS, or -1 */
 	struct h264_sps	 sps;
+	struct video_nal *slices;	/* of the unit that is being cleaned */
+	size_t		 n_slices, room;
 };
 
 /* What a first walk over an access unit found. */
@@ -569,7 +571,9 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	if (!is_annex_b(au, len))
 		return -1;
 	survey_unit(c, au, len, &v);
-	pic->sps = c->sps;
+	pic->width = c->sps.width;
+	pic->height = c->sps.height;
+	pic->profile = c->sps.profile_idc;
 	pic->has_b = v.has_b;
 	pic->disposable = !v.reference;
 	pic->lost = v.lost;

@@ -49,16 +49,6 @@ struct h264_cleaner;
 struct h264_cleaner	*h264_cleaner_new(void);
 void	h264_cleaner_free(struct h264_cleaner *);
 
-struct h264_picture {
-	bool	 key;		/* all of an IDR with SPS and PPS known */
-	bool	 has_b;		/* B slices (table 7-6) */
-	bool	 disposable;	/* no other picture refers to it (7.4.1) */
-	bool	 lost;		/* a slice that no decoder could read: */
-	bool	 no_sets;	/* of an IDR, as no parameter sets are known */
-	struct h264_sps	 sps;	/* the active one; width 0: none yet */
-	size_t	 len;		/* of the Annex B written; 0: nothing to send */
-};
-
 /* Reads one access unit (Annex B; also accepts bare parameter sets, as
  * from SDP's sprop) and writes the clean one into `out`, which must hold
  * len + H264_CLEANER_ROOM bytes. -1 if it is not Annex B at all. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "h264.h"
+#include "video.h"
 #include "xalloc.h"
 
 #define MIN_PAYLOAD	8	/* less leaves no room for a fragment */
@@ -44,12 +44,6 @@ put(struct builder *b, const void *data, size_t len)
 
 	memcpy(b->unit->bytes + *end, data, len);
 	*end += len;
-}
-
-static void
-put_byte(struct builder *b, uint8_t v)
-{
-	put(b, &v, 1);
 }
 
 static void
@@ -99,7 +93,7 @@ put_fragments(struct builder *b, const struct video_nal *nal)
 static void
 put_aggregate(struct builder *b)
 {
-	uint8_t nri = 0, size[2];
+	uint8_t header[VIDEO_HEADER_MAX], size[2];
 
 	b->video->aggregate(b->held, b->n_held, header);
 	put(b, header, b->video->nal_header);

@@ -7,9 +7,9 @@
 
 #include "srtp_profile.h"
 
-/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714), by ciphers of our own
- * choice, whose cost does not grow with the number of viewers; but libsrtp2
- * does the RTCP of AES128_CM_SHA1_80, and nobody else uses it. */
+/* SRTP and SRTCP of one viewer (RFC 3711, RFC 7714), by ciphers of GnuTLS and
+ * nettle, whose cost does not grow with the number of viewers. Only the RTCP
+ * of AES128_CM_SHA1_80 is libsrtp2's. */
 
 #define SRTP_MAX_ROOM	32	/* bytes that sealing may add */
 #define SRTP_MAX_STREAMS 4	/* SSRCs of ours in one session */

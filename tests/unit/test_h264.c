@@ -406,13 +406,13 @@ test_clean_repeats(void **state)
 	(void)state;
 	r = CLEAN(c, SC, 9, 0xf0, SC, SPS, SC, PPS, SC, 6, 5, 1, 0, 0x80, SC,
 	    SPS, SC, PPS, SC, IDR);
-	assert_int_equal(r.pic.sps.width, 160);
-	assert_int_equal(r.pic.sps.height, 90);
+	assert_int_equal(r.pic.width, 160);
+	assert_int_equal(r.pic.height, 90);
 	expect(r, "7 8 5", true);
 	/* Unchanged ones are no part of the pictures that follow. */
 	r = CLEAN(c, SC, 9, 0xf0, SC, SPS, SC, PPS, SC, P, 0, 0, 1, 12, 0xff,
 	    0x80);
-	assert_int_equal(r.pic.sps.width, 160);
+	assert_int_equal(r.pic.width, 160);
 	expect(r, "1", false);
 	/* And an IDR picture without them gets them. */
 	expect(CLEAN(c, SC, IDR, 0, 0, 1, IDR_PART), "7 8 5 5", true);
@@ -440,7 +440,7 @@ test_clean_bare_sets(void **state)
 	struct cleaned r = CLEAN(c, SC, SPS, SC, PPS);
 
 	(void)state;
-	assert_int_equal(r.pic.sps.width, 160);
+	assert_int_equal(r.pic.width, 160);
 	expect(r, "", false);
 	r = CLEAN(c, SC, IDR);
 	expect(r, "7 8 5", true);
@@ -504,17 +504,17 @@ test_clean_changed_sps(void **state)
 	n = append(au, n, nal, make_pps(0, 0, nal));
 	n = append(au, n, BYTES(IDR), SIZE(IDR));
 	r = clean(c, au, n);
-	assert_int_equal(r.pic.sps.width, 640);
+	assert_int_equal(r.pic.width, 640);
 	expect(r, "7 8 5", true);
 	/* Another id counts when a picture refers to it. */
 	n = append(au, 0, nal, make_sps(1, 20, nal));
 	r = clean(c, au, n);
-	assert_int_equal(r.pic.sps.width, 640);
+	assert_int_equal(r.pic.width, 640);
 	free(r.out);
 	n = append(au, 0, nal, make_pps(0, 1, nal));
 	n = append(au, n, BYTES(IDR), SIZE(IDR));
 	r = clean(c, au, n);
-	assert_int_equal(r.pic.sps.width, 320);
+	assert_int_equal(r.pic.width, 320);
 	expect(r, "7 7 8 5", true);
 	h264_cleaner_free(c);
 }
