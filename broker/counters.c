@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gather.h"
 #include "json.h"
 #include "registry.h"
 #include "supervise.h"
@@ -10,9 +11,9 @@
 
 struct collection {
 	counters_cb	*cb;
-	void			*arg;
-	json_t			*stats, *silent;
-	size_t			 outstanding;
+	void		*arg;
+	json_t		*stats, *silent;
+	struct gather	*gather;
 };
 
 struct collection_part {
@@ -21,10 +22,13 @@ struct collection_part {
 };
 
 static void
-collection_finish(struct collection *c)
+on_collected(int status, const char *error, size_t done, void *arg)
 {
-	if (--c->outstanding > 0)
-		return;
+	struct collection *c = arg;
+
+	(void)status;
+	(void)error;
+	(void)done;
 	c->cb(c->stats, c->arg);
 	json_decref(c->stats);
 	json_decref(c->silent);
@@ -36,11 +40,12 @@ static void
 on_stats_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct collection_part *part = arg;
+	struct collection *c = part->collection;
 	json_t *item;
 	size_t i;
 
 	if (reply->status != 200)
-		json_array_append_new(part->collection->silent,
+		json_array_append_new(c->silent,
 		    json_string(part->stream->name));
 	json_array_foreach(reply->stats, i, item) {
 		const char *id = json_get_string(item, "session_id", "");
@@ -48,9 +53,9 @@ on_stats_reply(const struct ipc_reply *reply, void *arg)
 		    registry_session(part->stream->registry, id);
 
 		if (s != NULL && s->stream == part->stream)
-			json_object_set(part->collection->stats, id, item);
+			json_object_set(c->stats, id, item);
 	}
-	collection_finish(part->collection);
+	gather_done(reply->status, reply->error, 0, c->gather);
 	free(part);
 }
 
@@ -103,7 +108,7 @@ counters_ask(struct registry *r, const json_t *ids, json_t *silent,
 	c->arg = arg;
 	c->stats = json_object();
 	c->silent = json_incref(silent);
-	c->outstanding = 1;
+	c->gather = gather_new(on_collected, c);
 	json_object_foreach(streams, name, list) {
 		struct collection_part *part = xcalloc(1, sizeof *part);
 		struct ipc_request request = {
@@ -112,10 +117,10 @@ counters_ask(struct registry *r, const json_t *ids, json_t *silent,
 
 		part->collection = c;
 		part->stream = registry_stream(r, name);
-		c->outstanding++;
+		gather_more(c->gather);
 		worker_request(part->stream->worker, &request, on_stats_reply,
 		    part);
 	}
 	json_decref(streams);
-	collection_finish(c);
+	gather_done(200, NULL, 0, c->gather);
 }

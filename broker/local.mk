@@ -28,7 +28,7 @@ libbroker_a_SOURCES = \
 	broker/counters.c broker/counters.h \
 	broker/registry.c broker/registry.h \
 	broker/session.c broker/session.h broker/stream.h \
-	broker/batch.c broker/batch.h \
+	broker/gather.c broker/gather.h \
 	broker/opening.c broker/opening.h \
 	broker/ports.c broker/ports.h \
 	broker/supervise.c broker/supervise.h \

@@ -6,10 +6,10 @@
 
 #include <event2/event.h>
 
-#include "batch.h"
 #include "camera_url.h"
 #include "clock.h"
 #include "config.h"
+#include "gather.h"
 #include "json.h"
 #include "log.h"
 #include "opening.h"
@@ -193,30 +193,82 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	    on_opened, o);
 }
 
-static bool
-on_done(const char *id, enum ipc_op op, const char *who, void *arg)
-{
-	struct session *s = find(arg, id);
+/* What a worker was asked to do to sessions of its stream. */
+struct errand {
+	struct stream	*stream;
+	struct gather	*gather;
+	enum ipc_op	 op;
+	char		*who;		/* asks for it, or NULL */
+	json_t		*asked;		/* ids, without a reply yet */
+};
 
-	if (s == NULL)
-		return false;
-	if (op != IPC_CLOSE) {
-		s->paused = op == IPC_PAUSE;
-		session_tell(s);
-		return true;
+/* Its worker has done it to the session. */
+static void
+errand_apply(const struct errand *e, struct session *s)
+{
+	if (e->op == IPC_CLOSE) {
+		s->closed_by = e->who;
+		session_end(s, "closed on request");
+		return;
 	}
-	s->closed_by = who;
-	session_end(s, "closed on request");
-	return true;
+	s->paused = e->op == IPC_PAUSE;
+	session_tell(s);
+}
+
+/* A worker can name no others than it was asked for, and each once. */
+static void
+on_errand_reply(const struct ipc_reply *reply, void *arg)
+{
+	struct errand *e = arg;
+	size_t i, done = 0;
+	json_t *item;
+
+	json_array_foreach(reply->sessions, i, item) {
+		const char *id = json_string_value(item);
+		struct session *s;
+
+		if (id == NULL || json_object_del(e->asked, id) == -1)
+			continue;
+		s = find(e->stream->registry, id);
+		if (s == NULL)
+			continue;
+		errand_apply(e, s);
+		done++;
+	}
+	gather_done(reply->status, reply->error, done, e->gather);
+	json_decref(e->asked);
+	free(e->who);
+	free(e);
+}
+
+/* Takes the ids. `who` asks for it, or NULL: for the log. */
+static void
+stream_ask(struct stream *st, enum ipc_op op, json_t *ids, const char *who,
+    struct gather *g)
+{
+	struct ipc_request request = { .op = op, .sessions = ids };
+	struct errand *e = xcalloc(1, sizeof *e);
+	json_t *id;
+	size_t i;
+
+	e->stream = st;
+	e->gather = g;
+	e->op = op;
+	e->who = who != NULL ? xstrdup(who) : NULL;
+	e->asked = json_object();
+	json_array_foreach(ids, i, id)
+		json_object_set_new(e->asked, json_string_value(id),
+		    json_null());
+	gather_more(g);
+	worker_request(st->worker, &request, on_errand_reply, e);
+	json_decref(ids);
 }
 
 static void
-batch_add_session(struct batch *b, const struct session *s, enum ipc_op op)
+session_ask(const struct session *s, enum ipc_op op, const char *who,
+    struct gather *g)
 {
-	json_t *ids = json_pack("[s]", s->id);
-
-	batch_add(b, s->stream->worker, op, ids);
-	json_decref(ids);
+	stream_ask(s->stream, op, json_pack("[s]", s->id), who, g);
 }
 
 /* The ids of a stream's sessions for which match() is true. */
@@ -236,48 +288,54 @@ void
 registry_pause(struct registry *r, bool pause, registry_match_fn *match,
     const void *key, registry_done_cb *cb, void *arg)
 {
-	struct batch *b = batch_new(NULL, on_done, r, cb, arg);
+	struct gather *g = gather_new(cb, arg);
 	struct stream *st;
 
 	TAILQ_FOREACH(st, &r->streams, entry) {
 		json_t *ids = ids_of(st, match, key);
 
-		batch_add(b, st->worker, pause ? IPC_PAUSE : IPC_RESUME, ids);
-		json_decref(ids);
+		if (json_array_size(ids) > 0)
+			stream_ask(st, pause ? IPC_PAUSE : IPC_RESUME, ids,
+			    NULL, g);
+		else
+			json_decref(ids);
 	}
-	batch_end(b);
+	gather_done(200, NULL, 0, g);
 }
 
 void
 registry_pause_session(struct registry *r, bool pause, struct session *s,
     registry_done_cb *cb, void *arg)
 {
-	struct batch *b = batch_new(NULL, on_done, r, cb, arg);
+	struct gather *g = gather_new(cb, arg);
 
-	batch_add_session(b, s, pause ? IPC_PAUSE : IPC_RESUME);
-	batch_end(b);
+	(void)r;
+	session_ask(s, pause ? IPC_PAUSE : IPC_RESUME, NULL, g);
+	gather_done(200, NULL, 0, g);
 }
 
 void
 registry_pause_watched(struct registry *r, bool pause,
     const struct watcher *w, registry_done_cb *cb, void *arg)
 {
-	struct batch *b = batch_new(NULL, on_done, r, cb, arg);
+	struct gather *g = gather_new(cb, arg);
 	const struct session *s;
 
+	(void)r;
 	LIST_FOREACH(s, &w->sessions, of_watcher)
-		batch_add_session(b, s, pause ? IPC_PAUSE : IPC_RESUME);
-	batch_end(b);
+		session_ask(s, pause ? IPC_PAUSE : IPC_RESUME, NULL, g);
+	gather_done(200, NULL, 0, g);
 }
 
 void
 registry_close(struct registry *r, struct session *s, const char *who,
     registry_done_cb *cb, void *arg)
 {
-	struct batch *b = batch_new(who, on_done, r, cb, arg);
+	struct gather *g = gather_new(cb, arg);
 
-	batch_add_session(b, s, IPC_CLOSE);
-	batch_end(b);
+	(void)r;
+	session_ask(s, IPC_CLOSE, who, g);
+	gather_done(200, NULL, 0, g);
 }
 
 /* A candidate on its way to the worker. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "gather.h"
 #include "http.h"
 #include "json.h"
 #include "registry.h"
@@ -128,22 +129,19 @@ find_form(const char *content_type)
 	return f;
 }
 
-/* A request that waits for its worker. */
+/* An offer that waits for its worker. */
 struct waiting {
 	struct http_request	*req;
 	const struct form	*form;
-	size_t			 outstanding;	/* candidates of a PATCH */
-	int			 status;	/* of the first that failed */
-	char			*error;
 };
 
 static struct waiting *
-waiting_new(struct http_request *req)
+waiting_new(struct http_request *req, const struct form *form)
 {
 	struct waiting *w = xcalloc(1, sizeof *w);
 
 	w->req = req;
-	w->status = 200;
+	w->form = form;
 	return w;
 }
 
@@ -192,8 +190,7 @@ webrtc_post(struct http_request *req, struct route_context *ctx,
 		viewer_clear(&v);
 		return;
 	}
-	w = waiting_new(req);
-	w->form = form;
+	w = waiting_new(req, form);
 	offer.sdp = sdp;
 	offer.format = form->format;
 	registry_open(ctx->registry, &offer, on_answer, w);
@@ -220,28 +217,20 @@ find_session(struct http_request *req, const struct route_context *ctx,
 static void
 on_patched(int status, const char *error, size_t done, void *arg)
 {
-	struct waiting *w = arg;
+	struct http_request *req = arg;
 
 	(void)done;
-	if (status != 200 && w->status == 200) {
-		w->status = status;
-		w->error = xstrdup(error);
-	}
-	if (--w->outstanding > 0)
-		return;
-	if (w->status == 200)
-		http_reply(w->req, 204, NULL, NULL, 0);
+	if (status == 200)
+		http_reply(req, 204, NULL, NULL, 0);
 	else
-		http_reply_error(w->req, w->status, "%s", w->status == 404 ?
-		    "Session not found" : w->error);
-	free(w->error);
-	free(w);
+		http_reply_error(req, status, "%s", status == 404 ?
+		    "Session not found" : error);
 }
 
 /* RFC 8840, section 9: the lines of a fragment that are candidates. */
 static void
 patch_candidates(struct route_context *ctx, struct session *s, char *frag,
-    struct waiting *w)
+    struct gather *g)
 {
 	size_t n = 0;
 	char *line;
@@ -257,9 +246,10 @@ patch_candidates(struct route_context *ctx, struct session *s, char *frag,
 			candidate = "";
 		if (candidate == NULL)
 			continue;
-		w->outstanding++;
 		n++;
-		registry_candidate(ctx->registry, s, candidate, on_patched, w);
+		gather_more(g);
+		registry_candidate(ctx->registry, s, candidate, gather_done,
+		    g);
 	}
 }
 
@@ -269,8 +259,8 @@ webrtc_patch(struct http_request *req, struct route_context *ctx,
 {
 	static const char type[] = "application/trickle-ice-sdpfrag";
 	const char *error;
-	struct waiting *w;
 	struct session *s;
+	struct gather *g;
 	char *frag;
 
 	if (strcmp(http_content_type(req), type) != 0) {
@@ -286,10 +276,9 @@ webrtc_patch(struct http_request *req, struct route_context *ctx,
 		http_reply_error(req, 400, "%s", error);
 		return;
 	}
-	w = waiting_new(req);
-	w->outstanding = 1;
-	patch_candidates(ctx, s, frag, w);
-	on_patched(200, NULL, 0, w);
+	g = gather_new(on_patched, req);
+	patch_candidates(ctx, s, frag, g);
+	gather_done(200, NULL, 0, g);
 	free(frag);
 }
 

@@ -21,6 +21,7 @@ unit_tests = \
 	tests/unit/test_stun \
 	tests/unit/test_ipc \
 	tests/unit/test_ports \
+	tests/unit/test_gather \
 	tests/unit/test_chan \
 	tests/unit/test_downlink \
 	tests/unit/test_busy \
