@@ -28,6 +28,7 @@ libbroker_a_SOURCES = \
 	broker/counters.c broker/counters.h \
 	broker/registry.c broker/registry.h \
 	broker/session.c broker/session.h broker/stream.h \
+	broker/camera.c broker/camera.h \
 	broker/gather.c broker/gather.h \
 	broker/opening.c broker/opening.h \
 	broker/ports.c broker/ports.h \

@@ -96,6 +96,7 @@ session_new(struct registry *r, const struct registry_offer *o)
 	id_session(s->id);
 	s->connection_id = ++r->next_connection;
 	s->stream = o->stream;
+	s->camera = &o->stream->camera;
 	s->viewer_id = xstrdup(o->viewer_id);
 	s->client_ip = xstrdup(o->client_ip);
 	s->format = xstrdup(o->format);
@@ -416,37 +417,11 @@ stream_tell(struct stream *st)
 		session_tell(s);
 }
 
-/* What is wrong with the camera stays when the worker ends, for whoever looks
- * later, until it is live. Then the same place tells what is left out. */
-static void
-stream_set_error(struct stream *st, const struct ipc_event *e)
-{
-	bool live = e->source_state == IPC_SOURCE_LIVE;
-
-	if (!live && (e->error == NULL || *e->error == '\0'))
-		return;
-	replace(&st->error, e->error);
-	st->error_time = live ? 0 : time(NULL);
-}
-
-/* A camera that is lost stays so until it is live again: each new try is
- * not worth a word. */
 static void
 on_source_event(struct stream *st, const struct ipc_event *e)
 {
-	if (e->source_state == IPC_SOURCE_CONNECTING &&
-	    (st->state == IPC_SOURCE_LOST ||
-	    st->state == IPC_SOURCE_UNSUPPORTED))
-		return;
-	st->state = e->source_state;
-	stream_set_error(st, e);
-	if (e->source_state == IPC_SOURCE_LIVE) {
-		replace(&st->video, e->video);
-		replace(&st->audio, e->audio);
-		st->width = e->width;
-		st->height = e->height;
-	}
-	stream_tell(st);
+	if (camera_hear(&st->camera, e, time(NULL)))
+		stream_tell(st);
 }
 
 static void
@@ -551,7 +526,7 @@ on_died(const char *how, void *arg)
 	char *reason = xasprintf("the stream's worker ended: %s", how);
 	struct session *s, *next;
 
-	st->state = IPC_SOURCE_IDLE;
+	camera_stop(&st->camera);
 	for (s = TAILQ_FIRST(&st->sessions); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, of_stream);
 		if (s->answered)
@@ -575,9 +550,7 @@ stream_new(struct registry *r, const struct config_stream *c,
 	st->url = camera_url_mask(c->url);
 	st->preload = c->preload;
 	st->linger_ms = c->linger_ms;
-	st->error = xstrdup("");
-	st->video = xstrdup("");
-	st->audio = xstrdup("");
+	camera_init(&st->camera);
 	st->linger = event_new(r->base, -1, 0, on_linger, st);
 	st->worker = worker_new(supervisor, c->name, c->url, &handler, st);
 	TAILQ_INSERT_TAIL(&r->streams, st, entry);
@@ -613,9 +586,7 @@ stream_free(struct stream *st)
 	event_free(st->linger);
 	free(st->name);
 	free(st->url);
-	free(st->error);
-	free(st->video);
-	free(st->audio);
+	camera_clear(&st->camera);
 	free(st);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "camera.h"
 #include "log.h"
 #include "registry.h"
 #include "xalloc.h"
@@ -13,6 +14,23 @@ session_ids_free(struct session_ids *ids)
 	free(ids->id);
 }
 
+/* For one that is connected, is not paused, and sees no picture. */
+static const char *const camera_words[] = {
+	[IPC_SOURCE_IDLE] = "lost",
+	[IPC_SOURCE_CONNECTING] = "connecting",
+	[IPC_SOURCE_LOST] = "lost",
+	[IPC_SOURCE_UNSUPPORTED] = "unsupported",
+};
+
+/* The camera's fault is the reason why a viewer sees nothing. */
+static const char *
+session_reason(const struct session *s)
+{
+	if (s->state == IPC_SESSION_CONNECTING || s->paused)
+		return "";
+	return camera_is_faulty(s->camera) ? s->camera->error : "";
+}
+
 const char *
 session_state_word(const struct session *s)
 {
@@ -20,18 +38,16 @@ session_state_word(const struct session *s)
 		return "connecting";
 	if (s->paused)
 		return "paused";
-	if (s->stream->state == IPC_SOURCE_LIVE)
+	if (s->camera->state == IPC_SOURCE_LIVE)
 		return s->state == IPC_SESSION_SLOW ? "slow" : "live";
-	if (s->stream->state == IPC_SOURCE_CONNECTING)
-		return "connecting";
-	return "lost";
+	return camera_words[s->camera->state];
 }
 
 void
 session_tell(struct session *s)
 {
 	const char *word = session_state_word(s);
-	const char *reason = strcmp(word, "lost") == 0 ? s->stream->error : "";
+	const char *reason = session_reason(s);
 	char *news;
 
 	if (s->watcher == NULL || !s->answered)

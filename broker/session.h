@@ -8,6 +8,7 @@
 #include "id.h"
 #include "ipc_event.h"
 
+struct camera;
 struct stream;
 
 /* A viewer of a stream, as the broker knows it; the registry owns it. */
@@ -18,6 +19,7 @@ struct session {
 	char		 id[ID_HEX_LEN + 1];
 	uint32_t	 connection_id;		/* dense, from 1 */
 	struct stream	*stream;
+	const struct camera *camera;		/* the stream's */
 	int		 port;			/* UDP; 0 until answered */
 	char		*viewer_id;		/* "" if none given */
 	char		*client_ip;
@@ -37,7 +39,7 @@ TAILQ_HEAD(session_list, session);
 /* Told of what happens to a session, on its WebSocket. */
 struct watcher {
 	/* `state` in words: "connecting" "live" "slow" "paused" "lost"
-	 * "closed" */
+	 * "unsupported" "closed" */
 	void	(*state)(struct session *, const char *state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct session *, const char *candidate,

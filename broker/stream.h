@@ -6,24 +6,21 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "camera.h"
 #include "session.h"
 
 struct event;
 struct registry;
 struct worker;
 
-/* A camera, as the broker knows it; the registry owns it. */
+/* A camera, its worker and its viewers; the registry owns it. */
 struct stream {
 	TAILQ_ENTRY(stream) entry;		/* by name */
 	char		*name;
 	char		*url;			/* masked: fit to show */
 	bool		 preload;
 	int		 linger_ms;
-	enum ipc_source_state state;
-	char		*error;			/* the last; once live a note */
-	int64_t		 error_time;		/* of time(2); 0: a note */
-	char		*video, *audio;		/* codec names, "" if none */
-	int		 width, height;
+	struct camera	 camera;
 	struct registry	*registry;
 	struct worker	*worker;
 	struct session_list sessions;		/* by age; entry `of_stream` */

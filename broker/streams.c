@@ -44,14 +44,14 @@ time_json(time_t t)
 static json_t *
 producer_json(const struct stream *st)
 {
+	const struct camera *c = &st->camera;
 	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", st->url,
-	    "state", ipc_source_state_name(st->state), "error", st->error,
-	    "video", st->video, "audio", st->audio, "width", st->width,
-	    "height", st->height);
+	    "state", ipc_source_state_name(c->state), "error", c->error,
+	    "video", c->video, "audio", c->audio, "width", c->width,
+	    "height", c->height);
 
-	if (st->error_time != 0)
-		json_object_set_new(o, "error_time",
-		    time_json(st->error_time));
+	if (c->error_time != 0)
+		json_object_set_new(o, "error_time", time_json(c->error_time));
 	return o;
 }
 

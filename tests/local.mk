@@ -22,6 +22,8 @@ unit_tests = \
 	tests/unit/test_ipc \
 	tests/unit/test_ports \
 	tests/unit/test_gather \
+	tests/unit/test_camera \
+	tests/unit/test_session \
 	tests/unit/test_chan \
 	tests/unit/test_downlink \
 	tests/unit/test_busy \

@@ -256,14 +256,12 @@ export class Player extends EventTarget {
 	async #onState(word, reason) {
 		const turn = ++this.#turn;
 
-		if (word === 'lost') {
+		if (!reason && (word === 'lost' || word === 'unsupported')) {
 			const stream = await this.#askStream();
 
 			if (this.#turn !== turn)	/* there is a later word */
 				return;
-			if (stream?.state === 'unsupported')
-				word = stream.state;
-			reason ||= stream?.error ?? '';
+			reason = stream?.error ?? '';
 		}
 		if (word === 'live' && this.#word !== 'live')
 			this.#lastFrame = 0;

@@ -249,7 +249,8 @@ describe('a camera that browsers cannot play', () => {
 			assert.ok(second.status >= 400, `${second.status}`);
 			assert.match(JSON.parse(second.text).error, reason);
 			assert.ok((await lull.sessions()).every(
-				(s) => s.stream_source !== name || s.state === 'lost'));
+				(s) => s.stream_source !== name ||
+				s.state === 'unsupported'));
 			await first.close();
 			await until('no session is left', async () =>
 				(await lull.sessions()).every(

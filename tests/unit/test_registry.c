@@ -68,7 +68,7 @@ test_changes_that_were_lost(void **state)
 	workers_order(w, s, "lose camera");
 	workers_until_told(w, &page, "lost");
 	assert_string_equal(page.reason, "unplugged");
-	assert_int_equal(s->stream->state, IPC_SOURCE_LOST);
+	assert_int_equal(s->stream->camera.state, IPC_SOURCE_LOST);
 }
 
 /* The next worker's camera is live. */
@@ -85,14 +85,14 @@ test_an_error_stays_until_the_camera_is_live(void **state)
 	workers_until_told(w, &page, "lost");
 	workers_order(w, s, "die");
 	workers_until_told(w, &page, "closed");
-	assert_int_equal(st->state, IPC_SOURCE_IDLE);
-	assert_string_equal(st->error, "unplugged");
-	assert_in_range(st->error_time, before, time(NULL));
-	while (st->state != IPC_SOURCE_LIVE)
+	assert_int_equal(st->camera.state, IPC_SOURCE_IDLE);
+	assert_string_equal(st->camera.error, "unplugged");
+	assert_in_range(st->camera.error_time, before, time(NULL));
+	while (st->camera.state != IPC_SOURCE_LIVE)
 		event_base_loop(w->base, EVLOOP_ONCE);
 	/* What is left out of a picture that plays is no error. */
-	assert_string_equal(st->error, "no sound");
-	assert_int_equal(st->error_time, 0);
+	assert_string_equal(st->camera.error, "no sound");
+	assert_int_equal(st->camera.error_time, 0);
 }
 
 /* The worker names it in no reply until it has answered. */
@@ -199,7 +199,7 @@ test_a_worker_speaks_for_its_own_only(void **state)
 
 	(void)state;
 	workers_order(w, s, "lose camera");
-	while (s->stream->state != IPC_SOURCE_LOST)
+	while (s->stream->camera.state != IPC_SOURCE_LOST)
 		event_base_loop(w->base, EVLOOP_ONCE);
 	assert_int_equal(victim->state, IPC_SESSION_CONNECTING);
 	assert_false(victim->paused);

@@ -217,9 +217,9 @@ test_a_wedged_worker(void **state)
 	assert_int_equal(answers_with(N_FLOOD, 503, "") +
 	    answers_with(N_FLOOD, 504, ""), N_FLOOD);
 	assert_int_equal(st->n_sessions, 0);
-	assert_int_equal(st->state, IPC_SOURCE_IDLE);
+	assert_int_equal(st->camera.state, IPC_SOURCE_IDLE);
 
-	while (st->state != IPC_SOURCE_LIVE)
+	while (st->camera.state != IPC_SOURCE_LIVE)
 		event_base_loop(w->base, EVLOOP_ONCE);
 	workers_session(w, good, NULL);
 	assert_int_equal(st->n_sessions, 1);
