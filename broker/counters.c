@@ -12,6 +12,7 @@
 struct collection {
 	counters_cb	*cb;
 	void		*arg;
+	struct registry	*registry;
 	json_t		*stats, *silent;
 	struct gather	*gather;
 };
@@ -50,7 +51,7 @@ on_stats_reply(const struct ipc_reply *reply, void *arg)
 	json_array_foreach(reply->stats, i, item) {
 		const char *id = json_get_string(item, "session_id", "");
 		const struct session *s =
-		    registry_session(part->stream->registry, id);
+		    registry_session(c->registry, id);
 
 		if (s != NULL && s->stream == part->stream)
 			json_object_set(c->stats, id, item);
@@ -106,6 +107,7 @@ counters_ask(struct registry *r, const json_t *ids, json_t *silent,
 
 	c->cb = cb;
 	c->arg = arg;
+	c->registry = r;
 	c->stats = json_object();
 	c->silent = json_incref(silent);
 	c->gather = gather_new(on_collected, c);

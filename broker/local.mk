@@ -27,7 +27,9 @@ libbroker_a_SOURCES = \
 	broker/streams.c broker/streams.h \
 	broker/counters.c broker/counters.h \
 	broker/registry.c broker/registry.h \
-	broker/session.c broker/session.h broker/stream.h \
+	broker/stream.c broker/stream.h \
+	broker/session_book.c broker/session_book.h \
+	broker/session.c broker/session.h \
 	broker/camera.c broker/camera.h \
 	broker/gather.c broker/gather.h \
 	broker/opening.c broker/opening.h \

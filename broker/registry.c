@@ -2,15 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <event2/event.h>
-
-#include "camera_url.h"
-#include "clock.h"
 #include "config.h"
 #include "gather.h"
-#include "json.h"
 #include "log.h"
 #include "opening.h"
 #include "ports.h"
@@ -19,13 +13,11 @@
 #include "xalloc.h"
 
 struct registry {
-	struct event_base	*base;
 	struct ports		*ports;
 	bool			 full;		/* no port is left: said once */
 	struct stream_list	 streams;
-	struct session_list	 sessions;
-	struct table		*stream_by_name, *session_by_id;
-	uint32_t		 next_connection;
+	struct table		*stream_by_name;
+	struct session_book	 book;
 };
 
 /* An offer on its way through the worker. The session is looked up again
@@ -37,82 +29,6 @@ struct offer {
 	void			*arg;
 };
 
-/* Those that are not answered, too. */
-static struct session *
-find(const struct registry *r, const char *id)
-{
-	return table_get(r->session_by_id, id);
-}
-
-static void
-replace(char **at, const char *value)
-{
-	free(*at);
-	*at = xstrdup(value != NULL ? value : "");
-}
-
-static void
-on_linger(evutil_socket_t fd, short what, void *arg)
-{
-	struct stream *st = arg;
-
-	(void)fd;
-	(void)what;
-	log_info("stream", "%s: no viewers, stopped", st->name);
-	worker_want(st->worker, false);
-}
-
-static void
-stream_idle(struct stream *st)
-{
-	struct timeval tv = clock_timeval(st->linger_ms * 1000LL);
-
-	if (!st->preload)
-		event_add(st->linger, &tv);
-}
-
-static void
-session_end(struct session *s, const char *reason)
-{
-	struct stream *st = s->stream;
-
-	if (s->port != 0)
-		ports_give(st->registry->ports, s->port);
-	table_remove(st->registry->session_by_id, s->id);
-	TAILQ_REMOVE(&st->registry->sessions, s, entry);
-	TAILQ_REMOVE(&st->sessions, s, of_stream);
-	if (s->watcher != NULL)
-		LIST_REMOVE(s, of_watcher);
-	session_free(s, reason);
-	if (--st->n_sessions == 0)
-		stream_idle(st);
-}
-
-static struct session *
-session_new(struct registry *r, const struct registry_offer *o)
-{
-	struct session *s = xcalloc(1, sizeof *s);
-
-	id_session(s->id);
-	s->connection_id = ++r->next_connection;
-	s->stream = o->stream;
-	s->camera = &o->stream->camera;
-	s->viewer_id = xstrdup(o->viewer_id);
-	s->client_ip = xstrdup(o->client_ip);
-	s->format = xstrdup(o->format);
-	s->remote = xstrdup("");
-	s->paused = o->paused;
-	s->watcher = o->watcher;
-	table_put(r->session_by_id, s->id, s);
-	TAILQ_INSERT_TAIL(&r->sessions, s, entry);
-	TAILQ_INSERT_TAIL(&o->stream->sessions, s, of_stream);
-	if (s->watcher != NULL)
-		LIST_INSERT_HEAD(&s->watcher->sessions, s, of_watcher);
-	o->stream->n_sessions++;
-	event_del(o->stream->linger);
-	return s;
-}
-
 static void
 offer_answered(struct offer *o, struct session *s, const char *sdp)
 {
@@ -120,7 +36,7 @@ offer_answered(struct offer *o, struct session *s, const char *sdp)
 	log_info("session", "%.8s on %s opened by %s%s", s->id,
 	    s->stream->name, s->client_ip, s->paused ? ", paused" : "");
 	o->cb(s, sdp, 200, NULL, o->arg);
-	s = find(o->registry, o->id);
+	s = session_book_find(&o->registry->book, o->id);
 	if (s != NULL)
 		session_tell(s);
 }
@@ -129,7 +45,7 @@ static void
 on_opened(const struct ipc_reply *reply, int port, void *arg)
 {
 	struct offer *o = arg;
-	struct session *s = find(o->registry, o->id);
+	struct session *s = session_book_find(&o->registry->book, o->id);
 
 	if (s != NULL)
 		s->port = port;
@@ -139,7 +55,7 @@ on_opened(const struct ipc_reply *reply, int port, void *arg)
 		offer_answered(o, s, reply->sdp);
 	} else {
 		if (s != NULL)
-			session_end(s, "refused");
+			stream_end_session(s, "refused");
 		o->cb(NULL, NULL,
 		    reply->status != 200 ? reply->status : 502,
 		    reply->error != NULL ? reply->error : "no answer",
@@ -182,87 +98,18 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 		cb(NULL, NULL, 503, err, arg);
 		return;
 	}
-	s = session_new(r, offer);
+	s = session_new(offer->viewer_id, offer->client_ip, offer->format);
+	s->paused = offer->paused;
+	session_watch(s, offer->watcher);
+	stream_add_session(offer->stream, s);
 	request.session = s->id;
 	o = xcalloc(1, sizeof *o);
 	o->registry = r;
 	memcpy(o->id, s->id, sizeof o->id);
 	o->cb = cb;
 	o->arg = arg;
-	worker_want(offer->stream->worker, true);
 	opening_start(offer->stream->worker, r->ports, port, &request,
 	    on_opened, o);
-}
-
-/* What a worker was asked to do to sessions of its stream. */
-struct errand {
-	struct stream	*stream;
-	struct gather	*gather;
-	enum ipc_op	 op;
-	char		*who;		/* asks for it, or NULL */
-	json_t		*asked;		/* ids, without a reply yet */
-};
-
-/* Its worker has done it to the session. */
-static void
-errand_apply(const struct errand *e, struct session *s)
-{
-	if (e->op == IPC_CLOSE) {
-		s->closed_by = e->who;
-		session_end(s, "closed on request");
-		return;
-	}
-	s->paused = e->op == IPC_PAUSE;
-	session_tell(s);
-}
-
-/* A worker can name no others than it was asked for, and each once. */
-static void
-on_errand_reply(const struct ipc_reply *reply, void *arg)
-{
-	struct errand *e = arg;
-	size_t i, done = 0;
-	json_t *item;
-
-	json_array_foreach(reply->sessions, i, item) {
-		const char *id = json_string_value(item);
-		struct session *s;
-
-		if (id == NULL || json_object_del(e->asked, id) == -1)
-			continue;
-		s = find(e->stream->registry, id);
-		if (s == NULL)
-			continue;
-		errand_apply(e, s);
-		done++;
-	}
-	gather_done(reply->status, reply->error, done, e->gather);
-	json_decref(e->asked);
-	free(e->who);
-	free(e);
-}
-
-/* Takes the ids. `who` asks for it, or NULL: for the log. */
-static void
-stream_ask(struct stream *st, enum ipc_op op, json_t *ids, const char *who,
-    struct gather *g)
-{
-	struct ipc_request request = { .op = op, .sessions = ids };
-	struct errand *e = xcalloc(1, sizeof *e);
-	json_t *id;
-	size_t i;
-
-	e->stream = st;
-	e->gather = g;
-	e->op = op;
-	e->who = who != NULL ? xstrdup(who) : NULL;
-	e->asked = json_object();
-	json_array_foreach(ids, i, id)
-		json_object_set_new(e->asked, json_string_value(id),
-		    json_null());
-	gather_more(g);
-	worker_request(st->worker, &request, on_errand_reply, e);
-	json_decref(ids);
 }
 
 static void
@@ -391,203 +238,24 @@ registry_unwatch(struct registry *r, struct watcher *w)
 	}
 }
 
-static void
-on_session_event(struct stream *st, const struct ipc_event *e)
-{
-	struct session *s = find(st->registry, e->session);
-
-	if (s == NULL || s->stream != st)
-		return;
-	s->state = e->session_state;
-	if (s->state == IPC_SESSION_CLOSED) {
-		session_end(s, e->reason != NULL ? e->reason : "closed");
-		return;
-	}
-	if (e->remote != NULL)
-		replace(&s->remote, e->remote);
-	session_tell(s);
-}
-
-static void
-stream_tell(struct stream *st)
-{
-	struct session *s;
-
-	TAILQ_FOREACH(s, &st->sessions, of_stream)
-		session_tell(s);
-}
-
-static void
-on_source_event(struct stream *st, const struct ipc_event *e)
-{
-	if (camera_hear(&st->camera, e, time(NULL)))
-		stream_tell(st);
-}
-
-static void
-on_candidate_event(struct stream *st, const struct ipc_event *e)
-{
-	struct session *s = find(st->registry, e->session);
-
-	if (s != NULL && s->stream == st && s->watcher != NULL)
-		s->watcher->candidate(s, e->candidate, s->watcher->arg);
-}
-
-static void
-on_event(const struct ipc_event *e, void *arg)
-{
-	static void (*const handlers[])(struct stream *,
-	    const struct ipc_event *) = {
-		[IPC_EVENT_SESSION] = on_session_event,
-		[IPC_EVENT_SOURCE] = on_source_event,
-		[IPC_EVENT_CANDIDATE] = on_candidate_event,
-	};
-
-	handlers[e->kind](arg, e);
-}
-
-static void
-session_correct(struct session *s, const struct ipc_held *h)
-{
-	if (s->paused != h->paused)
-		log_info("session", "%.8s on %s is %s after all", s->id,
-		    s->stream->name, h->paused ? "paused" : "resumed");
-	s->state = h->state;
-	s->paused = h->paused;
-	if (strcmp(s->remote, h->remote) != 0)
-		replace(&s->remote, h->remote);
-	session_tell(s);
-}
-
-/* What the worker has and we do not: its answer came too late for us. */
-static void
-close_unknown(struct stream *st, json_t *held)
-{
-	json_t *ids = json_array(), *item;
-	struct ipc_request request = { .op = IPC_CLOSE, .sessions = ids };
-	const char *id;
-
-	json_object_foreach(held, id, item)
-		if (id_session_valid(id))
-			json_array_append_new(ids, json_string(id));
-	if (json_array_size(ids) > 0) {
-		log_info("stream", "%s: closing %zu viewers that nobody asks "
-		    "for", st->name, json_array_size(ids));
-		worker_request(st->worker, &request, NULL, NULL);
-	}
-	json_decref(ids);
-}
-
-/*
- * What the worker has takes the place of what we believe. Its messages
- * come in order: a session whose offer it has answered and which it does
- * not name has ended since; one that waits for its answer may not be there
- * yet. Takes from `held` what is known.
- */
-static void
-reconcile(struct stream *st, json_t *held)
-{
-	struct session *s, *next;
-	struct ipc_held h;
-
-	for (s = TAILQ_FIRST(&st->sessions); s != NULL; s = next) {
-		json_t *item = json_object_get(held, s->id);
-		char id[sizeof s->id];
-
-		next = TAILQ_NEXT(s, of_stream);
-		memcpy(id, s->id, sizeof id);
-		if (s->answered && item == NULL)
-			session_end(s, "the worker has it no more");
-		else if (s->answered && ipc_decode_held(item, &h) == 0)
-			session_correct(s, &h);
-		json_object_del(held, id);
-	}
-	close_unknown(st, held);
-}
-
-static void
-on_alive(const struct ipc_reply *r, void *arg)
-{
-	struct stream *st = arg;
-	struct ipc_event e;
-
-	if (r->source != NULL && ipc_decode_event(r->source, &e) == 0 &&
-	    e.kind == IPC_EVENT_SOURCE)
-		on_source_event(st, &e);
-	if (r->held != NULL)
-		reconcile(st, r->held);
-}
-
-/* Offers not yet answered are answered by their own callback. */
-static void
-on_died(const char *how, void *arg)
-{
-	struct stream *st = arg;
-	char *reason = xasprintf("the stream's worker ended: %s", how);
-	struct session *s, *next;
-
-	camera_stop(&st->camera);
-	for (s = TAILQ_FIRST(&st->sessions); s != NULL; s = next) {
-		next = TAILQ_NEXT(s, of_stream);
-		if (s->answered)
-			session_end(s, reason);
-	}
-	free(reason);
-}
-
-static struct stream *
-stream_new(struct registry *r, const struct config_stream *c,
-    struct supervisor *supervisor)
-{
-	static const struct worker_handler handler = {
-		on_event, on_alive, on_died
-	};
-	struct stream *st = xcalloc(1, sizeof *st);
-
-	st->registry = r;
-	TAILQ_INIT(&st->sessions);
-	st->name = xstrdup(c->name);
-	st->url = camera_url_mask(c->url);
-	st->preload = c->preload;
-	st->linger_ms = c->linger_ms;
-	camera_init(&st->camera);
-	st->linger = event_new(r->base, -1, 0, on_linger, st);
-	st->worker = worker_new(supervisor, c->name, c->url, &handler, st);
-	TAILQ_INSERT_TAIL(&r->streams, st, entry);
-	table_put(r->stream_by_name, st->name, st);
-	if (c->preload)
-		worker_want(st->worker, true);
-	return st;
-}
-
 struct registry *
 registry_new(struct event_base *base, const struct config *config,
     struct supervisor *supervisor)
 {
 	struct registry *r = xcalloc(1, sizeof *r);
 
-	r->base = base;
 	r->ports = ports_new(config->port_min, config->port_max);
 	TAILQ_INIT(&r->streams);
-	TAILQ_INIT(&r->sessions);
+	session_book_init(&r->book, r->ports);
 	r->stream_by_name = table_new();
-	r->session_by_id = table_new();
-	for (size_t i = 0; i < config->n_streams; i++)
-		stream_new(r, &config->streams[i], supervisor);
-	return r;
-}
+	for (size_t i = 0; i < config->n_streams; i++) {
+		struct stream *st = stream_new(base, &config->streams[i],
+		    supervisor, &r->book);
 
-static void
-stream_free(struct stream *st)
-{
-	table_remove(st->registry->stream_by_name, st->name);
-	TAILQ_REMOVE(&st->registry->streams, st, entry);
-	worker_free(st->worker);
-	event_free(st->linger);
-	free(st->name);
-	free(st->url);
-	camera_clear(&st->camera);
-	free(st);
+		TAILQ_INSERT_TAIL(&r->streams, st, entry);
+		table_put(r->stream_by_name, st->name, st);
+	}
+	return r;
 }
 
 void
@@ -598,12 +266,15 @@ registry_free(struct registry *r)
 
 	if (r == NULL)
 		return;
-	while ((s = TAILQ_FIRST(&r->sessions)) != NULL)
-		session_end(s, "the broker is stopped");
-	while ((st = TAILQ_FIRST(&r->streams)) != NULL)
+	while ((s = TAILQ_FIRST(&r->book.list)) != NULL)
+		stream_end_session(s, "the broker is stopped");
+	while ((st = TAILQ_FIRST(&r->streams)) != NULL) {
+		TAILQ_REMOVE(&r->streams, st, entry);
+		table_remove(r->stream_by_name, st->name);
 		stream_free(st);
+	}
 	table_free(r->stream_by_name);
-	table_free(r->session_by_id);
+	session_book_clear(&r->book);
 	ports_free(r->ports);
 	free(r);
 }
@@ -617,7 +288,7 @@ registry_stream(const struct registry *r, const char *name)
 struct session *
 registry_session(const struct registry *r, const char *id)
 {
-	struct session *s = find(r, id);
+	struct session *s = session_book_find(&r->book, id);
 
 	return s != NULL && s->answered ? s : NULL;
 }
@@ -631,15 +302,15 @@ registry_streams(const struct registry *r)
 const struct session_list *
 registry_sessions(const struct registry *r)
 {
-	return &r->sessions;
+	return &r->book.list;
 }
 
 void
 registry_ids(const struct registry *r, const struct stream *st,
-    struct session_ids *out)
+    struct registry_ids *out)
 {
 	const struct session *s;
-	size_t n = st != NULL ? st->n_sessions : table_count(r->session_by_id);
+	size_t n = st != NULL ? st->n_sessions : session_book_count(&r->book);
 
 	out->id = xcalloc(n + 1, sizeof out->id[0]);
 	out->n = 0;
@@ -647,6 +318,6 @@ registry_ids(const struct registry *r, const struct stream *st,
 		TAILQ_FOREACH(s, &st->sessions, of_stream)
 			memcpy(out->id[out->n++], s->id, sizeof s->id);
 	else
-		TAILQ_FOREACH(s, &r->sessions, entry)
+		TAILQ_FOREACH(s, &r->book.list, entry)
 			memcpy(out->id[out->n++], s->id, sizeof s->id);
 }

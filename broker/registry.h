@@ -12,8 +12,9 @@ struct event_base;
 struct supervisor;
 
 /*
- * Stream -> worker -> sessions: the only owner of that state. Everything
- * that is asked of a worker ends in a callback, exactly once.
+ * All streams and their sessions: who opens, finds, pauses or closes one
+ * asks here. Everything that is asked of a worker ends in a callback,
+ * exactly once.
  */
 #define REGISTRY_MAX_OFFER	65536	/* bytes of an SDP; 413 above */
 #define REGISTRY_MAX_CANDIDATE	512	/* bytes of one; 400 above */
@@ -27,9 +28,14 @@ struct stream	*registry_stream(const struct registry *, const char *name);
 struct session	*registry_session(const struct registry *, const char *id);
 const struct stream_list	*registry_streams(const struct registry *);
 const struct session_list	*registry_sessions(const struct registry *);
-/* Those of a stream, or all. session_ids_free() is the caller's. */
+/* The ids of sessions at one moment: those of a stream, or all. The caller
+ * frees `id`. */
+struct registry_ids {
+	char	(*id)[ID_HEX_LEN + 1];
+	size_t	  n;
+};
 void	registry_ids(const struct registry *, const struct stream *,
-	    struct session_ids *);
+	    struct registry_ids *);
 
 struct registry_offer {
 	struct stream	*stream;

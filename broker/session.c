@@ -4,14 +4,33 @@
 #include <string.h>
 
 #include "camera.h"
-#include "log.h"
-#include "registry.h"
 #include "xalloc.h"
 
-void
-session_ids_free(struct session_ids *ids)
+struct session *
+session_new(const char *viewer_id, const char *client_ip, const char *format)
 {
-	free(ids->id);
+	struct session *s = xcalloc(1, sizeof *s);
+
+	s->viewer_id = xstrdup(viewer_id);
+	s->client_ip = xstrdup(client_ip);
+	s->format = xstrdup(format);
+	s->remote = xstrdup("");
+	return s;
+}
+
+void
+session_watch(struct session *s, struct watcher *w)
+{
+	s->watcher = w;
+	if (w != NULL)
+		LIST_INSERT_HEAD(&w->sessions, s, of_watcher);
+}
+
+void
+session_set_remote(struct session *s, const char *remote)
+{
+	free(s->remote);
+	s->remote = xstrdup(remote);
 }
 
 /* For one that is connected, is not paused, and sees no picture. */
@@ -64,10 +83,8 @@ session_tell(struct session *s)
 void
 session_free(struct session *s, const char *reason)
 {
-	if (s->answered)
-		log_info("session", "%.8s on %s ended: %s%s%s", s->id,
-		    s->stream->name, reason, s->closed_by != NULL ? " by " :
-		    "", s->closed_by != NULL ? s->closed_by : "");
+	if (s->watcher != NULL)
+		LIST_REMOVE(s, of_watcher);
 	if (s->watcher != NULL && s->answered)
 		s->watcher->state(s, "closed", reason, s->watcher->arg);
 	free(s->viewer_id);

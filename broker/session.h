@@ -11,9 +11,9 @@
 struct camera;
 struct stream;
 
-/* A viewer of a stream, as the broker knows it; the registry owns it. */
+/* A viewer of a stream, as the broker knows it; the stream owns it. */
 struct session {
-	TAILQ_ENTRY(session) entry;		/* of the registry, by age */
+	TAILQ_ENTRY(session) entry;		/* of the book, by age */
 	TAILQ_ENTRY(session) of_stream;		/* of its stream, by age */
 	LIST_ENTRY(session) of_watcher;		/* if it has one */
 	char		 id[ID_HEX_LEN + 1];
@@ -31,38 +31,35 @@ struct session {
 	unsigned	 n_candidates;		/* the viewer's, so far */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
 	char		*told;			/* the watcher's last word */
-	const char	*closed_by;		/* who asked for its end; or
-						   NULL: it ends by itself */
+	const char	*closed_by;		/* who asked for its end, or NULL */
 };
 TAILQ_HEAD(session_list, session);
 
 /* Told of what happens to a session, on its WebSocket. */
 struct watcher {
-	/* `state` in words: "connecting" "live" "slow" "paused" "lost"
-	 * "unsupported" "closed" */
+	/* A session_state_word(), or "closed". */
 	void	(*state)(struct session *, const char *state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct session *, const char *candidate,
 		    void *arg);
 	void	*arg;
-	LIST_HEAD(, session) sessions;		/* the registry's to fill */
+	LIST_HEAD(, session) sessions;		/* session_watch() fills it */
 };
 
-/* The ids of sessions at one moment. */
-struct session_ids {
-	char	(*id)[ID_HEX_LEN + 1];
-	size_t	  n;
-};
+struct session	*session_new(const char *viewer_id, const char *client_ip,
+		    const char *format);
+/* From here on the watcher, if it is not NULL, is told of it. */
+void	session_watch(struct session *, struct watcher *);
+void	session_set_remote(struct session *, const char *remote);
 
-void	session_ids_free(struct session_ids *);
-
-/* In words, from both sides: see struct watcher. */
+/* From both sides: "connecting" "live" "slow" "paused" "lost"
+ * "unsupported". */
 const char	*session_state_word(const struct session *);
 
 /* To its watcher, what is new: nothing twice. */
 void	session_tell(struct session *);
 
-/* Logs and tells its watcher the reason, and frees it. */
+/* Tells its watcher the reason, and frees it. */
 void	session_free(struct session *, const char *reason);
 
 #endif

@@ -18,7 +18,7 @@
 struct list {
 	struct registry		*registry;
 	struct listing		*listing;
-	struct session_ids	 ids;
+	struct registry_ids	 ids;
 	size_t			 at;		/* the next piece begins */
 	int			 count;		/* those written */
 	bool			 verbose;
@@ -178,7 +178,7 @@ list_free(void *arg)
 {
 	struct list *l = arg;
 
-	session_ids_free(&l->ids);
+	free(l->ids.id);
 	json_decref(l->stats);
 	json_decref(l->silent);
 	free(l);

@@ -70,7 +70,7 @@ struct list {
 	const struct stream	*stream;	/* the one under way */
 	bool			 one;		/* no other is wanted */
 	bool			 begun;		/* the stream is */
-	struct session_ids	 ids;		/* of its viewers */
+	struct registry_ids	 ids;		/* of its viewers */
 	size_t			 at;
 	int			 count;		/* of them, written */
 };
@@ -111,7 +111,7 @@ end_stream(struct list *l, struct listing *out)
 	listing_text(out, "],\"producers\":[");
 	listing_json(out, producer_json(l->stream));
 	listing_text(out, "]}");
-	session_ids_free(&l->ids);
+	free(l->ids.id);
 	l->ids.id = NULL;
 	l->begun = false;
 	l->stream = l->one ? NULL : TAILQ_NEXT(l->stream, entry);
@@ -146,7 +146,7 @@ list_free(void *arg)
 {
 	struct list *l = arg;
 
-	session_ids_free(&l->ids);
+	free(l->ids.id);
 	free(l);
 }
 

@@ -24,10 +24,12 @@ unit_tests = \
 	tests/unit/test_gather \
 	tests/unit/test_camera \
 	tests/unit/test_session \
+	tests/unit/test_session_book \
 	tests/unit/test_chan \
 	tests/unit/test_downlink \
 	tests/unit/test_busy \
 	tests/unit/test_supervise \
+	tests/unit/test_broker_stream \
 	tests/unit/test_registry \
 	tests/unit/test_sessions \
 	tests/unit/test_signalling \
@@ -98,6 +100,7 @@ tests_unit_libquick_a_CPPFLAGS = -I$(top_srcdir)/common \
 tests_unit_libquick_a_CFLAGS = $(libbroker_a_CFLAGS)
 quick = tests/unit/libquick.a libbroker.a $(LDADD)
 tests_unit_test_supervise_LDADD = $(quick)
+tests_unit_test_broker_stream_LDADD = $(quick)
 tests_unit_test_registry_LDADD = $(quick)
 tests_unit_test_sessions_LDADD = $(quick)
 tests_unit_test_signalling_LDADD = $(quick)
