@@ -5,14 +5,13 @@
 
 #include "gather.h"
 #include "json.h"
-#include "registry.h"
+#include "stream.h"
 #include "supervise.h"
 #include "xalloc.h"
 
 struct collection {
 	counters_cb	*cb;
 	void		*arg;
-	struct registry	*registry;
 	json_t		*stats, *silent;
 	struct gather	*gather;
 };
@@ -51,7 +50,7 @@ on_stats_reply(const struct ipc_reply *reply, void *arg)
 	json_array_foreach(reply->stats, i, item) {
 		const char *id = json_get_string(item, "session_id", "");
 		const struct session *s =
-		    registry_session(c->registry, id);
+		    session_book_find(part->stream->book, id);
 
 		if (s != NULL && s->stream == part->stream)
 			json_object_set(c->stats, id, item);
@@ -72,57 +71,57 @@ is_silent(const json_t *silent, const char *name)
 	return false;
 }
 
-/* A new {stream: [id, …]} of the sessions that are there and may be asked
- * for. */
-static json_t *
-by_stream(const struct registry *r, const json_t *ids, const json_t *silent)
+/* No session before this one is of its stream. */
+static bool
+is_new_stream(struct session *const *s, size_t i)
 {
-	json_t *all = json_object(), *list;
-	const json_t *id;
-	size_t i;
+	for (size_t j = 0; j < i; j++)
+		if (s[j]->stream == s[i]->stream)
+			return false;
+	return true;
+}
 
-	json_array_foreach(ids, i, id) {
-		const struct session *s = registry_session(r,
-		    json_string_value(id));
+/* Those that are of the stream. A new array. */
+static json_t *
+ids_of(const struct stream *st, struct session *const *s, size_t n)
+{
+	json_t *ids = json_array();
 
-		if (s == NULL || is_silent(silent, s->stream->name))
-			continue;
-		list = json_object_get(all, s->stream->name);
-		if (list == NULL) {
-			list = json_array();
-			json_object_set_new(all, s->stream->name, list);
-		}
-		json_array_append(list, (json_t *)(uintptr_t)id);
-	}
-	return all;
+	for (size_t i = 0; i < n; i++)
+		if (s[i]->stream == st)
+			json_array_append_new(ids, json_string(s[i]->id));
+	return ids;
+}
+
+/* Takes the ids. */
+static void
+ask_stream(struct collection *c, struct stream *st, json_t *ids)
+{
+	struct ipc_request request = { .op = IPC_STATS, .sessions = ids };
+	struct collection_part *part = xcalloc(1, sizeof *part);
+
+	part->collection = c;
+	part->stream = st;
+	gather_more(c->gather);
+	worker_request(st->worker, &request, on_stats_reply, part);
+	json_decref(ids);
 }
 
 void
-counters_ask(struct registry *r, const json_t *ids, json_t *silent,
+counters_ask(struct session *const *s, size_t n, json_t *silent,
     counters_cb *cb, void *arg)
 {
 	struct collection *c = xcalloc(1, sizeof *c);
-	json_t *streams = by_stream(r, ids, silent), *list;
-	const char *name;
 
 	c->cb = cb;
 	c->arg = arg;
-	c->registry = r;
 	c->stats = json_object();
 	c->silent = json_incref(silent);
 	c->gather = gather_new(on_collected, c);
-	json_object_foreach(streams, name, list) {
-		struct collection_part *part = xcalloc(1, sizeof *part);
-		struct ipc_request request = {
-			.op = IPC_STATS, .sessions = list
-		};
-
-		part->collection = c;
-		part->stream = registry_stream(r, name);
-		gather_more(c->gather);
-		worker_request(part->stream->worker, &request, on_stats_reply,
-		    part);
-	}
-	json_decref(streams);
+	for (size_t i = 0; i < n; i++)
+		if (is_new_stream(s, i) &&
+		    !is_silent(silent, s[i]->stream->name))
+			ask_stream(c, s[i]->stream,
+			    ids_of(s[i]->stream, s, n));
 	gather_done(200, NULL, 0, c->gather);
 }

@@ -152,36 +152,33 @@ registry_pause(struct registry *r, bool pause, registry_match_fn *match,
 }
 
 void
-registry_pause_session(struct registry *r, bool pause, struct session *s,
-    registry_done_cb *cb, void *arg)
+registry_pause_session(bool pause, struct session *s, registry_done_cb *cb,
+    void *arg)
 {
 	struct gather *g = gather_new(cb, arg);
 
-	(void)r;
 	session_ask(s, pause ? IPC_PAUSE : IPC_RESUME, NULL, g);
 	gather_done(200, NULL, 0, g);
 }
 
 void
-registry_pause_watched(struct registry *r, bool pause,
-    const struct watcher *w, registry_done_cb *cb, void *arg)
+registry_pause_watched(bool pause, const struct watcher *w,
+    registry_done_cb *cb, void *arg)
 {
 	struct gather *g = gather_new(cb, arg);
 	const struct session *s;
 
-	(void)r;
 	LIST_FOREACH(s, &w->sessions, of_watcher)
 		session_ask(s, pause ? IPC_PAUSE : IPC_RESUME, NULL, g);
 	gather_done(200, NULL, 0, g);
 }
 
 void
-registry_close(struct registry *r, struct session *s, const char *who,
-    registry_done_cb *cb, void *arg)
+registry_close(struct session *s, const char *who, registry_done_cb *cb,
+    void *arg)
 {
 	struct gather *g = gather_new(cb, arg);
 
-	(void)r;
 	session_ask(s, IPC_CLOSE, who, g);
 	gather_done(200, NULL, 0, g);
 }
@@ -202,15 +199,14 @@ on_candidate_reply(const struct ipc_reply *reply, void *arg)
 }
 
 void
-registry_candidate(struct registry *r, struct session *s,
-    const char *candidate, registry_done_cb *cb, void *arg)
+registry_candidate(struct session *s, const char *candidate,
+    registry_done_cb *cb, void *arg)
 {
 	struct ipc_request request = {
 		.op = IPC_CANDIDATE, .session = s->id, .candidate = candidate
 	};
 	struct trickle *t;
 
-	(void)r;
 	if (strlen(candidate) > REGISTRY_MAX_CANDIDATE) {
 		cb(400, "the candidate is too long", 0, arg);
 		return;
@@ -223,19 +219,6 @@ registry_candidate(struct registry *r, struct session *s,
 	t = xcalloc(1, sizeof *t);
 	*t = (struct trickle){ cb, arg };
 	worker_request(s->stream->worker, &request, on_candidate_reply, t);
-}
-
-void
-registry_unwatch(struct registry *r, struct watcher *w)
-{
-	struct session *s;
-
-	if (r == NULL)
-		return;
-	while ((s = LIST_FIRST(&w->sessions)) != NULL) {
-		LIST_REMOVE(s, of_watcher);
-		s->watcher = NULL;
-	}
 }
 
 struct registry *
@@ -297,12 +280,6 @@ const struct stream_list *
 registry_streams(const struct registry *r)
 {
 	return &r->streams;
-}
-
-const struct session_list *
-registry_sessions(const struct registry *r)
-{
-	return &r->book.list;
 }
 
 void

@@ -27,7 +27,6 @@ void	registry_free(struct registry *);	/* NULL is fine */
 struct stream	*registry_stream(const struct registry *, const char *name);
 struct session	*registry_session(const struct registry *, const char *id);
 const struct stream_list	*registry_streams(const struct registry *);
-const struct session_list	*registry_sessions(const struct registry *);
 /* The ids of sessions at one moment: those of a stream, or all. The caller
  * frees `id`. */
 struct registry_ids {
@@ -57,16 +56,16 @@ typedef void registry_done_cb(int status, const char *error, size_t done,
 typedef bool registry_match_fn(const struct session *, const void *key);
 void	registry_pause(struct registry *, bool pause, registry_match_fn *,
 	    const void *key, registry_done_cb *, void *arg);
-void	registry_pause_session(struct registry *, bool pause,
-	    struct session *, registry_done_cb *, void *arg);
+
+/* For one who has found the session; as above. */
+void	registry_pause_session(bool pause, struct session *,
+	    registry_done_cb *, void *arg);
 /* Those of a WebSocket, also if their answer is still to come. */
-void	registry_pause_watched(struct registry *, bool pause,
-	    const struct watcher *, registry_done_cb *, void *arg);
-void	registry_candidate(struct registry *, struct session *,
-	    const char *candidate, registry_done_cb *, void *arg);
-void	registry_close(struct registry *, struct session *, const char *who,
+void	registry_pause_watched(bool pause, const struct watcher *,
+	    registry_done_cb *, void *arg);
+void	registry_candidate(struct session *, const char *candidate,
+	    registry_done_cb *, void *arg);
+void	registry_close(struct session *, const char *who,
 	    registry_done_cb *, void *arg);		/* who: for the log */
-/* Its WebSocket has gone; no more calls to it. NULL is fine. */
-void	registry_unwatch(struct registry *, struct watcher *);
 
 #endif

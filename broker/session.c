@@ -27,6 +27,17 @@ session_watch(struct session *s, struct watcher *w)
 }
 
 void
+session_unwatch_all(struct watcher *w)
+{
+	struct session *s;
+
+	while ((s = LIST_FIRST(&w->sessions)) != NULL) {
+		LIST_REMOVE(s, of_watcher);
+		s->watcher = NULL;
+	}
+}
+
+void
 session_set_remote(struct session *s, const char *remote)
 {
 	free(s->remote);

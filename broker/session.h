@@ -31,7 +31,7 @@ struct session {
 	unsigned	 n_candidates;		/* the viewer's, so far */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
 	char		*told;			/* the watcher's last word */
-	const char	*closed_by;		/* who asked for its end, or NULL */
+	const char	*closed_by;		/* who asked for it, or NULL */
 };
 TAILQ_HEAD(session_list, session);
 
@@ -50,6 +50,8 @@ struct session	*session_new(const char *viewer_id, const char *client_ip,
 		    const char *format);
 /* From here on the watcher, if it is not NULL, is told of it. */
 void	session_watch(struct session *, struct watcher *);
+/* The watcher has gone: no more calls to it. */
+void	session_unwatch_all(struct watcher *);
 void	session_set_remote(struct session *, const char *remote);
 
 /* From both sides: "connecting" "live" "slow" "paused" "lost"

@@ -116,19 +116,18 @@ set_session(struct http_request *req, struct route_context *ctx, bool pause)
 	else if ((s = registry_session(ctx->registry, id)) == NULL)
 		http_reply_error(req, 404, "Session not found");
 	else
-		registry_pause_session(ctx->registry, pause, s,
-		    on_session_done, waiting_new_change(req, pause, id, s));
+		registry_pause_session(pause, s, on_session_done,
+		    waiting_new_change(req, pause, id, s));
 	json_decref(body);
 }
 
 void
-sessions_close(struct http_request *req, struct route_context *ctx,
-    struct session *s)
+sessions_close(struct http_request *req, struct session *s)
 {
 	struct waiting *w = waiting_new(req, "close", s->id);
 	char *who = audit_who(req);
 
-	registry_close(ctx->registry, s, who, on_session_done, w);
+	registry_close(s, who, on_session_done, w);
 	free(who);
 }
 

@@ -18,7 +18,6 @@ void	sessions_pause_viewer(struct http_request *, struct route_context *,
 void	sessions_resume_viewer(struct http_request *, struct route_context *,
 	    const struct route_match *);
 /* For the one who has found it: closes and answers, as those above. */
-void	sessions_close(struct http_request *, struct route_context *,
-	    struct session *);
+void	sessions_close(struct http_request *, struct session *);
 
 #endif

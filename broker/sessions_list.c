@@ -83,22 +83,24 @@ on_stats(json_t *stats, void *arg)
 static void
 ask_counters(struct list *l)
 {
-	json_t *ids = json_array();
+	struct session *piece[PIECE];
+	size_t n = 0;
 
-	for (size_t i = l->at; i < piece_end(l); i++)
-		json_array_append_new(ids, json_string(l->ids.id[i]));
-	counters_ask(l->registry, ids, l->silent, on_stats, l);
-	json_decref(ids);
+	for (size_t i = l->at; i < piece_end(l); i++) {
+		piece[n] = registry_session(l->registry, l->ids.id[i]);
+		n += piece[n] != NULL;
+	}
+	counters_ask(piece, n, l->silent, on_stats, l);
 }
 
 /* The first that is answered: only a worker that is up has such. */
-static const struct session *
-first_answered(const struct registry *r, const struct stream *st)
+static struct session *
+first_answered(const struct stream *st)
 {
-	const struct session *s;
+	struct session *s;
 
 	TAILQ_FOREACH(s, &st->sessions, of_stream)
-		if (registry_session(r, s->id) != NULL)
+		if (s->answered)
 			return s;
 	return NULL;
 }
@@ -117,18 +119,21 @@ on_roll(json_t *stats, void *arg)
 static void
 call_roll(struct list *l)
 {
+	const struct stream_list *streams = registry_streams(l->registry);
+	struct session **one;
 	const struct stream *st;
-	json_t *ids = json_array();
+	size_t n = 0;
 
 	l->called = true;
-	TAILQ_FOREACH(st, registry_streams(l->registry), entry) {
-		const struct session *s = first_answered(l->registry, st);
-
-		if (s != NULL)
-			json_array_append_new(ids, json_string(s->id));
-	}
-	counters_ask(l->registry, ids, l->silent, on_roll, l);
-	json_decref(ids);
+	TAILQ_FOREACH(st, streams, entry)
+		n++;
+	one = xcalloc(n + 1, sizeof one[0]);
+	n = 0;
+	TAILQ_FOREACH(st, streams, entry)
+		if ((one[n] = first_answered(st)) != NULL)
+			n++;
+	counters_ask(one, n, l->silent, on_roll, l);
+	free(one);
 }
 
 static void

@@ -29,7 +29,7 @@ struct signalling {
 	struct viewer		 viewer;
 	bool			 wants_state;	/* state=true */
 	struct watcher		 watcher;
-	char			 session[ID_HEX_LEN + 1];	/* or "" */
+	struct session		*session;	/* that is shown, or NULL */
 	json_t			*early;		/* candidates before the answer */
 	bool			 opening;	/* an offer is on its way */
 };
@@ -89,7 +89,7 @@ on_state(struct session *s, const char *state, const char *reason, void *arg)
 	struct signalling *sig = arg;
 	json_t *value;
 
-	if (strcmp(sig->session, s->id) != 0)
+	if (s != sig->session)
 		return;
 	if (sig->wants_state) {
 		value = json_pack("{s:s,s:s,s:s}", "session_id", s->id,
@@ -99,7 +99,7 @@ on_state(struct session *s, const char *state, const char *reason, void *arg)
 		send_value(sig, "webrtc/state", value);
 	}
 	if (strcmp(state, "closed") == 0)
-		sig->session[0] = '\0';
+		sig->session = NULL;
 }
 
 static void
@@ -120,14 +120,6 @@ free_if_done(struct signalling *sig)
 }
 
 static void
-send_candidate(struct signalling *sig, struct session *s,
-    const char *candidate)
-{
-	registry_candidate(sig->ctx->registry, s, candidate, ignore_done,
-	    NULL);
-}
-
-static void
 send_answer(struct signalling *sig, const struct version *v,
     const struct session *s, const char *sdp)
 {
@@ -141,26 +133,21 @@ send_answer(struct signalling *sig, const struct version *v,
 }
 
 static void
-close_session(struct signalling *sig, struct session *s, const char *who)
-{
-	if (s != NULL)
-		registry_close(sig->ctx->registry, s, who, ignore_done, NULL);
-}
-
-static void
 session_opened(struct signalling *sig, const struct version *v,
     struct session *s, const char *answer)
 {
-	struct session *before = registry_session(sig->ctx->registry,
-	    sig->session);
+	struct session *before = sig->session;
 	json_t *candidate;
 	size_t i;
 
-	memcpy(sig->session, s->id, sizeof sig->session);
+	sig->session = s;
 	send_answer(sig, v, s, answer);
 	json_array_foreach(sig->early, i, candidate)
-		send_candidate(sig, s, json_string_value(candidate));
-	close_session(sig, before, "a new offer on its WebSocket");
+		registry_candidate(s, json_string_value(candidate),
+		    ignore_done, NULL);
+	if (before != NULL)
+		registry_close(before, "a new offer on its WebSocket",
+		    ignore_done, NULL);
 }
 
 /* Nobody is there to take the answer: the session would stay for its
@@ -177,7 +164,8 @@ on_answer(struct session *s, const char *answer, int status,
 	if (s == NULL)
 		send_error(sig, o->version->type, error);
 	else if (sig->ws == NULL)
-		close_session(sig, s, "its WebSocket, which has gone");
+		registry_close(s, "its WebSocket, which has gone",
+		    ignore_done, NULL);
 	else
 		session_opened(sig, o->version, s, answer);
 	json_array_clear(sig->early);
@@ -231,14 +219,13 @@ take_v2_offer(struct signalling *sig, const json_t *value)
 static void
 take_candidate(struct signalling *sig, const json_t *value)
 {
-	struct session *s = registry_session(sig->ctx->registry,
-	    sig->session);
 	const char *candidate = json_string_value(value);
 
 	if (candidate == NULL || strlen(candidate) > REGISTRY_MAX_CANDIDATE)
 		return;
-	if (s != NULL && !sig->opening)
-		send_candidate(sig, s, candidate);
+	if (sig->session != NULL && !sig->opening)
+		registry_candidate(sig->session, candidate, ignore_done,
+		    NULL);
 	else if (json_array_size(sig->early) < REGISTRY_MAX_CANDIDATES)
 		json_array_append_new(sig->early, json_string(candidate));
 }
@@ -249,11 +236,9 @@ set_paused(struct signalling *sig, bool pause)
 	const char *ip = sig->viewer.client_ip;
 	char *who = xasprintf("%s over its WebSocket", ip[0] != '\0' ? ip :
 	    "a local user");
-	const struct session *s = registry_session(sig->ctx->registry,
-	    sig->session);
 
-	registry_pause_watched(sig->ctx->registry, pause, &sig->watcher,
-	    audit_done, audit_new(who, pause, s, ""));
+	registry_pause_watched(pause, &sig->watcher, audit_done,
+	    audit_new(who, pause, sig->session, ""));
 	free(who);
 }
 
@@ -309,7 +294,8 @@ on_closed(struct websocket *ws, void *arg)
 	(void)ws;
 	sig->ws = NULL;
 	LIST_REMOVE(sig, entry);
-	registry_unwatch(sig->ctx->registry, &sig->watcher);
+	sig->session = NULL;
+	session_unwatch_all(&sig->watcher);
 	free_if_done(sig);
 }
 

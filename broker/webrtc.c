@@ -229,8 +229,7 @@ on_patched(int status, const char *error, size_t done, void *arg)
 
 /* RFC 8840, section 9: the lines of a fragment that are candidates. */
 static void
-patch_candidates(struct route_context *ctx, struct session *s, char *frag,
-    struct gather *g)
+patch_candidates(struct session *s, char *frag, struct gather *g)
 {
 	size_t n = 0;
 	char *line;
@@ -248,8 +247,7 @@ patch_candidates(struct route_context *ctx, struct session *s, char *frag,
 			continue;
 		n++;
 		gather_more(g);
-		registry_candidate(ctx->registry, s, candidate, gather_done,
-		    g);
+		registry_candidate(s, candidate, gather_done, g);
 	}
 }
 
@@ -277,7 +275,7 @@ webrtc_patch(struct http_request *req, struct route_context *ctx,
 		return;
 	}
 	g = gather_new(on_patched, req);
-	patch_candidates(ctx, s, frag, g);
+	patch_candidates(s, frag, g);
 	gather_done(200, NULL, 0, g);
 	free(frag);
 }
@@ -289,5 +287,5 @@ webrtc_delete(struct http_request *req, struct route_context *ctx,
 	struct session *s = find_session(req, ctx, match);
 
 	if (s != NULL)
-		sessions_close(req, ctx, s);
+		sessions_close(req, s);
 }

@@ -209,7 +209,7 @@ test_a_worker_speaks_for_its_own_only(void **state)
 	assert_false(s->paused);
 
 	/* Named: its own, a number, the other's, its own again. */
-	registry_close(w->registry, s, "a test", workers_on_done, &a);
+	registry_close(s, "a test", workers_on_done, &a);
 	workers_run(w, &a.count, 1);
 	assert_int_equal(a.status, 200);
 	assert_int_equal(a.done, 1);
@@ -231,17 +231,17 @@ test_a_watcher_has_its_own(void **state)
 		mine[i] = workers_session(w, good, &page.watcher);
 	workers_order(w, mine[1], "forget");
 	workers_until_told(w, &page, "closed");
-	registry_pause_watched(w->registry, true, &page.watcher,
+	registry_pause_watched(true, &page.watcher,
 	    workers_on_done, &a);
 	workers_run(w, &a.count, 1);
 	assert_int_equal(a.done, 2);
 	assert_true(mine[0]->paused && mine[2]->paused && !s->paused);
-	registry_pause_session(w->registry, true, s, workers_on_done, &a);
+	registry_pause_session(true, s, workers_on_done, &a);
 	workers_run(w, &a.count, 2);
 	assert_int_equal(a.done, 1);
 	assert_true(s->paused);
-	registry_unwatch(w->registry, &page.watcher);
-	registry_pause_watched(w->registry, false, &page.watcher,
+	session_unwatch_all(&page.watcher);
+	registry_pause_watched(false, &page.watcher,
 	    workers_on_done, &a);
 	assert_int_equal(a.count, 3);
 	assert_int_equal(a.done, 0);
@@ -279,7 +279,7 @@ test_all_ports_are_in_use(void **state)
 	assert_int_equal(registry_stream(w->registry, crowded)->n_sessions, 0);
 
 	port = s[3]->port;
-	registry_close(w->registry, s[3], "a test", workers_on_done, &closed);
+	registry_close(s[3], "a test", workers_on_done, &closed);
 	workers_run(w, &closed.count, 1);
 	assert_int_equal(workers_session(w, good, NULL)->port, port);
 }
@@ -319,7 +319,7 @@ test_ports_that_others_hold(void **state)
 	assert_memory_equal(a.error, "other programs hold the UDP ports of "
 	    "webrtc.ports (4 tried, ", 58);
 	/* They are tried again, since they may be free by now. */
-	registry_close(w->registry, s[0], "a test", workers_on_done, &closed);
+	registry_close(s[0], "a test", workers_on_done, &closed);
 	workers_run(w, &closed.count, 1);
 	take_all(crowded, s, 1);
 	assert_int_equal(registry_stream(w->registry, crowded)->n_sessions,
@@ -344,11 +344,11 @@ test_counters_of_its_own_only(void **state)
 {
 	struct session *victim = workers_session(w, silent, NULL);
 	struct session *s = teach(victim);
-	json_t *ids = json_pack("[sss]", victim->id, s->id, "not one");
+	struct session *both[] = { s, victim };
 	json_t *none = json_array();
 
 	(void)state;
-	counters_ask(w->registry, ids, none, on_stats, NULL);
+	counters_ask(both, 2, none, on_stats, NULL);
 	workers_run(w, &n_collected, 1);
 	assert_int_equal(json_array_size(none), 1);
 	assert_string_equal(json_string_value(json_array_get(none, 0)), silent);
@@ -356,12 +356,10 @@ test_counters_of_its_own_only(void **state)
 	assert_int_equal(json_get_int(json_object_get(collected, s->id),
 	    "packets_sent", 0), 7);
 	/* It is not waited for twice: at once there is an answer without. */
-	json_array_remove(ids, 1);
-	counters_ask(w->registry, ids, none, on_stats, NULL);
+	counters_ask(&victim, 1, none, on_stats, NULL);
 	assert_int_equal(n_collected, 2);
 	assert_int_equal(json_object_size(collected), 0);
 	json_decref(collected);
-	json_decref(ids);
 	json_decref(none);
 }
 

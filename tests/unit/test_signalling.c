@@ -212,7 +212,7 @@ test_the_one_before_stays_if_it_is_refused(void **state)
 	say_offer("refuse");
 	expect_error("webrtc: no such codec");
 	memcpy(id, s->id, sizeof id);
-	registry_close(w->registry, s, "somebody", workers_on_order, NULL);
+	registry_close(s, "somebody", workers_on_order, NULL);
 	value = take_state(id, "closed");
 	assert_true(json_is_true(json_object_get(value, "requested")));
 	json_decref(value);

@@ -225,7 +225,8 @@ workers_on_order(int status, const char *error, size_t done, void *arg)
 static inline void
 workers_order(struct workers *w, struct session *s, const char *order)
 {
-	registry_candidate(w->registry, s, order, workers_on_order, NULL);
+	(void)w;
+	registry_candidate(s, order, workers_on_order, NULL);
 }
 
 #endif
