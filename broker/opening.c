@@ -14,8 +14,8 @@ struct opening {
 	struct ports		*ports;
 	struct ipc_request	 request;
 	char			*session, *sdp;		/* the request's */
-	int			 held[OPENING_TRIES];	/* by others */
-	int			 n_held;
+	int			 taken[OPENING_TRIES];	/* by others */
+	int			 n_taken;
 	opening_cb		*cb;
 	void			*arg;
 };
@@ -35,8 +35,8 @@ take_next_port(struct opening *o)
 
 	log_info("session", "UDP port %d is held by another program",
 	    o->request.port);
-	o->held[o->n_held++] = o->request.port;
-	o->request.port = o->n_held == OPENING_TRIES ? 0 :
+	o->taken[o->n_taken++] = o->request.port;
+	o->request.port = o->n_taken == OPENING_TRIES ? 0 :
 	    ports_take(o->ports, err, sizeof err);
 	return o->request.port != 0;
 }
@@ -45,8 +45,8 @@ take_next_port(struct opening *o)
 static void
 finish(struct opening *o, const struct ipc_reply *reply)
 {
-	for (int i = 0; i < o->n_held; i++)
-		ports_give(o->ports, o->held[i]);
+	for (int i = 0; i < o->n_taken; i++)
+		ports_give(o->ports, o->taken[i]);
 	o->cb(reply, o->request.port, o->arg);
 	free(o->session);
 	free(o->sdp);
@@ -61,7 +61,7 @@ give_up(struct opening *o)
 
 	snprintf(error, sizeof error, "other programs hold the UDP ports of "
 	    "webrtc.ports (%d tried, the last %d): choose another range",
-	    o->n_held, o->held[o->n_held - 1]);
+	    o->n_taken, o->taken[o->n_taken - 1]);
 	finish(o, &reply);
 }
 

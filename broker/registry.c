@@ -99,7 +99,7 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 		return;
 	}
 	s = session_new(offer->viewer_id, offer->client_ip, offer->format);
-	s->paused = offer->paused;
+	session_set_paused(s, offer->paused);
 	session_watch(s, offer->watcher);
 	stream_add_session(offer->stream, s);
 	request.session = s->id;
@@ -112,16 +112,23 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	    on_opened, o);
 }
 
+/* Whoever wants sessions of a stream paused, or wants them to go on, comes by
+ * here: this is the place for the reasons of a pause. There is one so far, the
+ * last wish, so that the worker is asked each time. Takes the ids. */
 static void
-session_ask(const struct session *s, enum ipc_op op, const char *who,
+registry_want_paused(struct stream *st, bool pause, json_t *ids,
     struct gather *g)
 {
-	stream_ask(s->stream, op, json_pack("[s]", s->id), who, g);
+	if (json_array_size(ids) > 0)
+		stream_ask(st, pause ? IPC_PAUSE : IPC_RESUME, ids, NULL, g);
+	else
+		json_decref(ids);
 }
 
 /* The ids of a stream's sessions for which match() is true. */
 static json_t *
-ids_of(const struct stream *st, registry_match_fn *match, const void *key)
+registry_ids_of(const struct stream *st, registry_match_fn *match,
+    const void *key)
 {
 	json_t *ids = json_array();
 	const struct session *s;
@@ -140,13 +147,9 @@ registry_pause(struct registry *r, bool pause, registry_match_fn *match,
 	struct stream *st;
 
 	TAILQ_FOREACH(st, &r->streams, entry) {
-		json_t *ids = ids_of(st, match, key);
+		json_t *ids = registry_ids_of(st, match, key);
 
-		if (json_array_size(ids) > 0)
-			stream_ask(st, pause ? IPC_PAUSE : IPC_RESUME, ids,
-			    NULL, g);
-		else
-			json_decref(ids);
+		registry_want_paused(st, pause, ids, g);
 	}
 	gather_done(200, NULL, 0, g);
 }
@@ -157,7 +160,7 @@ registry_pause_session(bool pause, struct session *s, registry_done_cb *cb,
 {
 	struct gather *g = gather_new(cb, arg);
 
-	session_ask(s, pause ? IPC_PAUSE : IPC_RESUME, NULL, g);
+	registry_want_paused(s->stream, pause, json_pack("[s]", s->id), g);
 	gather_done(200, NULL, 0, g);
 }
 
@@ -169,7 +172,8 @@ registry_pause_watched(bool pause, const struct watcher *w,
 	const struct session *s;
 
 	LIST_FOREACH(s, &w->sessions, of_watcher)
-		session_ask(s, pause ? IPC_PAUSE : IPC_RESUME, NULL, g);
+		registry_want_paused(s->stream, pause,
+		    json_pack("[s]", s->id), g);
 	gather_done(200, NULL, 0, g);
 }
 
@@ -179,7 +183,7 @@ registry_close(struct session *s, const char *who, registry_done_cb *cb,
 {
 	struct gather *g = gather_new(cb, arg);
 
-	session_ask(s, IPC_CLOSE, who, g);
+	stream_ask(s->stream, IPC_CLOSE, json_pack("[s]", s->id), who, g);
 	gather_done(200, NULL, 0, g);
 }
 

@@ -38,6 +38,12 @@ session_unwatch_all(struct watcher *w)
 }
 
 void
+session_set_paused(struct session *s, bool paused)
+{
+	s->paused = paused;
+}
+
+void
 session_set_remote(struct session *s, const char *remote)
 {
 	free(s->remote);

@@ -52,6 +52,8 @@ struct session	*session_new(const char *viewer_id, const char *client_ip,
 void	session_watch(struct session *, struct watcher *);
 /* The watcher has gone: no more calls to it. */
 void	session_unwatch_all(struct watcher *);
+/* Its worker has paused it, or has it go on. */
+void	session_set_paused(struct session *, bool paused);
 void	session_set_remote(struct session *, const char *remote);
 
 /* From both sides: "connecting" "live" "slow" "paused" "lost"

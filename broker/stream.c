@@ -89,7 +89,7 @@ errand_apply(const struct errand *e, struct session *s)
 		stream_end_session(s, "closed on request");
 		return;
 	}
-	s->paused = e->op == IPC_PAUSE;
+	session_set_paused(s, e->op == IPC_PAUSE);
 	session_tell(s);
 }
 
@@ -197,13 +197,13 @@ stream_on_event(const struct ipc_event *e, void *arg)
 }
 
 static void
-stream_correct_session(struct session *s, const struct ipc_held *h)
+stream_correct_session(struct session *s, const struct ipc_present *h)
 {
 	if (s->paused != h->paused)
 		log_info("session", "%.8s on %s is %s after all", s->id,
 		    s->stream->name, h->paused ? "paused" : "resumed");
 	s->state = h->state;
-	s->paused = h->paused;
+	session_set_paused(s, h->paused);
 	if (strcmp(s->remote, h->remote) != 0)
 		session_set_remote(s, h->remote);
 	session_tell(s);
@@ -211,13 +211,13 @@ stream_correct_session(struct session *s, const struct ipc_held *h)
 
 /* What the worker has and we do not: its answer came too late for us. */
 static void
-stream_close_unknown(struct stream *st, json_t *held)
+stream_close_unknown(struct stream *st, json_t *present)
 {
 	json_t *ids = json_array(), *item;
 	struct ipc_request request = { .op = IPC_CLOSE, .sessions = ids };
 	const char *id;
 
-	json_object_foreach(held, id, item)
+	json_object_foreach(present, id, item)
 		if (id_session_valid(id))
 			json_array_append_new(ids, json_string(id));
 	if (json_array_size(ids) > 0) {
@@ -232,27 +232,27 @@ stream_close_unknown(struct stream *st, json_t *held)
  * What the worker has takes the place of what we believe. Its messages
  * come in order: a session whose offer it has answered and which it does
  * not name has ended since; one that waits for its answer may not be there
- * yet. Takes from `held` what is known.
+ * yet. Takes from `present` what is known.
  */
 static void
-stream_reconcile(struct stream *st, json_t *held)
+stream_reconcile(struct stream *st, json_t *present)
 {
 	struct session *s, *next;
-	struct ipc_held h;
+	struct ipc_present h;
 
 	for (s = TAILQ_FIRST(&st->sessions); s != NULL; s = next) {
-		json_t *item = json_object_get(held, s->id);
+		json_t *item = json_object_get(present, s->id);
 		char id[sizeof s->id];
 
 		next = TAILQ_NEXT(s, of_stream);
 		memcpy(id, s->id, sizeof id);
 		if (s->answered && item == NULL)
 			stream_end_session(s, "the worker has it no more");
-		else if (s->answered && ipc_decode_held(item, &h) == 0)
+		else if (s->answered && ipc_decode_present(item, &h) == 0)
 			stream_correct_session(s, &h);
-		json_object_del(held, id);
+		json_object_del(present, id);
 	}
-	stream_close_unknown(st, held);
+	stream_close_unknown(st, present);
 }
 
 static void
@@ -264,8 +264,8 @@ stream_on_alive(const struct ipc_reply *r, void *arg)
 	if (r->source != NULL && ipc_decode_event(r->source, &e) == 0 &&
 	    e.kind == IPC_EVENT_SOURCE)
 		stream_on_source_event(st, &e);
-	if (r->held != NULL)
-		stream_reconcile(st, r->held);
+	if (r->present != NULL)
+		stream_reconcile(st, r->present);
 }
 
 /* Offers not yet answered are answered by their own callback. */

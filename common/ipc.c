@@ -53,7 +53,7 @@ static const struct ipc_field reply_fields[] = {
 	{ REP(sdp, STRING), IPC_ALL, true },
 	{ REP(sessions, ARRAY), IPC_ALL, true },
 	{ REP(stats, ARRAY), IPC_ALL, true },
-	{ REP(held, OBJECT), IPC_ALL, true },
+	{ REP(present, OBJECT), IPC_ALL, true },
 	{ REP(source, OBJECT), IPC_ALL, true },
 };
 

@@ -60,8 +60,8 @@ struct ipc_reply {
 	const char	*sdp;			/* answer to an offer */
 	json_t		*sessions;		/* ids found and done */
 	json_t		*stats;			/* [{session_id, …}] */
-	json_t		*held;			/* ping: {id: ipc_held}; NULL:
-						   too many to say */
+	json_t		*present;		/* ping: {id: ipc_present};
+						   NULL: too many to say */
 	json_t		*source;		/* ping: its latest event */
 };
 

@@ -95,14 +95,14 @@ ipc_decode_event(json_t *o, struct ipc_event *e)
 }
 
 json_t *
-ipc_encode_held(const struct ipc_held *h)
+ipc_encode_present(const struct ipc_present *h)
 {
 	return json_pack("[s,b,s]", session_state_names[h->state], h->paused,
 	    h->remote);
 }
 
 int
-ipc_decode_held(json_t *a, struct ipc_held *h)
+ipc_decode_present(json_t *a, struct ipc_present *h)
 {
 	int state = ipc_name_index(json_array_get(a, 0), session_state_names,
 	    IPC_SESSION_CLOSED);

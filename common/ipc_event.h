@@ -41,24 +41,24 @@ struct ipc_event {
 
 /* What a worker has at this moment of a session, in its reply to a ping:
  * {id: [state, paused, remote]}. */
-struct ipc_held {
+struct ipc_present {
 	enum ipc_session_state	 state;		/* not closed */
 	bool			 paused;
 	const char		*remote;	/* "" until known */
 };
-#define IPC_MAX_HELD	4096	/* sessions; with more, none are listed */
-#define IPC_HELD_BYTES	192	/* of one in a message, at most */
+#define IPC_MAX_PRESENT		4096	/* sessions; with more, it lists none */
+#define IPC_PRESENT_BYTES	192	/* of one in a message, at most */
 
 const char	*ipc_source_state_name(enum ipc_source_state);
 
 /* A new reference each. NULL: a text in it, but for `reason` and `error`,
  * is not UTF-8 or missing. */
 json_t	*ipc_encode_event(const struct ipc_event *);
-json_t	*ipc_encode_held(const struct ipc_held *);
+json_t	*ipc_encode_present(const struct ipc_present *);
 
 /* 0, or -1 if it is not what a worker may send. */
 int	ipc_decode_event(json_t *, struct ipc_event *);
-int	ipc_decode_held(json_t *, struct ipc_held *);
+int	ipc_decode_present(json_t *, struct ipc_present *);
 bool	ipc_is_event(const json_t *);
 
 #endif

@@ -16,8 +16,8 @@
 #include "stun.h"
 #include "xalloc.h"
 
-_Static_assert(IPC_MAX_HELD * IPC_HELD_BYTES < CHAN_MAX_MESSAGE,
-    "what is held must fit into a reply");
+_Static_assert(IPC_MAX_PRESENT * IPC_PRESENT_BYTES < CHAN_MAX_MESSAGE,
+    "what is present must fit into a reply");
 
 /* The broker pings every few seconds; without one nobody can reach us. */
 #define ORPHAN_US	(60 * 1000000LL)
@@ -182,14 +182,14 @@ do_hello(struct uplink *u, const struct ipc_request *r)
 }
 
 static void
-add_held(const struct peer *p, void *arg)
+add_present(const struct peer *p, void *arg)
 {
-	struct ipc_held h = {
+	struct ipc_present h = {
 		.state = peer_state(p), .paused = peer_is_paused(p),
 		.remote = peer_remote(p),
 	};
 
-	json_object_set_new(arg, peer_id(p), ipc_encode_held(&h));
+	json_object_set_new(arg, peer_id(p), ipc_encode_present(&h));
 }
 
 /* What is, so that an event or a reply that was lost does no harm for
@@ -197,17 +197,17 @@ add_held(const struct peer *p, void *arg)
 static void
 do_ping(struct uplink *u, const struct ipc_request *r)
 {
-	json_t *held = json_object();
+	json_t *present = json_object();
 	struct ipc_reply reply = {
 		.id = r->id, .status = 200,
 		.source = source_json(stream_status(u->stream)),
 	};
 
-	stream_each(u->stream, add_held, held);
-	if (json_object_size(held) <= IPC_MAX_HELD)
-		reply.held = held;
+	stream_each(u->stream, add_present, present);
+	if (json_object_size(present) <= IPC_MAX_PRESENT)
+		reply.present = present;
 	send_reply(u, &reply);
-	json_decref(held);
+	json_decref(present);
 	json_decref(reply.source);
 }
 

@@ -29,7 +29,7 @@
 
 struct session {
 	char			 id[ID_HEX_LEN + 1];	/* "": none */
-	struct ipc_held		 held;
+	struct ipc_present	 present;
 };
 
 static struct chan *chan;
@@ -78,7 +78,7 @@ add(const char *id, bool paused)
 	if (s == NULL)
 		exit(1);
 	snprintf(s->id, sizeof s->id, "%s", id);
-	s->held = (struct ipc_held){ .state = IPC_SESSION_CONNECTING,
+	s->present = (struct ipc_present){ .state = IPC_SESSION_CONNECTING,
 		.paused = paused, .remote = "" };
 	return s;
 }
@@ -122,21 +122,21 @@ static void
 do_ping(const struct ipc_request *r)
 {
 	struct ipc_reply reply = { .id = r->id, .status = 200,
-		.held = json_object(), .source = source_event() };
+		.present = json_object(), .source = source_event() };
 
 	for (int i = 0; i < MAX_SESSIONS; i++)
 		if (sessions[i].id[0] != '\0')
-			json_object_set_new(reply.held, sessions[i].id,
-			    ipc_encode_held(&sessions[i].held));
+			json_object_set_new(reply.present, sessions[i].id,
+			    ipc_encode_present(&sessions[i].present));
 	if (strcmp(stream, "liar") == 0) {
-		json_object_set_new(reply.held, "../etc", json_true());
-		json_object_set_new(reply.held, other,
+		json_object_set_new(reply.present, "../etc", json_true());
+		json_object_set_new(reply.present, other,
 		    json_pack("[s,b,s]", "slow", 1, "192.0.2.66:6"));
-		json_object_set_new(reply.held, sessions[0].id,
+		json_object_set_new(reply.present, sessions[0].id,
 		    json_pack("[s,b,s]", "closed", 1, ""));
 	}
 	say(ipc_encode_reply(&reply));
-	json_decref(reply.held);
+	json_decref(reply.present);
 	json_decref(reply.source);
 }
 
@@ -181,14 +181,14 @@ forget(struct session *s)
 static void
 flip(struct session *s)
 {
-	s->held.paused = !s->held.paused;
+	s->present.paused = !s->present.paused;
 }
 
 static void
 connect_slowly(struct session *s)
 {
-	s->held.state = IPC_SESSION_SLOW;
-	s->held.remote = "192.0.2.1:9";
+	s->present.state = IPC_SESSION_SLOW;
+	s->present.remote = "192.0.2.1:9";
 }
 
 static void
@@ -232,7 +232,7 @@ work(struct session *s)
 
 	while (clock_now_us() < end_us)
 		;
-	s->held.state = IPC_SESSION_SLOW;
+	s->present.state = IPC_SESSION_SLOW;
 }
 
 /* Neither reads nor ends by SIGTERM. */
@@ -281,7 +281,7 @@ do_each(const struct ipc_request *r)
 			show("closed", s->id);
 			forget(s);
 		} else
-			s->held.paused = r->op == IPC_PAUSE;
+			s->present.paused = r->op == IPC_PAUSE;
 		json_array_append(done, id);
 	}
 	return done;

@@ -231,19 +231,19 @@ test_event_round_trip(void **state)
 }
 
 static void
-test_held_round_trip(void **state)
+test_present_round_trip(void **state)
 {
 	static const char *const bad[] = {
 		"{}", "[]", "[\"connected\",true]", "[\"odd\",true,\"\"]",
 		"[\"closed\",true,\"\"]", "[\"slow\",1,\"\"]",
 		"[\"slow\",false,null]",
 	};
-	struct ipc_held in = { .state = IPC_SESSION_SLOW, .paused = true,
+	struct ipc_present in = { .state = IPC_SESSION_SLOW, .paused = true,
 		.remote = "[::1]:9" }, out;
-	json_t *a = through_text(ipc_encode_held(&in));
+	json_t *a = through_text(ipc_encode_present(&in));
 
 	(void)state;
-	assert_int_equal(ipc_decode_held(a, &out), 0);
+	assert_int_equal(ipc_decode_present(a, &out), 0);
 	assert_int_equal(out.state, IPC_SESSION_SLOW);
 	assert_true(out.paused);
 	assert_string_equal(out.remote, "[::1]:9");
@@ -251,37 +251,38 @@ test_held_round_trip(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		a = json_loads(bad[i], 0, NULL);
 		assert_non_null(a);
-		assert_int_equal(ipc_decode_held(a, &out), -1);
+		assert_int_equal(ipc_decode_present(a, &out), -1);
 		json_decref(a);
 	}
 }
 
 /* The longest there are, as many as may be: they fit into a message. */
 static void
-test_all_held_fit_into_a_message(void **state)
+test_all_present_fit_into_a_message(void **state)
 {
-	struct ipc_held held = { .state = IPC_SESSION_CONNECTING,
+	struct ipc_present present = { .state = IPC_SESSION_CONNECTING,
 		.remote = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"
 		    "%interface-name0]:65535" };
 	struct ipc_reply r = { .id = UINT64_MAX >> 1, .status = 200,
-		.held = json_object() };
+		.present = json_object() };
 	json_t *o;
 	char *text;
 
 	(void)state;
-	for (int i = 0; i < IPC_MAX_HELD; i++) {
+	for (int i = 0; i < IPC_MAX_PRESENT; i++) {
 		char id[33];
 
 		snprintf(id, sizeof id, "%032x", (unsigned)i);
-		json_object_set_new(r.held, id, ipc_encode_held(&held));
+		json_object_set_new(r.present, id,
+		    ipc_encode_present(&present));
 	}
 	o = ipc_encode_reply(&r);
 	text = json_dumps(o, JSON_COMPACT);
-	assert_true(strlen(text) < IPC_MAX_HELD * IPC_HELD_BYTES);
-	assert_true(IPC_MAX_HELD * IPC_HELD_BYTES < CHAN_MAX_MESSAGE);
+	assert_true(strlen(text) < IPC_MAX_PRESENT * IPC_PRESENT_BYTES);
+	assert_true(IPC_MAX_PRESENT * IPC_PRESENT_BYTES < CHAN_MAX_MESSAGE);
 	free(text);
 	json_decref(o);
-	json_decref(r.held);
+	json_decref(r.present);
 }
 
 static void
@@ -317,8 +318,8 @@ main(void)
 		cmocka_unit_test(test_request_refused),
 		cmocka_unit_test(test_reply_round_trip),
 		cmocka_unit_test(test_event_round_trip),
-		cmocka_unit_test(test_held_round_trip),
-		cmocka_unit_test(test_all_held_fit_into_a_message),
+		cmocka_unit_test(test_present_round_trip),
+		cmocka_unit_test(test_all_present_fit_into_a_message),
 		cmocka_unit_test(test_event_refused),
 	};
 

@@ -253,19 +253,19 @@ test_a_ping_is_answered_with_what_is(void **state)
 {
 	struct ipc_event source;
 	struct ipc_reply r;
-	struct ipc_held h;
+	struct ipc_present h;
 
 	(void)state;
 	n_peers = 2;
 	r = ask(&ping);
 	assert_int_equal(r.status, 200);
-	assert_int_equal(json_object_size(r.held), 2);
-	assert_int_equal(ipc_decode_held(json_object_get(r.held,
+	assert_int_equal(json_object_size(r.present), 2);
+	assert_int_equal(ipc_decode_present(json_object_get(r.present,
 	    "00000000000000000000000000000000"), &h), 0);
 	assert_int_equal(h.state, IPC_SESSION_CONNECTING);
 	assert_false(h.paused);
 	assert_string_equal(h.remote, "");
-	assert_int_equal(ipc_decode_held(json_object_get(r.held,
+	assert_int_equal(ipc_decode_present(json_object_get(r.present,
 	    "00000000000000000000000000000001"), &h), 0);
 	assert_int_equal(h.state, IPC_SESSION_SLOW);
 	assert_true(h.paused);
@@ -288,8 +288,8 @@ test_without_viewers(void **state)
 	(void)state;
 	n_peers = 0;
 	r = ask(&ping);
-	assert_non_null(r.held);
-	assert_int_equal(json_object_size(r.held), 0);
+	assert_non_null(r.present);
+	assert_int_equal(json_object_size(r.present), 0);
 	forget();
 }
 
@@ -299,14 +299,14 @@ test_all_or_none_are_named(void **state)
 	struct ipc_reply r;
 
 	(void)state;
-	n_peers = IPC_MAX_HELD;
+	n_peers = IPC_MAX_PRESENT;
 	r = ask(&ping);
-	assert_int_equal(json_object_size(r.held), IPC_MAX_HELD);
+	assert_int_equal(json_object_size(r.present), IPC_MAX_PRESENT);
 	forget();
 	n_peers++;
 	r = ask(&ping);
 	assert_int_equal(r.status, 200);
-	assert_null(r.held);
+	assert_null(r.present);
 	assert_non_null(r.source);
 	forget();
 }
