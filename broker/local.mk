@@ -14,7 +14,7 @@ libbroker_a_SOURCES = \
 	broker/http_params.c broker/http_params.h \
 	broker/http.c broker/http.h \
 	broker/host.c broker/host.h \
-	broker/route.c broker/route.h \
+	broker/route.c broker/route.h broker/context.h \
 	broker/pages.c broker/pages.h \
 	broker/base64.c broker/base64.h \
 	broker/viewer.c broker/viewer.h \

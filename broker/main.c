@@ -16,6 +16,7 @@
 #include "chan.h"
 #include "config.h"
 #include "config_source.h"
+#include "context.h"
 #include "detach.h"
 #include "http.h"
 #include "http_listener.h"
@@ -55,7 +56,7 @@ struct broker {
 	struct http		*http;
 	struct supervisor	*supervisor;
 	struct registry		*registry;
-	struct route_context	 context;
+	struct context		 context;
 	struct event		*signals[2];
 };
 
@@ -247,7 +248,7 @@ broker_free(struct broker *b)
 	registry_free(b->registry);
 	b->context.registry = NULL;
 	listings_free(b->context.listings);
-	signalling_end(&b->context);
+	signalling_end();
 	http_drain(b->http, GOODBYE_MS);
 	http_free(b->http);
 	json_decref(b->context.told);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "context.h"
 #include "host.h"
 #include "http.h"
 #include "log.h"
@@ -20,8 +21,7 @@
 
 #define MAX_TOLD	64	/* refused hosts and origins that are logged */
 
-static void	serve_page(struct http_request *, struct route_context *,
-		    const struct route_match *);
+static context_handler_fn	serve_page;
 
 enum {
 	ROUTE_PLAIN,
@@ -30,9 +30,7 @@ enum {
 
 static const struct route {
 	const char	*method, *path;
-	void		(*handle)(struct http_request *,
-			    struct route_context *,
-			    const struct route_match *);
+	context_handler_fn *handle;
 	int		 kind;
 } routes[] = {
 	{ "GET", "/api", streams_about, ROUTE_PLAIN },
@@ -56,7 +54,7 @@ static const struct route {
 enum route_fit { ROUTE_NO_FIT, ROUTE_FIT_PAGE, ROUTE_FIT_ID, ROUTE_FIT_EXACT };
 
 static enum route_fit
-route_fit(const char *pattern, const char *path, struct route_match *match)
+route_fit(const char *pattern, const char *path, struct context_match *match)
 {
 	const char *brace = strchr(pattern, '{');
 	size_t n;
@@ -81,7 +79,7 @@ static enum route_fit
 route_best_fit(const char *path)
 {
 	enum route_fit best = ROUTE_NO_FIT;
-	struct route_match unused;
+	struct context_match unused;
 
 	for (int i = 0; i < N_ROUTES; i++) {
 		enum route_fit fit = route_fit(routes[i].path, path, &unused);
@@ -111,7 +109,7 @@ route_allow(const struct route *r, char *allow, size_t allowsize)
 }
 
 int
-route_find(const char *method, const char *path, struct route_match *match,
+route_find(const char *method, const char *path, struct context_match *match,
     char *allow, size_t allowsize)
 {
 	enum route_fit best = route_best_fit(path);
@@ -210,7 +208,7 @@ is_foreign(const struct http_request *req, const struct route *r,
 
 /* Each is logged once, and no more than MAX_TOLD: they are strangers' texts. */
 static void __attribute__((format(printf, 2, 3)))
-tell_once(struct route_context *ctx, const char *fmt, ...)
+tell_once(struct context *ctx, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -241,7 +239,7 @@ is_misdirected(const struct http_request *req, const struct config *config)
 
 /* RFC 9110, section 15.5.20. */
 static void
-refuse_host(struct http_request *req, struct route_context *ctx)
+refuse_host(struct http_request *req, struct context *ctx)
 {
 	const char *host = http_header(req, "Host");
 
@@ -252,7 +250,7 @@ refuse_host(struct http_request *req, struct route_context *ctx)
 }
 
 static void
-refuse_origin(struct http_request *req, struct route_context *ctx)
+refuse_origin(struct http_request *req, struct context *ctx)
 {
 	const char *host = http_header(req, "Host");
 	const char *origin = http_header(req, "Origin");
@@ -283,9 +281,9 @@ refuse(struct http_request *req, int found, const char *allow)
 void
 route_request(struct http_request *req, void *arg)
 {
-	struct route_context *ctx = arg;
+	struct context *ctx = arg;
 	const char *origin = ctx->config->origin;
-	struct route_match match;
+	struct context_match match;
 	char allow[128];
 	int i;
 
@@ -309,8 +307,8 @@ route_request(struct http_request *req, void *arg)
 }
 
 static void
-serve_page(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+serve_page(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	const char *dir = ctx->config->static_dir;
 

@@ -3,25 +3,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/queue.h>
-#include <jansson.h>
 
+struct context_match;
 struct http_request;
-struct config;
-struct listings;
-struct registry;
-struct signalling;
-
-/* What every handler may need. The registry is NULL while the broker ends:
- * no handler is called then, but open WebSockets still close. */
-struct route_context {
-	const struct config	*config;
-	struct registry		*registry;
-	struct listings		*listings;
-	LIST_HEAD(, signalling)	 sockets;
-	json_t			*told;	/* what was refused and is logged;
-					   NULL at first; to be freed */
-};
 
 /*
  * One const table says what lull answers: method, path, handler. A path
@@ -29,18 +13,14 @@ struct route_context {
  * (421) and origins (403), 404, 405 with Allow, OPTIONS without effect,
  * bodies too large.
  */
-struct route_match {
-	const char	*id;		/* of {id}, or NULL */
-	size_t		 id_len;
-};
 
-/* The http_handler_cb of the broker; `arg` is its struct route_context. */
+/* The http_handler_cb of the broker; `arg` is its struct context. */
 void	route_request(struct http_request *, void *arg);
 
 /* Pure. The index of the entry for a method and path; -1: no such path;
  * -2: the path has no such method, and `allow` lists those it has. */
-int	route_find(const char *method, const char *path, struct route_match *,
-	    char *allow, size_t allowsize);
+int	route_find(const char *method, const char *path,
+	    struct context_match *, char *allow, size_t allowsize);
 
 /* Pure. May a page of `origin` (NULL: no page) act on host `host`?
  * `allowed` is api.origin. */

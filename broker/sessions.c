@@ -8,7 +8,6 @@
 #include "http.h"
 #include "json.h"
 #include "registry.h"
-#include "route.h"
 #include "xalloc.h"
 
 /* A change that waits for the workers. */
@@ -103,7 +102,7 @@ on_session_done(int status, const char *error, size_t done, void *arg)
 }
 
 static void
-set_session(struct http_request *req, struct route_context *ctx, bool pause)
+set_session(struct http_request *req, struct context *ctx, bool pause)
 {
 	json_t *body = read_body(req);
 	struct session *s;
@@ -132,16 +131,16 @@ sessions_close(struct http_request *req, struct session *s)
 }
 
 void
-sessions_pause(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+sessions_pause(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	(void)match;
 	set_session(req, ctx, true);
 }
 
 void
-sessions_resume(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+sessions_resume(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	(void)match;
 	set_session(req, ctx, false);
@@ -193,7 +192,7 @@ is_viewer(const struct session *s, const void *key)
 }
 
 static void
-set_viewer(struct http_request *req, struct route_context *ctx, bool pause)
+set_viewer(struct http_request *req, struct context *ctx, bool pause)
 {
 	json_t *body = read_body(req);
 	const char *id, *action;
@@ -214,16 +213,16 @@ set_viewer(struct http_request *req, struct route_context *ctx, bool pause)
 }
 
 void
-sessions_pause_viewer(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+sessions_pause_viewer(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	(void)match;
 	set_viewer(req, ctx, true);
 }
 
 void
-sessions_resume_viewer(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+sessions_resume_viewer(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	(void)match;
 	set_viewer(req, ctx, false);

@@ -8,7 +8,6 @@
 #include "json.h"
 #include "listing.h"
 #include "registry.h"
-#include "route.h"
 #include "xalloc.h"
 
 #define PIECE	50	/* sessions in one turn of the loop */
@@ -190,8 +189,8 @@ list_free(void *arg)
 }
 
 void
-sessions_list(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+sessions_list(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	struct list *l = xcalloc(1, sizeof *l);
 

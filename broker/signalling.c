@@ -8,7 +8,6 @@
 #include "json.h"
 #include "log.h"
 #include "registry.h"
-#include "route.h"
 #include "viewer.h"
 #include "websocket.h"
 #include "xalloc.h"
@@ -24,7 +23,7 @@
  */
 struct signalling {
 	LIST_ENTRY(signalling)	 entry;		/* while open */
-	struct route_context	*ctx;
+	struct context	*ctx;
 	struct websocket	*ws;		/* NULL once closed */
 	struct viewer		 viewer;
 	bool			 wants_state;	/* state=true */
@@ -33,6 +32,9 @@ struct signalling {
 	json_t			*early;		/* candidates before the answer */
 	bool			 opening;	/* an offer is on its way */
 };
+
+/* Those that are open. */
+static LIST_HEAD(, signalling) sockets = LIST_HEAD_INITIALIZER(sockets);
 
 /* An offer on its way. */
 struct opening {
@@ -300,18 +302,18 @@ on_closed(struct websocket *ws, void *arg)
 }
 
 void
-signalling_end(struct route_context *ctx)
+signalling_end(void)
 {
 	struct signalling *sig;
 
-	LIST_FOREACH(sig, &ctx->sockets, entry)
+	LIST_FOREACH(sig, &sockets, entry)
 		websocket_close(sig->ws, CLOSE_GOING_AWAY,
 		    "the broker is stopped");
 }
 
 void
-signalling_accept(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+signalling_accept(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	static const struct websocket_handler handler = { on_text, on_closed };
 	const char *state = http_query(req, "state");
@@ -326,7 +328,7 @@ signalling_accept(struct http_request *req, struct route_context *ctx,
 	if (viewer_read(req, &sig->viewer) == 0) {
 		sig->ws = websocket_accept(req, &handler, sig);
 		if (sig->ws != NULL)
-			LIST_INSERT_HEAD(&ctx->sockets, sig, entry);
+			LIST_INSERT_HEAD(&sockets, sig, entry);
 		free_if_done(sig);
 		return;
 	}

@@ -8,14 +8,13 @@
 #include "json.h"
 #include "listing.h"
 #include "registry.h"
-#include "route.h"
 #include "xalloc.h"
 
 #define PIECE	50	/* viewers in one turn of the loop */
 
 void
-streams_about(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+streams_about(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	const char *host = http_header(req, "Host");
 	json_t *o = json_pack("{s:s,s:s,s:o}", "name", "lull", "version",
@@ -151,8 +150,8 @@ list_free(void *arg)
 }
 
 void
-streams_list(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+streams_list(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	const char *src = http_query(req, "src");
 	bool one = src != NULL && src[0] != '\0';

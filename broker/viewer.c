@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "http.h"
 #include "registry.h"
-#include "route.h"
 #include "xalloc.h"
 
 static bool
@@ -75,7 +75,7 @@ viewer_clear(struct viewer *v)
 }
 
 int
-viewer_offer(const struct viewer *v, const struct route_context *ctx,
+viewer_offer(const struct viewer *v, const struct context *ctx,
     struct registry_offer *o, const char **error)
 {
 	if (v->src[0] == '\0') {

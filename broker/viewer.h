@@ -5,7 +5,7 @@
 
 struct http_request;
 struct registry_offer;
-struct route_context;
+struct context;
 
 /*
  * What both doors (HTTP and WebSocket) read of a viewer's request: src,
@@ -28,7 +28,7 @@ void	viewer_clear(struct viewer *);
 
 /* Fills in all but sdp, format and watcher. The HTTP status (200, 400,
  * 404) with the reason in `*error`. */
-int	viewer_offer(const struct viewer *, const struct route_context *,
+int	viewer_offer(const struct viewer *, const struct context *,
 	    struct registry_offer *, const char **error);
 
 /* Pure. The address to show: X-Forwarded-For's last, where a proxy on

@@ -8,7 +8,6 @@
 #include "http.h"
 #include "json.h"
 #include "registry.h"
-#include "route.h"
 #include "sessions.h"
 #include "viewer.h"
 #include "xalloc.h"
@@ -168,8 +167,8 @@ on_answer(struct session *s, const char *answer, int status,
 }
 
 void
-webrtc_post(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+webrtc_post(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	struct registry_offer offer = { 0 };
 	const struct form *form = find_form(http_content_type(req));
@@ -200,8 +199,8 @@ webrtc_post(struct http_request *req, struct route_context *ctx,
 
 /* The session that the path names; if there is none, says so. */
 static struct session *
-find_session(struct http_request *req, const struct route_context *ctx,
-    const struct route_match *match)
+find_session(struct http_request *req, const struct context *ctx,
+    const struct context_match *match)
 {
 	char id[ID_HEX_LEN + 1] = "";
 	struct session *s;
@@ -252,8 +251,8 @@ patch_candidates(struct session *s, char *frag, struct gather *g)
 }
 
 void
-webrtc_patch(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+webrtc_patch(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	static const char type[] = "application/trickle-ice-sdpfrag";
 	const char *error;
@@ -281,8 +280,8 @@ webrtc_patch(struct http_request *req, struct route_context *ctx,
 }
 
 void
-webrtc_delete(struct http_request *req, struct route_context *ctx,
-    const struct route_match *match)
+webrtc_delete(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
 {
 	struct session *s = find_session(req, ctx, match);
 

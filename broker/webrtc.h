@@ -1,17 +1,12 @@
 #ifndef LULL_WEBRTC_H
 #define LULL_WEBRTC_H
 
-struct http_request;
-struct route_context;
-struct route_match;
+#include "context.h"
 
 /* Viewers over HTTP: POST /api/webrtc?src= in its four body forms, and the
  * resource that its Location names (RFC 9725 and WHEP). */
-void	webrtc_post(struct http_request *, struct route_context *,
-	    const struct route_match *);
-void	webrtc_patch(struct http_request *, struct route_context *,
-	    const struct route_match *);
-void	webrtc_delete(struct http_request *, struct route_context *,
-	    const struct route_match *);
+context_handler_fn	webrtc_post;
+context_handler_fn	webrtc_patch;
+context_handler_fn	webrtc_delete;
 
 #endif

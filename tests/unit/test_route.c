@@ -8,6 +8,7 @@
 
 #include "fake_http.h"
 #include "../../broker/config.h"
+#include "../../broker/context.h"
 #include "../../broker/pages.h"
 #include "../../broker/route.h"
 #include "../../broker/sessions.h"
@@ -20,7 +21,7 @@ static char asked_id[80];
 
 static void
 take(struct http_request *req, const char *name,
-    const struct route_match *match)
+    const struct context_match *match)
 {
 	asked = name;
 	snprintf(asked_id, sizeof asked_id, "%.*s", (int)match->id_len,
@@ -30,8 +31,8 @@ take(struct http_request *req, const char *name,
 
 #define HANDLER(name)						\
 	void							\
-	name(struct http_request *req, struct route_context *ctx,	\
-	    const struct route_match *match)			\
+	name(struct http_request *req, struct context *ctx,	\
+	    const struct context_match *match)			\
 	{							\
 		assert_non_null(ctx);				\
 		take(req, #name, match);			\
@@ -63,7 +64,7 @@ ask(struct http_request *req, const char *origin_setting)
 	static char listen[] = "cam:1984";
 	struct config config = { .origin = (char *)(uintptr_t)origin_setting,
 	    .listen = listen, .static_dir = (char *)(uintptr_t)"/pages" };
-	struct route_context ctx = { .config = &config };
+	struct context ctx = { .config = &config };
 
 	fake_clear(req);
 	asked = "nobody";
@@ -159,7 +160,7 @@ test_refused(void **state)
 static void
 test_find(void **state)
 {
-	struct route_match match;
+	struct context_match match;
 	char allow[64];
 	int i;
 
@@ -390,7 +391,7 @@ test_what_is_refused_is_logged_once(void **state)
 {
 	static char listen[] = "cam:1984", none[] = "";
 	struct config config = { .origin = none, .listen = listen };
-	struct route_context ctx = { .config = &config };
+	struct context ctx = { .config = &config };
 	struct http_request req = { .method = "POST",
 	    .path = "/api/webrtc/pause", .origin = "https://door.example",
 	    .host = "cam:1984" };

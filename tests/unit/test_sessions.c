@@ -8,6 +8,7 @@
 #include "log_lines.h"
 #include "raw_client.h"
 #include "workers.h"
+#include "../../broker/context.h"
 #include "../../broker/http.h"
 #include "../../broker/listing.h"
 #include "../../broker/route.h"
@@ -16,7 +17,7 @@
 static char broken[] = "broken", good[] = "good", liar[] = "liar",
     silent[] = "silent";
 static struct workers *w;
-static struct route_context context;
+static struct context context;
 static struct http *http;
 static char *path;
 static struct raw *client;

@@ -6,12 +6,13 @@
 
 #include "workers.h"
 #include "ws_client.h"
+#include "../../broker/context.h"
 #include "../../broker/http.h"
 #include "../../broker/route.h"
 
 static char good[] = "good";
 static struct workers *w;
-static struct route_context context;
+static struct context context;
 static struct http *http;
 static char *path;
 static struct raw *client;
