@@ -18,13 +18,13 @@ libbroker_a_SOURCES = \
 	broker/pages.c broker/pages.h \
 	broker/base64.c broker/base64.h \
 	broker/viewer.c broker/viewer.h \
-	broker/webrtc.c broker/webrtc.h \
+	broker/api_webrtc.c broker/api_webrtc.h \
 	broker/audit.c broker/audit.h \
 	broker/websocket.c broker/websocket.h \
-	broker/signalling.c broker/signalling.h \
-	broker/sessions.c broker/sessions_list.c broker/sessions.h \
+	broker/api_ws.c broker/api_ws.h \
+	broker/api_sessions.c broker/api_sessions_list.c broker/api_sessions.h \
 	broker/listing.c broker/listing.h \
-	broker/streams.c broker/streams.h \
+	broker/api_streams.c broker/api_streams.h \
 	broker/counters.c broker/counters.h \
 	broker/registry.c broker/registry.h \
 	broker/stream.c broker/stream.h \

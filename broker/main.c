@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "api_ws.h"
 #include "camera_url.h"
 #include "chan.h"
 #include "config.h"
@@ -28,7 +29,6 @@
 #include "registry.h"
 #include "route.h"
 #include "rundir.h"
-#include "signalling.h"
 #include "supervise.h"
 #include "xalloc.h"
 
@@ -248,7 +248,7 @@ broker_free(struct broker *b)
 	registry_free(b->registry);
 	b->context.registry = NULL;
 	listings_free(b->context.listings);
-	signalling_end();
+	api_ws_end();
 	http_drain(b->http, GOODBYE_MS);
 	http_free(b->http);
 	json_decref(b->context.told);

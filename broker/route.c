@@ -7,16 +7,16 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "api_sessions.h"
+#include "api_streams.h"
+#include "api_webrtc.h"
+#include "api_ws.h"
 #include "config.h"
 #include "context.h"
 #include "host.h"
 #include "http.h"
 #include "log.h"
 #include "pages.h"
-#include "sessions.h"
-#include "signalling.h"
-#include "streams.h"
-#include "webrtc.h"
 #include "xalloc.h"
 
 #define MAX_TOLD	64	/* refused hosts and origins that are logged */
@@ -33,18 +33,20 @@ static const struct route {
 	context_handler_fn *handle;
 	int		 kind;
 } routes[] = {
-	{ "GET", "/api", streams_about, ROUTE_PLAIN },
-	{ "GET", "/api/streams", streams_list, ROUTE_PLAIN },
-	{ "POST", "/api/webrtc", webrtc_post, ROUTE_PLAIN },
-	{ "PATCH", "/api/webrtc/session/{id}", webrtc_patch, ROUTE_PLAIN },
-	{ "DELETE", "/api/webrtc/session/{id}", webrtc_delete, ROUTE_PLAIN },
-	{ "GET", "/api/ws", signalling_accept, ROUTE_UPGRADE },
-	{ "GET", "/api/webrtc/sessions", sessions_list, ROUTE_PLAIN },
-	{ "POST", "/api/webrtc/session/pause", sessions_pause, ROUTE_PLAIN },
-	{ "POST", "/api/webrtc/session/resume", sessions_resume,
+	{ "GET", "/api", api_streams_about, ROUTE_PLAIN },
+	{ "GET", "/api/streams", api_streams_list, ROUTE_PLAIN },
+	{ "POST", "/api/webrtc", api_webrtc_post, ROUTE_PLAIN },
+	{ "PATCH", "/api/webrtc/session/{id}", api_webrtc_patch, ROUTE_PLAIN },
+	{ "DELETE", "/api/webrtc/session/{id}", api_webrtc_delete,
 	    ROUTE_PLAIN },
-	{ "POST", "/api/webrtc/pause", sessions_pause_viewer, ROUTE_PLAIN },
-	{ "POST", "/api/webrtc/resume", sessions_resume_viewer,
+	{ "GET", "/api/ws", api_ws_accept, ROUTE_UPGRADE },
+	{ "GET", "/api/webrtc/sessions", api_sessions_list, ROUTE_PLAIN },
+	{ "POST", "/api/webrtc/session/pause", api_sessions_pause,
+	    ROUTE_PLAIN },
+	{ "POST", "/api/webrtc/session/resume", api_sessions_resume,
+	    ROUTE_PLAIN },
+	{ "POST", "/api/webrtc/pause", api_sessions_pause_viewer, ROUTE_PLAIN },
+	{ "POST", "/api/webrtc/resume", api_sessions_resume_viewer,
 	    ROUTE_PLAIN },
 	{ "GET", "/*", serve_page, ROUTE_PLAIN },
 };

@@ -31,8 +31,8 @@ unit_tests = \
 	tests/unit/test_supervise \
 	tests/unit/test_broker_stream \
 	tests/unit/test_registry \
-	tests/unit/test_sessions \
-	tests/unit/test_signalling \
+	tests/unit/test_api_sessions \
+	tests/unit/test_api_ws \
 	tests/unit/test_listing \
 	tests/unit/test_listen \
 	tests/unit/test_uplink \
@@ -102,8 +102,8 @@ quick = tests/unit/libquick.a libbroker.a $(LDADD)
 tests_unit_test_supervise_LDADD = $(quick)
 tests_unit_test_broker_stream_LDADD = $(quick)
 tests_unit_test_registry_LDADD = $(quick)
-tests_unit_test_sessions_LDADD = $(quick)
-tests_unit_test_signalling_LDADD = $(quick)
+tests_unit_test_api_sessions_LDADD = $(quick)
+tests_unit_test_api_ws_LDADD = $(quick)
 check_PROGRAMS += tests/unit/fake/lull-worker
 tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
 # The worker's own fan-out and stream, without a network.

@@ -7,14 +7,14 @@
 #include <cmocka.h>
 
 #include "fake_http.h"
+#include "../../broker/api_sessions.h"
+#include "../../broker/api_streams.h"
+#include "../../broker/api_webrtc.h"
+#include "../../broker/api_ws.h"
 #include "../../broker/config.h"
 #include "../../broker/context.h"
 #include "../../broker/pages.h"
 #include "../../broker/route.h"
-#include "../../broker/sessions.h"
-#include "../../broker/signalling.h"
-#include "../../broker/streams.h"
-#include "../../broker/webrtc.h"
 
 static const char *asked;
 static char asked_id[80];
@@ -38,17 +38,17 @@ take(struct http_request *req, const char *name,
 		take(req, #name, match);			\
 	}
 
-HANDLER(streams_about)
-HANDLER(streams_list)
-HANDLER(webrtc_post)
-HANDLER(webrtc_patch)
-HANDLER(webrtc_delete)
-HANDLER(signalling_accept)
-HANDLER(sessions_list)
-HANDLER(sessions_pause)
-HANDLER(sessions_resume)
-HANDLER(sessions_pause_viewer)
-HANDLER(sessions_resume_viewer)
+HANDLER(api_streams_about)
+HANDLER(api_streams_list)
+HANDLER(api_webrtc_post)
+HANDLER(api_webrtc_patch)
+HANDLER(api_webrtc_delete)
+HANDLER(api_ws_accept)
+HANDLER(api_sessions_list)
+HANDLER(api_sessions_pause)
+HANDLER(api_sessions_resume)
+HANDLER(api_sessions_pause_viewer)
+HANDLER(api_sessions_resume_viewer)
 
 void
 pages_serve(struct http_request *req, const char *dir)
@@ -80,21 +80,23 @@ test_table(void **state)
 	static const struct {
 		const char *method, *path, *handler, *id;
 	} cases[] = {
-		{ "GET", "/api", "streams_about", "" },
-		{ "HEAD", "/api", "streams_about", "" },
-		{ "GET", "/api/streams", "streams_list", "" },
-		{ "POST", "/api/webrtc", "webrtc_post", "" },
-		{ "PATCH", "/api/webrtc/session/0a1b", "webrtc_patch",
+		{ "GET", "/api", "api_streams_about", "" },
+		{ "HEAD", "/api", "api_streams_about", "" },
+		{ "GET", "/api/streams", "api_streams_list", "" },
+		{ "POST", "/api/webrtc", "api_webrtc_post", "" },
+		{ "PATCH", "/api/webrtc/session/0a1b", "api_webrtc_patch",
 		    "0a1b" },
-		{ "DELETE", "/api/webrtc/session/0a1b", "webrtc_delete",
+		{ "DELETE", "/api/webrtc/session/0a1b", "api_webrtc_delete",
 		    "0a1b" },
-		{ "GET", "/api/ws", "signalling_accept", "" },
-		{ "GET", "/api/webrtc/sessions", "sessions_list", "" },
-		{ "POST", "/api/webrtc/session/pause", "sessions_pause", "" },
-		{ "POST", "/api/webrtc/session/resume", "sessions_resume",
+		{ "GET", "/api/ws", "api_ws_accept", "" },
+		{ "GET", "/api/webrtc/sessions", "api_sessions_list", "" },
+		{ "POST", "/api/webrtc/session/pause", "api_sessions_pause",
 		    "" },
-		{ "POST", "/api/webrtc/pause", "sessions_pause_viewer", "" },
-		{ "POST", "/api/webrtc/resume", "sessions_resume_viewer",
+		{ "POST", "/api/webrtc/session/resume", "api_sessions_resume",
+		    "" },
+		{ "POST", "/api/webrtc/pause", "api_sessions_pause_viewer",
+		    "" },
+		{ "POST", "/api/webrtc/resume", "api_sessions_resume_viewer",
 		    "" },
 		{ "GET", "/", "pages_serve", "/pages" },
 		{ "HEAD", "/player.js", "pages_serve", "/pages" },

@@ -230,6 +230,6 @@ main(void)
 		TEST(test_the_one_before_stays_if_it_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("signalling", tests,
+	return cmocka_run_group_tests_name("api_ws", tests,
 	    workers_begin, workers_end);
 }

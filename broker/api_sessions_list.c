@@ -1,4 +1,4 @@
-#include "sessions.h"
+#include "api_sessions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -189,7 +189,7 @@ list_free(void *arg)
 }
 
 void
-sessions_list(struct http_request *req, struct context *ctx,
+api_sessions_list(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	struct list *l = xcalloc(1, sizeof *l);

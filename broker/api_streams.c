@@ -1,4 +1,4 @@
-#include "streams.h"
+#include "api_streams.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -13,7 +13,7 @@
 #define PIECE	50	/* viewers in one turn of the loop */
 
 void
-streams_about(struct http_request *req, struct context *ctx,
+api_streams_about(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	const char *host = http_header(req, "Host");
@@ -150,7 +150,7 @@ list_free(void *arg)
 }
 
 void
-streams_list(struct http_request *req, struct context *ctx,
+api_streams_list(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	const char *src = http_query(req, "src");

@@ -1,4 +1,4 @@
-#include "sessions.h"
+#include "api_sessions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,7 +121,7 @@ set_session(struct http_request *req, struct context *ctx, bool pause)
 }
 
 void
-sessions_close(struct http_request *req, struct session *s)
+api_sessions_close(struct http_request *req, struct session *s)
 {
 	struct waiting *w = waiting_new(req, "close", s->id);
 	char *who = audit_who(req);
@@ -131,7 +131,7 @@ sessions_close(struct http_request *req, struct session *s)
 }
 
 void
-sessions_pause(struct http_request *req, struct context *ctx,
+api_sessions_pause(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	(void)match;
@@ -139,7 +139,7 @@ sessions_pause(struct http_request *req, struct context *ctx,
 }
 
 void
-sessions_resume(struct http_request *req, struct context *ctx,
+api_sessions_resume(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	(void)match;
@@ -213,7 +213,7 @@ set_viewer(struct http_request *req, struct context *ctx, bool pause)
 }
 
 void
-sessions_pause_viewer(struct http_request *req, struct context *ctx,
+api_sessions_pause_viewer(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	(void)match;
@@ -221,7 +221,7 @@ sessions_pause_viewer(struct http_request *req, struct context *ctx,
 }
 
 void
-sessions_resume_viewer(struct http_request *req, struct context *ctx,
+api_sessions_resume_viewer(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	(void)match;

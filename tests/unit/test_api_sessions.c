@@ -377,6 +377,6 @@ main(void)
 		TEST(test_who_closes_is_logged),
 	};
 
-	return cmocka_run_group_tests_name("sessions", tests, workers_begin,
+	return cmocka_run_group_tests_name("api_sessions", tests, workers_begin,
 	    workers_end);
 }

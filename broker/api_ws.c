@@ -1,4 +1,4 @@
-#include "signalling.h"
+#include "api_ws.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +21,9 @@
  * answered, its session takes the place of the one before. Freed when the
  * socket is closed and no offer is on its way.
  */
-struct signalling {
-	LIST_ENTRY(signalling)	 entry;		/* while open */
-	struct context	*ctx;
+struct api_ws {
+	LIST_ENTRY(api_ws)	 entry;		/* while open */
+	struct context		*ctx;
 	struct websocket	*ws;		/* NULL once closed */
 	struct viewer		 viewer;
 	bool			 wants_state;	/* state=true */
@@ -34,11 +34,11 @@ struct signalling {
 };
 
 /* Those that are open. */
-static LIST_HEAD(, signalling) sockets = LIST_HEAD_INITIALIZER(sockets);
+static LIST_HEAD(, api_ws) sockets = LIST_HEAD_INITIALIZER(sockets);
 
 /* An offer on its way. */
 struct opening {
-	struct signalling	*sig;
+	struct api_ws	*sig;
 	const struct version	*version;
 };
 
@@ -63,7 +63,7 @@ ignore_done(int status, const char *error, size_t done, void *arg)
 
 /* Takes the value. */
 static void
-send_value(struct signalling *sig, const char *type, json_t *value)
+send_value(struct api_ws *sig, const char *type, json_t *value)
 {
 	json_t *o = json_pack("{s:s,s:o}", "type", type, "value", value);
 	size_t len;
@@ -76,7 +76,7 @@ send_value(struct signalling *sig, const char *type, json_t *value)
 }
 
 static void
-send_error(struct signalling *sig, const char *type, const char *error)
+send_error(struct api_ws *sig, const char *type, const char *error)
 {
 	char *text = xasprintf("%s: %s", type, error);
 
@@ -88,7 +88,7 @@ send_error(struct signalling *sig, const char *type, const char *error)
 static void
 on_state(struct session *s, const char *state, const char *reason, void *arg)
 {
-	struct signalling *sig = arg;
+	struct api_ws *sig = arg;
 	json_t *value;
 
 	if (s != sig->session)
@@ -112,7 +112,7 @@ on_candidate(struct session *s, const char *candidate, void *arg)
 }
 
 static void
-free_if_done(struct signalling *sig)
+free_if_done(struct api_ws *sig)
 {
 	if (sig->ws != NULL || sig->opening)
 		return;
@@ -122,7 +122,7 @@ free_if_done(struct signalling *sig)
 }
 
 static void
-send_answer(struct signalling *sig, const struct version *v,
+send_answer(struct api_ws *sig, const struct version *v,
     const struct session *s, const char *sdp)
 {
 	if (v->object) {
@@ -135,7 +135,7 @@ send_answer(struct signalling *sig, const struct version *v,
 }
 
 static void
-session_opened(struct signalling *sig, const struct version *v,
+session_opened(struct api_ws *sig, const struct version *v,
     struct session *s, const char *answer)
 {
 	struct session *before = sig->session;
@@ -159,7 +159,7 @@ on_answer(struct session *s, const char *answer, int status,
     const char *error, void *arg)
 {
 	struct opening *o = arg;
-	struct signalling *sig = o->sig;
+	struct api_ws *sig = o->sig;
 
 	(void)status;
 	sig->opening = false;
@@ -176,7 +176,7 @@ on_answer(struct session *s, const char *answer, int status,
 }
 
 static void
-take_offer(struct signalling *sig, const struct version *v, const char *sdp)
+take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
 {
 	struct registry_offer offer = { .sdp = sdp, .format = "webrtc" };
 	const char *error = NULL;
@@ -204,13 +204,13 @@ take_offer(struct signalling *sig, const struct version *v, const char *sdp)
 }
 
 static void
-take_v1_offer(struct signalling *sig, const json_t *value)
+take_v1_offer(struct api_ws *sig, const json_t *value)
 {
 	take_offer(sig, &v1, json_string_value(value));
 }
 
 static void
-take_v2_offer(struct signalling *sig, const json_t *value)
+take_v2_offer(struct api_ws *sig, const json_t *value)
 {
 	bool offer = strcmp(json_get_string(value, "type", ""), "offer") == 0;
 
@@ -219,7 +219,7 @@ take_v2_offer(struct signalling *sig, const json_t *value)
 }
 
 static void
-take_candidate(struct signalling *sig, const json_t *value)
+take_candidate(struct api_ws *sig, const json_t *value)
 {
 	const char *candidate = json_string_value(value);
 
@@ -233,7 +233,7 @@ take_candidate(struct signalling *sig, const json_t *value)
 }
 
 static void
-set_paused(struct signalling *sig, bool pause)
+set_paused(struct api_ws *sig, bool pause)
 {
 	const char *ip = sig->viewer.client_ip;
 	char *who = xasprintf("%s over its WebSocket", ip[0] != '\0' ? ip :
@@ -245,14 +245,14 @@ set_paused(struct signalling *sig, bool pause)
 }
 
 static void
-take_pause(struct signalling *sig, const json_t *value)
+take_pause(struct api_ws *sig, const json_t *value)
 {
 	(void)value;
 	set_paused(sig, true);
 }
 
 static void
-take_resume(struct signalling *sig, const json_t *value)
+take_resume(struct api_ws *sig, const json_t *value)
 {
 	(void)value;
 	set_paused(sig, false);
@@ -261,7 +261,7 @@ take_resume(struct signalling *sig, const json_t *value)
 /* What a viewer may say; anything else is ignored, as go2rtc does. */
 static const struct {
 	const char	*type;
-	void		(*take)(struct signalling *, const json_t *value);
+	void		(*take)(struct api_ws *, const json_t *value);
 } messages[] = {
 	{ "webrtc/offer", take_v1_offer },
 	{ "webrtc", take_v2_offer },
@@ -273,7 +273,7 @@ static const struct {
 static void
 on_text(struct websocket *ws, const char *text, size_t len, void *arg)
 {
-	struct signalling *sig = arg;
+	struct api_ws *sig = arg;
 	char err[128];
 	json_t *o = json_parse(text, len, err, sizeof err);
 	const char *type = json_get_string(o, "type", "");
@@ -291,7 +291,7 @@ on_text(struct websocket *ws, const char *text, size_t len, void *arg)
 static void
 on_closed(struct websocket *ws, void *arg)
 {
-	struct signalling *sig = arg;
+	struct api_ws *sig = arg;
 
 	(void)ws;
 	sig->ws = NULL;
@@ -302,9 +302,9 @@ on_closed(struct websocket *ws, void *arg)
 }
 
 void
-signalling_end(void)
+api_ws_end(void)
 {
-	struct signalling *sig;
+	struct api_ws *sig;
 
 	LIST_FOREACH(sig, &sockets, entry)
 		websocket_close(sig->ws, CLOSE_GOING_AWAY,
@@ -312,12 +312,12 @@ signalling_end(void)
 }
 
 void
-signalling_accept(struct http_request *req, struct context *ctx,
+api_ws_accept(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	static const struct websocket_handler handler = { on_text, on_closed };
 	const char *state = http_query(req, "state");
-	struct signalling *sig = xcalloc(1, sizeof *sig);
+	struct api_ws *sig = xcalloc(1, sizeof *sig);
 
 	(void)match;
 	sig->ctx = ctx;

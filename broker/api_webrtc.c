@@ -1,14 +1,14 @@
-#include "webrtc.h"
+#include "api_webrtc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_sessions.h"
 #include "base64.h"
 #include "gather.h"
 #include "http.h"
 #include "json.h"
 #include "registry.h"
-#include "sessions.h"
 #include "viewer.h"
 #include "xalloc.h"
 
@@ -167,7 +167,7 @@ on_answer(struct session *s, const char *answer, int status,
 }
 
 void
-webrtc_post(struct http_request *req, struct context *ctx,
+api_webrtc_post(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	struct registry_offer offer = { 0 };
@@ -251,7 +251,7 @@ patch_candidates(struct session *s, char *frag, struct gather *g)
 }
 
 void
-webrtc_patch(struct http_request *req, struct context *ctx,
+api_webrtc_patch(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	static const char type[] = "application/trickle-ice-sdpfrag";
@@ -280,11 +280,11 @@ webrtc_patch(struct http_request *req, struct context *ctx,
 }
 
 void
-webrtc_delete(struct http_request *req, struct context *ctx,
+api_webrtc_delete(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	struct session *s = find_session(req, ctx, match);
 
 	if (s != NULL)
-		sessions_close(req, s);
+		api_sessions_close(req, s);
 }
