@@ -55,26 +55,39 @@ static const struct route {
 /* How well a path fits; the best kind of fit alone counts. */
 enum route_fit { ROUTE_NO_FIT, ROUTE_FIT_PAGE, ROUTE_FIT_ID, ROUTE_FIT_EXACT };
 
+bool
+route_matches(const char *pattern, const char *path,
+    struct context_match *match)
+{
+	size_t n = strcspn(pattern, "{");
+
+	*match = (struct context_match){ 0 };
+	if (strncmp(pattern, path, n) != 0)
+		return false;
+	if (pattern[n] == '\0')
+		return path[n] == '\0';
+	match->id = path + n;
+	match->id_len = strcspn(match->id, "/");
+	return match->id_len > 0 && strcmp(strchr(pattern, '}') + 1,
+	    match->id + match->id_len) == 0;
+}
+
+static bool
+route_is_page(const char *path)
+{
+	return path[0] == '/' && strcmp(path, "/api") != 0 &&
+	    strncmp(path, "/api/", 5) != 0;
+}
+
 static enum route_fit
 route_fit(const char *pattern, const char *path, struct context_match *match)
 {
-	const char *brace = strchr(pattern, '{');
-	size_t n;
-
+	*match = (struct context_match){ 0 };
 	if (strcmp(pattern, "/*") == 0)
-		return path[0] == '/' && strcmp(path, "/api") != 0 &&
-		    strncmp(path, "/api/", 5) != 0 ? ROUTE_FIT_PAGE :
-		    ROUTE_NO_FIT;
-	if (brace == NULL)
-		return strcmp(pattern, path) == 0 ? ROUTE_FIT_EXACT :
-		    ROUTE_NO_FIT;
-	n = (size_t)(brace - pattern);
-	if (strncmp(pattern, path, n) != 0 || path[n] == '\0' ||
-	    strchr(path + n, '/') != NULL)
+		return route_is_page(path) ? ROUTE_FIT_PAGE : ROUTE_NO_FIT;
+	if (!route_matches(pattern, path, match))
 		return ROUTE_NO_FIT;
-	match->id = path + n;
-	match->id_len = strlen(match->id);
-	return ROUTE_FIT_ID;
+	return match->id != NULL ? ROUTE_FIT_ID : ROUTE_FIT_EXACT;
 }
 
 static enum route_fit
@@ -121,7 +134,6 @@ route_find(const char *method, const char *path, struct context_match *match,
 	if (best == ROUTE_NO_FIT)
 		return -1;
 	for (int i = 0; i < N_ROUTES; i++) {
-		memset(match, 0, sizeof *match);
 		if (route_fit(routes[i].path, path, match) != best)
 			continue;
 		if (route_takes(&routes[i], method))

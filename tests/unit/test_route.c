@@ -159,6 +159,46 @@ test_refused(void **state)
 	}
 }
 
+/* NULL: no match; "": one without an id. */
+static void
+expect_match(const char *pattern, const char *path, const char *id)
+{
+	struct context_match match;
+	bool is = route_matches(pattern, path, &match);
+
+	if (is != (id != NULL))
+		fail_msg("%s %s %s", path, is ? "is" : "is not", pattern);
+	if (id == NULL)
+		return;
+	assert_int_equal(match.id != NULL, *id != '\0');
+	assert_int_equal(match.id_len, strlen(id));
+	assert_memory_equal(match.id != NULL ? match.id : "", id,
+	    match.id_len);
+}
+
+static void
+test_id_anywhere(void **state)
+{
+	(void)state;
+	expect_match("/a", "/a", "");
+	expect_match("/a", "/a/", NULL);
+	expect_match("/a", "/", NULL);
+	expect_match("/a/{id}", "/a/x", "x");
+	expect_match("/a/{id}", "/a/", NULL);
+	expect_match("/a/{id}", "/a", NULL);
+	expect_match("/a/{id}", "/b/x", NULL);
+	expect_match("/a/{id}", "/a/x/", NULL);
+	expect_match("/a/{id}/b", "/a/x/b", "x");
+	expect_match("/a/{id}/b", "/a/long-one/b", "long-one");
+	expect_match("/a/{id}/b", "/a//b", NULL);
+	expect_match("/a/{id}/b", "/a/x", NULL);
+	expect_match("/a/{id}/b", "/a/x/", NULL);
+	expect_match("/a/{id}/b", "/a/x/c", NULL);
+	expect_match("/a/{id}/b", "/a/x/b/c", NULL);
+	expect_match("/a/{id}/b", "/a/x/y/b", NULL);
+	expect_match("/{id}/b", "/x/b", "x");
+}
+
 static void
 test_find(void **state)
 {
@@ -427,6 +467,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_id_anywhere),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_foreign),
