@@ -46,13 +46,16 @@ struct watcher {
 	LIST_HEAD(, session) sessions;		/* session_watch() fills it */
 };
 
+/* Copies the texts. It is in no book and of no stream yet; whoever takes it
+ * out of both calls session_free(). */
 struct session	*session_new(const char *viewer_id, const char *client_ip,
 		    const char *format);
 /* From here on the watcher, if it is not NULL, is told of it. */
 void	session_watch(struct session *, struct watcher *);
 /* The watcher has gone: no more calls to it. */
 void	session_unwatch_all(struct watcher *);
-/* Its worker has paused it, or has it go on. */
+/* The one way to change `paused`: as an offer asks, and from then on as its
+ * worker says. */
 void	session_set_paused(struct session *, bool paused);
 void	session_set_remote(struct session *, const char *remote);
 
