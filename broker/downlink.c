@@ -16,15 +16,17 @@
 _Static_assert(DOWNLINK_MAX_PENDING <= CHAN_MAX_QUEUE,
     "what may be pending must fit into the queue");
 
-static const int deadline_ms[IPC_N_OPS] = {
-	[IPC_HELLO] = DOWNLINK_DEADLINE_MS,
-	[IPC_PING] = DOWNLINK_DEADLINE_MS,
-	[IPC_OFFER] = DOWNLINK_DEADLINE_MS,
-	[IPC_CANDIDATE] = DOWNLINK_DEADLINE_MS,
-	[IPC_PAUSE] = DOWNLINK_CONTROL_MS,
-	[IPC_RESUME] = DOWNLINK_CONTROL_MS,
-	[IPC_CLOSE] = DOWNLINK_CONTROL_MS,
-	[IPC_STATS] = DOWNLINK_STATS_MS,
+const struct downlink_times downlink_times = {
+	.ms = {
+		[IPC_HELLO] = 10000,
+		[IPC_PING] = 10000,
+		[IPC_OFFER] = 10000,	/* it may wait for the camera */
+		[IPC_CANDIDATE] = 10000,
+		[IPC_PAUSE] = 3000,
+		[IPC_RESUME] = 3000,
+		[IPC_CLOSE] = 3000,
+		[IPC_STATS] = 1000,	/* then a list goes without them */
+	},
 };
 
 /* A request without its reply. */
@@ -39,6 +41,7 @@ TAILQ_HEAD(pending_list, pending);
 
 struct downlink {
 	struct chan		*chan;
+	const struct downlink_times *times;
 	struct downlink_handler	 handler;
 	void			*arg;
 	struct event		*timer;
@@ -204,11 +207,13 @@ on_peer(bool up, void *arg)
 
 struct downlink *
 downlink_open(struct event_base *base, const char *socket_path,
-    const struct downlink_handler *h, void *arg, char *err, size_t errsize)
+    const struct downlink_times *times, const struct downlink_handler *h,
+    void *arg, char *err, size_t errsize)
 {
 	static const struct chan_handler handler = { on_message, on_peer };
 	struct downlink *d = xcalloc(1, sizeof *d);
 
+	d->times = times;
 	d->handler = *h;
 	d->arg = arg;
 	/* JSON integers are signed. */
@@ -247,7 +252,7 @@ pending_add(struct downlink *d, const struct ipc_request *r,
 	struct pending *p = xcalloc(1, sizeof *p);
 
 	p->id = r->id;
-	p->deadline_us = clock_now_us() + deadline_ms[r->op] * 1000LL;
+	p->deadline_us = clock_now_us() + d->times->ms[r->op] * 1000LL;
 	p->cb = cb;
 	p->arg = arg;
 	TAILQ_INSERT_TAIL(list, p, entry);

@@ -14,23 +14,27 @@ struct event_base;
  * exactly one reply callback: the worker's, or one made here when the
  * deadline passes (504) or the worker is gone (503).
  */
-#ifndef DOWNLINK_DEADLINE_MS	/* the tests have their own */
-#define DOWNLINK_DEADLINE_MS	10000	/* an offer may wait for the camera */
-#define DOWNLINK_CONTROL_MS	3000	/* pause, resume, close */
-#define DOWNLINK_STATS_MS	1000	/* then a list goes without them */
-#endif
 #define DOWNLINK_MAX_PENDING	1024	/* requests without reply; then 503 */
 #define DOWNLINK_RESERVED	64	/* of these, for pause, resume, close
 					   and ping */
 
 typedef void downlink_reply_cb(const struct ipc_reply *, void *arg);
 
+/* How long each op may take until its reply. */
+struct downlink_times {
+	int	ms[IPC_N_OPS];
+};
+
+extern const struct downlink_times downlink_times;	/* the usual ones */
+
 struct downlink_handler {
 	void	(*peer)(bool up, void *arg);
 	void	(*event)(const struct ipc_event *, void *arg);
 };
 
+/* The times must live as long. */
 struct downlink	*downlink_open(struct event_base *, const char *socket_path,
+		    const struct downlink_times *,
 		    const struct downlink_handler *, void *arg, char *err,
 		    size_t errsize);
 /* Answers what is pending with 503, then frees. NULL is fine. */

@@ -277,7 +277,8 @@ serve(const struct config *config, const char *rundir, int detach)
 	static const int signals[] = { SIGTERM, SIGINT };
 	int rv = -1;
 
-	b.supervisor = supervisor_new(b.base, config, rundir);
+	b.supervisor = supervisor_new(b.base, config, rundir,
+	    LULL_LIBEXECDIR "/lull-worker", &supervisor_times);
 	supervisor_sweep(b.supervisor);
 	http_listener_keep(KEPT_FILES + FILES_PER_WORKER *
 	    (int)config->n_streams);

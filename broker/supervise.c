@@ -24,18 +24,14 @@
 #include "rundir.h"
 #include "xalloc.h"
 
-#ifndef TICK_MS	/* the tests have their own */
-#define BACKOFF_MIN_MS	500
-#define BACKOFF_MAX_MS	30000
-#define TICK_MS		1000	/* a look at a worker that is up */
-#define STILL_TICKS	2	/* without a word or a move: it is killed */
-#define SILENT_TICKS	15	/* without a word, though it is busy */
-#endif
-#define PING_TICKS	2	/* between two pings */
-#define HEALTHY_US	(60 * 1000000LL)	/* a run that resets back-off */
-#define START_MS	10000	/* from spawn to hello */
-#define GOODBYE_MS	2000	/* from SIGTERM to SIGKILL */
 #define MAX_WAITING	1024	/* requests while it starts */
+
+const struct supervisor_times supervisor_times = {
+	.tick_ms = 1000, .ping_ticks = 2, .still_ticks = 2,
+	.silent_ticks = 15, .start_ms = 10000, .goodbye_ms = 2000,
+	.healthy_ms = 60000, .backoff_min_ms = 500, .backoff_max_ms = 30000,
+	.downlink = &downlink_times,
+};
 
 enum worker_state {
 	WORKER_STOPPED,
@@ -56,6 +52,7 @@ struct waiting {
 struct worker {
 	TAILQ_ENTRY(worker)	 entry;
 	struct supervisor	*supervisor;
+	const struct supervisor_times *times;
 	char			*stream, *url, *socket;
 	struct worker_handler	 handler;
 	void			*arg;
@@ -83,7 +80,9 @@ struct worker {
 struct supervisor {
 	struct event_base	*base;
 	const struct config	*config;
+	const struct supervisor_times *times;
 	char			*rundir;
+	char			*program;
 	struct event		*sigchld;
 	TAILQ_HEAD(, worker)	 workers;
 };
@@ -146,7 +145,7 @@ worker_end(struct worker *w, int sig)
 	if (w->pid <= 0)
 		return;
 	kill(w->pid, sig);
-	set_state(w, WORKER_ENDING, GOODBYE_MS);
+	set_state(w, WORKER_ENDING, w->times->goodbye_ms);
 }
 
 static void
@@ -186,9 +185,10 @@ look_at(struct worker *w)
 	w->silent = w->unanswered && heard == w->heard ? w->silent + 1 : 0;
 	w->still = w->silent > 0 && !busy ? w->still + 1 : 0;
 	w->heard = heard;
-	if (w->still < STILL_TICKS && w->silent < SILENT_TICKS) {
-		set_state(w, WORKER_UP, TICK_MS);
-		if (++w->quiet >= PING_TICKS && !w->pinging)
+	if (w->still < w->times->still_ticks &&
+	    w->silent < w->times->silent_ticks) {
+		set_state(w, WORKER_UP, w->times->tick_ms);
+		if (++w->quiet >= w->times->ping_ticks && !w->pinging)
 			ping(w);
 		return;
 	}
@@ -207,7 +207,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	switch (w->state) {
 	case WORKER_STARTING:
 		log_error("supervise", "worker %s did not start within %d s: "
-		    "killed", w->stream, START_MS / 1000);
+		    "killed", w->stream, w->times->start_ms / 1000);
 		worker_end(w, SIGKILL);
 		break;
 	case WORKER_UP:
@@ -241,7 +241,7 @@ on_hello(const struct ipc_reply *r, void *arg)
 	log_debug("supervise", "worker %s is up", w->stream);
 	w->pinging = w->unanswered = false;
 	w->quiet = w->silent = w->still = 0;
-	set_state(w, WORKER_UP, TICK_MS);
+	set_state(w, WORKER_UP, w->times->tick_ms);
 	waiting_send(w);
 }
 
@@ -315,7 +315,7 @@ worker_environ(void)
 static int
 spawn(struct worker *w)
 {
-	char path[] = LULL_LIBEXECDIR "/lull-worker";
+	char *path = w->supervisor->program;
 	char *argv[] = { path, w->socket, NULL };
 	char **env = worker_environ();
 	posix_spawn_file_actions_t fa;
@@ -345,9 +345,10 @@ spawn(struct worker *w)
 static void
 back_off(struct worker *w)
 {
+	int most = w->times->backoff_max_ms;
+
 	set_state(w, WORKER_BACKOFF, w->backoff_ms);
-	w->backoff_ms = w->backoff_ms * 2 < BACKOFF_MAX_MS ?
-	    w->backoff_ms * 2 : BACKOFF_MAX_MS;
+	w->backoff_ms = w->backoff_ms * 2 < most ? w->backoff_ms * 2 : most;
 }
 
 static void
@@ -359,8 +360,8 @@ worker_start(struct worker *w)
 	w->started_us = clock_now_us();
 	w->asked = false;
 	unlink(w->socket);
-	w->downlink = downlink_open(w->supervisor->base, w->socket, &handler,
-	    w, err, sizeof err);
+	w->downlink = downlink_open(w->supervisor->base, w->socket,
+	    w->times->downlink, &handler, w, err, sizeof err);
 	if (w->downlink == NULL)
 		log_error("supervise", "worker %s: %s", w->stream, err);
 	if (w->downlink == NULL || spawn(w) == -1) {
@@ -372,7 +373,7 @@ worker_start(struct worker *w)
 	}
 	log_debug("supervise", "worker %s started (pid %d)", w->stream,
 	    (int)w->pid);
-	set_state(w, WORKER_STARTING, START_MS);
+	set_state(w, WORKER_STARTING, w->times->start_ms);
 }
 
 static void
@@ -405,8 +406,9 @@ worker_bury(struct worker *w, int status)
 	if (!in_order)
 		log_error("supervise", "worker %s (pid %d) died: %s",
 		    w->stream, (int)w->pid, how);
-	if (in_order || clock_now_us() - w->started_us > HEALTHY_US)
-		w->backoff_ms = BACKOFF_MIN_MS;
+	if (in_order || clock_now_us() - w->started_us >
+	    w->times->healthy_ms * 1000LL)
+		w->backoff_ms = w->times->backoff_min_ms;
 	w->pid = 0;
 	w->downlink = NULL;
 	set_state(w, WORKER_STOPPED, 0);
@@ -441,13 +443,16 @@ on_sigchld(evutil_socket_t fd, short what, void *arg)
 
 struct supervisor *
 supervisor_new(struct event_base *base, const struct config *config,
-    const char *rundir)
+    const char *rundir, const char *program,
+    const struct supervisor_times *times)
 {
 	struct supervisor *s = xcalloc(1, sizeof *s);
 
 	s->base = base;
 	s->config = config;
+	s->times = times;
 	s->rundir = xstrdup(rundir);
+	s->program = xstrdup(program);
 	TAILQ_INIT(&s->workers);
 	s->sigchld = evsignal_new(base, SIGCHLD, on_sigchld, s);
 	event_add(s->sigchld, NULL);
@@ -484,7 +489,7 @@ worker_reap(struct worker *w, int *left_ms)
 void
 supervisor_stop(struct supervisor *s)
 {
-	int left_ms = GOODBYE_MS;
+	int left_ms = s->times->goodbye_ms;
 	struct worker *w;
 
 	TAILQ_FOREACH(w, &s->workers, entry) {
@@ -502,6 +507,7 @@ supervisor_free(struct supervisor *s)
 {
 	event_free(s->sigchld);
 	free(s->rundir);
+	free(s->program);
 	free(s);
 }
 
@@ -529,7 +535,7 @@ supervisor_sweep(struct supervisor *s)
 {
 	char *dir = xasprintf("%s/workers", s->rundir);
 	DIR *d = opendir(dir);
-	int left_ms = GOODBYE_MS;
+	int left_ms = s->times->goodbye_ms;
 	struct dirent *e;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
@@ -560,12 +566,13 @@ worker_new(struct supervisor *s, const char *stream, const char *url,
 	struct worker *w = xcalloc(1, sizeof *w);
 
 	w->supervisor = s;
+	w->times = s->times;
 	w->stream = xstrdup(stream);
 	w->url = xstrdup(url);
 	w->socket = rundir_worker_socket(s->rundir, stream);
 	w->handler = *h;
 	w->arg = arg;
-	w->backoff_ms = BACKOFF_MIN_MS;
+	w->backoff_ms = s->times->backoff_min_ms;
 	TAILQ_INIT(&w->waiting);
 	w->timer = event_new(s->base, -1, 0, on_timer, w);
 	TAILQ_INSERT_TAIL(&s->workers, w, entry);
@@ -575,7 +582,7 @@ worker_new(struct supervisor *s, const char *stream, const char *url,
 void
 worker_free(struct worker *w)
 {
-	int left_ms = GOODBYE_MS;
+	int left_ms = w->times->goodbye_ms;
 
 	if (w->pid > 0)
 		kill(w->pid, SIGTERM);

@@ -25,10 +25,28 @@ struct worker_handler {
 	void	(*died)(const char *how, void *arg);
 };
 
+/* A tick is a look at a worker that is up. */
+struct supervisor_times {
+	int	tick_ms;
+	int	ping_ticks;	/* between two pings */
+	int	still_ticks;	/* without a word or a move: it is killed */
+	int	silent_ticks;	/* without a word, though it is busy */
+	int	start_ms;	/* from spawn to hello */
+	int	goodbye_ms;	/* from SIGTERM to SIGKILL */
+	int	healthy_ms;	/* a run that resets back-off */
+	int	backoff_min_ms, backoff_max_ms;
+	const struct downlink_times *downlink;
+};
+
+extern const struct supervisor_times supervisor_times;	/* the usual ones */
+
+/* `program` is a worker's. The configuration and the times must live as
+ * long. */
 struct supervisor	*supervisor_new(struct event_base *,
-			    const struct config *, const char *rundir);
-/* At the end, blocking: asks every worker to end, and after 2 s kills those
- * that have not. */
+			    const struct config *, const char *rundir,
+			    const char *program,
+			    const struct supervisor_times *);
+/* At the end, blocking: asks every worker, kills after `goodbye_ms`. */
 void	supervisor_stop(struct supervisor *);
 void	supervisor_free(struct supervisor *);	/* after its workers */
 /* At start-up, blocking: ends the workers that a killed broker left. */

@@ -89,23 +89,8 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 
-# A broker of short times, and workers without media, for what is between.
-check_LIBRARIES += tests/unit/libquick.a
-tests_unit_libquick_a_SOURCES = broker/supervise.c broker/downlink.c
-tests_unit_libquick_a_CPPFLAGS = -I$(top_srcdir)/common \
-	-DLULL_LIBEXECDIR='"$(abs_top_builddir)/tests/unit/fake"' \
-	-DTICK_MS=50 -DSTILL_TICKS=50 -DSILENT_TICKS=1000 \
-	-DDOWNLINK_DEADLINE_MS=2000 -DDOWNLINK_CONTROL_MS=1000 \
-	-DDOWNLINK_STATS_MS=500 -DBACKOFF_MIN_MS=50 -DBACKOFF_MAX_MS=150
-tests_unit_libquick_a_CFLAGS = $(libbroker_a_CFLAGS)
-quick = tests/unit/libquick.a libbroker.a $(LDADD)
-tests_unit_test_supervise_LDADD = $(quick)
-tests_unit_test_broker_stream_LDADD = $(quick)
-tests_unit_test_registry_LDADD = $(quick)
-tests_unit_test_api_sessions_LDADD = $(quick)
-tests_unit_test_api_ws_LDADD = $(quick)
-check_PROGRAMS += tests/unit/fake/lull-worker
-tests_unit_fake_lull_worker_SOURCES = tests/unit/fake_worker.c
+# A worker without media, beside the programs that start it: workers.h.
+check_PROGRAMS += tests/unit/fake_worker
 # The worker's own fan-out and stream, without a network.
 tests_unit_test_fanout_SOURCES = tests/unit/test_fanout.c \
 	bench/null_transport.c bench/offer.c

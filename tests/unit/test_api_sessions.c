@@ -31,6 +31,7 @@ set_up(void **state)
 
 	(void)state;
 	w = workers_open(names);
+	w->replies.ms[IPC_PAUSE] = w->replies.ms[IPC_STATS];
 	w->config.origin = no_origin;
 	context.config = &w->config;
 	context.registry = w->registry;

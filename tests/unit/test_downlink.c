@@ -15,6 +15,15 @@
 
 #define HANG_S	60	/* a program that takes longer hangs */
 
+/* None but the pause and the counters are waited out. */
+static const struct downlink_times times = {
+	.ms = {
+		[IPC_HELLO] = 10000, [IPC_PING] = 10000,
+		[IPC_OFFER] = 10000, [IPC_CANDIDATE] = 10000,
+		[IPC_PAUSE] = 600, [IPC_CLOSE] = 10000, [IPC_STATS] = 20,
+	},
+};
+
 static struct event_base *base;
 static struct chan *worker;
 static char dir[] = "/tmp/lull-downlink-XXXXXX";
@@ -81,7 +90,7 @@ open_link(void)
 
 	worker = chan_listen(base, path, &h, NULL, err, sizeof err);
 	assert_non_null(worker);
-	link = downlink_open(base, path, &d, NULL, err, sizeof err);
+	link = downlink_open(base, path, &times, &d, NULL, err, sizeof err);
 	assert_non_null(link);
 	while (!up)
 		event_base_loop(base, EVLOOP_ONCE);

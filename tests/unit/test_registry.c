@@ -9,6 +9,8 @@
 #include "../../broker/counters.h"
 #include "workers.h"
 
+#define OVERDUE_MS	100	/* a reply that does not come */
+
 static char crowded[] = "crowded", good[] = "good", liar[] = "liar",
     old[] = "old", silent[] = "silent";
 static struct workers *w;
@@ -145,6 +147,7 @@ test_a_late_answer_is_closed(void **state)
 	struct workers_answer a;
 
 	(void)state;
+	w->replies.ms[IPC_OFFER] = OVERDUE_MS;
 	workers_offer(w, good, "wait", NULL, &a);
 	workers_run(w, &page.n_candidates, 1);
 	snprintf(closed, sizeof closed, "closed %s", page.candidate + 6);
@@ -164,6 +167,7 @@ test_a_pause_without_a_reply(void **state)
 	struct workers_answer a = { 0 };
 
 	(void)state;
+	w->replies.ms[IPC_PAUSE] = w->replies.ms[IPC_RESUME] = OVERDUE_MS;
 	workers_order(w, s, "slow");
 	registry_pause(w->registry, true, NULL, NULL, workers_on_done, &a);
 	workers_run(w, &a.count, 1);

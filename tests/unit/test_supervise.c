@@ -8,7 +8,10 @@
 #include "workers.h"
 
 #define N_DEATHS	5
-#define LONG_TURN_US	150000	/* as the longest back-off: tests/local.mk */
+#define BACKOFF_MS	30	/* the first; the longest is twice that */
+#define LONG_TURN_US	60000	/* as the longest */
+#define STILL_TICKS	20	/* of 50 ms */
+#define REPLY_MS	400	/* of the second that these are */
 #define N_FLOOD		1100	/* more than may wait for one worker */
 
 static char good[] = "good", old[] = "old";
@@ -43,6 +46,10 @@ set_up(void **state)
 {
 	(void)state;
 	w = workers_open(names);
+	w->times.backoff_min_ms = BACKOFF_MS;
+	w->times.backoff_max_ms = 2 * BACKOFF_MS;
+	w->times.still_ticks = STILL_TICKS;
+	w->replies.ms[IPC_OFFER] = REPLY_MS;
 	return 0;
 }
 
@@ -117,7 +124,7 @@ occurrences(const char *text, const char *of)
 	return n;
 }
 
-/* It is started again and again, later each time: see tests/local.mk. */
+/* It is started again and again, later each time, as set_up() has it. */
 static void
 test_a_refused_hello(void **state)
 {
@@ -125,7 +132,7 @@ test_a_refused_hello(void **state)
 		on_event, on_alive, on_died
 	};
 	/* 10 ms less than it is told: libevent's clock is coarse. */
-	static const int64_t at_least_ms[N_DEATHS] = { 0, 40, 90, 140, 140 };
+	static const int64_t at_least_ms[N_DEATHS] = { 0, 20, 50, 50, 50 };
 	struct ipc_request pause = { .op = IPC_PAUSE,
 		.sessions = json_array() };
 	struct worker *worker = worker_new(w->supervisor, old,

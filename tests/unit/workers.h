@@ -3,9 +3,12 @@
 
 /*
  * A registry whose workers are fake_worker.c: real processes, over the real
- * channel. The broker's times are short here, see tests/local.mk.
+ * channel. The broker's times are short here; a test that waits for one to
+ * pass makes that shorter still.
  */
 #include <event2/event.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,11 +34,44 @@ struct workers {
 	struct event_base	*base;
 	struct config		 config;
 	struct config_stream	 streams[WORKERS_MAX];
+	struct supervisor_times	 times;
+	struct downlink_times	 replies;
 	struct supervisor	*supervisor;
 	struct registry		*registry;
 	char			 dir[32];
 	char			*sockets;	/* folder */
 };
+
+/* It stands beside this program. Caller frees. */
+static inline char *
+workers_program(void)
+{
+	char self[PATH_MAX] = "";
+
+	if (readlink("/proc/self/exe", self, sizeof self - 1) == -1)
+		abort();
+	return xasprintf("%s/fake_worker", dirname(self));
+}
+
+static inline void
+workers_set_times(struct workers *w)
+{
+	w->replies = (struct downlink_times){
+		.ms = {
+			[IPC_HELLO] = 2000, [IPC_PING] = 2000,
+			[IPC_OFFER] = 2000, [IPC_CANDIDATE] = 2000,
+			[IPC_PAUSE] = 1000, [IPC_RESUME] = 1000,
+			[IPC_CLOSE] = 1000, [IPC_STATS] = 500,
+		},
+	};
+	w->times = supervisor_times;
+	w->times.tick_ms = 50;
+	w->times.still_ticks = 50;
+	w->times.silent_ticks = 1000;
+	w->times.backoff_min_ms = 50;
+	w->times.backoff_max_ms = 150;
+	w->times.downlink = &w->replies;
+}
 
 /* `names` ends with NULL, and is in order. */
 static inline struct workers *
@@ -43,6 +79,7 @@ workers_open(char *const *names)
 {
 	static char url[] = "rtsp://camera/";
 	struct workers *w = xcalloc(1, sizeof *w);
+	char *program = workers_program();
 
 	alarm(WORKERS_HANG_S);
 	strcpy(w->dir, "/tmp/lull-workers-XXXXXX");
@@ -59,7 +96,10 @@ workers_open(char *const *names)
 	w->config.port_min = WORKERS_PORT_MIN;
 	w->config.port_max = WORKERS_PORT_MIN + WORKERS_PORTS - 1;
 	w->base = event_base_new();
-	w->supervisor = supervisor_new(w->base, &w->config, w->dir);
+	workers_set_times(w);
+	w->supervisor = supervisor_new(w->base, &w->config, w->dir, program,
+	    &w->times);
+	free(program);
 	w->registry = registry_new(w->base, &w->config, w->supervisor);
 	return w;
 }
