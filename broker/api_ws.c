@@ -326,7 +326,8 @@ api_ws_accept(struct http_request *req, struct context *ctx,
 		.candidate = on_candidate, .arg = sig };
 	sig->early = json_array();
 	if (viewer_read(req, &sig->viewer) == 0) {
-		sig->ws = websocket_accept(req, &handler, sig);
+		sig->ws = websocket_accept(req, &websocket_times, &handler,
+		    sig);
 		if (sig->ws != NULL)
 			LIST_INSERT_HEAD(&sockets, sig, entry);
 		free_if_done(sig);

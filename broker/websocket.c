@@ -24,17 +24,16 @@
 #include "log.h"
 #include "xalloc.h"
 
-#ifndef WEBSOCKET_PING_MS
-#define WEBSOCKET_PING_MS	30000
-#endif
-#define WEBSOCKET_MAX_UNANSWERED 2	/* pings; then it is dead */
-#define WEBSOCKET_CLOSE_MS	2000	/* for the peer to close, too */
 #define WEBSOCKET_MAX_REASON	123	/* bytes: RFC 6455, section 5.5 */
 
 /* RFC 6455, sections 4.1 and 1.3. */
 #define KEY_SIZE		16
 #define KEY_GUID		"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define ACCEPT_LEN		BASE64_ENCODE_RAW_LENGTH(SHA1_DIGEST_SIZE)
+
+const struct websocket_times websocket_times = {
+	.ping_ms = 30000, .close_ms = 2000,
+};
 
 struct websocket {
 	struct http_upgrade	*upgrade;
@@ -47,6 +46,7 @@ struct websocket {
 	bool			 closing;	/* no more text to the owner */
 	bool			 failed;	/* what came is no frame */
 	bool			 shut;		/* for writing */
+	const struct websocket_times *times;
 	const struct websocket_handler *handler;
 	void			*arg;
 };
@@ -84,7 +84,7 @@ static void
 begin_closing(struct websocket *ws)
 {
 	if (!ws->closing)
-		end_within(ws, WEBSOCKET_CLOSE_MS);
+		end_within(ws, ws->times->close_ms);
 }
 
 static ssize_t
@@ -365,15 +365,17 @@ switch_protocols(struct websocket *ws, const char *key)
 
 struct websocket *
 websocket_accept(struct http_request *req,
+    const struct websocket_times *times,
     const struct websocket_handler *handler, void *arg)
 {
-	struct timeval tv = after_ms(WEBSOCKET_PING_MS);
+	struct timeval tv = after_ms(times->ping_ms);
 	struct event_base *base;
 	struct websocket *ws;
 
 	if (refuse(req))
 		return NULL;
 	ws = xcalloc(1, sizeof *ws);
+	ws->times = times;
 	ws->handler = handler;
 	ws->arg = arg;
 	ws->upgrade = http_upgrade(req);

@@ -13,6 +13,7 @@ struct websocket;
 #define WEBSOCKET_MAX_MESSAGE	(256 * 1024)	/* bytes; 1009 above */
 #define WEBSOCKET_MAX_FRAGMENTS	64	/* of a message; 1009 above */
 #define WEBSOCKET_MAX_QUEUED	(1024 * 1024)	/* bytes unsent; then closed */
+#define WEBSOCKET_MAX_UNANSWERED 2	/* pings; then it is dead */
 
 struct websocket_handler {
 	void	(*text)(struct websocket *, const char *, size_t, void *arg);
@@ -20,9 +21,17 @@ struct websocket_handler {
 	void	(*closed)(struct websocket *, void *arg);
 };
 
+struct websocket_times {
+	int	ping_ms;	/* between two pings */
+	int	close_ms;	/* for the peer to close, too */
+};
+
+extern const struct websocket_times websocket_times;	/* the usual ones */
+
 /* Takes over the request with 101, or answers it (400, 426) and returns
- * NULL. */
+ * NULL. The times and the handler must live as long. */
 struct websocket	*websocket_accept(struct http_request *,
+			    const struct websocket_times *,
 			    const struct websocket_handler *, void *arg);
 int	websocket_send(struct websocket *, const char *text, size_t len);
 void	websocket_close(struct websocket *, int code, const char *reason);

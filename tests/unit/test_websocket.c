@@ -44,10 +44,12 @@ static const struct websocket_handler handler = {
 	.text = on_text, .closed = on_closed,
 };
 
+static struct websocket_times times;
+
 static void
 on_request(struct http_request *req, void *arg)
 {
-	struct websocket *w = websocket_accept(req, &handler, &base);
+	struct websocket *w = websocket_accept(req, &times, &handler, &base);
 
 	(void)arg;
 	if (w == NULL)
@@ -63,6 +65,7 @@ set_up(void **state)
 {
 	(void)state;
 	is_open = is_closed = close_at_once = false;
+	times = websocket_times;
 	n_closed = n_texts = 0;
 	last_text = NULL;
 	return server_open(on_request, NULL);
@@ -318,6 +321,7 @@ test_close_unanswered(void **state)
 
 	(void)state;
 	close_at_once = true;
+	times.close_ms = 50;
 	c = open_ws();
 	assert_int_equal(ws_take_close(c), 4001);
 	raw_until(base, &is_closed);
