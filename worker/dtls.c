@@ -28,8 +28,6 @@
 #define INBOX_DATAGRAMS	8		/* Chromium's ClientHello takes two */
 #define MAX_DATAGRAM	2048
 #define MAX_FLIGHT	(32 * 1024)	/* bytes of one handshake message */
-#define HANDSHAKE_MS	15000
-#define RETRANSMIT_MS	200		/* then doubling, RFC 6347, 4.2.4.1 */
 #define MIN_TIMER_MS	10
 #define MAX_TRIES	64		/* records of one datagram */
 #define CERT_YEARS	10		/* nobody looks: fingerprints count */
@@ -43,6 +41,10 @@
 	":+AES-128-CBC:+AES-256-CBC:+AEAD:+SHA1:+SHA256"		\
 	":+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1"		\
 	":+SIGN-ALL:+CTYPE-X509:+COMP-NULL:%SERVER_PRECEDENCE"
+
+const struct dtls_times dtls_times = {
+	.handshake_ms = 15000, .retransmit_ms = 200,
+};
 
 enum dtls_stage { STAGE_WAITING, STAGE_SHAKING, STAGE_OPEN, STAGE_CLOSED };
 
@@ -64,6 +66,7 @@ struct dtls {
 	char		*hash, *fingerprint;
 	struct event	*timer;
 	int64_t		 deadline;
+	int		 handshake_ms;
 	enum dtls_stage	 stage;
 	bool		 sent;		/* a flight of ours may be lost */
 	bool		 chosen;	/* the server's pick of a profile */
@@ -498,7 +501,8 @@ set_profiles(struct dtls *d)
 }
 
 static int
-open_session(struct dtls *d, const struct dtls_identity *id)
+open_session(struct dtls *d, const struct dtls_identity *id,
+    const struct dtls_times *times)
 {
 	unsigned flags = GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS |
 	    GNUTLS_FORCE_CLIENT_CERT;
@@ -519,7 +523,8 @@ open_session(struct dtls *d, const struct dtls_identity *id)
 	gnutls_transport_set_pull_function(d->session, pull);
 	gnutls_transport_set_pull_timeout_function(d->session, pull_timeout);
 	gnutls_dtls_set_mtu(d->session, MTU);
-	gnutls_dtls_set_timeouts(d->session, RETRANSMIT_MS, HANDSHAKE_MS);
+	gnutls_dtls_set_timeouts(d->session, (unsigned)times->retransmit_ms,
+	    (unsigned)times->handshake_ms);
 	gnutls_handshake_set_max_packet_length(d->session, MAX_FLIGHT);
 	return 0;
 }
@@ -528,16 +533,19 @@ struct dtls *
 dtls_new(struct event_base *base, const struct dtls_config *config,
     const struct dtls_handler *handler, void *arg)
 {
+	const struct dtls_times *times = config->times != NULL ?
+	    config->times : &dtls_times;
 	struct dtls *d = xcalloc(1, sizeof *d);
 	int r;
 
 	d->handler = *handler;
+	d->handshake_ms = times->handshake_ms;
 	d->arg = arg;
 	d->client = config->client;
 	d->hash = xstrdup(config->hash);
 	d->fingerprint = xstrdup(config->fingerprint);
 	d->timer = evtimer_new(base, on_timer, d);
-	r = open_session(d, config->identity);
+	r = open_session(d, config->identity, times);
 	if (r < 0)
 		d->refusal = gnutls_strerror(r);
 	return d;
@@ -553,7 +561,7 @@ dtls_start(struct dtls *d)
 		return;
 	}
 	d->stage = STAGE_SHAKING;
-	d->deadline = clock_now_us() + HANDSHAKE_MS * 1000;
+	d->deadline = clock_now_us() + d->handshake_ms * 1000LL;
 	run(d);
 }
 

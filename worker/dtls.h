@@ -31,10 +31,18 @@ struct dtls_handler {
 	void	(*closed)(const char *why, void *arg);
 };
 
+struct dtls_times {
+	int	handshake_ms;
+	int	retransmit_ms;	/* then doubling, RFC 6347, 4.2.4.1 */
+};
+
+extern const struct dtls_times dtls_times;	/* the usual ones */
+
 struct dtls_config {
 	const struct dtls_identity *identity;
 	bool		 client;	/* our a=setup is active */
 	const char	*hash, *fingerprint;	/* the peer's, from its SDP */
+	const struct dtls_times *times;	/* NULL: the usual ones */
 };
 
 struct dtls	*dtls_new(struct event_base *, const struct dtls_config *,

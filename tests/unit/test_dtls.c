@@ -102,8 +102,12 @@ static void
 open_end(struct end *e, struct end *peer, bool client, const char *hash,
     const char *fingerprint)
 {
+	static const struct dtls_times times = {
+		.handshake_ms = 15000, .retransmit_ms = 20,
+	};
 	struct dtls_config config = {
-		client ? identity : other, client, hash, fingerprint
+		.identity = client ? identity : other, .client = client,
+		.hash = hash, .fingerprint = fingerprint, .times = &times,
 	};
 
 	memset(e, 0, sizeof *e);
