@@ -40,6 +40,10 @@
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 #define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
 
+const struct ice_times ice_times = {
+	.idle_ms = 5000, .silent_ms = 2000,
+};
+
 struct ice {
 	struct event_base *base;
 	struct ice_handler handler;
@@ -410,7 +414,8 @@ add_addresses(struct ice *ice, const struct ice_config *config)
 }
 
 static void
-open_agent(struct ice *ice, const struct ice_config *config)
+open_agent(struct ice *ice, const struct ice_config *config,
+    const struct ice_times *times)
 {
 	ice->context = g_main_context_new();
 	g_main_context_acquire(ice->context);
@@ -421,7 +426,7 @@ open_agent(struct ice *ice, const struct ice_config *config)
 	    NICE_AGENT_OPTION_ICE_TRICKLE);
 	g_object_set(ice->agent, "controlling-mode",
 	    (gboolean)config->controlling, "upnp", FALSE, "ice-tcp", FALSE,
-	    NULL);
+	    "idle-timeout", (guint)times->idle_ms, NULL);
 	set_stun(ice, config);
 	add_addresses(ice, config);
 	g_signal_connect(ice->agent, "component-state-changed",
@@ -510,6 +515,8 @@ struct ice *
 ice_new(struct event_base *base, const struct ice_config *config,
     const struct ice_handler *handler, void *arg, char *err, size_t errsize)
 {
+	const struct ice_times *times = config->times != NULL ?
+	    config->times : &ice_times;
 	struct ice_config usable = *config;
 	struct ice *ice;
 
@@ -519,9 +526,10 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	ice->base = base;
 	ice->handler = *handler;
 	ice->arg = arg;
-	ice_path_init(&ice->path, ice->ufrag, ice->pwd, clock_now_us());
+	ice_path_init(&ice->path, ice->ufrag, ice->pwd,
+	    times->silent_ms * 1000LL, clock_now_us());
 	ice->timer = evtimer_new(base, on_event, ice);
-	open_agent(ice, &usable);
+	open_agent(ice, &usable, times);
 	if (gather(ice, &usable) == -1) {
 		destroy(ice);
 		errno = EADDRINUSE;	/* since we looked */

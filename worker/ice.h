@@ -20,12 +20,20 @@ struct ice;
 
 enum ice_state { ICE_CHECKING, ICE_CONNECTED, ICE_FAILED };
 
+struct ice_times {
+	int	idle_ms;	/* nothing left to check: it has failed then */
+	int	silent_ms;	/* since which a path may be left: ice_path.h */
+};
+
+extern const struct ice_times ice_times;	/* the usual ones */
+
 struct ice_config {
 	const char	*addresses[ICE_MAX_ADDRESSES + 1]; /* NULL at the end */
 	int		 port;		/* UDP, on each of them */
 	const char	*stun_host;	/* a numeric address, or NULL */
 	int		 stun_port;
 	bool		 controlling;	/* the peer is ICE lite */
+	const struct ice_times *times;	/* NULL: the usual ones */
 };
 
 struct ice_handler {

@@ -49,11 +49,12 @@ write_text(const union ice_address *a, char *text, size_t size)
 
 void
 ice_path_init(struct ice_path *p, const char *ufrag, const char *pwd,
-    int64_t now_us)
+    int64_t silent_us, int64_t now_us)
 {
 	memset(p, 0, sizeof *p);
 	p->ufrag = ufrag;
 	p->pwd = pwd;
+	p->silent_us = silent_us;
 	p->fd = -1;
 	p->heard_us = now_us;
 }
@@ -112,7 +113,8 @@ is_answer(struct ice_path *p, int fd, const struct sockaddr *from,
 static int64_t
 last_word_us(const struct ice_path *p)
 {
-	return p->nominates ? p->nominated_us : p->seen_us;
+	return now_us - (check == ICE_CHECK_NOMINATES ? p->nominated_us :
+	    p->seen_us) >= p->silent_us;
 }
 
 /* Its next one may be five seconds away. */

@@ -19,9 +19,6 @@
  * it is asked there first, and followed when it answers. Pure: the caller
  * sends what is to be asked.
  */
-#define ICE_PATH_SILENT_US	2000000	/* since which it may be left */
-#define ICE_PATH_AGAIN_US	500000	/* RTO of RFC 8489, section 6.2.1 */
-
 union ice_address {
 	struct sockaddr		any;
 	struct sockaddr_in	v4;
@@ -31,6 +28,7 @@ union ice_address {
 
 struct ice_path {
 	const char		*ufrag, *pwd;	/* ours */
+	int64_t			 silent_us;	/* since which it may be left */
 	char			*name, *peer_pwd;	/* NULL until known */
 	int			 fd;	/* -1: none yet, or a relay */
 	union ice_address	 remote;
@@ -50,7 +48,7 @@ struct ice_path {
 
 /* The strings are ours and have to live as long as the path. */
 void	ice_path_init(struct ice_path *, const char *ufrag, const char *pwd,
-	    int64_t now_us);
+	    int64_t silent_us, int64_t now_us);
 void	ice_path_free(struct ice_path *);	/* what it holds */
 void	ice_path_set_peer(struct ice_path *, const char *ufrag,
 	    const char *pwd);

@@ -34,6 +34,7 @@ struct end {
 
 static struct event_base *ends_base;
 static bool ends_late;
+static const struct ice_times *ends_times;	/* of those opened from now */
 
 static inline int
 end_send(struct ice *ice, const void *data, size_t len)
@@ -131,7 +132,7 @@ end_open(struct end *e, const char *address, bool controlling)
 {
 	struct ice_config config = {
 		.addresses = { address }, .port = ends_port(address),
-		.controlling = controlling,
+		.controlling = controlling, .times = ends_times,
 	};
 	char err[100];
 

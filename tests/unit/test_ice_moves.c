@@ -13,7 +13,10 @@
 #include "ice_ends.h"
 #include "stun_messages.h"
 
-/* The new address, as the test's own socket: checks each 100 ms, as one of
+#define SILENT_MS	200
+#define BEAT_MS		10
+
+/* The new address, as the test's own socket: checks each 10 ms, as one of
  * that name and password, and answers if it has one for that. */
 struct elsewhere {
 	struct event	*beat, *readable;
@@ -73,7 +76,7 @@ static void
 elsewhere_open(struct elsewhere *e, const struct end *viewer,
     const struct end *server)
 {
-	const struct timeval each = { 0, 100000 };
+	const struct timeval each = { 0, BEAT_MS * 1000 };
 	struct sockaddr_in to = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		.sin_port = htons(port_of(server)) };
@@ -106,6 +109,11 @@ elsewhere_close(struct elsewhere *e)
 static void
 connect_ends(struct end *viewer, struct end *server)
 {
+	static const struct ice_times quick = {
+		.idle_ms = 5000, .silent_ms = SILENT_MS,
+	};
+
+	ends_times = &quick;
 	end_open(viewer, "127.0.0.1", true);
 	end_open(server, "127.0.0.1", false);
 	ends_meet(viewer, server);
@@ -148,7 +156,7 @@ follow(bool nominates)
 	moved = clock_now_us();
 	assert_true(is_at(&server, &e));
 	assert_sent_there(&server, &e);
-	ends_run_until(ice_heard_us(server.ice) > moved + 500000);
+	ends_run_until(ice_heard_us(server.ice) > moved + 3 * SILENT_MS * 1000);
 	assert_int_equal(server.n_moved, 1);
 	elsewhere_close(&e);
 	ends_free(&viewer, &server);
@@ -183,7 +191,7 @@ test_strangers(void **state)
 	elsewhere_open(&forged, &viewer, &server);
 	forged.answer_pwd = NULL;
 	wrong.nominates = forged.nominates = true;
-	ends_run_until(forged.n_answered >= 30);
+	ends_run_until(forged.n_answered >= 2 * SILENT_MS / BEAT_MS);
 	assert_int_equal(wrong.n_answered, 0);
 	assert_int_equal(server.n_moved, 0);
 	/* Meanwhile the real one is found. */

@@ -48,7 +48,7 @@ set_up(void **state)
 	now = 1000 * SECOND;
 	home = address("192.0.2.7", 5000);
 	away = address("192.0.2.7", 5001);
-	ice_path_init(&path, UFRAG, PWD, now);
+	ice_path_init(&path, UFRAG, PWD, 2000000, now);
 	ice_path_set_peer(&path, PEER, PEER_PWD);
 	ice_path_select(&path, FD, &home.any, now);
 	return 0;
@@ -314,7 +314,7 @@ test_nobody_to_ask(void **state)
 	struct ice_path p;
 
 	(void)state;
-	ice_path_init(&p, UFRAG, PWD, now);
+	ice_path_init(&p, UFRAG, PWD, 2000000, now);
 	assert_string_equal(p.text, "");
 	assert_int_equal(p.fd, -1);
 	assert_int_equal(ice_path_ask(&p, FD, &home.any, false, buf), 0);
