@@ -17,8 +17,6 @@
 
 #include "xalloc.h"
 
-#define RAW_HANG_S	60	/* a test that waits for longer hangs */
-
 struct raw {
 	struct event_base	*base;
 	struct bufferevent	*bev;
@@ -107,10 +105,8 @@ raw_say(struct raw *c, const char *text)
 static inline void
 raw_until(struct event_base *base, const bool *flag)
 {
-	alarm(RAW_HANG_S);
 	while (!*flag && event_base_loop(base, EVLOOP_ONCE) == 0)
 		;
-	alarm(0);
 }
 
 static inline void
@@ -123,11 +119,9 @@ raw_wait_end(struct raw *c)
 static inline size_t
 raw_wait_bytes(struct raw *c, size_t len)
 {
-	alarm(RAW_HANG_S);
 	while (evbuffer_get_length(c->got) < len && !c->ended &&
 	    event_base_loop(c->base, EVLOOP_ONCE) == 0)
 		;
-	alarm(0);
 	return evbuffer_get_length(c->got);
 }
 
@@ -140,14 +134,12 @@ raw_wait(struct raw *c, const char *text)
 	struct evbuffer_ptr p;
 	char *s;
 
-	alarm(RAW_HANG_S);
 	for (;;) {
 		p = evbuffer_search(c->got, text, len, NULL);
 		if (p.pos != -1 || c->ended ||
 		    event_base_loop(c->base, EVLOOP_ONCE) != 0)
 			break;
 	}
-	alarm(0);
 	if (p.pos == -1)
 		return NULL;
 	s = xcalloc(1, (size_t)p.pos + len + 1);

@@ -154,10 +154,8 @@ until_one_is_left(void)
 {
 	const struct stream *st = registry_stream(w->registry, good);
 
-	alarm(RAW_HANG_S);
 	while (st->n_sessions != 1)
 		event_base_loop(w->base, EVLOOP_ONCE);
-	alarm(0);
 }
 
 /* Nobody is told of the end of the one before: it was the page's own wish. */

@@ -13,8 +13,6 @@
 #include "../../broker/downlink.h"
 #include "chan.h"
 
-#define HANG_S	60	/* a program that takes longer hangs */
-
 /* None but the pause and the counters are waited out. */
 static const struct downlink_times times = {
 	.ms = {
@@ -215,7 +213,6 @@ static int
 setup(void **state)
 {
 	(void)state;
-	alarm(HANG_S);
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof path, "%s/w.ipc", dir);
 	base = event_base_new();

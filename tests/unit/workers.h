@@ -23,7 +23,6 @@
 #include "log.h"
 #include "xalloc.h"
 
-#define WORKERS_HANG_S	60	/* a test that takes longer hangs */
 #define WORKERS_MAX	5
 #define WORKERS_PORT_MIN	50000	/* nothing is bound there */
 #ifndef WORKERS_PORTS
@@ -81,7 +80,6 @@ workers_open(char *const *names)
 	struct workers *w = xcalloc(1, sizeof *w);
 	char *program = workers_program();
 
-	alarm(WORKERS_HANG_S);
 	strcpy(w->dir, "/tmp/lull-workers-XXXXXX");
 	if (mkdtemp(w->dir) == NULL)
 		abort();
@@ -133,7 +131,6 @@ workers_close(struct workers *w)
 	rmdir(w->dir);
 	free(w->sockets);
 	free(w);
-	alarm(0);
 }
 
 /* A viewer's page: what it was told last, and how often. */
