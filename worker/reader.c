@@ -52,6 +52,7 @@ struct reader {
 	struct libav_heard	 heard;
 
 	/* A file: times below are of the whole run. */
+	int			 pace;		/* times its own */
 	int64_t			 begin_us;	/* by clock_now_us() */
 	int64_t			 pass_us, end_us;	/* of this pass */
 	int64_t			 pictures;	/* in this pass */
@@ -520,7 +521,7 @@ file_time(struct reader *r, const AVPacket *p, int64_t *due)
 		pts = dts != INTAKE_NO_TIME ? dts : start;
 	if (dts == INTAKE_NO_TIME)
 		dts = pts;
-	*due = r->begin_us + r->pass_us + dts - start;
+	*due = r->begin_us + (r->pass_us + dts - start) / r->pace;
 	pts += r->pass_us - start;
 	if (pts + length > r->end_us)
 		r->end_us = pts + length;
@@ -678,9 +679,11 @@ run_once(struct reader *r)
 }
 
 void
-reader_run(struct feed *feed, struct intake *in, const struct camera_url *url)
+reader_run(struct feed *feed, struct intake *in, const struct camera_url *url,
+    int file_pace)
 {
-	struct reader r = { .feed = feed, .intake = in, .url = url };
+	struct reader r = { .feed = feed, .intake = in, .url = url,
+		.pace = file_pace };
 
 	libav_log_hear(&r.heard);
 	r.packet = av_packet_alloc();

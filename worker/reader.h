@@ -15,8 +15,9 @@ struct intake;
 void	reader_init(void);
 
 /* One connection, until it breaks or feed_stopping(); a file goes round
- * and round at its own pace. How it ended is told to intake_end(), in
- * words and without the password. */
-void	reader_run(struct feed *, struct intake *, const struct camera_url *);
+ * and round at `file_pace` times its own. How it ended is told to
+ * intake_end(), in words and without the password. */
+void	reader_run(struct feed *, struct intake *, const struct camera_url *,
+	    int file_pace);
 
 #endif

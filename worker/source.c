@@ -20,21 +20,35 @@
 #include "retry.h"
 #include "xalloc.h"
 
-#define CLOSE_MS	900
+const struct source_times source_times = {
+	.close_ms = 900, .file_pace = 1,
+};
 
 struct source {
 	struct camera_url	 url;
+	struct source_times	 times;
 	struct feed		*feed;
 	struct intake		*intake;
 	pthread_t		 thread;
 	atomic_int		 refs;
 };
 
-static void	(*const runs[])(struct feed *, struct intake *,
-		    const struct camera_url *) = {
-	[CAMERA_RTSP] = reader_run,
-	[CAMERA_FILE] = reader_run,
-	[CAMERA_DEMO] = demo_run,
+static void
+run_reader(struct source *s)
+{
+	reader_run(s->feed, s->intake, &s->url, s->times.file_pace);
+}
+
+static void
+run_demo(struct source *s)
+{
+	demo_run(s->feed, s->intake, &s->url);
+}
+
+static void	(*const runs[])(struct source *) = {
+	[CAMERA_RTSP] = run_reader,
+	[CAMERA_FILE] = run_reader,
+	[CAMERA_DEMO] = run_demo,
 };
 
 static void
@@ -58,7 +72,7 @@ run_once(struct source *s, struct retry *retry)
 	int64_t before = intake_last_us(s->intake);
 	struct retry_run run = { 0 };
 
-	runs[s->url.scheme](s->feed, s->intake, &s->url);
+	runs[s->url.scheme](s);
 	run.now_us = clock_now_us();
 	run.last_us = intake_last_us(s->intake);
 	run.live_us = run.last_us == before ? 0 : intake_live_us(s->intake);
@@ -87,13 +101,15 @@ run(void *arg)
 
 struct source *
 source_open(struct event_base *base, const char *url,
-    const struct feed_handler *h, void *arg, char *err, size_t errsize)
+    const struct source_times *times, const struct feed_handler *h,
+    void *arg, char *err, size_t errsize)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct source *s = xcalloc(1, sizeof *s);
 
 	pthread_once(&once, reader_init);
 	atomic_init(&s->refs, 1);
+	s->times = *times;
 	if (camera_url_parse(url, &s->url, err, errsize) == -1)
 		goto fail;
 	s->feed = feed_new(base, h, arg);
@@ -119,7 +135,7 @@ source_close(struct source *s)
 
 	feed_stop(s->feed);
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_nsec += CLOSE_MS * 1000000L;
+	ts.tv_nsec += s->times.close_ms * 1000000L;
 	ts.tv_sec += ts.tv_nsec / 1000000000;
 	ts.tv_nsec %= 1000000000;
 	if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &ts) != 0) {

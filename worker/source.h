@@ -22,11 +22,18 @@ struct source;
  * reported UNSUPPORTED; of the latter, pictures may have come before.
  */
 
+struct source_times {
+	int	close_ms;	/* for a thread to end; then it is left */
+	int	file_pace;	/* of a file: so many times its own */
+};
+
+extern const struct source_times source_times;	/* the usual ones */
+
 /* NULL with the reason in `err` if the address itself is wrong, or no queue
  * or thread is to be had. The handler's first call is a status. */
 struct source	*source_open(struct event_base *, const char *url,
-		    const struct feed_handler *, void *arg, char *err,
-		    size_t errsize);
+		    const struct source_times *, const struct feed_handler *,
+		    void *arg, char *err, size_t errsize);
 
 /* Returns within a second, whatever the camera does: reads that block are cut
  * short, and a thread that hangs all the same is left behind. No handler is

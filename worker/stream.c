@@ -255,8 +255,8 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 		snprintf(err, errsize, "cannot make a DTLS certificate");
 		goto fail;
 	}
-	s->source = source_open(base, settings->url, &feed_handler, s, err,
-	    errsize);
+	s->source = source_open(base, settings->url, &source_times,
+	    &feed_handler, s, err, errsize);
 	if (s->source == NULL)
 		goto fail;
 	return s;

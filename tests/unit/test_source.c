@@ -79,6 +79,7 @@ on_status(const struct feed_status *st, void *arg)
 		event_base_loopbreak(r->base);
 }
 
+static const struct source_times times = { .close_ms = 900, .file_pace = 8 };
 static const struct feed_handler handler = { on_unit, on_status };
 
 static void
@@ -129,7 +130,8 @@ start(struct run *r, const char *url)
 {
 	char err[256];
 
-	r->source = source_open(r->base, url, &handler, r, err, sizeof err);
+	r->source = source_open(r->base, url, &times, &handler, r, err,
+	    sizeof err);
 	assert_non_null(r->source);
 }
 
@@ -574,8 +576,8 @@ test_bad_address(void **state)
 	struct run *r = *state;
 	char err[256];
 
-	assert_null(source_open(r->base, "gopher://joe:hush@x", &handler, r,
-	    err, sizeof err));
+	assert_null(source_open(r->base, "gopher://joe:hush@x", &times,
+	    &handler, r, err, sizeof err));
 	assert_non_null(strstr(err, "unknown scheme gopher"));
 	assert_null(strstr(err, "hush"));
 }

@@ -22,13 +22,16 @@
 /* In place of worker/source.c and of a certificate. */
 
 static const struct feed_handler *camera;
+const struct source_times source_times;
 
 struct source *
 source_open(struct event_base *base, const char *url,
-    const struct feed_handler *h, void *arg, char *err, size_t errsize)
+    const struct source_times *times, const struct feed_handler *h,
+    void *arg, char *err, size_t errsize)
 {
 	(void)base;
 	(void)url;
+	(void)times;
 	(void)err;
 	(void)errsize;
 	camera = h;
