@@ -46,7 +46,8 @@ struct supervisor	*supervisor_new(struct event_base *,
 			    const struct config *, const char *rundir,
 			    const char *program,
 			    const struct supervisor_times *);
-/* At the end, blocking: asks every worker, kills after `goodbye_ms`. */
+/* At the end, blocking: asks every worker to end, and after `goodbye_ms`
+ * kills those that have not. */
 void	supervisor_stop(struct supervisor *);
 void	supervisor_free(struct supervisor *);	/* after its workers */
 /* At start-up, blocking: ends the workers that a killed broker left. */

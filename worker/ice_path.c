@@ -7,6 +7,7 @@
 
 #include "xalloc.h"
 
+#define AGAIN_US	500000	/* RTO of RFC 8489, section 6.2.1 */
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 
 socklen_t
@@ -113,8 +114,7 @@ is_answer(struct ice_path *p, int fd, const struct sockaddr *from,
 static int64_t
 last_word_us(const struct ice_path *p)
 {
-	return now_us - (check == ICE_CHECK_NOMINATES ? p->nominated_us :
-	    p->seen_us) >= p->silent_us;
+	return p->nominates ? p->nominated_us : p->seen_us;
 }
 
 /* Its next one may be five seconds away. */
@@ -134,9 +134,9 @@ remember(struct ice_path *p, int fd, const struct sockaddr *from,
 bool
 ice_path_must_ask(struct ice_path *p, int64_t now_us)
 {
-	if (!p->elsewhere || now_us - p->asked_us < ICE_PATH_AGAIN_US ||
+	if (!p->elsewhere || now_us - p->asked_us < AGAIN_US ||
 	    p->other_us <= last_word_us(p) ||
-	    now_us - last_word_us(p) < ICE_PATH_SILENT_US)
+	    now_us - last_word_us(p) < p->silent_us)
 		return false;
 	p->asked_us = now_us;
 	return true;
