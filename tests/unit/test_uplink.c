@@ -325,8 +325,8 @@ static void
 test_what_cannot_be_read_is_answered(void **state)
 {
 	static const char *const odd[] = {
-		"{\"id\":7,\"epoch\":5,\"op\":\"offer\",\"session\":\"s\","
-		"\"paused\":false,\"loopback\":false}",
+		("{\"id\":7,\"epoch\":5,\"op\":\"offer\",\"session\":\"s\","
+		    "\"paused\":false,\"loopback\":false}"),
 		"{\"id\":7,\"epoch\":5,\"op\":\"fly\"}",
 		"{\"id\":7}",
 	};

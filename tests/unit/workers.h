@@ -166,7 +166,11 @@ static inline void
 workers_page_open(struct workers_page *p)
 {
 	*p = (struct workers_page){
-		.watcher = { workers_on_state, workers_on_candidate, p },
+		.watcher = {
+			.state = workers_on_state,
+			.candidate = workers_on_candidate,
+			.arg = p,
+		},
 	};
 }
 
