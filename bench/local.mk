@@ -1,5 +1,6 @@
 # Not built by `make`, not installed, no part of `make check`: see bench/run.
-bench_programs = bench/swarm bench/control bench/clip bench/micro bench/micro_srtp
+bench_programs = bench/swarm bench/control bench/clip bench/micro \
+	bench/micro_srtp
 EXTRA_PROGRAMS = $(bench_programs)
 CLEANFILES = $(bench_programs)
 EXTRA_DIST += bench/run bench/table.awk bench/README.md bench/chromium.mjs

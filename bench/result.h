@@ -19,8 +19,8 @@ struct result {
 	uint64_t	 packets, bytes;	/* in the windows */
 	uint64_t	 paused_packets;	/* to those that are paused */
 	uint32_t	 lost, drops, forged;
-	uint32_t	 lost_ever;	/* from each viewer's first packet on */
-	int		 gapped;	/* viewers with a gap above RESULT_GAP_MS */
+	uint32_t	 lost_ever;	/* from each one's first packet on */
+	int		 gapped;	/* had a gap above RESULT_GAP_MS */
 	struct tally	 packets_s, frames_s;	/* of each live viewer */
 	struct tally	 gap_ms;	/* its longest without a packet */
 	/* Of each window: */
@@ -29,7 +29,8 @@ struct result {
 	double		 others_us;	/* of all other processes */
 	double		 rss_before_kb, rss_after_kb;
 	/* Since the POST, of each viewer: */
-	struct tally	 answer_ms, refused_ms, connected_ms, packet_ms, picture_ms;
+	struct tally	 answer_ms, refused_ms, connected_ms;
+	struct tally	 packet_ms, picture_ms;
 	enum srtp_profile profile;
 	struct resume	*resume;	/* or NULL */
 };

@@ -166,8 +166,8 @@ on_response(struct evhttp_request *req, void *arg)
 		snprintf(error, sizeof error, "HTTP %d: %.120s", status,
 		    body);
 	}
-	r->cb(status, status / 100 == 2 ? NULL : error, body != NULL ? body : "",
-	    location, r->arg);
+	r->cb(status, status / 100 == 2 ? NULL : error,
+	    body != NULL ? body : "", location, r->arg);
 	free(body);
 	free(location);
 	free(r);

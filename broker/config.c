@@ -17,7 +17,7 @@
 #define DEFAULT_PORT_MAX	50999
 #define DEFAULT_GOP_MAX_BYTES	(16 << 20)
 #define DEFAULT_GOP_MAX_MS	120000
-#define DEFAULT_GOP_RATE	50000000	/* ten seconds of 2 Mbit/s in 0.4 */
+#define DEFAULT_GOP_RATE	50000000 /* ten seconds of 2 Mbit/s in 0.4 */
 
 static void
 warn_unknown(struct config_read *r, const char *parent, const char *name,

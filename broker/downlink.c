@@ -52,7 +52,8 @@ struct downlink {
 	struct pending_list	 pending[IPC_N_OPS];
 	size_t			 n_pending;
 	unsigned long		 heard;
-	bool			 busy, dead;	/* closed within on_deadline() */
+	bool			 busy;
+	bool			 dead;	/* closed within on_deadline() */
 };
 
 static void

@@ -45,7 +45,7 @@ const char	*http_path(const struct http_request *);	/* decoded */
 /* NULL if there is none. Of several the last is what a proxy added. */
 const char	*http_query(const struct http_request *, const char *key);
 const char	*http_header(const struct http_request *, const char *name);
-const char	*http_last_header(const struct http_request *, const char *name);
+const char	*http_last_header(const struct http_request *, const char *);
 /* Media type, lower case, without parameters; "" if none. */
 const char	*http_content_type(const struct http_request *);
 const void	*http_body(struct http_request *, size_t *len);

@@ -58,7 +58,7 @@ struct worker {
 	void			*arg;
 	enum worker_state	 state;
 	bool			 wanted;
-	bool			 asked;		/* to end: no fault of its own */
+	bool			 asked;	/* to end: no fault of its own */
 	pid_t			 pid;
 	struct downlink		*downlink;
 	struct event		*timer;		/* by state: see on_timer() */
@@ -69,7 +69,7 @@ struct worker {
 	int			 quiet;		/* ticks since the last ping */
 	int			 silent;	/* of these, in a row, without a
 						   word from it */
-	int			 still;		/* nor any use of the processor */
+	int			 still;	/* nor any use of the processor */
 	unsigned long		 heard;		/* from downlink_heard() */
 	int64_t			 ran_ns;	/* busy_look()'s */
 	int			 backoff_ms;	/* before the next start */
@@ -521,7 +521,8 @@ listener_of(const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
-	if (fd == -1 || connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
+	if (fd == -1 ||
+	    connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
 	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
 	    cred.uid != geteuid())
 		cred.pid = 0;

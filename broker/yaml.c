@@ -22,7 +22,7 @@ struct frame {
 	char	*key;		/* a map's, of the value to come, or NULL */
 	char	*anchor;	/* its name, or NULL */
 	bool	 merging;	/* the value to come is that of `<<` */
-	json_t	*merged;	/* list of the maps that `<<` brought, or NULL */
+	json_t	*merged;	/* the maps that `<<` brought, or NULL */
 };
 
 struct reader {
@@ -103,7 +103,8 @@ note_line(struct reader *r, size_t line)
 {
 	char *path = value_path(r);
 
-	json_object_set_new(r->doc->lines, path, json_integer((json_int_t)line));
+	json_object_set_new(r->doc->lines, path,
+	    json_integer((json_int_t)line));
 	free(path);
 }
 

@@ -33,8 +33,8 @@ static const char *const foreign[] = {
 	"expr", "ffmpeg", "flussonic", "gopro", "hass", "homekit", "http",
 	"https", "httpx", "isapi", "ivideon", "kasa", "mpegts", "nest",
 	"onvif", "ring", "roborock", "rtmp", "rtmps", "rtmpx", "rtspx", "tapo",
-	"tcp", "tuya", "v4l2", "vigi", "webrtc", "webtorrent", "wyoming", "wyze",
-	"xiaomi", "yandex",
+	"tcp", "tuya", "v4l2", "vigi", "webrtc", "webtorrent", "wyoming",
+	"wyze", "xiaomi", "yandex",
 };
 #define N_FOREIGN	(sizeof foreign / sizeof foreign[0])
 

@@ -259,7 +259,7 @@ export class Player extends EventTarget {
 		if (!reason && (word === 'lost' || word === 'unsupported')) {
 			const stream = await this.#askStream();
 
-			if (this.#turn !== turn)	/* there is a later word */
+			if (this.#turn !== turn) /* there is a later word */
 				return;
 			reason = stream?.error ?? '';
 		}

@@ -214,7 +214,7 @@ open_video(struct demo *d)
 	d->video->thread_count = 1;	/* or it cuts pictures into slices */
 	d->video->rc_max_rate = MAX_RATE;
 	d->video->rc_buffer_size = MAX_RATE / 2;
-	av_dict_set(&options, "preset", "ultrafast", 0);	/* no scenecut */
+	av_dict_set(&options, "preset", "ultrafast", 0); /* no scenecut */
 	av_dict_set(&options, "tune", "zerolatency", 0);
 	av_dict_set(&options, "profile", "baseline", 0);
 	av_dict_set(&options, "crf", "26", 0);

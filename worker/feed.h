@@ -21,7 +21,7 @@ struct feed_status {
 	char			 error[256];	/* LOST, UNSUPPORTED: why */
 	enum media_codec	 video, audio;	/* MEDIA_NONE: has none */
 	int			 width, height;
-	int			 profile;	/* H264's profile_idc; 0: none */
+	int			 profile; /* H264's profile_idc; 0: none */
 	char			 note[256];	/* LIVE: what is left out, e.g.
 						   "audio aac cannot play" */
 };

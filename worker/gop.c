@@ -9,7 +9,7 @@ struct gop {
 	struct gop_limits	  limits;
 	uint64_t		  generation;	/* counts key frames */
 	struct rtp_unit		**unit;
-	size_t			 *end;		/* bytes up to and with unit i */
+	size_t			 *end;	/* bytes up to and with unit i */
 	size_t			  n, room;
 	bool			  cut;
 };

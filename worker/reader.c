@@ -404,8 +404,8 @@ report_no_video(struct reader *r, const char *other)
 		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "video %s cannot "
 		    "play: set the camera to H264", other);
 	else if (r->av->ctx_flags & AVFMTCTX_NOHEADER)
-		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "MPEG-TS over RTP "
-		    "cannot play: set the camera to send H264 in RTP itself");
+		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "MPEG-TS over RTP"
+		    " cannot play: set the camera to send H264 in RTP itself");
 	else
 		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED,
 		    "there is no video");

@@ -15,7 +15,8 @@ struct rtcp_sender {
 	const char	*cname;		/* up to 64 bytes */
 };
 
-/* Compound SR + SDES, or empty RR + SDES + BYE. The length, at most RTCP_MAX_LEN. */
+/* Compound SR + SDES, or empty RR + SDES + BYE. The length, at most
+ * RTCP_MAX_LEN. */
 size_t	rtcp_write_sender_report(uint8_t *buf, const struct rtcp_sender *);
 size_t	rtcp_write_bye(uint8_t *buf, const struct rtcp_sender *);
 

@@ -16,8 +16,8 @@ static const struct {
 	    "can serve, close others (apps, recorders) or use its sub-stream" },
 	{ 461, "461 Unsupported Transport: the camera does neither TCP nor "
 	    "UDP" },
-	{ 503, "503 Service Unavailable: the camera has too many viewers, or is "
-	    "starting" },
+	{ 503, "503 Service Unavailable: the camera has too many viewers, or "
+	    "is starting" },
 };
 
 /* What the camera's challenges ask for (RFC 7616, section 3.3). */
@@ -92,8 +92,8 @@ explain_password(const struct rtsp_refusal *r, char *buf, size_t size)
 		    c.md5 ? " beside MD5" : "", c.md5 ? "only " : "");
 	else if (strcmp(r->method, "SETUP") == 0 ||
 	    strcmp(r->method, "PLAY") == 0)
-		snprintf(buf, size, "at %s, though user and password were right "
-		    "before: restart the camera if that stays", r->method);
+		snprintf(buf, size, "at %s, though user and password were right"
+		    " before: restart the camera if that stays", r->method);
 	else
 		snprintf(buf, size, "check user and password");
 }

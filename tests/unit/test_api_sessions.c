@@ -122,8 +122,8 @@ test_one_does_not_answer(void **state)
 	workers_session(w, silent, NULL);
 	expect("/api/webrtc/pause", "{}", 200, "{\"action\":\"pause\","
 	    "\"message\":\"Not all connections: the worker did not answer in "
-	    "time; it may still do it\",\"paused_connections\":1,\"success\":false,"
-	    "\"viewer_id\":\"\"}\n");
+	    "time; it may still do it\",\"paused_connections\":1,"
+	    "\"success\":false,\"viewer_id\":\"\"}\n");
 	assert_true(done->paused);
 }
 

@@ -323,7 +323,8 @@ test_hints(void **state)
 	} cases[] = {
 		{ { .name = "sesions" },
 		    "no command sesions; did you mean sessions?" },
-		{ { .name = "PAUSE" }, "no command PAUSE; did you mean pause?" },
+		{ { .name = "PAUSE" },
+		    "no command PAUSE; did you mean pause?" },
 		{ { .name = "ls" }, "no command ls; did you mean sessions?" },
 		{ { .name = "kick", .id = "abcd" },
 		    "no command kick; did you mean close?" },

@@ -18,7 +18,7 @@ struct seen {
 	struct feed		*feed;
 	int			 units, statuses, restarts;
 	int			 last;		/* number of the last unit */
-	int			 gaps;		/* before a unit that is no key */
+	int			 gaps;	/* before a unit that is no key */
 	bool			 close;		/* in the first callback */
 	char			 order[64], error[256];
 };

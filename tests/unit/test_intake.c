@@ -27,9 +27,11 @@
 #define B_REFERENCE	0x41, 0x9e, 0x12, 0x34
 
 #define VIDEO(in, t, ...)	video(in, t, false, \
-	(const uint8_t[]){ __VA_ARGS__ }, sizeof (const uint8_t[]){ __VA_ARGS__ })
+	(const uint8_t[]){ __VA_ARGS__ }, \
+	sizeof (const uint8_t[]){ __VA_ARGS__ })
 #define DAMAGED(in, t, ...)	video(in, t, true, \
-	(const uint8_t[]){ __VA_ARGS__ }, sizeof (const uint8_t[]){ __VA_ARGS__ })
+	(const uint8_t[]){ __VA_ARGS__ }, \
+	sizeof (const uint8_t[]){ __VA_ARGS__ })
 #define KEY		SC, SPS, SC, PPS, SC, IDR
 #define DELTA		SC, P
 

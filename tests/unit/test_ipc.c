@@ -34,7 +34,8 @@ full_request(enum ipc_op op, json_t *array)
 		.gop_max_bytes = 1 << 24, .gop_max_ms = 30000,
 		.gop_rate = 5000000000,
 		.session = "0123", .sdp = "v=0\r\n", .port = 50999,
-		.paused = true, .loopback = true, .candidate = "", .sessions = array,
+		.paused = true, .loopback = true, .candidate = "",
+		.sessions = array,
 	};
 }
 

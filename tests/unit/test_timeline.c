@@ -380,8 +380,8 @@ check_step(int64_t step)
 		if (i > 0 && distance(out - last, FRAME) > FRAME / 200)
 			fail_msg("%d: a step of %d us", i, (int)(out - last));
 		last = out;
-		sound = timeline_map(&t, AUDIO, in + 5 * MS, 10 * S + i * FRAME +
-		    5 * MS, false);
+		sound = timeline_map(&t, AUDIO, in + 5 * MS,
+		    10 * S + i * FRAME + 5 * MS, false);
 		assert_true(distance(sound, out + 5 * MS) <= 5 * MS);
 	}
 }

@@ -94,7 +94,8 @@ static void
 test_aliases(void **state)
 {
 	(void)state;
-	assert_load("a: &x {k: 1}\nb: *x\n", "{\"a\":{\"k\":1},\"b\":{\"k\":1}}");
+	assert_load("a: &x {k: 1}\nb: *x\n",
+	    "{\"a\":{\"k\":1},\"b\":{\"k\":1}}");
 	assert_load("a: &x 1\nb: [*x, *x]\n", "{\"a\":1,\"b\":[1,1]}");
 	assert_load("a: *x\n", "line 1: no anchor `x` above");
 	assert_load("a: &x\n  b: *x\n", "line 2: no anchor `x` above");

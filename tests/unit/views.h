@@ -362,7 +362,7 @@ hear(const uint8_t *body, size_t len)
 	static const struct srtp_keys keys = {
 		.profile = SRTP_AEAD_AES_128_GCM
 	};
-	static struct srtp *srtp;	/* its index goes on: a new one is late */
+	static struct srtp *srtp; /* its index goes on: a new one is late */
 	static struct view *of;
 	struct view *v = &views[n_viewers - 1];
 	uint8_t buf[200] = { 0x80, 201, 0, 1, 0, 0, 0, 7 };
