@@ -101,7 +101,8 @@ EXTRA_DIST += tests/unit/log_lines.h
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/unit/ice_ends.h tests/unit/views.h
 EXTRA_DIST += tests/unit/stun_messages.h
-EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
+EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h \
+	tests/unit/fake_http.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc
@@ -119,7 +120,7 @@ AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR; \
 	G_SLICE=always-malloc; export G_SLICE; \
 	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp'; \
 	export LSAN_OPTIONS;
-EXTRA_DIST += tests/lsan.supp
+EXTRA_DIST += tests/lsan.supp tests/lint tests/lint_rules.sh tests/lint.known
 
 # Not in EXTRA_DIST: make would take ./check for its own target `check`.
 dist-hook:
