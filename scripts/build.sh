@@ -7,7 +7,8 @@ BUILD_PACKAGES='build-essential pkg-config autoconf automake
 	libavutil-dev libjansson-dev libyaml-dev libcurl4-gnutls-dev
 	nettle-dev uthash-dev fonts-dejavu-core'
 
-TEST_PACKAGES='git libcmocka-dev mandoc jq curl xz-utils iproute2 util-linux
+TEST_PACKAGES='clang clang-format cppcheck
+	git libcmocka-dev mandoc jq curl xz-utils iproute2 util-linux
 	openssl procps chromium tshark mosquitto
 	python3-aiortc python3-gi python3-paho-mqtt python3-requests
 	gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
@@ -71,10 +72,9 @@ node_packages() {
 	echo nodejs npm
 }
 
-# build_tree FOLDER [CONFIGURE-OPTION...]: compiled and installed into
-# FOLDER/inst; does what is left to do. With other options than the last
-# time it configures again.
-build_tree() {
+# configure_tree FOLDER [CONFIGURE-OPTION...]: if it is not yet, or was with
+# other options the last time.
+configure_tree() {
 	folder=$1
 	shift
 	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
@@ -89,6 +89,13 @@ build_tree() {
 			return 1
 		printf '%s\n' "$*" >"$folder/options"
 	fi
+}
+
+# build_tree FOLDER [CONFIGURE-OPTION...]: compiled and installed into
+# FOLDER/inst; does what is left to do.
+build_tree() {
+	configure_tree "$@" || return 1
+	folder=$1
 	say "make in $folder/"
 	make -s -C "$folder" -j"$jobs" &&
 		make -s -C "$folder" install >"$folder/install.log"
