@@ -22,7 +22,7 @@ struct list {
 	int			 count;		/* those written */
 	bool			 verbose;
 	bool			 called;	/* see call_roll() */
-	json_t			*stats;		/* of this piece; NULL: not yet */
+	json_t			*stats;	/* of this piece; NULL: not yet */
 	json_t			*silent;	/* streams whose worker is */
 };
 

@@ -28,13 +28,8 @@ struct api_ws {
 	struct viewer		 viewer;
 	bool			 wants_state;	/* state=true */
 	struct watcher		 watcher;
-<<<<<<< HEAD:broker/api_ws.c
 	struct session		*session;	/* that is shown, or NULL */
-	json_t			*early;		/* candidates before the answer */
-=======
-	char			 session[ID_HEX_LEN + 1];	/* or "" */
 	json_t			*early;	/* candidates before the answer */
->>>>>>> 6316b77 (format: no line has more than 80 columns):broker/signalling.c
 	bool			 opening;	/* an offer is on its way */
 };
 

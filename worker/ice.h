@@ -24,7 +24,6 @@ struct ice_times {
 	int	idle_ms;	/* nothing left to check: it has failed then */
 	int	silent_ms;	/* since which a path may be left: ice_path.h */
 };
-
 extern const struct ice_times ice_times;	/* the usual ones */
 
 struct ice_config {
@@ -73,16 +72,9 @@ struct transport	ice_transport(struct ice *);
  * the answer to one, by clock_now_us(); until it is connected, the time of
  * creation. */
 int64_t	ice_heard_us(const struct ice *);
-/* To be called once a second. Asks a viewer that seems to have moved whether it
- * is there; else, with `asked`, where it is, as some seldom check (RFC 7675). */
+/* To be called once a second. Asks a viewer that seems to have moved whether
+ * it is there, or with `asked` where it is, as some seldom check (RFC 7675). */
 void	ice_tick(struct ice *, bool asked);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
-
-/* Addresses of this host to offer: up, not link-local, loopback only if
- * asked or alone. Fills config->addresses with strings that live as long
- * as `store`, freed by ice_addresses_free(). */
-struct ice_addresses;
-struct ice_addresses	*ice_addresses_new(struct ice_config *, bool loopback);
-void	ice_addresses_free(struct ice_addresses *);
 
 #endif

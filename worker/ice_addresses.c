@@ -5,7 +5,7 @@
  * given is not among the first 64. So the list is made once in a while, has
  * only what is fit to be offered, and is never so long.
  */
-#include "ice.h"
+#include "ice_addresses.h"
 
 #include <dlfcn.h>
 #include <pthread.h>

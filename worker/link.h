@@ -64,7 +64,7 @@ bool	link_is_slow(const struct link *);	/* groups are left out */
 bool	link_may_repair(const struct link *);
 int	link_loss(const struct link *);	/* of 256, lately; -1: not known */
 void	link_reset(struct link *);	/* nothing is known of it any more */
-void	link_begin(struct link *);	/* what was lost so far is not counted */
+void	link_begin(struct link *);	/* losses so far do not count */
 
 /* At each live key frame: true when this group is to be sent. */
 bool	link_take_group(struct link *);

@@ -32,7 +32,8 @@ libworker_a_SOURCES = \
 	worker/sdp.c worker/sdp_answer.c worker/sdp.h \
 	worker/fmtp.c worker/fmtp.h \
 	worker/transport.h \
-	worker/ice.c worker/ice.h worker/ice_addresses.c \
+	worker/ice.c worker/ice.h \
+	worker/ice_addresses.c worker/ice_addresses.h \
 	worker/ice_candidate.c worker/ice_candidate.h \
 	worker/ice_path.c worker/ice_path.h \
 	worker/ice_check.c worker/ice_check.h \

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "dtls.h"
 #include "ice.h"
+#include "ice_addresses.h"
 #include "id.h"
 #include "log.h"
 #include "rtcp.h"

@@ -130,8 +130,7 @@ static const struct {
 	{ AVERROR_PROTOCOL_NOT_FOUND, "libavformat cannot do this protocol" },
 };
 
-/* Tells by the last request: a host that is no camera does not even know
- * OPTIONS. */
+/* The last request tells: what is no camera does not even know OPTIONS. */
 static void
 explain_nonsense(const struct reader *r, char *buf, size_t size)
 {
@@ -395,8 +394,7 @@ on_assembled(const struct assembly_unit *u, void *intake)
 	return intake_video(intake, u->data, u->len, u->time_us, u->damaged);
 }
 
-/* MPEG-TS over RTP has streams of its own, which libavformat describes
- * only once they come. */
+/* libavformat describes the streams of MPEG-TS only once they come. */
 static void
 report_no_video(struct reader *r, const char *other)
 {
@@ -636,8 +634,7 @@ give_packet(struct reader *r, AVPacket *p)
 	return 0;
 }
 
-/* Reads until the connection breaks. 0 at the end of a file, which is then read
- * once more. */
+/* Until the connection breaks. 0 at the end of a file: it is read once more. */
 static int
 read_packets(struct reader *r)
 {

@@ -29,7 +29,7 @@ begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 	w->parted = 0;
 }
 
-/* At first there is no window to compare with. So the two ends of one window are
+/* At first there is no window to compare with. So the ends of one window are
  * compared, lest a clock that stands is believed for a second more. */
 static int
 parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../../worker/ice_addresses.h"
 #include "ice_ends.h"
 
 static void
