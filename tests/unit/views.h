@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include <event2/event.h>
 
@@ -22,8 +21,7 @@
 #include "../../worker/packetise.h"
 #include "../../worker/rtp.h"
 #include "../../worker/srtp.h"
-#include "bytes.h"
-#include "clock.h"
+#include "fake_clock.h"
 #include "id.h"
 #include "rtp_units.h"
 
@@ -40,27 +38,6 @@
 #define NOBODY		UINT_MAX
 
 static struct fanout *fanout;
-static int64_t now_us;
-
-/* The clock */
-
-int64_t
-clock_now_us(void)
-{
-	return now_us;
-}
-
-uint64_t
-clock_ntp(void)
-{
-	return (uint64_t)now_us << 12;
-}
-
-struct timeval
-clock_timeval(int64_t us)
-{
-	return (struct timeval){ us / 1000000, us % 1000000 };
-}
 
 /* libevent's timers, in its place. */
 
