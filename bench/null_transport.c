@@ -1,6 +1,8 @@
 #include "null_transport.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "../worker/dtls.h"
@@ -23,6 +25,8 @@ struct dtls {
 };
 
 uint64_t null_transport_datagrams;
+struct null_network null_network;
+struct null_calls null_calls;
 size_t (*null_transport_take)(unsigned, const uint8_t *, const uint16_t *,
     size_t);
 static unsigned n_viewers;
@@ -93,6 +97,20 @@ null_transport_receive(const void *data, size_t len)
 	last_ice->handler.data(data, len, last_ice->arg);
 }
 
+const struct ice_handler *
+null_transport_ice(void **arg)
+{
+	*arg = last_ice->arg;
+	return &last_ice->handler;
+}
+
+const struct dtls_handler *
+null_transport_dtls(void **arg)
+{
+	*arg = last->arg;
+	return &last->handler;
+}
+
 /* ICE */
 
 struct ice *
@@ -100,9 +118,13 @@ ice_new(struct event_base *base, const struct ice_config *config,
     const struct ice_handler *handler, void *arg, char *err, size_t errsize)
 {
 	(void)base;
-	(void)config;
-	(void)err;
-	(void)errsize;
+	null_calls.controlling = config->controlling;
+	null_calls.port = config->port;
+	errno = null_network.error;
+	if (errno != 0) {
+		snprintf(err, errsize, "no network");
+		return NULL;
+	}
 	last_ice = xcalloc(1, sizeof *last_ice);
 	last_ice->number = n_viewers++;
 	last_ice->handler = *handler;
@@ -113,7 +135,14 @@ ice_new(struct event_base *base, const struct ice_config *config,
 void
 ice_free(struct ice *ice)
 {
+	null_calls.frees++;
 	free(ice);
+}
+
+static void
+free_ice(void *arg)
+{
+	ice_free(arg);
 }
 
 const char *
@@ -145,7 +174,7 @@ ice_set_remote(struct ice *ice, const char *ufrag, const char *pwd)
 	(void)ice;
 	(void)ufrag;
 	(void)pwd;
-	return 0;
+	return null_network.refuses ? -1 : 0;
 }
 
 int
@@ -153,6 +182,7 @@ ice_add_candidate(struct ice *ice, const char *candidate)
 {
 	(void)ice;
 	(void)candidate;
+	null_calls.candidates++;
 	return 0;
 }
 
@@ -178,21 +208,23 @@ send_one(void *arg, const void *data, size_t len)
 struct transport
 ice_transport(struct ice *ice)
 {
-	return (struct transport){ send_one, send_many, free, ice };
+	return (struct transport){ send_one, send_many, free_ice, ice };
 }
 
 int64_t
 ice_heard_us(const struct ice *ice)
 {
 	(void)ice;
-	return clock_now_us();
+	return null_network.heard_us != 0 ? null_network.heard_us :
+	    clock_now_us();
 }
 
 void
 ice_tick(struct ice *ice, bool asked)
 {
 	(void)ice;
-	(void)asked;
+	null_calls.ticks++;
+	null_calls.asked += asked;
 }
 
 const char *
@@ -218,7 +250,7 @@ dtls_new(struct event_base *base, const struct dtls_config *config,
 	struct dtls *d = xcalloc(1, sizeof *d);
 
 	(void)base;
-	(void)config;
+	null_calls.client = config->client;
 	d->handler = *handler;
 	d->arg = arg;
 	last = d;
@@ -229,6 +261,7 @@ void
 dtls_start(struct dtls *d)
 {
 	(void)d;
+	null_calls.starts++;
 }
 
 void
@@ -237,12 +270,14 @@ dtls_input(struct dtls *d, const uint8_t *data, size_t len)
 	(void)d;
 	(void)data;
 	(void)len;
+	null_calls.inputs++;
 }
 
 void
 dtls_bye(struct dtls *d)
 {
 	(void)d;
+	null_calls.byes++;
 }
 
 void

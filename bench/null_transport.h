@@ -1,9 +1,12 @@
 #ifndef BENCH_NULL_TRANSPORT_H
 #define BENCH_NULL_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct dtls_handler;
+struct ice_handler;
 struct peer_handler;
 struct srtp_keys;
 
@@ -30,5 +33,28 @@ extern size_t	(*null_transport_take)(unsigned viewer, const uint8_t *data,
 
 /* A datagram from the viewer that was made last. */
 void	null_transport_receive(const void *data, size_t len);
+
+/* What else happens to that viewer: by what it gave its ICE and its DTLS. */
+const struct ice_handler	*null_transport_ice(void **arg);
+const struct dtls_handler	*null_transport_dtls(void **arg);
+
+/* How the network is; all zero, as at first: a viewer that is well. */
+struct null_network {
+	int64_t	heard_us;	/* from the viewer last; 0: now */
+	int	error;		/* errno of ice_new(); 0: it succeeds */
+	bool	refuses;	/* the viewer's credentials */
+};
+extern struct null_network null_network;
+
+/* What was asked of it. */
+struct null_calls {
+	int	candidates;	/* that were added */
+	int	ticks, asked;	/* ice_tick(); with `asked` */
+	int	starts, inputs, byes;	/* of DTLS */
+	int	frees;		/* of ICE */
+	bool	controlling, client;
+	int	port;
+};
+extern struct null_calls null_calls;
 
 #endif

@@ -9,6 +9,7 @@ unit_tests = \
 	tests/unit/test_twcc \
 	tests/unit/test_sender \
 	tests/unit/test_worker_show \
+	tests/unit/test_peer \
 	tests/unit/test_fanout \
 	tests/unit/test_stream \
 	tests/unit/test_bytes \
@@ -94,6 +95,8 @@ endif
 check_PROGRAMS += tests/unit/fake_worker
 # The worker's own fan-out and stream, without a network.
 tests_unit_test_fanout_SOURCES = tests/unit/test_fanout.c \
+	bench/null_transport.c bench/offer.c
+tests_unit_test_peer_SOURCES = tests/unit/test_peer.c \
 	bench/null_transport.c bench/offer.c
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c \
 	bench/null_transport.c bench/offer.c
