@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "../../worker/show.h"
 #include "views.h"
 
 /* They share a pace below the camera's own rate. */
@@ -412,6 +413,237 @@ test_each_is_found_by_its_id(void **state)
 	close_fanout();
 }
 
+#define KEY_BYTES	((int64_t)200 * PAYLOAD)
+#define REPLAY_BPS	64000000
+
+/* How fast a replay that has begun now should be over. */
+static int64_t
+pace_of(const struct view *v, int64_t bytes)
+{
+	const struct show *s = peer_show(v->peer);
+
+	assert_int_equal(s->state, SHOW_REPLAY);
+	assert_int_equal(s->squeeze.start_us, now_us);
+	return bytes * 8 * 1000000 / (s->squeeze.end_us - now_us);
+}
+
+#define assert_near(a, b) \
+	assert_in_range(a, (b) - (b) / 500 - 1, (b) + (b) / 500 + 1)
+
+/* Eight have the full pace; more share that of eight. */
+static void
+test_pace_is_shared(void **state)
+{
+	(void)state;
+	open_fanout(REPLAY_BPS, 16 << 20);
+	for (int i = 0; i < VIEWERS; i++)
+		add_viewer(true);
+	send_picture(true, 201);
+	for (int i = 0; i < VIEWERS; i++) {
+		int64_t bps = i < 8 ? REPLAY_BPS : REPLAY_BPS * 8LL / (i + 1);
+
+		resume_viewer(&views[i]);
+		assert_near(pace_of(&views[i], KEY_BYTES + id), bps);
+	}
+	/* Anew, it is no further one. */
+	fanout_show(fanout, views[3].peer);
+	assert_near(pace_of(&views[3], KEY_BYTES + id),
+	    REPLAY_BPS * 8LL / VIEWERS);
+	for (int i = 3; i < VIEWERS; i++)
+		pause_viewer(&views[i]);
+	fanout_show(fanout, views[0].peer);
+	assert_near(pace_of(&views[0], KEY_BYTES + id), REPLAY_BPS);
+	close_fanout();
+}
+
+/* By what all have sent when the timer has gone on for so long. */
+static void
+test_steps_go_at_that_pace(void **state)
+{
+	(void)state;
+	for (int n = 7; n <= 10; n++) {
+		open_fanout(REPLAY_BPS, 16 << 20);
+		for (int i = 0; i < n; i++)
+			add_viewer(true);
+		send_picture(true, 3000);
+		for (int i = 0; i < n; i++)
+			resume_viewer(&views[i]);
+		run(50);
+		for (int i = 0; i < n; i++)
+			assert_in_range(views[i].packets,
+			    REPLAY_BPS / 32000 * 8 / (n < 8 ? 8 : n) - 64,
+			    REPLAY_BPS / 32000 * 8 / (n < 8 ? 8 : n) + 64);
+		close_fanout();
+	}
+}
+
+/* One that begins now, and ends at once. */
+static int64_t
+pace_now(struct view *v)
+{
+	int64_t bps;
+
+	resume_viewer(v);
+	bps = pace_of(v, KEY_BYTES + id);
+	pause_viewer(v);
+	return bps;
+}
+
+/* Nor slower than twice the camera's own rate, which is smoothed. */
+static void
+test_the_least_pace(void **state)
+{
+	const int64_t key = (KEY_BYTES + FIRST_ID + 1) * 8;
+	struct view *v;
+	int64_t bps;
+
+	(void)state;
+	open_fanout(10000, 16 << 20);
+	v = add_viewer(true);
+	id = FIRST_ID;
+	payloads = 0;
+	send_picture(true, 201);
+	assert_near(pace_now(v), 10000);
+	run(200);
+	assert_near(pace_now(v), 2 * key);
+	run(200);
+	bps = key * 7 / 8;
+	assert_near(pace_now(v), 2 * bps);
+	id = FIRST_ID;
+	send_picture(true, 201);
+	run(200);
+	bps = (bps * 7 + key) / 8;
+	assert_near(pace_now(v), 2 * bps);
+	close_fanout();
+}
+
+/* Sound does not count, and what is sent is counted once. */
+static void
+test_the_rate_is_of_pictures(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	open_fanout(1, 16 << 20);
+	v = add_viewer(true);
+	id = FIRST_ID;
+	payloads = 0;
+	send_picture(true, 201);
+	for (int i = 0; i < 1000; i++)
+		send_sound();
+	run(200);
+	assert_near(pace_now(v), 2 * (KEY_BYTES + id) * 8);
+	close_fanout();
+}
+
+/* Once a second, each, whatever it is shown. */
+static void
+test_all_are_ticked(void **state)
+{
+	int before;
+
+	(void)state;
+	open_fanout(10000, 16 << 20);
+	for (int i = 0; i < 9; i++)
+		add_viewer(i < 6);
+	payloads = 0;
+	send_picture(true, 201);
+	for (int i = 0; i < 3; i++)
+		resume_viewer(&views[i]);
+	assert_int_equal(peer_show(views[0].peer)->state, SHOW_REPLAY);
+	assert_int_equal(peer_show(views[3].peer)->state, SHOW_NOTHING);
+	assert_int_equal(peer_show(views[6].peer)->state, SHOW_LIVE);
+	before = null_calls.ticks;
+	run(199);
+	assert_int_equal(null_calls.ticks, before);
+	run(1);
+	assert_int_equal(null_calls.ticks, before + 9);
+	run(200);
+	assert_int_equal(null_calls.ticks, before + 18);
+	before = null_calls.frees;
+	close_fanout();
+	assert_int_equal(null_calls.frees, before + 9);
+}
+
+static bool
+replay_timer_runs(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < 4; i++)
+		n += timers[i].due_us != 0 && timers[i].period_us == 5000;
+	return n == 1;
+}
+
+/* No timer runs for nothing. */
+static void
+test_the_timer_of_replays(void **state)
+{
+	struct view *v;
+
+	(void)state;
+	open_fanout(REPLAY_BPS, 16 << 20);
+	v = add_viewer(false);
+	payloads = 0;
+	send_picture(true, 70);
+	assert_true(is_live(v));
+	assert_false(replay_timer_runs());
+	fanout_show(fanout, v->peer);
+	assert_true(replay_timer_runs());
+	run(1);
+	assert_true(replay_timer_runs());
+	run(2);
+	assert_true(v->whole);
+	run(2);
+	assert_false(replay_timer_runs());
+	close_fanout();
+}
+
+/* The camera is gone: what it sends next is without reference. */
+static void
+test_the_camera_breaks_off(void **state)
+{
+	struct view *v, *paused;
+
+	(void)state;
+	open_fanout(REPLAY_BPS, 16 << 20);
+	v = add_viewer(false);
+	paused = add_viewer(true);
+	payloads = 0;
+	send_picture(true, 5);
+	fanout_gate(fanout);
+	send_picture(false, 5);
+	assert_int_equal(v->packets, 5);
+	resume_viewer(paused);
+	run(1);
+	assert_int_equal(paused->packets, 0);
+	send_picture(true, 5);
+	assert_int_equal(v->packets, 10);
+	assert_int_equal(paused->packets, 5);
+	resume_viewer(v);		/* it is not paused */
+	assert_int_equal(v->packets, 10);
+	close_fanout();
+}
+
+/* One that is not, or no longer, in it. */
+static void
+test_who_is_not_in_it(void **state)
+{
+	struct fanout *other;
+	const struct fanout_config config = { .gop = { 1000, 1000 } };
+	struct view *v;
+
+	(void)state;
+	open_fanout(REPLAY_BPS, 16 << 20);
+	v = add_viewer(false);
+	other = fanout_new(NULL, &config);
+	fanout_remove(other, v->peer);
+	fanout_free(other);
+	assert_ptr_equal(fanout_find(fanout, v->id), v->peer);
+	assert_int_equal(peer_state(v->peer), IPC_SESSION_CONNECTED);
+	close_fanout();
+}
+
 int
 main(void)
 {
@@ -428,6 +660,14 @@ main(void)
 		cmocka_unit_test(test_sound_goes_on_without_pictures),
 		cmocka_unit_test(test_no_sound_before_a_picture),
 		cmocka_unit_test(test_anything),
+		cmocka_unit_test(test_pace_is_shared),
+		cmocka_unit_test(test_steps_go_at_that_pace),
+		cmocka_unit_test(test_the_least_pace),
+		cmocka_unit_test(test_the_rate_is_of_pictures),
+		cmocka_unit_test(test_all_are_ticked),
+		cmocka_unit_test(test_the_timer_of_replays),
+		cmocka_unit_test(test_the_camera_breaks_off),
+		cmocka_unit_test(test_who_is_not_in_it),
 	};
 
 	return cmocka_run_group_tests_name("fanout", tests, NULL, NULL);

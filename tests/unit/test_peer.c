@@ -259,8 +259,9 @@ put32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
+/* Behind an empty receiver report; `buf` has room for 100 more. */
 static size_t
-seal(uint8_t buf[200], const uint8_t *body, size_t len)
+seal(uint8_t *buf, const uint8_t *body, size_t len)
 {
 	static const uint8_t empty[] = { 0x80, 201, 0, 1, 0, 0, 0, 7 };
 	size_t n = sizeof empty + len;
@@ -271,7 +272,7 @@ seal(uint8_t buf[200], const uint8_t *body, size_t len)
 	return n;
 }
 
-/* What the viewer says: RTCP behind an empty receiver report. */
+/* What the viewer says. */
 static void
 hear(const uint8_t *body, size_t len)
 {
@@ -420,6 +421,12 @@ test_who_has_no_nack_gets_no_rtx(void **state)
 	peer = make_with("a=rtcp-fb:96 nack\r\n", "");
 	assert_non_null(peer);
 	assert_answers("a=ssrc-group:FID", false);
+	ssrc = (uint32_t)strtoul(strstr(peer_answer(peer), "a=ssrc:") + 7,
+	    NULL, 10);
+	null_transport_connect_with(&keys);
+	camera(true, 2);
+	hear_nack(sent.sequence);
+	assert_int_equal(sent.video, 3);
 }
 
 /* Its way there */
@@ -641,6 +648,32 @@ test_rtcp_that_is_forged(void **state)
 	buf[1] = 201;
 	null_transport_receive(buf, sizeof buf);
 	tick(5 * SECOND_US + 1);
+	assert_ended("nothing heard");
+}
+
+/* One datagram holds no more than 1500 bytes. */
+static void
+test_rtcp_of_any_length(void **state)
+{
+	static uint8_t body[1500], buf[1600];
+	size_t n;
+
+	(void)state;
+	add_connected(false);
+	null_network.heard_us = now_us;
+	for (n = 0; n < 1472; n += 4)
+		memcpy(body + n, "\x80\xcc\0\0", 4);	/* of no use */
+	now_us += 10 * SECOND_US;
+	n = seal(buf, body, 1472);
+	assert_int_equal(n, 1500);
+	null_transport_receive(buf, n);
+	now_us += 10 * SECOND_US;
+	memcpy(body + 1472, body, 4);
+	n = seal(buf, body, 1476);
+	null_transport_receive(buf, n);
+	tick(5 * SECOND_US);
+	assert_int_equal(told.states, 1);
+	tick(1);
 	assert_ended("nothing heard");
 }
 
@@ -985,6 +1018,7 @@ main(void)
 		TEST(test_silence_of_one_that_is_paused),
 		TEST(test_signs_of_life),
 		TEST(test_rtcp_that_is_forged),
+		TEST(test_rtcp_of_any_length),
 		TEST(test_rtcp_before_it_is_connected),
 		TEST(test_nack),
 		TEST(test_nack_where_much_is_lost),

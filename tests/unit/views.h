@@ -447,6 +447,8 @@ close_fanout(void)
 {
 	/* The goodbye of a viewer that is gone. */
 	fanout_free(fanout);
+	for (int i = 0; i < 4; i++)
+		assert_null(timers[i].cb);
 	for (unsigned i = 0; i < n_viewers; i++)
 		free(views[i].sent);
 }
