@@ -565,6 +565,35 @@ test_all_are_ticked(void **state)
 	assert_int_equal(null_calls.frees, before + 9);
 }
 
+/* And goes while it is, as do the others. */
+static void
+test_all_fall_silent(void **state)
+{
+	int ticks, frees;
+
+	(void)state;
+	open_fanout(10000, 16 << 20);
+	for (int i = 0; i < 9; i++)
+		add_viewer(i < 6);
+	payloads = 0;
+	send_picture(true, 201);
+	for (int i = 0; i < 3; i++)
+		resume_viewer(&views[i]);
+	ticks = null_calls.ticks;
+	frees = null_calls.frees;
+	null_network.heard_us = now_us - 14000001;
+	run(199);
+	assert_int_equal(count_peers(), 9);
+	run(1);
+	assert_int_equal(count_peers(), 0);
+	assert_int_equal(null_calls.ticks, ticks + 9);
+	assert_int_equal(null_calls.frees, frees + 9);
+	send_picture(true, 1);
+	run(400);
+	assert_int_equal(null_calls.ticks, ticks + 9);
+	close_fanout();
+}
+
 static bool
 replay_timer_runs(void)
 {
@@ -665,6 +694,7 @@ main(void)
 		cmocka_unit_test(test_the_least_pace),
 		cmocka_unit_test(test_the_rate_is_of_pictures),
 		cmocka_unit_test(test_all_are_ticked),
+		cmocka_unit_test(test_all_fall_silent),
 		cmocka_unit_test(test_the_timer_of_replays),
 		cmocka_unit_test(test_the_camera_breaks_off),
 		cmocka_unit_test(test_who_is_not_in_it),

@@ -269,6 +269,16 @@ take_some(unsigned viewer, const uint8_t *data, const uint16_t *len, size_t n)
 }
 
 static void
+on_state(struct peer *p, enum ipc_session_state state, const char *reason,
+    void *arg)
+{
+	(void)reason;
+	(void)arg;
+	if (state == IPC_SESSION_CLOSED)
+		fanout_remove(fanout, p);
+}
+
+static void
 on_picture(struct peer *p, void *arg)
 {
 	(void)arg;
@@ -300,6 +310,7 @@ add_viewer(bool paused)
 	int status;
 
 	assert_true(n_viewers <= VIEWERS);
+	handler.state = on_state;
 	handler.picture = on_picture;
 	id_session(v->id);
 	v->paused = paused;
@@ -440,6 +451,7 @@ open_fanout(int64_t replay_bps, size_t max_bytes)
 	full = false;
 	each_step = NULL;
 	null_transport_take = take_some;
+	null_network = (struct null_network){ 0 };
 }
 
 static void
