@@ -105,7 +105,8 @@ EXTRA_DIST += tests/unit/log_lines.h
 EXTRA_DIST += tests/unit/h264_writer.h tests/unit/sdp_offers.h
 EXTRA_DIST += tests/unit/ice_ends.h tests/unit/views.h
 EXTRA_DIST += tests/unit/stun_messages.h tests/unit/fake_clock.h
-EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h tests/unit/fake_http.h \
+EXTRA_DIST += tests/unit/rtp_header.h tests/unit/fake_http.h
+EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/rtp_units.h \
 	tests/unit/raw_client.h tests/unit/srtp_oracle.h tests/unit/ws_client.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc

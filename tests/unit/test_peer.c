@@ -22,6 +22,7 @@
 #include "../../worker/srtp.h"
 #include "fake_clock.h"
 #include "log.h"
+#include "rtp_header.h"
 #include "rtp_units.h"
 #include "xalloc.h"
 
@@ -67,7 +68,7 @@ count_rtcp(const uint8_t *data, size_t len)
 static void
 count_rtp(const uint8_t *data, size_t len)
 {
-	struct rtp_header h;
+	struct rtp_header h = { 0 };
 
 	assert_true(rtp_read_header(data, len, &h) > 0);
 	if (h.payload_type == RTX_TYPE) {
@@ -134,7 +135,8 @@ static struct peer *
 make(const char *sdp, bool paused)
 {
 	const struct peer_config config = { .id = ID, .sdp = sdp,
-		.paused = paused, .port = 4321, .audio = MEDIA_OPUS };
+		.paused = paused, .port = 4321,
+		.media = { MEDIA_H264, MEDIA_OPUS, 0 } };
 
 	err[0] = '\0';
 	return peer_new(NULL, &config, &handler, &told, &status, err,
@@ -250,13 +252,6 @@ tick(int64_t after_us)
 {
 	now_us += after_us;
 	peer_tick(peer, now_us, STREAM_BPS);
-}
-
-static void
-put32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
 /* Behind an empty receiver report; `buf` has room for 100 more. */

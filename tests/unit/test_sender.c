@@ -11,7 +11,9 @@
 #include "../../worker/srtp.h"
 #include "../../worker/transport.h"
 #include "../../worker/twcc.h"
+#include "bytes.h"
 #include "fake_clock.h"
+#include "rtp_header.h"
 #include "rtp_units.h"
 #include "srtp_oracle.h"
 
@@ -69,6 +71,10 @@ open_viewer(int rtx, int abs_send_time, int transport_cc, int audio)
 	struct viewer v = { .srtp = srtp_new(&keys) };
 
 	now_us = 1000000000;
+	media_types_clear(&config.types);
+	config.types.pt[MEDIA_H264] = 96;
+	config.types.pt[MEDIA_OPUS] = 111;
+	v.sender = sender_new(&config);
 	assert_non_null(v.srtp);
 	sender_start(v.sender, v.srtp, &transport);
 	n_sent = largest = 0;
@@ -287,7 +293,7 @@ open_packet(size_t i, uint8_t payload[1500], size_t *len)
 	static uint8_t key[SRTP_MAX_KEY];
 	srtp_t oracle = make_oracle(SRTP_AEAD_AES_128_GCM, ssrc_any_inbound,
 	    key);
-	struct rtp_header h;
+	struct rtp_header h = { 0 };
 	int n = (int)sent[i].len, header;
 
 	memcpy(payload, sent[i].data, sent[i].len);
@@ -340,18 +346,22 @@ test_payload_types(void **state)
 		{ MEDIA_OPUS, 100 }, { MEDIA_PCMU, 0 }, { MEDIA_PCMA, 8 },
 		{ MEDIA_G722, -1 }, { MEDIA_NONE, -1 },
 	};
-	const struct sender_config config = { .h264 = 96, .opus = 100,
-		.pcmu = 0, .pcma = 8, .g722 = -1, .rtx = -1, .cname = "x" };
+	struct sender_config config = { .rtx = -1, .cname = "x" };
 	struct viewer v = open_viewer(-1, 0, 0, 0);
 	struct rtp_unit *u = unit_new(false, now_us, 1, 50);
 
 	(void)state;
 	sender_free(v.sender);
+	media_types_clear(&config.types);
+	config.types.pt[MEDIA_H264] = 96;
+	config.types.pt[MEDIA_OPUS] = 100;
+	config.types.pt[MEDIA_PCMU] = 0;
+	config.types.pt[MEDIA_PCMA] = 8;
 	v.sender = sender_new(&config);
 	sender_start(v.sender, v.srtp, &transport);
 	u->kind = MEDIA_AUDIO;
 	for (size_t i = 0; i < 5; i++) {
-		struct rtp_header h;
+		struct rtp_header h = { 0 };
 
 		u->codec = known[i].codec;
 		assert_true(sender_unit(v.sender, u, now_us, SIZE_MAX));
@@ -393,7 +403,7 @@ test_first_numbers(void **state)
 static uint32_t
 timestamp(size_t i)
 {
-	struct rtp_header h;
+	struct rtp_header h = { 0 };
 
 	assert_true(rtp_read_header(sent[i].data, sent[i].len, &h) > 0);
 	return h.timestamp;
@@ -547,8 +557,9 @@ test_what_is_not_repeated(void **state)
 	assert_int_equal(n_sent, 4);
 	assert_false(sender_resend(v.sender, ssrc, first));
 	close_viewer(&v);
-	v.sender = sender_new(&(struct sender_config){ .h264 = 96, .rtx = -1,
-		.cname = "x" });	/* it was not started */
+	/* One that was not started. */
+	v.sender = sender_new(&(struct sender_config){ .rtx = -1,
+		.cname = "x" });
 	assert_false(sender_resend(v.sender, sender_ssrc(v.sender,
 	    SENDER_VIDEO), 0));
 	n_sent = 0;
@@ -635,14 +646,14 @@ read_told(const struct viewer *v)
 		t.reports += p[1] == 200;
 		t.byes += p[1] == 203;
 		for (int i = 0; i < SENDER_TRACKS && p[1] == 200; i++) {
-			if (read_u32(p + 4) != sender_ssrc(v->sender,
+			if (get32(p + 4) != sender_ssrc(v->sender,
 			    (enum sender_track)i))
 				continue;
-			assert_int_equal(read_u32(p + 8),
+			assert_int_equal(get32(p + 8),
 			    (uint32_t)(clock_ntp() >> 32));
-			t.timestamp[i] = read_u32(p + 16);
-			t.packets[i] = read_u32(p + 20);
-			t.bytes[i] = read_u32(p + 24);
+			t.timestamp[i] = get32(p + 16);
+			t.packets[i] = get32(p + 20);
+			t.bytes[i] = get32(p + 24);
 		}
 	}
 	return t;

@@ -13,6 +13,7 @@
 #include "../../worker/srtp.h"
 #include "../../worker/transport.h"
 #include "fake_clock.h"
+#include "rtp_header.h"
 #include "rtp_units.h"
 
 #define MAX_SENT	3000
@@ -60,7 +61,7 @@ take_video(const struct rtp_header *h, size_t payload)
 static int
 take(void *arg, const void *data, size_t len)
 {
-	struct rtp_header h;
+	struct rtp_header h = { 0 };
 	int header_len;
 
 	(void)arg;
@@ -99,13 +100,15 @@ static const struct gop_limits roomy = { 64 << 20, 60000 };
 static void
 open_with(const struct gop_limits *limits, bool paused)
 {
-	const struct sender_config config = {
-		.h264 = 96, .opus = 111, .pcmu = -1, .pcma = -1, .g722 = -1,
+	struct sender_config config = {
 		.rtx = -1, .transport_cc = 3, .cname = "x",
 	};
 	const struct srtp_keys keys = { .profile = SRTP_AEAD_AES_128_GCM };
 
 	now_us = 1000000000;
+	media_types_clear(&config.types);
+	config.types.pt[MEDIA_H264] = 96;
+	config.types.pt[MEDIA_OPUS] = 111;
 	sender = sender_new(&config);
 	srtp = srtp_new(&keys);
 	gop = gop_new(limits);

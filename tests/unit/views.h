@@ -21,6 +21,7 @@
 #include "../../worker/packetise.h"
 #include "../../worker/rtp.h"
 #include "../../worker/srtp.h"
+#include "bytes.h"
 #include "fake_clock.h"
 #include "id.h"
 #include "rtp_units.h"
