@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../worker/srtp.h"
+#include "worker/transport/srtp.h"
 
 /*
  * SRTP and SRTCP of the receiving side, out of nettle's ciphers, so that

@@ -2,7 +2,7 @@
  * What the worker does for a packet, in nanoseconds of CPU, without the
  * network: cutting a picture into payloads, alone and with the cleaning and
  * the feed before it, and the fan-out (each viewer's
- * header, its history, sealing) by worker/fanout.c itself over
+ * header, its history, sealing) by worker/stream/fanout.c itself over
  * null_transport.c. One line of JSON for each.
  */
 #include <stdio.h>
@@ -12,14 +12,14 @@
 
 #include <event2/event.h>
 
-#include "../worker/fanout.h"
-#include "../worker/feed.h"
-#include "../worker/intake.h"
-#include "../worker/packetise.h"
-#include "../worker/peer.h"
-#include "../worker/video.h"
 #include "id.h"
 #include "null_transport.h"
+#include "worker/camera/feed.h"
+#include "worker/camera/intake.h"
+#include "worker/media/packetise.h"
+#include "worker/media/video.h"
+#include "worker/stream/fanout.h"
+#include "worker/viewer/peer.h"
 #include "xalloc.h"
 
 #define ROUNDS		5	/* of which the median counts */

@@ -14,8 +14,8 @@
 
 #include <srtp2/srtp.h>
 
-#include "../worker/srtp.h"
 #include "bytes.h"
+#include "worker/transport/srtp.h"
 #include "xalloc.h"
 
 #define PACKET		1200	/* bytes, before sealing */

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../worker/dtls.h"
-#include "../worker/ice.h"
-#include "../worker/peer.h"
 #include "clock.h"
 #include "id.h"
 #include "offer.h"
+#include "worker/transport/dtls.h"
+#include "worker/transport/ice.h"
+#include "worker/viewer/peer.h"
 #include "xalloc.h"
 
 struct ice {

@@ -11,9 +11,9 @@ struct peer_handler;
 struct srtp_keys;
 
 /*
- * Stands in for worker/ice.c and worker/dtls.c where a program links it in
- * front of libworker.a: no network, no handshake. What the worker does for
- * a packet up to there is then all that there is to measure.
+ * Stands in for worker/transport/ice.c and worker/transport/dtls.c where a
+ * program links it in front of libworker.a: no network, no handshake. What the
+ * worker does for a packet up to there is then all that there is to measure.
  */
 
 char	*null_transport_offer(void);	/* of a viewer; caller frees */

@@ -12,7 +12,6 @@
 
 #include <event2/event.h>
 
-#include "../worker/dtls.h"
 #include "clock.h"
 #include "options.h"
 #include "process.h"
@@ -20,6 +19,7 @@
 #include "resume.h"
 #include "viewer.h"
 #include "whep.h"
+#include "worker/transport/dtls.h"
 #include "xalloc.h"
 
 #define STEP_US		10000

@@ -9,12 +9,12 @@
 
 #include <event2/event.h>
 
-#include "../worker/dtls.h"
 #include "binding.h"
 #include "bytes.h"
 #include "clock.h"
 #include "offer.h"
 #include "receive.h"
+#include "worker/transport/dtls.h"
 #include "xalloc.h"
 
 #define SETUP_US	15000000	/* from the POST to the keys */

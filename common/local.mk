@@ -18,3 +18,15 @@ libcommon_a_SOURCES = \
 	common/ipc.c common/ipc.h \
 	common/chan.c common/chan.h
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+
+unit_tests += \
+	tests/unit/common/test_bytes \
+	tests/unit/common/test_process \
+	tests/unit/common/test_log \
+	tests/unit/common/test_id \
+	tests/unit/common/test_json \
+	tests/unit/common/test_table \
+	tests/unit/common/test_ipc \
+	tests/unit/common/test_chan \
+	tests/unit/common/test_rundir \
+	tests/unit/common/test_camera_url

@@ -9,3 +9,7 @@ bin_PROGRAMS += lullctl
 lullctl_SOURCES = ctl/main.c
 lullctl_CFLAGS = $(libctl_a_CFLAGS)
 lullctl_LDADD = libctl.a libcommon.a $(CURL_LIBS) $(JANSSON_LIBS)
+
+unit_tests += \
+	tests/unit/ctl/test_command \
+	tests/unit/ctl/test_show

@@ -68,7 +68,7 @@ rule_format() {
 rule_alone() {
 	flags=$(pkg-config --cflags jansson libevent)
 	for folder in $programs bench; do
-		quoted=$(find common "$folder" -type d | sed 's/^/-iquote /')
+		quoted='-iquote . -iquote common'
 		# shellcheck disable=SC2046,SC2086
 		${CC:-cc} -std=gnu11 -fsyntax-only -Wall -Werror $flags \
 		    $quoted -x c $(files '*.h' "$folder") 2>&1
@@ -145,6 +145,38 @@ rule_walls() {
 				$owners "alone (ARCHITECTURE.md, Walls)"
 	done
 	set +f
+}
+
+# floors: FOLDER LOWER, from the table in ARCHITECTURE.md: the folder in its
+# first column with each in its third, which has to have a row below.
+floors() {
+	awk -F '|' '
+	/^## / { here = /^## Floors/ }
+	here && NF >= 5 && split($2, folder, "`") > 1 {
+		above[folder[2]] = 1
+		n = split($4, lower, "`")
+		for (i = 2; i <= n; i += 2)
+			print folder[2], \
+			    lower[i] in above ? "nothing" : lower[i]
+	}' ARCHITECTURE.md
+}
+
+# A header's name alone is one of the own folder's or of common/.
+rule_floors() {
+	floors=$(floors)
+	[ -n "$floors" ] ||
+		echo 'ARCHITECTURE.md:1: has no table of floors any more'
+	grep -rnE --include='*.[ch]' '^#[ 	]*include[ 	]*"' \
+	    broker worker |
+	    sed 's/:#.*"\(.*\)".*/ \1/; s/:/ /' |
+	    while read -r file line header; do
+		case $header in
+		*/*) echo "$floors" |
+			grep -qxF "${file%/*}/ ${header%/*}/" ;;
+		*) [ -f "${file%/*}/$header" ] || [ -f "common/$header" ] ;;
+		esac || echo "$file:$line: includes \"$header\", which is on" \
+			'no floor below it (ARCHITECTURE.md, Floors)'
+	done
 }
 
 # What is code in a text of Markdown: between backticks and in blocks.

@@ -12,8 +12,8 @@
 #include "ipc.h"
 #include "json.h"
 #include "log.h"
-#include "stream.h"
-#include "stun.h"
+#include "worker/stream/stream.h"
+#include "worker/transport/stun.h"
 #include "xalloc.h"
 
 _Static_assert(IPC_MAX_PRESENT * IPC_PRESENT_BYTES < CHAN_MAX_MESSAGE,

@@ -1,0 +1,229 @@
+#include "api_sessions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit.h"
+#include "broker/http/http.h"
+#include "broker/registry/registry.h"
+#include "json.h"
+#include "xalloc.h"
+
+/* A change that waits for the workers. */
+struct waiting {
+	struct http_request	*req;
+	const char		*action;
+	char			*key;		/* session or viewer id */
+	struct audit		*audit;		/* NULL: it closes */
+};
+
+/* The body as a JSON object, or the request refused: what does not parse
+ * must never be taken for "all". */
+static json_t *
+read_body(struct http_request *req)
+{
+	char err[256];
+	size_t len;
+	const void *body = http_body(req, &len);
+	json_t *o = json_parse(body, len, err, sizeof err);
+
+	if (o != NULL && json_is_object(o))
+		return o;
+	http_reply_error(req, 400, "Invalid request body: %s",
+	    o == NULL ? err : "expected a JSON object");
+	json_decref(o);
+	return NULL;
+}
+
+/* A string that may be missing or null. False: it is something else. */
+static bool
+optional_string(const json_t *o, const char *key, const char **out)
+{
+	const json_t *v = json_object_get(o, key);
+
+	*out = json_is_string(v) ? json_string_value(v) : "";
+	return v == NULL || json_is_null(v) || json_is_string(v);
+}
+
+static const char *
+action_name(bool pause)
+{
+	return pause ? "pause" : "resume";
+}
+
+static struct waiting *
+waiting_new(struct http_request *req, const char *action, const char *key)
+{
+	struct waiting *w = xcalloc(1, sizeof *w);
+
+	w->req = req;
+	w->action = action;
+	w->key = xstrdup(key);
+	return w;
+}
+
+static void
+waiting_free(struct waiting *w)
+{
+	free(w->key);
+	free(w);
+}
+
+/* A pause or resume of the session `one`, or of a viewer's. */
+static struct waiting *
+waiting_new_change(struct http_request *req, bool pause, const char *key,
+    const struct session *one)
+{
+	struct waiting *w = waiting_new(req, action_name(pause), key);
+	char *who = audit_who(req);
+
+	w->audit = audit_new(who, pause, one, key);
+	free(who);
+	return w;
+}
+
+static void
+on_session_done(int status, const char *error, size_t done, void *arg)
+{
+	struct waiting *w = arg;
+
+	if (w->audit != NULL)
+		audit_done(status, error, done, w->audit);
+	if (status != 200)
+		http_reply_error(w->req, status, "%s", error);
+	else if (done == 0)
+		http_reply_error(w->req, 404, "Session not found");
+	else
+		http_reply_json(w->req, 200, json_pack("{s:s,s:b,s:s}",
+		    "action", w->action, "success", 1,
+		    "session_id", w->key));
+	waiting_free(w);
+}
+
+static void
+set_session(struct http_request *req, struct context *ctx, bool pause)
+{
+	json_t *body = read_body(req);
+	struct session *s;
+	const char *id;
+
+	if (body == NULL)
+		return;
+	if (!optional_string(body, "session_id", &id) || id[0] == '\0')
+		http_reply_error(req, 400, "session_id is required");
+	else if ((s = registry_session(ctx->registry, id)) == NULL)
+		http_reply_error(req, 404, "Session not found");
+	else
+		registry_pause_session(pause, s, on_session_done,
+		    waiting_new_change(req, pause, id, s));
+	json_decref(body);
+}
+
+void
+api_sessions_close(struct http_request *req, struct session *s)
+{
+	struct waiting *w = waiting_new(req, "close", s->id);
+	char *who = audit_who(req);
+
+	registry_close(s, who, on_session_done, w);
+	free(who);
+}
+
+void
+api_sessions_pause(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	(void)match;
+	set_session(req, ctx, true);
+}
+
+void
+api_sessions_resume(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	(void)match;
+	set_session(req, ctx, false);
+}
+
+/* Why `success` is false; NULL if it is not. Caller frees. */
+static char *
+viewer_message(const struct waiting *w, int status, const char *error,
+    size_t done)
+{
+	if (status != 200)
+		return xasprintf("Not all connections: %s", error);
+	if (done > 0)
+		return NULL;
+	return xasprintf("No active consumer connections found%s%s",
+	    w->key[0] != '\0' ? " for viewer: " : "", w->key);
+}
+
+/* None found is a success of HTTP all the same, as in go2rtc's fork; so
+ * is a part, for a client must know what has been done. */
+static void
+on_viewer_done(int status, const char *error, size_t done, void *arg)
+{
+	struct waiting *w = arg;
+	char *message;
+	char count[32];
+	json_t *o;
+
+	audit_done(status, error, done, w->audit);
+	if (status != 200 && done == 0) {
+		http_reply_error(w->req, status, "%s", error);
+		waiting_free(w);
+		return;
+	}
+	message = viewer_message(w, status, error, done);
+	snprintf(count, sizeof count, "%sd_connections", w->action);
+	o = json_pack("{s:s,s:b,s:i,s:s,s:s*}", "action", w->action,
+	    "success", message == NULL, count, (int)done,
+	    "viewer_id", w->key, "message", message);
+	free(message);
+	http_reply_json(w->req, 200, o);
+	waiting_free(w);
+}
+
+static bool
+is_viewer(const struct session *s, const void *key)
+{
+	return strcmp(s->viewer_id, key) == 0;
+}
+
+static void
+set_viewer(struct http_request *req, struct context *ctx, bool pause)
+{
+	json_t *body = read_body(req);
+	const char *id, *action;
+
+	if (body == NULL)
+		return;
+	if (!optional_string(body, "viewer_id", &id))
+		http_reply_error(req, 400, "viewer_id must be a string");
+	else if (!optional_string(body, "action", &action) ||
+	    (action[0] != '\0' && strcmp(action, action_name(pause)) != 0))
+		http_reply_error(req, 400, "action must be \"%s\" here, or "
+		    "left out", action_name(pause));
+	else
+		registry_pause(ctx->registry, pause,
+		    id[0] != '\0' ? is_viewer : NULL, id, on_viewer_done,
+		    waiting_new_change(req, pause, id, NULL));
+	json_decref(body);
+}
+
+void
+api_sessions_pause_viewer(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	(void)match;
+	set_viewer(req, ctx, true);
+}
+
+void
+api_sessions_resume_viewer(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	(void)match;
+	set_viewer(req, ctx, false);
+}

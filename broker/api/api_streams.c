@@ -1,0 +1,172 @@
+#include "api_streams.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "broker/config/config.h"
+#include "broker/http/http.h"
+#include "broker/registry/registry.h"
+#include "json.h"
+#include "listing.h"
+#include "xalloc.h"
+
+#define PIECE	50	/* viewers in one turn of the loop */
+
+void
+api_streams_about(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	const char *host = http_header(req, "Host");
+	json_t *o = json_pack("{s:s,s:s,s:o}", "name", "lull", "version",
+	    PACKAGE_VERSION, "host", json_prose(host != NULL ? host : ""));
+
+	(void)match;
+	if (ctx->config->path != NULL)
+		json_object_set_new(o, "config_path",
+		    json_string(ctx->config->path));
+	http_reply_json(req, 200, o);
+}
+
+/* RFC 3339, in UTC. */
+static json_t *
+time_json(time_t t)
+{
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+/* What was wrong last has its time, for it may be long ago. */
+static json_t *
+producer_json(const struct stream *st)
+{
+	const struct camera *c = &st->camera;
+	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", st->url,
+	    "state", ipc_source_state_name(c->state), "error", c->error,
+	    "video", c->video, "audio", c->audio, "width", c->width,
+	    "height", c->height);
+
+	if (c->error_time != 0)
+		json_object_set_new(o, "error_time", time_json(c->error_time));
+	return o;
+}
+
+static json_t *
+consumer_json(const struct session *s)
+{
+	return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:b}", "id",
+	    (int)s->connection_id, "format_name", s->format, "remote_addr",
+	    s->remote, "session_id", s->id, "viewer_id", s->viewer_id,
+	    "state", session_state_word(s), "paused", s->paused);
+}
+
+/* Streams one after the other, and the viewers of one piece by piece. */
+struct list {
+	const struct registry	*registry;
+	const struct stream	*stream;	/* the one under way */
+	bool			 one;		/* no other is wanted */
+	bool			 begun;		/* the stream is */
+	struct registry_ids	 ids;		/* of its viewers */
+	size_t			 at;
+	int			 count;		/* of them, written */
+};
+
+static void
+begin_stream(struct list *l, struct listing *out)
+{
+	if (!l->one) {
+		listing_json(out, json_string(l->stream->name));
+		listing_text(out, ":");
+	}
+	listing_text(out, "{\"consumers\":[");
+	registry_ids(l->registry, l->stream, &l->ids);
+	l->at = 0;
+	l->count = 0;
+	l->begun = true;
+}
+
+static void
+write_consumers(struct list *l, struct listing *out)
+{
+	size_t end = l->ids.n - l->at > PIECE ? l->at + PIECE : l->ids.n;
+
+	for (; l->at < end; l->at++) {
+		const struct session *s = registry_session(l->registry,
+		    l->ids.id[l->at]);
+
+		if (s == NULL)
+			continue;
+		listing_text(out, l->count++ > 0 ? "," : "");
+		listing_json(out, consumer_json(s));
+	}
+}
+
+static void
+end_stream(struct list *l, struct listing *out)
+{
+	listing_text(out, "],\"producers\":[");
+	listing_json(out, producer_json(l->stream));
+	listing_text(out, "]}");
+	free(l->ids.id);
+	l->ids.id = NULL;
+	l->begun = false;
+	l->stream = l->one ? NULL : TAILQ_NEXT(l->stream, entry);
+	if (l->stream != NULL)
+		listing_text(out, ",");
+}
+
+static enum listing_step
+list_step(struct listing *out, void *arg)
+{
+	struct list *l = arg;
+
+	for (int n = 0; l->stream != NULL && n < PIECE; n += 1 + l->count) {
+		if (!l->begun)
+			begin_stream(l, out);
+		write_consumers(l, out);
+		if (l->at < l->ids.n)
+			return LISTING_MORE;
+		end_stream(l, out);
+	}
+	if (l->stream != NULL)
+		return LISTING_MORE;
+	if (!l->one) {
+		listing_head(out, "{");
+		listing_text(out, "}");
+	}
+	return LISTING_DONE;
+}
+
+static void
+list_free(void *arg)
+{
+	struct list *l = arg;
+
+	free(l->ids.id);
+	free(l);
+}
+
+void
+api_streams_list(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	const char *src = http_query(req, "src");
+	bool one = src != NULL && src[0] != '\0';
+	const struct stream *st = one ? registry_stream(ctx->registry, src) :
+	    TAILQ_FIRST(registry_streams(ctx->registry));
+	struct list *l;
+
+	(void)match;
+	if (one && st == NULL) {
+		http_reply_error(req, 404, "stream not found");
+		return;
+	}
+	l = xcalloc(1, sizeof *l);
+	l->registry = ctx->registry;
+	l->stream = st;
+	l->one = one;
+	listing_start(ctx->listings, req, list_step, list_free, l);
+}

@@ -1,0 +1,290 @@
+#include "api_webrtc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api_sessions.h"
+#include "broker/http/base64.h"
+#include "broker/http/http.h"
+#include "broker/registry/gather.h"
+#include "broker/registry/registry.h"
+#include "json.h"
+#include "viewer.h"
+#include "xalloc.h"
+
+/* One of the ways in which a body holds an SDP. */
+struct form {
+	const char	*content_type;	/* NULL: any other */
+	const char	*format;	/* as go2rtc names it */
+	int		 status;	/* of success */
+	/* The offer, or NULL with the reason. Caller frees. */
+	char		*(*read)(struct http_request *, const char **error);
+	/* The answer's body. Caller frees. */
+	char		*(*write)(const char *sdp, const char *id);
+};
+
+/* NULL if there is none. */
+static const char *
+fault_of(const char *sdp, size_t len)
+{
+	if (len == 0)
+		return "the body is empty: an SDP is expected";
+	if (strlen(sdp) != len)
+		return "the SDP has a NUL in it";
+	return json_is_utf8(sdp) ? NULL : "the SDP is not UTF-8";
+}
+
+static char *
+read_raw(struct http_request *req, const char **error)
+{
+	size_t len;
+	const char *body = http_body(req, &len);
+	char *sdp = xcalloc(len + 1, 1);
+
+	if (len > 0)
+		memcpy(sdp, body, len);
+	*error = fault_of(sdp, len);
+	if (*error == NULL)
+		return sdp;
+	free(sdp);
+	return NULL;
+}
+
+static char *
+write_raw(const char *sdp, const char *id)
+{
+	(void)id;
+	return xstrdup(sdp);
+}
+
+static char *
+read_json(struct http_request *req, const char **error)
+{
+	size_t len;
+	const void *body = http_body(req, &len);
+	char err[128];
+	json_t *o = json_parse(body, len, err, sizeof err);
+	const char *sdp = json_get_string(o, "sdp", NULL);
+	char *copy = sdp != NULL ? xstrdup(sdp) : NULL;
+
+	if (strcmp(json_get_string(o, "type", "offer"), "offer") != 0) {
+		free(copy);
+		copy = NULL;
+	}
+	if (copy == NULL)
+		*error = "the body is not {\"type\":\"offer\",\"sdp\":\"…\"}";
+	json_decref(o);
+	return copy;
+}
+
+static char *
+write_json(const char *sdp, const char *id)
+{
+	json_t *o = json_pack("{s:s,s:s,s:s}", "type", "answer", "sdp", sdp,
+	    "session_id", id);
+	char *text = json_text(o, NULL);
+
+	json_decref(o);
+	return text;
+}
+
+static char *
+read_form(struct http_request *req, const char **error)
+{
+	const char *data = http_form(req, "data");
+	char *sdp = data != NULL ? base64_decode(data) : NULL;
+
+	if (sdp != NULL && json_is_utf8(sdp))
+		return sdp;
+	*error = data == NULL ? "the form has no field `data`" :
+	    "the form's `data` is not base64 of an SDP offer";
+	free(sdp);
+	return NULL;
+}
+
+static char *
+write_form(const char *sdp, const char *id)
+{
+	(void)id;
+	return base64_encode(sdp, strlen(sdp));
+}
+
+static const struct form forms[] = {
+	{ "application/sdp", "webrtc/whep", 201, read_raw, write_raw },
+	{ "application/json", "webrtc/json", 200, read_json, write_json },
+	{ "application/x-www-form-urlencoded", "webrtc/form", 200, read_form,
+	    write_form },
+	{ NULL, "webrtc/post", 200, read_raw, write_raw },
+};
+
+static const struct form *
+find_form(const char *content_type)
+{
+	const struct form *f = forms;
+
+	while (f->content_type != NULL &&
+	    strcmp(f->content_type, content_type) != 0)
+		f++;
+	return f;
+}
+
+/* An offer that waits for its worker. */
+struct waiting {
+	struct http_request	*req;
+	const struct form	*form;
+};
+
+static struct waiting *
+waiting_new(struct http_request *req, const struct form *form)
+{
+	struct waiting *w = xcalloc(1, sizeof *w);
+
+	w->req = req;
+	w->form = form;
+	return w;
+}
+
+static void
+on_answer(struct session *s, const char *answer, int status,
+    const char *error, void *arg)
+{
+	struct waiting *w = arg;
+
+	if (s == NULL) {
+		http_reply_error(w->req, status, "%s", error);
+	} else {
+		/* Relative, for proxies that serve us below a path. */
+		char *location = xasprintf("webrtc/session/%s", s->id);
+		char *body = w->form->write(answer, s->id);
+
+		http_set_header(w->req, "Location", location);
+		http_reply(w->req, w->form->status,
+		    http_content_type(w->req), body, strlen(body));
+		free(body);
+		free(location);
+	}
+	free(w);
+}
+
+void
+api_webrtc_post(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	struct registry_offer offer = { 0 };
+	const struct form *form = find_form(http_content_type(req));
+	const char *error = NULL;
+	struct waiting *w;
+	struct viewer v;
+	char *sdp;
+	int status;
+
+	(void)match;
+	if (viewer_read(req, &v) == -1)
+		return;
+	status = viewer_offer(&v, ctx, &offer, &error);
+	sdp = status == 200 ? form->read(req, &error) : NULL;
+	if (sdp == NULL) {
+		http_reply_error(req, status != 200 ? status : 400, "%s",
+		    error);
+		viewer_clear(&v);
+		return;
+	}
+	w = waiting_new(req, form);
+	offer.sdp = sdp;
+	offer.format = form->format;
+	registry_open(ctx->registry, &offer, on_answer, w);
+	free(sdp);
+	viewer_clear(&v);
+}
+
+/* The session that the path names; if there is none, says so. */
+static struct session *
+find_session(struct http_request *req, const struct context *ctx,
+    const struct context_match *match)
+{
+	char id[ID_HEX_LEN + 1] = "";
+	struct session *s;
+
+	if (match->id_len == ID_HEX_LEN)
+		memcpy(id, match->id, ID_HEX_LEN);
+	s = registry_session(ctx->registry, id);
+	if (s == NULL)
+		http_reply_error(req, 404, "Session not found");
+	return s;
+}
+
+static void
+on_patched(int status, const char *error, size_t done, void *arg)
+{
+	struct http_request *req = arg;
+
+	(void)done;
+	if (status == 200)
+		http_reply(req, 204, NULL, NULL, 0);
+	else
+		http_reply_error(req, status, "%s", status == 404 ?
+		    "Session not found" : error);
+}
+
+/* RFC 8840, section 9: the lines of a fragment that are candidates. */
+static void
+patch_candidates(struct session *s, char *frag, struct gather *g)
+{
+	size_t n = 0;
+	char *line;
+
+	/* One more than may be, so that it is refused. */
+	while ((line = strsep(&frag, "\r\n")) != NULL &&
+	    n <= REGISTRY_MAX_CANDIDATES) {
+		const char *candidate = NULL;
+
+		if (strncmp(line, "a=candidate:", 12) == 0)
+			candidate = line + 2;
+		else if (strcmp(line, "a=end-of-candidates") == 0)
+			candidate = "";
+		if (candidate == NULL)
+			continue;
+		n++;
+		gather_more(g);
+		registry_candidate(s, candidate, gather_done, g);
+	}
+}
+
+void
+api_webrtc_patch(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	static const char type[] = "application/trickle-ice-sdpfrag";
+	const char *error;
+	struct session *s;
+	struct gather *g;
+	char *frag;
+
+	if (strcmp(http_content_type(req), type) != 0) {
+		http_set_header(req, "Accept-Patch", type);
+		http_reply_error(req, 415, "expected %s", type);
+		return;
+	}
+	s = find_session(req, ctx, match);
+	if (s == NULL)
+		return;
+	frag = read_raw(req, &error);
+	if (frag == NULL) {
+		http_reply_error(req, 400, "%s", error);
+		return;
+	}
+	g = gather_new(on_patched, req);
+	patch_candidates(s, frag, g);
+	gather_done(200, NULL, 0, g);
+	free(frag);
+}
+
+void
+api_webrtc_delete(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	struct session *s = find_session(req, ctx, match);
+
+	if (s != NULL)
+		api_sessions_close(req, s);
+}

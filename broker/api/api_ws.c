@@ -1,0 +1,338 @@
+#include "api_ws.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit.h"
+#include "broker/http/http.h"
+#include "broker/http/websocket.h"
+#include "broker/registry/registry.h"
+#include "json.h"
+#include "log.h"
+#include "viewer.h"
+#include "xalloc.h"
+
+/* RFC 6455, section 7.4.1. */
+#define CLOSE_GOING_AWAY	1001
+#define CLOSE_NOT_JSON		1007
+
+/*
+ * One WebSocket. It serves one viewer at a time: once a new offer is
+ * answered, its session takes the place of the one before. Freed when the
+ * socket is closed and no offer is on its way.
+ */
+struct api_ws {
+	LIST_ENTRY(api_ws)	 entry;		/* while open */
+	struct context		*ctx;
+	struct websocket	*ws;		/* NULL once closed */
+	struct viewer		 viewer;
+	bool			 wants_state;	/* state=true */
+	struct watcher		 watcher;
+	struct session		*session;	/* that is shown, or NULL */
+	json_t			*early;	/* candidates before the answer */
+	bool			 opening;	/* an offer is on its way */
+};
+
+/* Those that are open. */
+static LIST_HEAD(, api_ws) sockets = LIST_HEAD_INITIALIZER(sockets);
+
+/* An offer on its way. */
+struct opening {
+	struct api_ws	*sig;
+	const struct version	*version;
+};
+
+/* The two dialects. */
+struct version {
+	const char	*type;		/* of the offer's message */
+	const char	*answer;	/* of the answer's */
+	bool		 object;	/* value is {type, sdp}, not the SDP */
+};
+
+static const struct version v1 = { "webrtc/offer", "webrtc/answer", false };
+static const struct version v2 = { "webrtc", "webrtc", true };
+
+static void
+ignore_done(int status, const char *error, size_t done, void *arg)
+{
+	(void)status;
+	(void)error;
+	(void)done;
+	(void)arg;
+}
+
+/* Takes the value. */
+static void
+send_value(struct api_ws *sig, const char *type, json_t *value)
+{
+	json_t *o = json_pack("{s:s,s:o}", "type", type, "value", value);
+	size_t len;
+	char *text = json_text(o, &len);
+
+	if (sig->ws != NULL)
+		websocket_send(sig->ws, text, len - 1);
+	free(text);
+	json_decref(o);
+}
+
+static void
+send_error(struct api_ws *sig, const char *type, const char *error)
+{
+	char *text = xasprintf("%s: %s", type, error);
+
+	send_value(sig, "error", json_string(text));
+	free(text);
+}
+
+/* A session whose place another has taken is nothing to its page any more. */
+static void
+on_state(struct session *s, const char *state, const char *reason, void *arg)
+{
+	struct api_ws *sig = arg;
+	json_t *value;
+
+	if (s != sig->session)
+		return;
+	if (sig->wants_state) {
+		value = json_pack("{s:s,s:s,s:s}", "session_id", s->id,
+		    "state", state, "reason", reason);
+		if (s->closed_by != NULL)	/* not to come back by itself */
+			json_object_set_new(value, "requested", json_true());
+		send_value(sig, "webrtc/state", value);
+	}
+	if (strcmp(state, "closed") == 0)
+		sig->session = NULL;
+}
+
+static void
+on_candidate(struct session *s, const char *candidate, void *arg)
+{
+	(void)s;
+	send_value(arg, "webrtc/candidate", json_string(candidate));
+}
+
+static void
+free_if_done(struct api_ws *sig)
+{
+	if (sig->ws != NULL || sig->opening)
+		return;
+	viewer_clear(&sig->viewer);
+	json_decref(sig->early);
+	free(sig);
+}
+
+static void
+send_answer(struct api_ws *sig, const struct version *v,
+    const struct session *s, const char *sdp)
+{
+	if (v->object) {
+		send_value(sig, v->answer, json_pack("{s:s,s:s,s:s}", "type",
+		    "answer", "sdp", sdp, "session_id", s->id));
+		return;
+	}
+	send_value(sig, v->answer, json_string(sdp));
+	send_value(sig, "webrtc/session", json_string(s->id));
+}
+
+static void
+session_opened(struct api_ws *sig, const struct version *v,
+    struct session *s, const char *answer)
+{
+	struct session *before = sig->session;
+	json_t *candidate;
+	size_t i;
+
+	sig->session = s;
+	send_answer(sig, v, s, answer);
+	json_array_foreach(sig->early, i, candidate)
+		registry_candidate(s, json_string_value(candidate),
+		    ignore_done, NULL);
+	if (before != NULL)
+		registry_close(before, "a new offer on its WebSocket",
+		    ignore_done, NULL);
+}
+
+/* Nobody is there to take the answer: the session would stay for its
+ * deadline only. */
+static void
+on_answer(struct session *s, const char *answer, int status,
+    const char *error, void *arg)
+{
+	struct opening *o = arg;
+	struct api_ws *sig = o->sig;
+
+	(void)status;
+	sig->opening = false;
+	if (s == NULL)
+		send_error(sig, o->version->type, error);
+	else if (sig->ws == NULL)
+		registry_close(s, "its WebSocket, which has gone",
+		    ignore_done, NULL);
+	else
+		session_opened(sig, o->version, s, answer);
+	json_array_clear(sig->early);
+	free(o);
+	free_if_done(sig);
+}
+
+static void
+take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
+{
+	struct registry_offer offer = { .sdp = sdp, .format = "webrtc" };
+	const char *error = NULL;
+	struct opening *o;
+
+	if (sdp == NULL) {
+		send_error(sig, v->type, "no SDP offer in the message");
+		return;
+	}
+	if (sig->opening) {
+		send_error(sig, v->type, "the offer before is still on its "
+		    "way");
+		return;
+	}
+	if (viewer_offer(&sig->viewer, sig->ctx, &offer, &error) != 200) {
+		send_error(sig, v->type, error);
+		return;
+	}
+	offer.watcher = &sig->watcher;
+	o = xcalloc(1, sizeof *o);
+	o->sig = sig;
+	o->version = v;
+	sig->opening = true;
+	registry_open(sig->ctx->registry, &offer, on_answer, o);
+}
+
+static void
+take_v1_offer(struct api_ws *sig, const json_t *value)
+{
+	take_offer(sig, &v1, json_string_value(value));
+}
+
+static void
+take_v2_offer(struct api_ws *sig, const json_t *value)
+{
+	bool offer = strcmp(json_get_string(value, "type", ""), "offer") == 0;
+
+	take_offer(sig, &v2, offer ? json_get_string(value, "sdp", NULL) :
+	    NULL);
+}
+
+static void
+take_candidate(struct api_ws *sig, const json_t *value)
+{
+	const char *candidate = json_string_value(value);
+
+	if (candidate == NULL || strlen(candidate) > REGISTRY_MAX_CANDIDATE)
+		return;
+	if (sig->session != NULL && !sig->opening)
+		registry_candidate(sig->session, candidate, ignore_done,
+		    NULL);
+	else if (json_array_size(sig->early) < REGISTRY_MAX_CANDIDATES)
+		json_array_append_new(sig->early, json_string(candidate));
+}
+
+static void
+set_paused(struct api_ws *sig, bool pause)
+{
+	const char *ip = sig->viewer.client_ip;
+	char *who = xasprintf("%s over its WebSocket", ip[0] != '\0' ? ip :
+	    "a local user");
+
+	registry_pause_watched(pause, &sig->watcher, audit_done,
+	    audit_new(who, pause, sig->session, ""));
+	free(who);
+}
+
+static void
+take_pause(struct api_ws *sig, const json_t *value)
+{
+	(void)value;
+	set_paused(sig, true);
+}
+
+static void
+take_resume(struct api_ws *sig, const json_t *value)
+{
+	(void)value;
+	set_paused(sig, false);
+}
+
+/* What a viewer may say; anything else is ignored, as go2rtc does. */
+static const struct {
+	const char	*type;
+	void		(*take)(struct api_ws *, const json_t *value);
+} messages[] = {
+	{ "webrtc/offer", take_v1_offer },
+	{ "webrtc", take_v2_offer },
+	{ "webrtc/candidate", take_candidate },
+	{ "webrtc/pause", take_pause },
+	{ "webrtc/resume", take_resume },
+};
+
+static void
+on_text(struct websocket *ws, const char *text, size_t len, void *arg)
+{
+	struct api_ws *sig = arg;
+	char err[128];
+	json_t *o = json_parse(text, len, err, sizeof err);
+	const char *type = json_get_string(o, "type", "");
+
+	if (o == NULL) {
+		websocket_close(ws, CLOSE_NOT_JSON, "not JSON");
+		return;
+	}
+	for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
+		if (strcmp(messages[i].type, type) == 0)
+			messages[i].take(sig, json_object_get(o, "value"));
+	json_decref(o);
+}
+
+static void
+on_closed(struct websocket *ws, void *arg)
+{
+	struct api_ws *sig = arg;
+
+	(void)ws;
+	sig->ws = NULL;
+	LIST_REMOVE(sig, entry);
+	sig->session = NULL;
+	session_unwatch_all(&sig->watcher);
+	free_if_done(sig);
+}
+
+void
+api_ws_end(void)
+{
+	struct api_ws *sig;
+
+	LIST_FOREACH(sig, &sockets, entry)
+		websocket_close(sig->ws, CLOSE_GOING_AWAY,
+		    "the broker is stopped");
+}
+
+void
+api_ws_accept(struct http_request *req, struct context *ctx,
+    const struct context_match *match)
+{
+	static const struct websocket_handler handler = { on_text, on_closed };
+	const char *state = http_query(req, "state");
+	struct api_ws *sig = xcalloc(1, sizeof *sig);
+
+	(void)match;
+	sig->ctx = ctx;
+	sig->wants_state = state != NULL && strcmp(state, "true") == 0;
+	sig->watcher = (struct watcher){ .state = on_state,
+		.candidate = on_candidate, .arg = sig };
+	sig->early = json_array();
+	if (viewer_read(req, &sig->viewer) == 0) {
+		sig->ws = websocket_accept(req, &websocket_times, &handler,
+		    sig);
+		if (sig->ws != NULL)
+			LIST_INSERT_HEAD(&sockets, sig, entry);
+		free_if_done(sig);
+		return;
+	}
+	json_decref(sig->early);
+	free(sig);
+}

@@ -1,0 +1,19 @@
+libbroker_a_SOURCES += \
+	broker/api/route.c broker/api/route.h broker/api/context.h \
+	broker/api/viewer.c broker/api/viewer.h \
+	broker/api/api_ws.c broker/api/api_ws.h \
+	broker/api/api_webrtc.c broker/api/api_webrtc.h \
+	broker/api/api_sessions.c broker/api/api_sessions_list.c \
+	broker/api/api_sessions.h \
+	broker/api/api_streams.c broker/api/api_streams.h \
+	broker/api/listing.c broker/api/listing.h \
+	broker/api/audit.c broker/api/audit.h
+
+unit_tests += \
+	tests/unit/broker/api/test_route \
+	tests/unit/broker/api/test_viewer \
+	tests/unit/broker/api/test_api_ws \
+	tests/unit/broker/api/test_api_sessions \
+	tests/unit/broker/api/test_listing
+
+EXTRA_DIST += tests/unit/broker/api/log_lines.h

@@ -1,0 +1,96 @@
+#include "opening.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/workers/supervise.h"
+#include "log.h"
+#include "ports.h"
+#include "xalloc.h"
+
+struct opening {
+	struct worker		*worker;
+	struct ports		*ports;
+	struct ipc_request	 request;
+	char			*session, *sdp;		/* the request's */
+	int			 taken[OPENING_TRIES];	/* by others */
+	int			 n_taken;
+	opening_cb		*cb;
+	void			*arg;
+};
+
+static void	on_reply(const struct ipc_reply *, void *);
+
+static void
+ask(struct opening *o)
+{
+	worker_request(o->worker, &o->request, on_reply, o);
+}
+
+static bool
+take_next_port(struct opening *o)
+{
+	char err[128];
+
+	log_info("session", "UDP port %d is held by another program",
+	    o->request.port);
+	o->taken[o->n_taken++] = o->request.port;
+	o->request.port = o->n_taken == OPENING_TRIES ? 0 :
+	    ports_take(o->ports, err, sizeof err);
+	return o->request.port != 0;
+}
+
+/* Ports that other programs hold are put behind all that are free. */
+static void
+finish(struct opening *o, const struct ipc_reply *reply)
+{
+	for (int i = 0; i < o->n_taken; i++)
+		ports_give(o->ports, o->taken[i]);
+	o->cb(reply, o->request.port, o->arg);
+	free(o->session);
+	free(o->sdp);
+	free(o);
+}
+
+static void
+give_up(struct opening *o)
+{
+	char error[128];
+	struct ipc_reply reply = { .status = 503, .error = error };
+
+	snprintf(error, sizeof error, "other programs hold the UDP ports of "
+	    "webrtc.ports (%d tried, the last %d): choose another range",
+	    o->n_taken, o->taken[o->n_taken - 1]);
+	finish(o, &reply);
+}
+
+static void
+on_reply(const struct ipc_reply *reply, void *arg)
+{
+	struct opening *o = arg;
+
+	if (reply->status != IPC_PORT_TAKEN)
+		finish(o, reply);
+	else if (take_next_port(o))
+		ask(o);
+	else
+		give_up(o);
+}
+
+void
+opening_start(struct worker *w, struct ports *ports, int port,
+    const struct ipc_request *request, opening_cb *cb, void *arg)
+{
+	struct opening *o = xcalloc(1, sizeof *o);
+
+	o->worker = w;
+	o->ports = ports;
+	o->request = *request;
+	o->request.session = o->session = xstrdup(request->session);
+	o->request.sdp = o->sdp = xstrdup(request->sdp);
+	o->request.port = port;
+	o->cb = cb;
+	o->arg = arg;
+	ask(o);
+}

@@ -1,0 +1,651 @@
+#include "supervise.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "broker/config/config.h"
+#include "busy.h"
+#include "clock.h"
+#include "log.h"
+#include "rundir.h"
+#include "xalloc.h"
+
+#define MAX_WAITING	1024	/* requests while it starts */
+
+const struct supervisor_times supervisor_times = {
+	.tick_ms = 1000, .ping_ticks = 2, .still_ticks = 2,
+	.silent_ticks = 15, .start_ms = 10000, .goodbye_ms = 2000,
+	.healthy_ms = 60000, .backoff_min_ms = 500, .backoff_max_ms = 30000,
+	.downlink = &downlink_times,
+};
+
+enum worker_state {
+	WORKER_STOPPED,
+	WORKER_STARTING,	/* spawned, no hello yet */
+	WORKER_UP,
+	WORKER_ENDING,		/* asked to end, or found useless */
+	WORKER_BACKOFF,		/* dead; its next start is timed */
+};
+
+/* A request made while the worker starts. */
+struct waiting {
+	TAILQ_ENTRY(waiting)	 entry;
+	json_t			*request;
+	downlink_reply_cb	*cb;
+	void			*arg;
+};
+
+struct worker {
+	TAILQ_ENTRY(worker)	 entry;
+	struct supervisor	*supervisor;
+	const struct supervisor_times *times;
+	char			*stream, *url, *socket;
+	struct worker_handler	 handler;
+	void			*arg;
+	enum worker_state	 state;
+	bool			 wanted;
+	bool			 asked;	/* to end: no fault of its own */
+	pid_t			 pid;
+	struct downlink		*downlink;
+	struct event		*timer;		/* by state: see on_timer() */
+	int64_t			 started_us;
+	bool			 pinging;	/* a ping is under way */
+	bool			 unanswered;	/* a ping was tried, and none
+						   answered since */
+	int			 quiet;		/* ticks since the last ping */
+	int			 silent;	/* of these, in a row, without a
+						   word from it */
+	int			 still;	/* nor any use of the processor */
+	unsigned long		 heard;		/* from downlink_heard() */
+	int64_t			 ran_ns;	/* busy_look()'s */
+	int			 backoff_ms;	/* before the next start */
+	TAILQ_HEAD(, waiting)	 waiting;
+	size_t			 n_waiting;
+};
+
+struct supervisor {
+	struct event_base	*base;
+	const struct config	*config;
+	const struct supervisor_times *times;
+	char			*rundir;
+	char			*program;
+	struct event		*sigchld;
+	TAILQ_HEAD(, worker)	 workers;
+};
+
+static void worker_start(struct worker *);
+
+/* The timer counts from now, and not from the begin of the turn, which libevent
+ * has kept: when the machine is busy, a turn may be long. */
+static void
+set_state(struct worker *w, enum worker_state state, int timer_ms)
+{
+	struct timeval tv = clock_timeval(timer_ms * 1000LL);
+
+	w->state = state;
+	if (timer_ms > 0) {
+		event_base_update_cache_time(w->supervisor->base);
+		event_add(w->timer, &tv);
+	} else {
+		event_del(w->timer);
+	}
+}
+
+static void
+waiting_fail(struct worker *w, int status, const char *error)
+{
+	struct ipc_reply r = { .status = status, .error = error };
+	struct waiting *q;
+
+	while ((q = TAILQ_FIRST(&w->waiting)) != NULL) {
+		TAILQ_REMOVE(&w->waiting, q, entry);
+		w->n_waiting--;
+		if (q->cb != NULL)
+			q->cb(&r, q->arg);
+		json_decref(q->request);
+		free(q);
+	}
+}
+
+static void
+waiting_send(struct worker *w)
+{
+	struct ipc_request r;
+	struct waiting *q;
+
+	while (w->state == WORKER_UP &&
+	    (q = TAILQ_FIRST(&w->waiting)) != NULL) {
+		TAILQ_REMOVE(&w->waiting, q, entry);
+		w->n_waiting--;
+		ipc_decode_request(q->request, &r);
+		downlink_request(w->downlink, &r, q->cb, q->arg);
+		json_decref(q->request);
+		free(q);
+	}
+}
+
+/* Sends SIGTERM; the timer sends SIGKILL. The rest follows its death. */
+static void
+worker_end(struct worker *w, int sig)
+{
+	if (w->pid <= 0)
+		return;
+	kill(w->pid, sig);
+	set_state(w, WORKER_ENDING, w->times->goodbye_ms);
+}
+
+static void
+on_pong(const struct ipc_reply *r, void *arg)
+{
+	struct worker *w = arg;
+
+	w->pinging = false;
+	if (r->status != 200 || w->state != WORKER_UP)
+		return;
+	w->unanswered = false;
+	w->handler.alive(r, w->arg);
+}
+
+static void
+ping(struct worker *w)
+{
+	struct ipc_request r = { .op = IPC_PING };
+
+	w->pinging = w->unanswered = true;
+	w->quiet = 0;
+	downlink_request(w->downlink, &r, on_pong, w);
+}
+
+/*
+ * A worker that is asked and neither answers nor moves is stopped or stuck, and
+ * its viewers are better off with another. A worker that is busy, or waits for
+ * a machine that is, gets more time. Ticks are counted, and not time, since
+ * we may have been stopped ourselves.
+ */
+static void
+look_at(struct worker *w)
+{
+	unsigned long heard = downlink_heard(w->downlink);
+	bool busy = busy_look(w->pid, &w->ran_ns);
+
+	w->silent = w->unanswered && heard == w->heard ? w->silent + 1 : 0;
+	w->still = w->silent > 0 && !busy ? w->still + 1 : 0;
+	w->heard = heard;
+	if (w->still < w->times->still_ticks &&
+	    w->silent < w->times->silent_ticks) {
+		set_state(w, WORKER_UP, w->times->tick_ms);
+		if (++w->quiet >= w->times->ping_ticks && !w->pinging)
+			ping(w);
+		return;
+	}
+	log_error("supervise", "worker %s (pid %d) does not answer: killed",
+	    w->stream, (int)w->pid);
+	worker_end(w, SIGKILL);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	switch (w->state) {
+	case WORKER_STARTING:
+		log_error("supervise", "worker %s did not start within %d s: "
+		    "killed", w->stream, w->times->start_ms / 1000);
+		worker_end(w, SIGKILL);
+		break;
+	case WORKER_UP:
+		look_at(w);
+		break;
+	case WORKER_ENDING:
+		worker_end(w, SIGKILL);
+		break;
+	case WORKER_BACKOFF:
+		worker_start(w);
+		break;
+	case WORKER_STOPPED:
+		break;
+	}
+}
+
+static void
+on_hello(const struct ipc_reply *r, void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->state != WORKER_STARTING)
+		return;
+	if (r->status != 200) {
+		log_error("supervise", "worker %s: %s", w->stream,
+		    r->error != NULL ? r->error : "refused");
+		waiting_fail(w, r->status, r->error);
+		worker_end(w, SIGTERM);
+		return;
+	}
+	log_debug("supervise", "worker %s is up", w->stream);
+	w->pinging = w->unanswered = false;
+	w->quiet = w->silent = w->still = 0;
+	set_state(w, WORKER_UP, w->times->tick_ms);
+	waiting_send(w);
+}
+
+static void
+on_peer(bool up, void *arg)
+{
+	struct worker *w = arg;
+	const struct config *c = w->supervisor->config;
+	struct ipc_request hello = {
+		.op = IPC_HELLO, .protocol = IPC_PROTOCOL,
+		.stream = w->stream, .url = w->url,
+		.log_level = log_level_name(c->log_level),
+		.ice_servers = c->ice_servers,
+		.gop_max_bytes = (uint64_t)c->gop_max_bytes,
+		.gop_max_ms = (int)c->gop_max_ms,
+		.gop_rate = (uint64_t)c->gop_rate,
+	};
+
+	if (up && w->state == WORKER_STARTING)
+		downlink_request(w->downlink, &hello, on_hello, w);
+	else if (!up && w->state == WORKER_UP)
+		worker_end(w, SIGTERM);	/* most often it is dead already */
+}
+
+static void
+on_event(const struct ipc_event *e, void *arg)
+{
+	struct worker *w = arg;
+
+	w->handler.event(e, w->arg);
+}
+
+/* What a worker may see of the environment; passwords of cameras may be
+ * in the rest. A name that ends in _ stands for all that begin so. */
+static const char *const passed[] = {
+	"PATH", "HOME", "TZ", "LANG", "LC_", "TMPDIR", "ASAN_OPTIONS",
+	"UBSAN_OPTIONS", "LSAN_OPTIONS",
+};
+
+static bool
+is_passed(const char *variable)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
+		size_t n = strlen(passed[i]);
+
+		if (strncmp(passed[i], variable, n) == 0 &&
+		    (len == n || passed[i][n - 1] == '_'))
+			return true;
+	}
+	return false;
+}
+
+/* Caller frees the array alone. */
+static char **
+worker_environ(void)
+{
+	size_t n = 0, all = 0;
+	char **env;
+
+	while (environ[all] != NULL)
+		all++;
+	env = xcalloc(all + 1, sizeof *env);
+	for (size_t i = 0; i < all; i++)
+		if (is_passed(environ[i]))
+			env[n++] = environ[i];
+	return env;
+}
+
+static int
+spawn(struct worker *w)
+{
+	char *path = w->supervisor->program;
+	char *argv[] = { path, w->socket, NULL };
+	char **env = worker_environ();
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int rv;
+
+	sigemptyset(&none);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", 0, 0);
+	posix_spawn_file_actions_addclosefrom_np(&fa, 3);
+	rv = posix_spawn(&w->pid, path, &fa, &attr, argv, env);
+	free(env);
+	posix_spawn_file_actions_destroy(&fa);
+	posix_spawnattr_destroy(&attr);
+	if (rv != 0) {
+		w->pid = 0;
+		log_error("supervise", "cannot run %s: %s", path,
+		    strerror(rv));
+	}
+	return rv == 0 ? 0 : -1;
+}
+
+static void
+back_off(struct worker *w)
+{
+	int most = w->times->backoff_max_ms;
+
+	set_state(w, WORKER_BACKOFF, w->backoff_ms);
+	w->backoff_ms = w->backoff_ms * 2 < most ? w->backoff_ms * 2 : most;
+}
+
+static void
+worker_start(struct worker *w)
+{
+	static const struct downlink_handler handler = { on_peer, on_event };
+	char err[256];
+
+	w->started_us = clock_now_us();
+	w->asked = false;
+	unlink(w->socket);
+	w->downlink = downlink_open(w->supervisor->base, w->socket,
+	    w->times->downlink, &handler, w, err, sizeof err);
+	if (w->downlink == NULL)
+		log_error("supervise", "worker %s: %s", w->stream, err);
+	if (w->downlink == NULL || spawn(w) == -1) {
+		downlink_close(w->downlink);
+		w->downlink = NULL;
+		back_off(w);
+		waiting_fail(w, 503, "the stream's worker cannot be started");
+		return;
+	}
+	log_debug("supervise", "worker %s started (pid %d)", w->stream,
+	    (int)w->pid);
+	set_state(w, WORKER_STARTING, w->times->start_ms);
+}
+
+static void
+describe_death(int status, char *how, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(how, size, "killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, size, "exit status %d", WEXITSTATUS(status));
+}
+
+/* SIGTERM may have come before it had a handler. */
+static bool
+ended_in_order(const struct worker *w, int status)
+{
+	return w->asked && (WIFSIGNALED(status) ?
+	    WTERMSIG(status) == SIGTERM : WEXITSTATUS(status) == 0);
+}
+
+/* Its process is gone; it starts again if it is wanted. */
+static void
+worker_bury(struct worker *w, int status)
+{
+	struct downlink *d = w->downlink;
+	bool in_order = ended_in_order(w, status);
+	char how[128];
+
+	describe_death(status, how, sizeof how);
+	if (!in_order)
+		log_error("supervise", "worker %s (pid %d) died: %s",
+		    w->stream, (int)w->pid, how);
+	if (in_order || clock_now_us() - w->started_us >
+	    w->times->healthy_ms * 1000LL)
+		w->backoff_ms = w->times->backoff_min_ms;
+	w->pid = 0;
+	w->downlink = NULL;
+	set_state(w, WORKER_STOPPED, 0);
+	downlink_close(d);
+	w->handler.died(how, w->arg);
+	if (w->state != WORKER_STOPPED)
+		return;
+	if (in_order && w->wanted) {
+		worker_start(w);
+		return;
+	}
+	if (w->wanted)
+		back_off(w);
+	waiting_fail(w, 503, "the stream's worker ended");
+}
+
+static void
+on_sigchld(evutil_socket_t fd, short what, void *arg)
+{
+	struct supervisor *s = arg;
+	struct worker *w, *next;
+	int status;
+
+	(void)fd;
+	(void)what;
+	for (w = TAILQ_FIRST(&s->workers); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, entry);
+		if (w->pid > 0 && waitpid(w->pid, &status, WNOHANG) == w->pid)
+			worker_bury(w, status);
+	}
+}
+
+struct supervisor *
+supervisor_new(struct event_base *base, const struct config *config,
+    const char *rundir, const char *program,
+    const struct supervisor_times *times)
+{
+	struct supervisor *s = xcalloc(1, sizeof *s);
+
+	s->base = base;
+	s->config = config;
+	s->times = times;
+	s->rundir = xstrdup(rundir);
+	s->program = xstrdup(program);
+	TAILQ_INIT(&s->workers);
+	s->sigchld = evsignal_new(base, SIGCHLD, on_sigchld, s);
+	event_add(s->sigchld, NULL);
+	return s;
+}
+
+/* Blocks: SIGTERM, up to `ms` for it to end, then SIGKILL. */
+static void
+end_process(pid_t pid, int *left_ms)
+{
+	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	int64_t began_us = clock_now_us();
+
+	if (p.fd == -1 || poll(&p, 1, *left_ms) != 1)
+		kill(pid, SIGKILL);
+	*left_ms -= (int)((clock_now_us() - began_us) / 1000);
+	if (*left_ms < 0)
+		*left_ms = 0;
+	if (p.fd != -1)
+		close(p.fd);
+}
+
+static void
+worker_reap(struct worker *w, int *left_ms)
+{
+	if (w->pid <= 0)
+		return;
+	end_process(w->pid, left_ms);
+	waitpid(w->pid, NULL, 0);
+	w->pid = 0;
+	set_state(w, WORKER_STOPPED, 0);
+}
+
+void
+supervisor_stop(struct supervisor *s)
+{
+	int left_ms = s->times->goodbye_ms;
+	struct worker *w;
+
+	TAILQ_FOREACH(w, &s->workers, entry) {
+		w->wanted = false;
+		w->asked = true;
+		if (w->pid > 0)
+			kill(w->pid, SIGTERM);
+	}
+	TAILQ_FOREACH(w, &s->workers, entry)
+		worker_reap(w, &left_ms);
+}
+
+void
+supervisor_free(struct supervisor *s)
+{
+	event_free(s->sigchld);
+	free(s->rundir);
+	free(s->program);
+	free(s);
+}
+
+/* The process of ours that listens on a socket, or 0. */
+static pid_t
+listener_of(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct ucred cred = { 0 };
+	socklen_t len = sizeof cred;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
+	if (fd == -1 ||
+	    connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
+	    cred.uid != geteuid())
+		cred.pid = 0;
+	if (fd != -1)
+		close(fd);
+	return cred.pid;
+}
+
+void
+supervisor_sweep(struct supervisor *s)
+{
+	char *dir = xasprintf("%s/workers", s->rundir);
+	DIR *d = opendir(dir);
+	int left_ms = s->times->goodbye_ms;
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char *path = xasprintf("%s/%s", dir, e->d_name);
+		size_t n = strlen(path);
+		pid_t pid = 0;
+
+		if (n > 4 && strcmp(path + n - 4, ".ipc") == 0) {
+			pid = listener_of(path);
+			if (pid > 0 && kill(pid, SIGTERM) == 0) {
+				log_info("supervise", "ending worker %d of "
+				    "an earlier broker", (int)pid);
+				end_process(pid, &left_ms);
+			}
+			unlink(path);
+		}
+		free(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	free(dir);
+}
+
+struct worker *
+worker_new(struct supervisor *s, const char *stream, const char *url,
+    const struct worker_handler *h, void *arg)
+{
+	struct worker *w = xcalloc(1, sizeof *w);
+
+	w->supervisor = s;
+	w->times = s->times;
+	w->stream = xstrdup(stream);
+	w->url = xstrdup(url);
+	w->socket = rundir_worker_socket(s->rundir, stream);
+	w->handler = *h;
+	w->arg = arg;
+	w->backoff_ms = s->times->backoff_min_ms;
+	TAILQ_INIT(&w->waiting);
+	w->timer = event_new(s->base, -1, 0, on_timer, w);
+	TAILQ_INSERT_TAIL(&s->workers, w, entry);
+	return w;
+}
+
+void
+worker_free(struct worker *w)
+{
+	int left_ms = w->times->goodbye_ms;
+
+	if (w->pid > 0)
+		kill(w->pid, SIGTERM);
+	worker_reap(w, &left_ms);
+	TAILQ_REMOVE(&w->supervisor->workers, w, entry);
+	downlink_close(w->downlink);
+	waiting_fail(w, 503, "the broker is stopped");
+	event_free(w->timer);
+	free(w->stream);
+	free(w->url);
+	free(w->socket);
+	free(w);
+}
+
+void
+worker_want(struct worker *w, bool wanted)
+{
+	w->wanted = wanted;
+	if (wanted && w->state == WORKER_STOPPED)
+		worker_start(w);
+	else if (!wanted && w->state == WORKER_BACKOFF)
+		set_state(w, WORKER_STOPPED, 0);
+	else if (!wanted && w->state != WORKER_ENDING) {
+		w->asked = true;
+		worker_end(w, SIGTERM);
+	}
+}
+
+void
+worker_request(struct worker *w, const struct ipc_request *request,
+    downlink_reply_cb *cb, void *arg)
+{
+	struct ipc_reply busy = { .status = 503,
+		.error = "the stream's worker died and starts again soon" };
+	struct ipc_reply unfit = { .status = 400,
+		.error = "a text in it is not UTF-8" };
+	struct ipc_request r = *request;
+	struct waiting *q;
+	json_t *o;
+
+	if (w->state == WORKER_UP) {
+		downlink_request(w->downlink, &r, cb, arg);
+		return;
+	}
+	if (!w->wanted || w->state == WORKER_BACKOFF ||
+	    w->n_waiting >= MAX_WAITING) {
+		if (cb != NULL)
+			cb(&busy, arg);
+		return;
+	}
+	o = ipc_encode_request(&r);
+	if (o == NULL) {
+		log_error("supervise", "%s: %s", ipc_op_name(r.op),
+		    unfit.error);
+		if (cb != NULL)
+			cb(&unfit, arg);
+		return;
+	}
+	q = xcalloc(1, sizeof *q);
+	q->request = o;
+	q->cb = cb;
+	q->arg = arg;
+	TAILQ_INSERT_TAIL(&w->waiting, q, entry);
+	w->n_waiting++;
+}

@@ -1,0 +1,383 @@
+/* The pause/resume API, asked over HTTP, of workers that do their part and
+ * of workers that do not. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "broker/api/context.h"
+#include "broker/api/listing.h"
+#include "broker/api/route.h"
+#include "broker/http/http.h"
+#include "log.h"
+#include "log_lines.h"
+#include "tests/unit/broker/raw_client.h"
+#include "tests/unit/broker/workers.h"
+
+static char broken[] = "broken", good[] = "good", liar[] = "liar",
+    silent[] = "silent";
+static struct workers *w;
+static struct context context;
+static struct http *http;
+static char *path;
+static struct raw *client;
+
+static int
+set_up(void **state)
+{
+	static char *names[] = { broken, good, liar, silent, NULL };
+	static char no_origin[] = "";
+	char err[128];
+
+	(void)state;
+	w = workers_open(names);
+	w->replies.ms[IPC_PAUSE] = w->replies.ms[IPC_STATS];
+	w->config.origin = no_origin;
+	context.config = &w->config;
+	context.registry = w->registry;
+	context.listings = listings_new(w->base);
+	http = http_new(w->base, route_request, &context);
+	path = xasprintf("%s/http.sock", w->dir);
+	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
+	client = raw_open_unix(w->base, path);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	raw_close(client);
+	listings_free(context.listings);
+	http_free(http);
+	workers_close(w);
+	free(path);
+	return 0;
+}
+
+/* The answer's body, with its status; the caller frees. */
+static char *
+ask(const char *method, const char *target, const char *body, int *status)
+{
+	char *request = xasprintf("%s %s HTTP/1.1\r\nContent-Length: %zu\r\n"
+	    "\r\n%s", method, target, strlen(body), body);
+	char *head, *answer;
+
+	raw_say(client, request);
+	free(request);
+	head = raw_answer(client, &answer);
+	assert_non_null(head);
+	assert_int_equal(sscanf(head, "HTTP/1.1 %d ", status), 1);
+	free(head);
+	return answer;
+}
+
+static void
+expect(const char *target, const char *body, int status, const char *answer)
+{
+	int got;
+	char *text = ask("POST", target, body, &got);
+
+	assert_string_equal(text, answer);
+	assert_int_equal(got, status);
+	free(text);
+}
+
+static void
+test_all_do_it(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+
+	(void)state;
+	expect("/api/webrtc/pause", "{}", 200, "{\"action\":\"pause\","
+	    "\"paused_connections\":1,\"success\":true,\"viewer_id\":\"\"}\n");
+	assert_true(s->paused);
+	expect("/api/webrtc/resume", "{}", 200, "{\"action\":\"resume\","
+	    "\"resumed_connections\":1,\"success\":true,"
+	    "\"viewer_id\":\"\"}\n");
+	assert_false(s->paused);
+}
+
+static void
+test_one_answers_with_an_error(void **state)
+{
+	struct session *done = workers_session(w, good, NULL);
+	struct session *not_done = workers_session(w, broken, NULL);
+
+	(void)state;
+	expect("/api/webrtc/pause", "{\"viewer_id\":\"viewer\"}", 200,
+	    "{\"action\":\"pause\",\"message\":\"Not all connections: out of "
+	    "order\",\"paused_connections\":1,\"success\":false,"
+	    "\"viewer_id\":\"viewer\"}\n");
+	assert_true(done->paused);
+	assert_false(not_done->paused);
+}
+
+static void
+test_one_does_not_answer(void **state)
+{
+	struct session *done = workers_session(w, good, NULL);
+
+	(void)state;
+	workers_session(w, silent, NULL);
+	expect("/api/webrtc/pause", "{}", 200, "{\"action\":\"pause\","
+	    "\"message\":\"Not all connections: the worker did not answer in "
+	    "time; it may still do it\",\"paused_connections\":1,"
+	    "\"success\":false,\"viewer_id\":\"\"}\n");
+	assert_true(done->paused);
+}
+
+/* Nothing was done: a failure, not a part. */
+static void
+test_none_does_it(void **state)
+{
+	struct session *s = workers_session(w, broken, NULL);
+	char *body = xasprintf("{\"session_id\":\"%s\"}", s->id);
+	static const char answer[] = "{\"error\":\"out of order\","
+	    "\"status\":500}\n";
+
+	(void)state;
+	expect("/api/webrtc/pause", "{}", 500, answer);
+	expect("/api/webrtc/session/pause", body, 500, answer);
+	assert_false(s->paused);
+	free(body);
+}
+
+/* {"action":…,"session_id":…,"success":true}, caller frees. */
+static char *
+done_text(const char *action, const struct session *s)
+{
+	return xasprintf("{\"action\":\"%s\",\"session_id\":\"%s\","
+	    "\"success\":true}\n", action, s->id);
+}
+
+static const char not_found[] = "{\"error\":\"Session not found\","
+    "\"status\":404}\n";
+
+static void
+test_one_session(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	char *body = xasprintf("{\"session_id\":\"%s\"}", s->id);
+	char *paused = done_text("pause", s), *resumed = done_text("resume", s);
+
+	(void)state;
+	expect("/api/webrtc/session/pause", body, 200, paused);
+	expect("/api/webrtc/session/resume", body, 200, resumed);
+	/* Gone from the worker, and the broker has not heard of it yet. */
+	workers_order(w, s, "forget");
+	expect("/api/webrtc/session/pause", body, 404, not_found);
+	free(body);
+	free(paused);
+	free(resumed);
+}
+
+static void
+test_close(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	char *target = xasprintf("/api/webrtc/session/%s", s->id);
+	char *closed = done_text("close", s), *answer;
+	int status;
+
+	(void)state;
+	answer = ask("DELETE", target, "", &status);
+	assert_int_equal(status, 200);
+	assert_string_equal(answer, closed);
+	free(answer);
+	answer = ask("DELETE", target, "", &status);
+	assert_int_equal(status, 404);
+	assert_string_equal(answer, not_found);
+	free(answer);
+	free(closed);
+	free(target);
+}
+
+/* An unknown method is none of those that a path has. */
+static void
+test_method(void **state)
+{
+	int status;
+
+	(void)state;
+	free(ask("FLY", "/api/webrtc/sessions", "", &status));
+	assert_int_equal(status, 405);
+}
+
+/* Only numbers that it may count are taken from a worker. */
+static void
+test_verbose(void **state)
+{
+	struct session *s = workers_session(w, liar, NULL);
+	char *expected = xasprintf("{\"count\":1,\"sessions\":[{"
+	    "\"client_ip\":\"192.0.2.7\",\"connection_id\":1,"
+	    "\"format_name\":\"webrtc\",\"mode\":\"passive consumer\","
+	    "\"packets_sent\":7,\"paused\":false,\"remote_addr\":\"\","
+	    "\"session_id\":\"%s\",\"state\":\"connecting\","
+	    "\"stream_source\":\"liar\",\"viewer_id\":\"viewer\"}]}\n", s->id);
+	int status;
+	char *text = ask("GET", "/api/webrtc/sessions?verbose", "", &status);
+
+	(void)state;
+	assert_int_equal(status, 200);
+	assert_string_equal(text, expected);
+	free(text);
+	free(expected);
+}
+
+/* Those of the others are there, and who does not say is named. */
+static void
+test_verbose_without_one_that_is_silent(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	json_t *all, *list;
+	int status;
+	char *text;
+
+	(void)state;
+	workers_session(w, silent, NULL);
+	text = ask("GET", "/api/webrtc/sessions?verbose", "", &status);
+	assert_int_equal(status, 200);
+	all = json_loads(text, 0, NULL);
+	list = json_object_get(all, "sessions");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_object_get(
+	    json_array_get(list, 0), "session_id")), s->id);
+	assert_non_null(json_object_get(json_array_get(list, 0),
+	    "packets_sent"));
+	assert_null(json_object_get(json_array_get(list, 1), "packets_sent"));
+	list = json_object_get(all, "unanswered");
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(json_string_value(json_array_get(list, 0)),
+	    "silent");
+	json_decref(all);
+	free(text);
+}
+
+/* Asks, and takes what is logged; `%s` in `line` is who we are. */
+static void
+expect_line(const char *target, const char *body, const char *line)
+{
+	char *me = geteuid() == 0 ? xstrdup("root") :
+	    xasprintf("uid %ld", (long)geteuid());
+	const char *got, *place = strstr(line, "%s");
+	char *want = place == NULL ? xstrdup(line) : xasprintf("%.*s%s%s",
+	    (int)(place - line), line, me, place + 2);
+	int status;
+
+	log_lines_begin(LOG_LEVEL_INFO);
+	free(ask("POST", target, body, &status));
+	got = log_lines_end();
+	assert_string_equal(got, want);
+	free(want);
+	free(me);
+}
+
+static void
+test_who_pauses_is_logged(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	char *body = xasprintf("{\"session_id\":\"%s\"}", s->id);
+	char *one = xasprintf("INF [session] %.8s on good paused by %%s over "
+	    "the control socket\n", s->id);
+	char *gone = xasprintf("WRN [session] %.8s on good not resumed by %%s "
+	    "over the control socket: it has ended\n", s->id);
+
+	(void)state;
+	expect_line("/api/webrtc/session/pause", body, one);
+	expect_line("/api/webrtc/resume", "{}", "INF [session] 1 session "
+	    "resumed by %s over the control socket\n");
+	workers_session(w, good, NULL);
+	expect_line("/api/webrtc/pause", "{\"viewer_id\":\"viewer\"}",
+	    "INF [session] 2 sessions of viewer `viewer` paused by %s over "
+	    "the control socket\n");
+	expect_line("/api/webrtc/pause", "{\"viewer_id\":\"nobody\"}",
+	    "INF [session] 0 sessions of viewer `nobody` paused by %s over "
+	    "the control socket\n");
+	workers_order(w, s, "forget");
+	expect_line("/api/webrtc/session/resume", body, gone);
+	free(body);
+	free(one);
+	free(gone);
+}
+
+static void
+test_what_is_not_done_is_logged(void **state)
+{
+	struct session *s = workers_session(w, broken, NULL);
+	char *body = xasprintf("{\"session_id\":\"%s\"}", s->id);
+	char *one = xasprintf("WRN [session] %.8s on broken not paused by %%s "
+	    "over the control socket: out of order\n", s->id);
+
+	(void)state;
+	expect_line("/api/webrtc/session/pause", body, one);
+	expect_line("/api/webrtc/pause", "{}", "WRN [session] 0 sessions "
+	    "paused by %s over the control socket: out of order\n");
+	workers_session(w, good, NULL);
+	expect_line("/api/webrtc/pause", "{}", "WRN [session] 1 session "
+	    "paused by %s over the control socket, not all: out of order\n");
+	free(body);
+	free(one);
+}
+
+/* Whoever is behind a proxy is who the proxy says, in a line of its own or
+ * at the end of the client's. */
+static void
+test_who_comes_by_a_proxy(void **state)
+{
+	(void)state;
+	log_lines_begin(LOG_LEVEL_DEBUG);
+	raw_say(client, "POST /api/webrtc/pause?x=secret HTTP/1.1\r\n"
+	    "Content-Length: 2\r\nX-Forwarded-For: 192.0.2.66\r\n"
+	    "X-Forwarded-For: 192.0.2.67, 192.0.2.9\r\n\r\n{}");
+	free(raw_answer(client, NULL));
+	assert_string_equal(log_lines_end(),
+	    "INF [session] 0 sessions paused by 192.0.2.9 over HTTP through "
+	    "a proxy\n"
+	    "DBG [api] POST /api/webrtc/pause from the control socket: 200\n");
+}
+
+static void
+test_who_closes_is_logged(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	char *target = xasprintf("/api/webrtc/session/%s", s->id);
+	char *me = geteuid() == 0 ? xstrdup("root") :
+	    xasprintf("uid %ld", (long)geteuid());
+	char *want = xasprintf("INF [session] %.8s on good ended: closed on "
+	    "request by %s over the control socket\n", s->id, me);
+	int status;
+
+	(void)state;
+	log_lines_begin(LOG_LEVEL_INFO);
+	free(ask("DELETE", target, "", &status));
+	assert_string_equal(log_lines_end(), want);
+	free(target);
+	free(want);
+	free(me);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_all_do_it),
+		TEST(test_one_answers_with_an_error),
+		TEST(test_one_does_not_answer),
+		TEST(test_none_does_it),
+		TEST(test_one_session),
+		TEST(test_close),
+		TEST(test_method),
+		TEST(test_verbose),
+		TEST(test_verbose_without_one_that_is_silent),
+		TEST(test_who_pauses_is_logged),
+		TEST(test_what_is_not_done_is_logged),
+		TEST(test_who_comes_by_a_proxy),
+		TEST(test_who_closes_is_logged),
+	};
+
+	return cmocka_run_group_tests_name("api_sessions", tests, workers_begin,
+	    workers_end);
+}

@@ -1,0 +1,233 @@
+/* A viewer's WebSocket that makes a second offer. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "broker/api/context.h"
+#include "broker/api/route.h"
+#include "broker/http/http.h"
+#include "tests/unit/broker/workers.h"
+#include "tests/unit/broker/ws_client.h"
+
+static char good[] = "good";
+static struct workers *w;
+static struct context context;
+static struct http *http;
+static char *path;
+static struct raw *client;
+
+static int
+set_up(void **state)
+{
+	static char *names[] = { good, NULL };
+	static char no_origin[] = "";
+	char err[128];
+
+	(void)state;
+	w = workers_open(names);
+	w->config.origin = no_origin;
+	context.config = &w->config;
+	context.registry = w->registry;
+	http = http_new(w->base, route_request, &context);
+	path = xasprintf("%s/http.sock", w->dir);
+	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
+	client = raw_open_unix(w->base, path);
+	raw_say(client, "GET /api/ws?src=good&state=true HTTP/1.1\r\n"
+	    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+	    "Sec-WebSocket-Version: 13\r\n"
+	    "Sec-WebSocket-Key: " WS_KEY "\r\n\r\n");
+	free(raw_wait(client, "\r\n\r\n"));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	raw_close(client);
+	http_free(http);
+	workers_close(w);
+	free(path);
+	return 0;
+}
+
+static void
+say(const char *type, const char *value)
+{
+	char *text = xasprintf("{\"type\":\"%s\",\"value\":%s}", type, value);
+
+	ws_send(client, WS_TEXT, text, strlen(text));
+	free(text);
+}
+
+static void
+say_offer(const char *sdp)
+{
+	char *value = xasprintf("{\"type\":\"offer\",\"sdp\":\"%s\"}", sdp);
+
+	say("webrtc", value);
+	free(value);
+}
+
+/* The next message; the caller frees. */
+static json_t *
+take(void)
+{
+	char *text;
+	size_t len = 0;
+	json_t *o;
+
+	assert_int_equal(ws_take(client, &text, &len), WS_TEXT);
+	o = json_loadb(text, len, 0, NULL);
+	assert_non_null(o);
+	free(text);
+	return o;
+}
+
+static const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text != NULL ? text : "";
+}
+
+/* The value of the next message of that type, before which no session is
+ * said to be closed. The caller frees. */
+static json_t *
+take_type(const char *type)
+{
+	for (;;) {
+		json_t *o = take(), *value = json_object_get(o, "value");
+		bool is = strcmp(text_of(o, "type"), type) == 0;
+
+		if (!is)
+			assert_string_not_equal(text_of(value, "state"),
+			    "closed");
+		json_incref(value);
+		json_decref(o);
+		if (is)
+			return value;
+		json_decref(value);
+	}
+}
+
+/* The session that an answer names. */
+static struct session *
+take_answer(void)
+{
+	json_t *value = take_type("webrtc");
+	struct session *s = registry_session(w->registry,
+	    text_of(value, "session_id"));
+
+	assert_non_null(s);
+	json_decref(value);
+	return s;
+}
+
+static void
+expect_error(const char *error)
+{
+	json_t *value = take_type("error");
+
+	assert_string_equal(json_string_value(value), error);
+	json_decref(value);
+}
+
+/* Until a session is said to be so; the value, which the caller frees. */
+static json_t *
+take_state(const char *id, const char *word)
+{
+	for (;;) {
+		json_t *value = take_type("webrtc/state");
+
+		if (strcmp(text_of(value, "state"), word) == 0 &&
+		    strcmp(text_of(value, "session_id"), id) == 0)
+			return value;
+		json_decref(value);
+	}
+}
+
+static void
+until_one_is_left(void)
+{
+	const struct stream *st = registry_stream(w->registry, good);
+
+	while (st->n_sessions != 1)
+		event_base_loop(w->base, EVLOOP_ONCE);
+}
+
+/* Nobody is told of the end of the one before: it was the page's own wish. */
+static void
+test_it_takes_the_place(void **state)
+{
+	char before[ID_HEX_LEN + 1];
+	struct session *s;
+
+	(void)state;
+	say_offer("v=0");
+	memcpy(before, take_answer()->id, sizeof before);
+	say_offer("v=0");
+	s = take_answer();
+	assert_string_not_equal(s->id, before);
+	until_one_is_left();
+	assert_null(registry_session(w->registry, before));
+	say("webrtc/offer", "null");
+	expect_error("webrtc/offer: no SDP offer in the message");
+}
+
+/* Until it is answered; what the page says meanwhile is for the new one. */
+static void
+test_the_one_before_stays_until_then(void **state)
+{
+	struct session *before, *s;
+
+	(void)state;
+	say_offer("v=0");
+	before = take_answer();
+	say_offer("wait");
+	json_decref(take_type("webrtc/candidate"));	/* it has it */
+	say("webrtc/candidate", "\"flip\"");	/* pauses: see fake_worker.c */
+	say_offer("v=0");
+	expect_error("webrtc: the offer before is still on its way");
+	workers_order(w, before, "let offer");
+	s = take_answer();
+	assert_ptr_not_equal(s, before);
+	raw_until(w->base, &s->paused);
+	until_one_is_left();
+}
+
+static void
+test_the_one_before_stays_if_it_is_refused(void **state)
+{
+	char id[ID_HEX_LEN + 1];
+	struct session *s;
+	json_t *value;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	say_offer("refuse");
+	expect_error("webrtc: no such codec");
+	memcpy(id, s->id, sizeof id);
+	registry_close(s, "somebody", workers_on_order, NULL);
+	value = take_state(id, "closed");
+	assert_true(json_is_true(json_object_get(value, "requested")));
+	json_decref(value);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_it_takes_the_place),
+		TEST(test_the_one_before_stays_until_then),
+		TEST(test_the_one_before_stays_if_it_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("api_ws", tests,
+	    workers_begin, workers_end);
+}

@@ -1,0 +1,797 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "broker/config/config.h"
+#include "broker/config/config_keys.h"
+#include "broker/config/config_source.h"
+#include "tests/unit/fixture.h"
+#include "xalloc.h"
+
+/* What config_load() said, a line each. */
+struct result {
+	struct config	*config;
+	char		*warnings;
+	char		 err[300];
+};
+
+static void
+add_warning(const char *message, void *arg)
+{
+	struct result *r = arg;
+	char *all = xasprintf("%s%s\n", r->warnings, message);
+
+	free(r->warnings);
+	r->warnings = all;
+}
+
+/* The tests run in the folder of the fixtures. */
+static struct result
+load_n(const char *const *sources, size_t n)
+{
+	struct result r = { .warnings = xstrdup("") };
+
+	r.config = config_load(sources, n, add_warning, &r, r.err,
+	    sizeof r.err);
+	return r;
+}
+
+static struct result
+load(const char *source)
+{
+	return load_n(&source, 1);
+}
+
+static void
+clear(struct result *r)
+{
+	config_free(r->config);
+	free(r->warnings);
+}
+
+static void
+assert_warned(const struct result *r, const char *message)
+{
+	const char *at = strstr(r->warnings, message);
+
+	if (at == NULL)
+		print_message("no `%s` in:\n%s", message, r->warnings);
+	assert_non_null(at);
+}
+
+static void
+assert_error(const char *source, const char *expected)
+{
+	struct result r = load(source);
+
+	assert_null(r.config);
+	assert_string_equal(r.err, expected);
+	clear(&r);
+}
+
+static const struct config_stream *
+stream(const struct result *r, const char *name)
+{
+	for (size_t i = 0; i < r->config->n_streams; i++)
+		if (strcmp(r->config->streams[i].name, name) == 0)
+			return &r->config->streams[i];
+	return NULL;
+}
+
+static void
+assert_url(const struct result *r, const char *name, const char *url)
+{
+	const struct config_stream *s = stream(r, name);
+
+	assert_non_null(s);
+	assert_string_equal(s->url, url);
+}
+
+static void
+test_go2rtc_file_is_valid(void **state)
+{
+	struct result r = load("go2rtc.yaml");
+	struct config *c = r.config;
+
+	(void)state;
+	assert_non_null(c);
+	assert_string_equal(c->listen, "localhost:1985");	/* a password */
+	assert_string_equal(c->origin, "*");
+	assert_null(c->static_dir);
+	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(c->port_min, 50000);
+	assert_int_equal(c->port_max, 50999);
+	assert_int_equal(json_array_size(c->ice_servers), 1);
+	assert_string_equal(json_string_value(json_array_get(c->ice_servers,
+	    0)), "stun:stun.example.org:3478");
+	assert_int_equal(c->path[0], '/');
+	assert_non_null(strstr(c->path, "/fixtures/config/go2rtc.yaml"));
+
+	assert_int_equal(c->n_streams, 3);
+	assert_string_equal(c->streams[0].name, "front door");
+	assert_string_equal(c->streams[1].name, "garage");
+	assert_string_equal(c->streams[2].name, "yard");
+	assert_url(&r, "yard", "rtsp://viewer:hunter2@192.0.2.20/stream1"
+	    "#backchannel=0#timeout=10");
+	assert_true(stream(&r, "yard")->preload);
+	assert_false(stream(&r, "garage")->preload);
+	assert_int_equal(stream(&r, "garage")->linger_ms, 2500);
+	assert_int_equal(stream(&r, "yard")->linger_ms, 5000);
+	clear(&r);
+}
+
+static void
+test_go2rtc_file_is_reported(void **state)
+{
+	struct result r = load("go2rtc.yaml");
+
+	(void)state;
+	assert_warned(&r, "go2rtc.yaml:5: nothing asks for api.password yet: "
+	    "this host alone is served, at localhost:1985 in place of :1985. "
+	    "Remove it to serve whoever reaches the port, or let a proxy ask "
+	    "for it\n");
+	assert_warned(&r, "go2rtc.yaml:10: log.api is not supported yet, "
+	    "ignored\n");
+	assert_warned(&r, "go2rtc.yaml:12: rtsp is not supported yet, "
+	    "ignored\n");
+	assert_warned(&r, "go2rtc.yaml:17: webrtc.candidates is not supported "
+	    "yet, ignored\n");
+	assert_warned(&r, "go2rtc.yaml:22: webrtc.ice_servers: turn: is not "
+	    "supported yet, ignored\n");
+	assert_warned(&r, "go2rtc.yaml:35: stream `yard`: "
+	    "rtsp://***@192.0.2.20/stream2 is not used yet");
+	assert_warned(&r, "go2rtc.yaml:36: stream `yard`: source ignored: "
+	    "ffmpeg: is not supported");
+	assert_warned(&r, "go2rtc.yaml:40: stream `converted`: source ignored: "
+	    "exec: is not supported");
+	assert_warned(&r, "go2rtc.yaml:38: stream `converted` has no usable "
+	    "source, left out\n");
+	assert_warned(&r, "go2rtc.yaml:41: stream `published` has no source, "
+	    "left out");
+	assert_null(strstr(r.warnings, "hunter2"));
+	assert_null(strstr(r.warnings, "secret"));
+	clear(&r);
+}
+
+static void
+test_later_sources_win(void **state)
+{
+	const char *const sources[] = {
+		"base.yaml", "later.yaml", "webrtc.ports=40000-40001",
+		"{streams: {one: 'file:/tmp/one.mp4'}, log: {level: error}}",
+	};
+	struct result r = load_n(sources, 4);
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_string_equal(r.config->listen, ":2000");
+	assert_string_equal(r.config->origin, "https://example.org");
+	assert_int_equal(r.config->port_min, 40000);
+	assert_int_equal(r.config->port_max, 40001);
+	assert_int_equal(r.config->log_level, LOG_LEVEL_ERROR);
+	assert_int_equal(r.config->n_streams, 3);
+	assert_url(&r, "one", "file:/tmp/one.mp4");
+	assert_url(&r, "two", "rtsp://192.0.2.2/");
+	assert_true(stream(&r, "two")->preload);
+	assert_int_equal(stream(&r, "two")->linger_ms, 1000);
+	assert_non_null(strstr(r.config->path, "base.yaml"));
+	assert_string_equal(r.warnings, "later.yaml:7: unknown key "
+	    "`streams.two.lingre`, ignored (did you mean "
+	    "`streams.*.linger`?)\n");
+	clear(&r);
+}
+
+static void
+test_variables(void **state)
+{
+	struct result r;
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+	setenv("CAM_PASSWORD", "from-environment", 1);
+	setenv("CAM_PATH", "from-environment", 1);
+	r = load("variables.yaml");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_non_null(r.config);
+	assert_url(&r, "a", "rtsp://u:0042@192.0.2.9/${MISSING}");
+	assert_url(&r, "b", "rtsp://u:from-credentials@192.0.2.8/");
+	assert_url(&r, "c", "rtsp://192.0.2.7/from-env-map/from-environment");
+	clear(&r);
+}
+
+static void
+test_env_of_a_later_source(void **state)
+{
+	const char *const sources[] = { "variables.yaml", "env.HOST=camera" };
+	struct result r = load_n(sources, 2);
+
+	(void)state;
+	assert_url(&r, "a", "rtsp://u:0042@camera/${MISSING}");
+	clear(&r);
+}
+
+static void
+test_a_stream_without_a_name(void **state)
+{
+	struct result r = load("{streams: {'': 'demo:', a: 'demo:'}}");
+
+	(void)state;
+	assert_int_equal(r.config->n_streams, 1);
+	assert_url(&r, "a", "demo:");
+	assert_string_equal(r.warnings, "-c {...}: a stream without a name, "
+	    "left out: nothing could ask for it\n");
+	clear(&r);
+}
+
+static void
+test_expand(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{ "", "" }, { "plain", "plain" }, { "${A}", "1" },
+		{ "<${A}${A}>", "<11>" }, { "${A:x}", "1" },
+		{ "${NO_SUCH}", "${NO_SUCH}" }, { "${NO_SUCH:x:y}", "x:y" },
+		{ "${NO_SUCH:}", "" }, { "$A {A}", "$A {A}" },
+		{ "${A", "${A" }, { "${}", "${}" }, { "${:x}", "${:x}" },
+		{ "${A b}", "${A b}" }, { "${${A}}", "${1}" },
+		{ "${../credentials/A}", "${../credentials/A}" },
+		{ "${..}", "${..}" }, { "$${A}", "$1" },
+		{ "${NO_SUCH:{}}", "${NO_SUCH:{}}" },
+	};
+	json_t *env = json_pack("{s:s}", "A", "1");
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *got = config_source_expand(cases[i].text, env, NULL);
+
+		assert_string_equal(got, cases[i].expected);
+		free(got);
+	}
+	unsetenv("CREDENTIALS_DIRECTORY");
+	json_decref(env);
+}
+
+static void
+test_only_files_have_variables(void **state)
+{
+	struct result r = load("{env: {A: b}, streams: {x: 'file:/${A}'}}");
+
+	(void)state;
+	assert_url(&r, "x", "file:/${A}");
+	assert_null(r.config->path);
+	clear(&r);
+}
+
+static void
+test_file_errors(void **state)
+{
+	(void)state;
+	assert_error("no_such.yaml",
+	    "cannot read no_such.yaml: No such file or directory");
+	assert_error(".", "cannot read .: Is a directory");
+	assert_error("/dev/zero", "/dev/zero: more than 1048576 bytes");
+	assert_error("bad_indent.yaml",
+	    "bad_indent.yaml:3: did not find expected key (is the line "
+	    "indented as those that belong with it?)");
+	assert_error("duplicate.yaml",
+	    "duplicate.yaml:5: duplicate key `streams`");
+	assert_error("{api: {",
+	    "-c {...}: did not find expected node content");
+	assert_error("api.listen=[", "-c api.listen: did not find expected "
+	    "node content");
+}
+
+static void
+test_type_errors(void **state)
+{
+	(void)state;
+	assert_error("{api: [1]}",
+	    "-c {...}: api: expected a map, got a list");
+	assert_error("{\napi: {\nlisten: [1]}}",
+	    "-c {...}:3: api.listen: expected a string, got a list");
+	assert_error("api.listen=1984",
+	    "-c api.listen: api.listen: expected a string, got a number");
+	assert_error("streams.cam=5", "-c streams.cam: streams.cam: expected "
+	    "a string, a list or a map, got a number");
+	assert_error("{streams: {cam: {url: {}}}}", "-c {...}: "
+	    "streams.cam.url: expected a string or a list, got a map");
+	assert_error("{streams: {cam: {preload: yes}}}", "-c {...}: "
+	    "streams.cam.preload: expected true or false, got a string");
+	assert_error("webrtc.ice_servers=[1]", "-c webrtc.ice_servers: "
+	    "webrtc.ice_servers.0: expected a map, got a number");
+	assert_error("webrtc.ice_servers=[{}]", "-c webrtc.ice_servers: "
+	    "webrtc.ice_servers: a server without `urls`");
+}
+
+/* The one that set the value last is blamed, and nothing after it counts. */
+static void
+test_error_names_its_source(void **state)
+{
+	const char *const sources[] = {
+		"base.yaml", "later.yaml", "{streams: {two: {linger: x}}}",
+	};
+	struct result r = load_n(sources, 3);
+
+	(void)state;
+	assert_null(r.config);
+	assert_string_equal(r.err, "-c {...}: streams.two.linger: expected a "
+	    "number, got a string");
+	clear(&r);
+
+	r = load("{api: {origin: x, listen: ':1'}, log: {level: info}}");
+	assert_null(r.config);
+	clear(&r);
+}
+
+static void
+test_value_errors(void **state)
+{
+	static const char *const ports[] = {
+		"50000", "-", "1-", "-1", "0-10", "2-1", "1-65536", "a-b",
+		"1-2x", "1 - 2", "000001-2",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+		char *source = xasprintf("webrtc.ports=\"%s\"", ports[i]);
+		char *err = xasprintf("-c webrtc.ports: webrtc.ports: `%s` "
+		    "is no range of ports, expected one as 50000-50999",
+		    ports[i]);
+
+		assert_error(source, err);
+		free(source);
+		free(err);
+	}
+	assert_error("api.listen=localhost", "-c api.listen: api.listen: "
+	    "`localhost` is no address, expected HOST:PORT, :PORT or \"\"");
+	assert_error("api.origin=example.org", "-c api.origin: api.origin: "
+	    "`example.org` is no origin, expected \"*\" or one as "
+	    "https://example.org");
+	assert_error("log.level=loud", "-c log.level: log.level: `loud` is "
+	    "none of trace, debug, info, warn, error, disabled");
+	assert_error("{streams: {a: {linger: -1}}}", "-c {...}: "
+	    "streams.a.linger: expected 0 to 86400 seconds");
+	assert_error("{streams: {a: {linger: 86401}}}", "-c {...}: "
+	    "streams.a.linger: expected 0 to 86400 seconds");
+}
+
+static void
+test_values(void **state)
+{
+	struct result r = load("{api: {listen: '', static_dir: /srv}, "
+	    "webrtc: {ports: 1-65535}, log: {level: panic}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_string_equal(r.config->listen, "");
+	assert_string_equal(r.config->static_dir, "/srv");
+	assert_int_equal(r.config->port_min, 1);
+	assert_int_equal(r.config->port_max, 65535);
+	assert_int_equal(r.config->log_level, LOG_LEVEL_ERROR);
+	clear(&r);
+}
+
+/* Nobody is let in by a password that nothing asks for. */
+static void
+test_what_has_a_password_is_not_open(void **state)
+{
+	static const struct {
+		const char *api, *listen, *warning;
+	} cases[] = {
+		{ "password: x", "localhost:1984", "in place of :1984" },
+		{ "username: x", "localhost:1984", "api.username" },
+		{ "username: x, password: ''", "localhost:1984",
+		    "api.username" },
+		{ "password: 1234", "localhost:1984", "api.password" },
+		{ "password: '${UNSET}'", "localhost:1984", "api.password" },
+		{ "password: x, listen: '192.0.2.1:80'", "localhost:80",
+		    "in place of 192.0.2.1:80" },
+		{ "password: x, listen: '[::]:80'", "localhost:80",
+		    "in place of [::]:80" },
+		{ "password: x, listen: '127.0.0.1:80'", "127.0.0.1:80",
+		    "may use the API" },
+		{ "password: x, listen: '[::1]:80'", "[::1]:80",
+		    "may use the API" },
+		{ "password: x, listen: 'localhost:80'", "localhost:80",
+		    "may use the API" },
+		{ "password: x, listen: ''", "", NULL },
+		{ "password: '', username: ''", ":1984", NULL },
+		{ "username: null", ":1984", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *source = xasprintf("{api: {%s}}", cases[i].api);
+		struct result r = load(source);
+
+		assert_non_null(r.config);
+		assert_string_equal(r.config->listen, cases[i].listen);
+		if (cases[i].warning != NULL)
+			assert_warned(&r, cases[i].warning);
+		else
+			assert_string_equal(r.warnings, "");
+		clear(&r);
+		free(source);
+	}
+	assert_error("api.password=[x]", "-c api.password: api.password: "
+	    "expected a string, a number or true or false, got a list");
+}
+
+/* In TLS there is TCP alone; a file comes over nothing. */
+static void
+test_udp_where_there_is_none(void **state)
+{
+	struct result r = load("{streams: {a: 'rtsps://u:p@h/1#transport=udp',"
+	    " b: ['file:x.mp4#transport=udp'], c: 'rtsp://h/1#transport=udp',"
+	    " d: 'rtsps://h/1#transport=tcp'}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_int_equal(r.config->n_streams, 4);
+	assert_string_equal(r.warnings,
+	    "-c {...}: stream `a`: #transport=udp ignored: media come over UDP "
+	    "from rtsp:// alone\n"
+	    "-c {...}: stream `b`: #transport=udp ignored: media come over UDP "
+	    "from rtsp:// alone\n");
+	clear(&r);
+}
+
+static void
+test_hosts(void **state)
+{
+	static const char *const bad[] = {
+		"", ".", "*.", "https://cam.example", "cam:1984", "[::1]",
+		"a b", "*cam", "cam.*", "..lan", "cam.lan.", "*.*",
+	};
+	struct result r = load("api.hosts=[cam.lan, '*.example.org', .lan]");
+
+	(void)state;
+	assert_string_equal(r.warnings, "");
+	assert_int_equal(json_array_size(r.config->hosts), 3);
+	assert_string_equal(json_string_value(json_array_get(r.config->hosts,
+	    1)), "*.example.org");
+	clear(&r);
+	r = load("api.hosts='*'");
+	assert_int_equal(json_array_size(r.config->hosts), 1);
+	clear(&r);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char *source = xasprintf("{api: {hosts: ['%s']}}", bad[i]);
+
+		r = load(source);
+		assert_null(r.config);
+		assert_non_null(strstr(r.err, "is no name of a host"));
+		clear(&r);
+		free(source);
+	}
+	assert_error("api.hosts=[1]", "-c api.hosts: api.hosts.0: expected a "
+	    "string, got a number");
+}
+
+static void
+test_ice_servers(void **state)
+{
+	struct result r = load("webrtc.ice_servers=[{urls: ['stun:a', "
+	    "'stun:b:19302?transport=udp', 'stun:[::1]', 'stun:[::1]:1', "
+	    "'stun:', 'stun://a', 'stun:a:b', 'turns:c', x]}]");
+	char *got;
+
+	(void)state;
+	assert_non_null(r.config);
+	got = json_dumps(r.config->ice_servers, JSON_COMPACT);
+	assert_string_equal(got, "[\"stun:a:3478\",\"stun:b:19302\","
+	    "\"stun:[::1]:3478\",\"stun:[::1]:1\"]");
+	free(got);
+	assert_warned(&r, "`stun:` is no stun:HOST:PORT, ignored\n");
+	assert_warned(&r, "`stun://a` is no stun:HOST:PORT, ignored\n");
+	assert_warned(&r, "`stun:a:b` is no stun:HOST:PORT, ignored\n");
+	assert_warned(&r, "turns: is not supported yet, ignored\n");
+	assert_warned(&r, "x: is not supported yet, ignored\n");
+	clear(&r);
+}
+
+static void
+test_stream_forms(void **state)
+{
+	struct result r = load("{streams: {a: [], b: {}, c: {url: [1, "
+	    "'ftp://h/', 'demo:']}, d/e: 'demo:', f: {url: null}}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_int_equal(r.config->n_streams, 2);
+	assert_url(&r, "c", "demo:");
+	assert_url(&r, "d/e", "demo:");
+	assert_warned(&r, "stream `a` has no usable source, left out\n");
+	assert_warned(&r, "stream `b` has no source, left out");
+	assert_warned(&r, "stream `c`: source ignored: it is not a string");
+	assert_warned(&r, "stream `f` has no source, left out");
+	clear(&r);
+}
+
+static void
+test_preload(void **state)
+{
+	struct result r = load("{preload: {a: 'video&audio', b: null, "
+	    "c: false, x: true}, streams: {a: 'demo:', b: 'demo:', "
+	    "c: {url: 'demo:', preload: true}, d: 'demo:'}}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_true(stream(&r, "a")->preload);
+	assert_true(stream(&r, "b")->preload);
+	assert_false(stream(&r, "c")->preload);
+	assert_false(stream(&r, "d")->preload);
+	assert_string_equal(r.warnings,
+	    "-c {...}: preload: no stream `x`, ignored\n");
+	clear(&r);
+}
+
+static void
+test_unknown_keys(void **state)
+{
+	struct result r = load("{stream: {}, Api: {}, foo: 1, api: {listn: 1,"
+	    " bar: 2}, 'api.listen': ':1', '': 1}");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_string_equal(r.config->listen, ":1984");
+	assert_string_equal(r.warnings,
+	    "-c {...}: unknown key `stream`, ignored (did you mean "
+	    "`streams`?)\n"
+	    "-c {...}: unknown key `Api`, ignored (did you mean `api`?)\n"
+	    "-c {...}: unknown key `foo`, ignored\n"
+	    "-c {...}: unknown key `api.listn`, ignored (did you mean "
+	    "`api.listen`?)\n"
+	    "-c {...}: unknown key `api.bar`, ignored\n"
+	    "-c {...}: unknown key `api.listen`, ignored\n"
+	    "-c {...}: unknown key ``, ignored\n");
+	clear(&r);
+}
+
+/* An address may stand where it does not belong. */
+static void
+test_passwords_are_never_told(void **state)
+{
+	const char *u = "rtsp://u:hunter2@h/1";
+	static const char *const forms[] = {
+		"{'%s': 1}", "{api: {'%s': 1}}", "{log: {'%s': 1}}",
+		"{streams: {'%s': 1}}", "{streams: {'%s': }}",
+		"{streams: {'%s': 'ffmpeg:x'}}",
+		"{streams: {'%s': ['demo:', 'demo:']}}",
+		"{streams: {a: {'%s': 1}}}", "{preload: {'%s': 1}}",
+		"{streams: {a: {url: {'%s': 1}}}}",
+		"{'%s': 1, '%s': 2}", "%s",
+		"{webrtc: {ice_servers: [{urls: ['%s', 'stun:%s']}]}}",
+		"{streams: {a: ['http%s', '%s#transport=x', 'demo:', '%s']}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		struct result r;
+		char source[256], *at;
+		size_t n = 0;
+
+		for (const char *p = forms[i]; *p != '\0'; p++) {
+			at = source + n;
+			if (strncmp(p, "%s", 2) == 0) {
+				strcpy(at, u);
+				n += strlen(u);
+				p++;
+			} else {
+				source[n++] = *p;
+			}
+		}
+		source[n] = '\0';
+		r = load(source);
+		assert_true(r.warnings[0] != '\0' || r.config == NULL);
+		assert_null(strstr(r.warnings, "hunter2"));
+		if (r.config == NULL)
+			assert_null(strstr(r.err, "hunter2"));
+		clear(&r);
+	}
+}
+
+/* The folder that the tests were started in is no longer of use. */
+static void
+enter_new_folder(char *name)
+{
+	assert_non_null(mkdtemp(name));
+	assert_int_equal(chdir(name), 0);
+}
+
+static void
+leave_folder(const char *name)
+{
+	char *fixtures = xasprintf("%s/tests/fixtures/config",
+	    getenv("LULL_SRCDIR"));
+
+	assert_int_equal(chdir(fixtures), 0);
+	assert_int_equal(rmdir(name), 0);
+	free(fixtures);
+}
+
+static void
+put_file(const char *name, const char *text)
+{
+	FILE *f = fopen(name, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+test_default_is_demo(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	r = load_n(NULL, 0);
+	assert_non_null(r.config);
+	assert_null(r.config->path);
+	assert_string_equal(r.config->listen, ":1984");
+	assert_string_equal(r.config->origin, "");
+	assert_int_equal(r.config->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(json_array_size(r.config->ice_servers), 0);
+	assert_int_equal(r.config->n_streams, 1);
+	assert_url(&r, "demo", "demo:");
+	assert_string_equal(r.warnings, "");
+	clear(&r);
+
+	r = load("api.listen=:8080");
+	assert_url(&r, "demo", "demo:");
+	clear(&r);
+	leave_folder(folder);
+}
+
+/* One in a comment is not missed, and one with a default is set. */
+static void
+test_unset_variables_are_reported(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	put_file("x.yaml", "# ${NO_SUCH_1}\nstreams:\n"
+	    "  a: rtsp://u:${NO_SUCH_2}@h/${NO_SUCH_2}\n"
+	    "  b: rtsp://u:${NO_SUCH_3:x}@h/${NO_SUCH_4}${}\n");
+	r = load("x.yaml");
+	assert_string_equal(r.warnings,
+	    "x.yaml:3: ${NO_SUCH_2} is not set, and left as it stands\n"
+	    "x.yaml:4: ${NO_SUCH_4} is not set, and left as it stands\n");
+	clear(&r);
+	unlink("x.yaml");
+	leave_folder(folder);
+}
+
+static void
+test_default_files(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	put_file("go2rtc.yaml", "api: {listen: ':1'}");
+	r = load_n(NULL, 0);
+	assert_string_equal(r.config->listen, ":1");
+	assert_int_equal(r.config->n_streams, 0);
+	assert_string_equal(r.warnings, "go2rtc.yaml: no stream to serve\n");
+	clear(&r);
+
+	put_file("lull.yaml", "api: {listen: ':2'}\nstreams: {a: 'demo:'}");
+	r = load_n(NULL, 0);
+	assert_string_equal(r.config->listen, ":2");
+	assert_url(&r, "a", "demo:");
+	clear(&r);
+	unlink("lull.yaml");
+	unlink("go2rtc.yaml");
+	leave_folder(folder);
+}
+
+/* The manual has the files under these names; the one in --sysconfdir is
+ * described. */
+static void
+test_names_of_sources(void **state)
+{
+	const char *both[] = { "base.yaml", "{api: {listen: ':1'}}",
+	    "api.listen=:2" };
+	struct result r = load_n(both, 3);
+	char *base = realpath("base.yaml", NULL);
+	char *want = xasprintf("path=%s -c {...} -c api.listen", base);
+	size_t n = 0;
+
+	(void)state;
+	assert_string_equal(r.config->sources, want);
+	clear(&r);
+	free(base);
+	free(want);
+	while (config_source_default(n) != NULL)
+		n++;
+	assert_string_equal(config_source_default(0), "lull.yaml");
+	assert_string_equal(config_source_default(1), "go2rtc.yaml");
+	assert_string_equal(config_source_default(2),
+	    LULL_SYSCONFDIR "/lull/lull.yaml");
+	assert_string_equal(config_source_default(n - 1),
+	    "/etc/lull/lull.yaml");
+}
+
+/* Every key that is taken has an item of its own in the manual. */
+static void
+test_manual_names_every_key(void **state)
+{
+	size_t len, i;
+	char *text = (char *)fixture_read("../../man/lull.yaml.5", &len);
+	char *item, *star;
+	const char *key;
+
+	(void)state;
+	for (i = 0; (key = config_keys_taken(i)) != NULL; i++) {
+		item = xasprintf(".It Ic %s\n", key);
+		while ((star = strchr(item, '*')) != NULL) {
+			char *named = xasprintf("%.*sNAME%s",
+			    (int)(star - item), item, star + 1);
+
+			free(item);
+			item = named;
+		}
+		if (strstr(text, item) == NULL)
+			fail_msg("the manual has no line `%.*s'",
+			    (int)strlen(item) - 1, item);
+		free(item);
+	}
+	assert_true(i > 10);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_go2rtc_file_is_valid),
+		cmocka_unit_test(test_go2rtc_file_is_reported),
+		cmocka_unit_test(test_later_sources_win),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_env_of_a_later_source),
+		cmocka_unit_test(test_expand),
+		cmocka_unit_test(test_unset_variables_are_reported),
+		cmocka_unit_test(test_a_stream_without_a_name),
+		cmocka_unit_test(test_only_files_have_variables),
+		cmocka_unit_test(test_file_errors),
+		cmocka_unit_test(test_type_errors),
+		cmocka_unit_test(test_error_names_its_source),
+		cmocka_unit_test(test_value_errors),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_what_has_a_password_is_not_open),
+		cmocka_unit_test(test_udp_where_there_is_none),
+		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_ice_servers),
+		cmocka_unit_test(test_stream_forms),
+		cmocka_unit_test(test_preload),
+		cmocka_unit_test(test_unknown_keys),
+		cmocka_unit_test(test_passwords_are_never_told),
+		cmocka_unit_test(test_default_is_demo),
+		cmocka_unit_test(test_default_files),
+		cmocka_unit_test(test_names_of_sources),
+		cmocka_unit_test(test_manual_names_every_key),
+	};
+	char *fixtures = xasprintf("%s/tests/fixtures/config",
+	    getenv("LULL_SRCDIR") != NULL ? getenv("LULL_SRCDIR") : ".");
+
+	if (chdir(fixtures) == -1) {
+		perror(fixtures);
+		return 1;
+	}
+	free(fixtures);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,61 @@
+#ifndef LULL_TEST_HTTP_SERVER_H
+#define LULL_TEST_HTTP_SERVER_H
+
+/* A real server on a Unix socket in a folder of its own, and its loop; see
+ * raw_client.h for its clients. Included by one file of a test program. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "broker/http/http.h"
+#include "log.h"
+#include "tests/unit/broker/raw_client.h"	/* before the names below */
+#include "xalloc.h"
+
+static char top[] = "/tmp/lull-http-XXXXXX";
+static char *path;			/* of the Unix socket */
+static struct event_base *base;
+static struct http *http;		/* a test may free it, and say NULL */
+
+/* Around each test. */
+static inline int
+server_open(http_handler_cb *handler, void *arg)
+{
+	char err[256];
+
+	base = event_base_new();
+	http = http_new(base, handler, arg);
+	return http_listen_unix(http, path, err, sizeof err);
+}
+
+static inline int
+server_close(void)
+{
+	http_free(http);
+	event_base_free(base);
+	return 0;
+}
+
+/* Around all of them: for cmocka. */
+static inline int
+server_begin(void **state)
+{
+	(void)state;
+	log_open(LOG_LEVEL_OFF, NULL);
+	if (mkdtemp(top) == NULL)
+		return -1;
+	path = xasprintf("%s/http.sock", top);
+	return 0;
+}
+
+static inline int
+server_end(void **state)
+{
+	(void)state;
+	free(path);
+	return rmdir(top);
+}
+
+#endif

@@ -1,0 +1,709 @@
+/* A server and its raw clients on one loop, over TCP and a Unix socket. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <event2/util.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+#include "broker/http/http_listener.h"
+#include "http_server.h"
+
+static struct http_request *kept;	/* /later: answered by the test */
+static bool has_kept;
+static struct http_upgrade *upgraded;
+static bool has_upgraded, upgrade_ended;
+
+static void
+tell(struct http_request *req)
+{
+	const char *src = http_query(req, "src");
+	const char *header = http_header(req, "x-test");
+	size_t len;
+	const char *body = http_body(req, &len);
+
+	http_set_header(req, "X-Lull", "first");
+	http_set_header(req, "X-Lull", "second");
+	http_reply_json(req, 200, json_pack(
+	    "{s:s,s:s,s:s?,s:s?,s:s?,s:s,s:s%,s:b,s:s,s:b}",
+	    "method", http_method(req), "path", http_path(req), "src", src,
+	    "mic", http_query(req, "mic"), "header", header,
+	    "type", http_content_type(req), "body", body, len,
+	    "local", http_is_local(req), "ip", http_peer_ip(req),
+	    "large", http_body_too_large(req)));
+}
+
+static void
+keep(struct http_request *req)
+{
+	kept = req;
+	has_kept = true;
+}
+
+static void
+size(struct http_request *req)
+{
+	size_t len;
+
+	http_body(req, &len);
+	http_reply_json(req, http_body_too_large(req) ? 413 : 200,
+	    json_pack("{s:i}", "len", (int)len));
+}
+
+static void
+empty(struct http_request *req)
+{
+	http_reply(req, 204, NULL, NULL, 0);
+}
+
+static void
+refuse(struct http_request *req)
+{
+	http_reply_error(req, 418, "no %s: \xff\xc3\xbc", "coffee");
+}
+
+static void
+on_upgrade_end(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	(void)what;
+	(void)arg;
+	http_upgrade_free(upgraded);
+	upgrade_ended = true;
+}
+
+static void
+upgrade(struct http_request *req)
+{
+	upgraded = http_upgrade(req);
+	bufferevent_setcb(http_upgrade_bev(upgraded), NULL, NULL,
+	    on_upgrade_end, NULL);
+	has_upgraded = true;
+}
+
+static void
+on_request(struct http_request *req, void *arg)
+{
+	static const struct {
+		const char *path;
+		void (*handle)(struct http_request *);
+	} handlers[] = {
+		{ "/later", keep }, { "/size", size }, { "/empty", empty },
+		{ "/refuse", refuse }, { "/upgrade", upgrade },
+	};
+
+	assert_ptr_equal(arg, &base);
+	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
+		if (strcmp(http_path(req), handlers[i].path) == 0) {
+			handlers[i].handle(req);
+			return;
+		}
+	}
+	tell(req);
+}
+
+static int
+set_up(void **state)
+{
+	char err[256];
+
+	(void)state;
+	assert_int_equal(server_open(on_request, &base), 0);
+	assert_int_equal(http_listen(http, "127.0.0.1:0", err, sizeof err), 0);
+	has_kept = has_upgraded = upgrade_ended = false;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	return server_close();
+}
+
+/* Asks, and compares the answer's status and, if not NULL, its body. */
+static void
+expect(struct raw *c, const char *request, int status, const char *body)
+{
+	char *head, *got, line[32];
+
+	raw_say(c, request);
+	head = raw_answer(c, &got);
+	assert_non_null(head);
+	snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
+	assert_memory_equal(head, line, strlen(line));
+	if (body != NULL)
+		assert_string_equal(got, body);
+	free(head);
+	free(got);
+}
+
+static void
+test_request(void **state)
+{
+	struct raw *c = raw_open_tcp(base, raw_server_port());
+
+	(void)state;
+	expect(c, "POST /a%20b?src=c%2Bm+1&mic&&x=%zz HTTP/1.1\r\n"
+	    "X-Test: yes\r\nContent-Type:  Application/SDP ; x=1\r\n"
+	    "Content-Length: 4\r\n\r\nv=0\n", 200,
+	    "{\"body\":\"v=0\\n\",\"header\":\"yes\",\"ip\":\"127.0.0.1\","
+	    "\"large\":false,\"local\":false,\"method\":\"POST\","
+	    "\"mic\":\"\",\"path\":\"/a b\",\"src\":\"c+m 1\","
+	    "\"type\":\"application/sdp\"}\n");
+	raw_close(c);
+	c = raw_open_unix(base, path);
+	expect(c, "GET / HTTP/1.1\r\n\r\n", 200,
+	    "{\"body\":\"\",\"header\":null,\"ip\":\"\",\"large\":false,"
+	    "\"local\":true,\"method\":\"GET\",\"mic\":null,"
+	    "\"path\":\"/\",\"src\":null,\"type\":\"\"}\n");
+	raw_close(c);
+}
+
+static void
+test_answer(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	char *head;
+
+	(void)state;
+	raw_say(c, "HEAD / HTTP/1.1\r\n\r\nGET /empty HTTP/1.1\r\n\r\n");
+	head = raw_answer(c, NULL);
+	assert_non_null(strstr(head, "\r\nContent-Type: application/json"));
+	assert_non_null(strstr(head, "\r\nContent-Length: 1"));
+	assert_non_null(strstr(head, "\r\nX-Lull: second"));
+	assert_null(strstr(head, "first"));
+	free(head);
+	/* So HEAD had no body: the next answer begins at once. */
+	head = raw_answer(c, NULL);
+	assert_memory_equal(head, "HTTP/1.1 204 ", 13);
+	assert_null(strstr(head, "Content-Length"));
+	free(head);
+	expect(c, "GET /refuse HTTP/1.1\r\n\r\n", 418,
+	    "{\"error\":\"no coffee: ???\",\"status\":418}\n");
+	raw_close(c);
+}
+
+static void
+test_nul(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+
+	(void)state;
+	expect(c, "GET /index%00.html HTTP/1.1\r\n\r\n", 400, NULL);
+	expect(c, "GET /?src=a%00b HTTP/1.1\r\n\r\n", 400, NULL);
+	expect(c, "GET /?src=a%ff HTTP/1.1\r\n\r\n", 400, NULL);
+	expect(c, "GET /?src=a HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(c);
+}
+
+/* Three at once, the second answered late: the order stays. */
+static void
+test_pipelined(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+
+	(void)state;
+	raw_say(c, "GET /1 HTTP/1.1\r\n\r\nGET /later HTTP/1.1\r\n\r\n"
+	    "GET /3 HTTP/1.1\r\n\r\n");
+	raw_until(base, &has_kept);
+	http_reply(kept, 200, "text/plain", "2", 1);
+	free(raw_wait(c, "\"/1\""));
+	free(raw_wait(c, "\r\n\r\n2"));
+	free(raw_wait(c, "\"/3\""));
+	assert_false(c->ended);
+	raw_close(c);
+}
+
+static void
+test_old_client(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+
+	(void)state;
+	raw_say(c, "GET /old HTTP/1.0\r\n\r\n");
+	free(raw_wait(c, "\"/old\""));
+	raw_wait_end(c);
+	assert_true(c->ended);
+	raw_close(c);
+}
+
+static void
+test_gone_before_answer(void **state)
+{
+	struct raw *c = raw_open_tcp(base, raw_server_port());
+	struct linger reset = { .l_onoff = 1 };
+
+	(void)state;
+	raw_say(c, "GET /later HTTP/1.1\r\n\r\n");
+	raw_until(base, &has_kept);
+	/* Not only closed: reset, so that the answer meets an error. */
+	setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &reset,
+	    sizeof reset);
+	raw_close(c);
+	http_reply(kept, 200, "text/plain", "late", 4);
+
+	c = raw_open_unix(base, path);
+	expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(c);
+}
+
+static void
+test_server_gone_before_answer(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	size_t len;
+
+	(void)state;
+	raw_say(c, "POST /later?src=x HTTP/1.1\r\nContent-Length: 1\r\n\r\n1");
+	raw_until(base, &has_kept);
+	http_free(http);
+	http = NULL;
+	assert_string_equal(http_query(kept, "src"), "x");
+	assert_null(http_header(kept, "Content-Length"));
+	http_body(kept, &len);
+	assert_int_equal(len, 0);
+	http_set_header(kept, "X-Lull", "nowhere");
+	http_reply_error(kept, 503, "too late");
+	raw_wait_end(c);
+	assert_true(c->ended);
+	raw_close(c);
+}
+
+static void
+post(struct raw *c, size_t len, int status)
+{
+	char *body = xcalloc(1, len + 1);
+	char *head = xasprintf("POST /size HTTP/1.1\r\n"
+	    "Content-Length: %zu\r\n\r\n", len);
+
+	memset(body, 'x', len);
+	raw_say(c, head);
+	expect(c, body, status, NULL);
+	free(head);
+	free(body);
+}
+
+static void
+test_body_size(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	char *head;
+
+	(void)state;
+	post(c, HTTP_MAX_BODY, 200);
+	post(c, HTTP_MAX_BODY + 1, 413);
+	post(c, 1, 200);
+	/* Far more is not even taken. */
+	head = xasprintf("POST /size HTTP/1.1\r\nContent-Length: %d\r\n\r\n",
+	    2 * HTTP_MAX_BODY + 1);
+	raw_say(c, head);
+	free(head);
+	free(raw_wait(c, "HTTP/1.1 413 "));
+	raw_close(c);
+}
+
+/* What evhttp takes for no body must not become a request. */
+static void
+test_body_of_delete(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	char *head, *body;
+
+	(void)state;
+	raw_say(c, "DELETE /1 HTTP/1.1\r\nContent-Length: 23\r\n\r\n"
+	    "GET /evil HTTP/1.1\r\n\r\n\n");
+	head = raw_answer(c, &body);
+	assert_non_null(strstr(head, "\r\nConnection: close"));
+	free(head);
+	free(body);
+	assert_null(raw_wait(c, "evil"));
+	assert_true(c->ended);
+	raw_close(c);
+}
+
+/* Where the body ends has to be as plain to a proxy as it is to evhttp. */
+static void
+test_odd_framing(void **state)
+{
+	static const char *const heads[] = {
+		"Transfer-Encoding: xchunked", "Transfer-Encoding:\tchunked",
+		"Transfer-Encoding: chunked, chunked",
+		"Transfer-Encoding: gzip, chunked",
+		"Transfer-Encoding : chunked", "Transfer-Encoding\t: chunked",
+		"Transfer-Encoding:\r\n chunked",
+		"Transfer-Encoding: chun\r\n ked",
+		"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+		"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+		"Content-Length: 0\r\nContent-Length: 21",
+		"Content-Length: 21\r\ncontent-length: 21",
+		"Content-Length: +0", "Content-Length: 0x0",
+		"Content-Length: 0,0", "Content-Length : 21",
+		"Content-Length: 0\r\nContent-Length : 21",
+		"Host: a\r\nhost: b", "Host : b",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		struct raw *c = raw_open_unix(base, path);
+		char *request = xasprintf("POST /1 HTTP/1.1\r\n%s\r\n\r\n"
+		    "GET /evil HTTP/1.1\r\n\r\n", heads[i]);
+		char *rest;
+
+		raw_say(c, request);
+		rest = raw_wait(c, "evil");
+		if (rest != NULL || !c->ended)
+			fail_msg("%s: %s", heads[i], rest);
+		free(rest);
+		free(request);
+		raw_close(c);
+	}
+}
+
+static void
+test_plain_framing(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+
+	(void)state;
+	expect(c, "POST /size HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n"
+	    "\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", 200,
+	    "{\"len\":5}\n");
+	expect(c, "POST /size HTTP/1.1\r\nContent-Length:2\r\n\r\nab", 200,
+	    "{\"len\":2}\n");
+	expect(c, "POST /size HTTP/1.1\r\nContent-Length:   03  \r\n\r\nabc",
+	    200, "{\"len\":3}\n");
+	raw_close(c);
+}
+
+static void
+test_header_size(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	char *fill = xcalloc(1, 40 * 1024 + 1);
+
+	(void)state;
+	memset(fill, 'a', 40 * 1024);
+	raw_say(c, "GET / HTTP/1.1\r\nX-Test: ");
+	raw_say(c, fill);
+	assert_null(raw_wait(c, "HTTP/1.1 200"));
+	assert_true(c->ended);
+	raw_close(c);
+	free(fill);
+}
+
+/* Refused by evhttp, with its own words; the server goes on. */
+static void
+test_no_http(void **state)
+{
+	static const char *const bad[] = {
+		"garbage\r\n\r\n", "GET / HTTP/9.9.9\r\n\r\n",
+		"GET /\x01 HTTP/1.1\r\nno colon\r\n\r\n",
+		"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+		"POST / HTTP/1.1\r\nContent-Length: 5x\r\n\r\n12345",
+	};
+	struct raw *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		c = raw_open_unix(base, path);
+		raw_say(c, bad[i]);
+		if (raw_wait(c, "HTTP/1.1 200") != NULL)
+			fail_msg("taken: %s", bad[i]);
+		assert_true(c->ended);
+		raw_close(c);
+	}
+	c = raw_open_unix(base, path);
+	expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(c);
+}
+
+static void
+test_stop(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	struct raw *idle = raw_open_unix(base, path);
+	char *head, *body;
+
+	(void)state;
+	expect(idle, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_say(c, "GET /later HTTP/1.1\r\n\r\n");
+	raw_until(base, &has_kept);
+	http_stop_listening(http);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(raw_server_port(), -1);
+	expect(idle, "GET / HTTP/1.1\r\n\r\n", 503, NULL);
+	http_reply(kept, 200, "text/plain", "done", 4);
+	head = raw_answer(c, &body);
+	assert_string_equal(body, "done");
+	assert_non_null(strstr(head, "\r\nConnection: close"));
+	free(head);
+	free(body);
+	raw_wait_end(c);
+	raw_close(c);
+	raw_close(idle);
+}
+
+static void
+test_upgrade(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	struct bufferevent *bev;
+	char eight[9] = "";
+
+	(void)state;
+	raw_say(c, "GET /upgrade HTTP/1.1\r\nX-Test: kept\r\n\r\n12345678");
+	raw_until(base, &has_upgraded);
+	bev = http_upgrade_bev(upgraded);
+	while (evbuffer_get_length(bufferevent_get_input(bev)) < 8)
+		event_base_loop(base, EVLOOP_ONCE);
+	evbuffer_remove(bufferevent_get_input(bev), eight, 8);
+	assert_string_equal(eight, "12345678");
+	bufferevent_write(bev, "raw", 3);
+	free(raw_wait(c, "raw"));
+	raw_close(c);
+	raw_until(base, &upgrade_ended);
+	assert_true(upgrade_ended);
+}
+
+static void
+test_upgrade_server_gone(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+
+	(void)state;
+	raw_say(c, "GET /upgrade HTTP/1.1\r\n\r\n");
+	raw_until(base, &has_upgraded);
+	http_free(http);
+	http = NULL;
+	assert_true(upgrade_ended);
+	raw_wait_end(c);
+	raw_close(c);
+}
+
+static void
+expect_refused(const char *address, const char *why)
+{
+	char err[256] = "";
+
+	assert_int_equal(http_listen(http, address, err, sizeof err), -1);
+	if (strstr(err, "cannot listen on") == NULL ||
+	    strstr(err, why) == NULL || strstr(err, "api.listen") == NULL)
+		fail_msg("%s: %s", address, err);
+}
+
+static void
+test_listen(void **state)
+{
+	char address[32], err[256];
+
+	(void)state;
+	snprintf(address, sizeof address, "127.0.0.1:%d", raw_server_port());
+	expect_refused(address, "in use");
+	expect_refused("192.0.2.1:0", "assign");
+	expect_refused("", "not an address");
+	expect_refused("1984", "not an address");
+	expect_refused("localhost", "not an address");
+	expect_refused(":", "not an address");
+	expect_refused(":http", "not an address");
+	expect_refused(":65536", "not an address");
+	expect_refused(":1984x", "not an address");
+	expect_refused("::1:1984", "not an address");
+	expect_refused("no.such.host.invalid:0", "no.such.host.invalid");
+	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
+	assert_int_equal(http_listen(http, "localhost:0", err, sizeof err),
+	    0);
+}
+
+/* IPv4 on the socket for all addresses is shown as IPv4. */
+static void
+test_listen_any(void **state)
+{
+	char err[256];
+	struct raw *c;
+	char *body;
+
+	(void)state;
+	http_free(http);
+	http = http_new(base, on_request, &base);
+	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
+	c = raw_open_tcp(base, raw_server_port());
+	raw_say(c, "GET / HTTP/1.1\r\n\r\n");
+	free(raw_answer(c, &body));
+	assert_non_null(strstr(body, "\"ip\":\"127.0.0.1\""));
+	free(body);
+	raw_close(c);
+}
+
+static void
+test_listen_unix(void **state)
+{
+	mode_t mask = umask(022);
+	char *name = xasprintf("%s/other", top), *too_long;
+	struct http *second = http_new(base, on_request, &base);
+	struct stat st;
+	char err[256];
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(http_listen_unix(second, path, err, sizeof err), -1);
+	assert_non_null(strstr(err, "another lulld"));
+	assert_int_equal(access(path, F_OK), 0);
+
+	/* A file that is no socket is not ours to remove. */
+	f = fopen(name, "w");
+	fclose(f);
+	assert_int_equal(http_listen_unix(second, name, err, sizeof err), -1);
+	assert_int_equal(stat(name, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	unlink(name);
+
+	too_long = xasprintf("%s/%0200d", top, 1);
+	assert_int_equal(http_listen_unix(second, too_long, err, sizeof err),
+	    -1);
+	assert_non_null(strstr(err, "longer"));
+	free(too_long);
+	http_free(second);
+	free(name);
+	assert_int_equal(umask(mask), 022);
+}
+
+static void
+test_stale_unix(void **state)
+{
+	char *name = xasprintf("%s/stale", top);
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char err[256];
+	struct raw *c;
+
+	(void)state;
+	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", name);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
+	close(fd);
+	assert_int_equal(http_listen_unix(http, name, err, sizeof err), 0);
+	c = raw_open_unix(base, name);
+	expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(c);
+
+	/* One that a successor put there stays. */
+	unlink(name);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
+	http_stop_listening(http);
+	assert_int_equal(access(name, F_OK), 0);
+	close(fd);
+	unlink(name);
+	free(name);
+}
+
+static int libevent_warnings;
+
+static void
+count_warning(int severity, const char *message)
+{
+	(void)severity;
+	(void)message;
+	libevent_warnings++;
+}
+
+/* Without descriptors it waits and goes on later; it does not spin. */
+static void
+test_no_descriptors(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	struct rlimit old, low;
+	int fd = dup(0);
+
+	(void)state;
+	close(fd);
+	getrlimit(RLIMIT_NOFILE, &old);
+	low = old;
+	low.rlim_cur = (rlim_t)fd;
+	setrlimit(RLIMIT_NOFILE, &low);
+	event_set_log_callback(count_warning);
+	raw_say(c, "GET / HTTP/1.1\r\n\r\n");
+	event_base_loop(base, EVLOOP_ONCE);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	setrlimit(RLIMIT_NOFILE, &old);
+	expect(c, "", 200, NULL);
+	event_set_log_callback(NULL);
+	assert_int_equal(libevent_warnings, 0);
+	raw_close(c);
+}
+
+/*
+ * Strangers who hold their connections do not get the last descriptors. A
+ * client's and the server's end are one each here: of ten clients some are
+ * taken before ten descriptors are left of 24.
+ */
+static void
+test_the_last_descriptors_are_kept(void **state)
+{
+	struct raw *idle[10], *last, *local;
+	struct rlimit old, low;
+	int fd = dup(0);
+
+	(void)state;
+	close(fd);
+	getrlimit(RLIMIT_NOFILE, &old);
+	low = old;
+	low.rlim_cur = (rlim_t)fd + 24;
+	http_listener_keep(10);
+	for (int i = 0; i < 10; i++)
+		idle[i] = raw_open_tcp(base, raw_server_port());
+	setrlimit(RLIMIT_NOFILE, &low);
+	expect(idle[0], "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	last = raw_open_tcp(base, raw_server_port());
+	raw_say(last, "GET / HTTP/1.1\r\n\r\n");
+	for (int i = 0; i < 2; i++) {
+		local = raw_open_unix(base, path);
+		expect(local, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+		raw_close(local);
+	}
+	assert_int_equal(raw_wait_bytes(last, 0), 0);
+	for (int i = 0; i < 10; i++)
+		raw_close(idle[i]);
+	expect(last, "", 200, NULL);
+	raw_close(last);
+	setrlimit(RLIMIT_NOFILE, &old);
+	http_listener_keep(0);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_request),
+		TEST(test_answer),
+		TEST(test_nul),
+		TEST(test_pipelined),
+		TEST(test_old_client),
+		TEST(test_gone_before_answer),
+		TEST(test_server_gone_before_answer),
+		TEST(test_body_size),
+		TEST(test_body_of_delete),
+		TEST(test_odd_framing),
+		TEST(test_plain_framing),
+		TEST(test_header_size),
+		TEST(test_no_http),
+		TEST(test_stop),
+		TEST(test_upgrade),
+		TEST(test_upgrade_server_gone),
+		TEST(test_listen),
+		TEST(test_listen_any),
+		TEST(test_listen_unix),
+		TEST(test_stale_unix),
+		TEST(test_no_descriptors),
+		TEST(test_the_last_descriptors_are_kept),
+	};
+
+	return cmocka_run_group_tests(tests, server_begin, server_end);
+}

@@ -1,0 +1,204 @@
+/* A folder of pages, and what lies around it. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "broker/http/pages.h"
+#include "tests/unit/broker/fake_http.h"
+
+/* top/secret.html, top/pages-too/x.html and top/pages/… */
+static char top[] = "/tmp/lull-pages-XXXXXX";
+static char *dir;
+
+static void
+put(const char *name, const char *text)
+{
+	char *path = xasprintf("%s/%s", top, name);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	free(path);
+}
+
+static void
+put_link(const char *name, const char *target)
+{
+	char *path = xasprintf("%s/%s", top, name);
+
+	assert_int_equal(symlink(target, path), 0);
+	free(path);
+}
+
+static void
+put_dir(const char *name)
+{
+	char *path = xasprintf("%s/%s", top, name);
+
+	assert_int_equal(mkdir(path, 0700), 0);
+	free(path);
+}
+
+static int
+set_up(void **state)
+{
+	char *fifo;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	dir = xasprintf("%s/pages", top);
+	put_dir("pages");
+	put_dir("pages/sub");
+	put_dir("pages-too");
+	put("secret.html", "secret");
+	put("pages-too/x.html", "secret");
+	put("pages/index.html", "<p>hello");
+	put("pages/app.mjs", "1");
+	put("pages/sub/empty.css", "");
+	put("pages/.hidden", "secret");
+	put("pages/a..b.js", "fine");
+	put_link("pages/inside.html", "index.html");
+	put_link("pages/outside.html", "../secret.html");
+	put_link("pages/beside.html", "../pages-too/x.html");
+	put_link("pages/out", "..");
+	put_link("pages/loop", "loop");
+	fifo = xasprintf("%s/fifo", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	free(fifo);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char *cmd = xasprintf("rm -rf %s", top);
+	int rc = system(cmd);
+
+	(void)state;
+	free(cmd);
+	free(dir);
+	return rc;
+}
+
+static void
+get(struct http_request *req, const char *path)
+{
+	fake_clear(req);
+	req->method = "GET";
+	req->path = path;
+	pages_serve(req, dir);
+	assert_int_equal(req->answers, 1);
+}
+
+static void
+test_served(void **state)
+{
+	static const struct {
+		const char *path, *type, *body;
+	} cases[] = {
+		{ "/", "text/html; charset=utf-8", "<p>hello" },
+		{ "/index.html", "text/html; charset=utf-8", "<p>hello" },
+		{ "/inside.html", "text/html; charset=utf-8", "<p>hello" },
+		{ "/app.mjs", "text/javascript; charset=utf-8", "1" },
+		{ "/a..b.js", "text/javascript; charset=utf-8", "fine" },
+		{ "/sub/empty.css", "text/css; charset=utf-8", "" },
+	};
+	struct http_request req = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		get(&req, cases[i].path);
+		assert_int_equal(req.status, 200);
+		assert_string_equal(req.type, cases[i].type);
+		assert_string_equal(req.body, cases[i].body);
+		assert_string_equal(fake_header(&req, "Cache-Control"),
+		    "no-cache");
+		assert_string_equal(fake_header(&req,
+		    "X-Content-Type-Options"), "nosniff");
+		assert_non_null(strstr(fake_header(&req,
+		    "Content-Security-Policy"), "default-src 'self'"));
+	}
+	fake_clear(&req);
+}
+
+static void
+test_kept_out(void **state)
+{
+	static const char *const paths[] = {
+		"/../secret.html", "/sub/../../secret.html", "/..", "/.",
+		"/./index.html", "/.hidden", "/outside.html", "/beside.html",
+		"/out/secret.html", "/out/pages/index.html/..", "/loop",
+		"/fifo", "/sub", "/sub/", "/index.html/", "/none.html",
+		"//../secret.html", "/%2e%2e/secret.html", "",
+		"../secret.html", "index.html", "/out/pages-too/x.html",
+	};
+	struct http_request req = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		get(&req, paths[i]);
+		if (req.status != 404)
+			fail_msg("%s: %d", paths[i], req.status);
+	}
+	fake_clear(&req);
+}
+
+static void
+test_no_folder(void **state)
+{
+	struct http_request req = { .method = "GET", .path = "/tmp" };
+
+	(void)state;
+	pages_serve(&req, "/nonexistent/pages");
+	assert_int_equal(req.status, 404);
+	fake_clear(&req);
+}
+
+static void
+test_not_modified(void **state)
+{
+	struct http_request req = { 0 };
+	char *etag;
+
+	(void)state;
+	get(&req, "/");
+	etag = xstrdup(fake_header(&req, "ETag"));
+	assert_int_equal(etag[0], '"');
+
+	req.if_none_match = etag;
+	get(&req, "/");
+	assert_int_equal(req.status, 304);
+	assert_int_equal(req.len, 0);
+	assert_string_equal(fake_header(&req, "ETag"), etag);
+
+	put("pages/index.html", "<p>hello, longer");
+	get(&req, "/");
+	assert_int_equal(req.status, 200);
+	assert_string_equal(req.body, "<p>hello, longer");
+	assert_string_not_equal(fake_header(&req, "ETag"), etag);
+
+	req.if_none_match = "\"other\", *";
+	get(&req, "/");
+	assert_int_equal(req.status, 200);
+	fake_clear(&req);
+	free(etag);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_served),
+		cmocka_unit_test(test_kept_out),
+		cmocka_unit_test(test_no_folder),
+		cmocka_unit_test(test_not_modified),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,176 @@
+/* A stream's worker: for how long it is wanted, and what it is believed. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "broker/registry/gather.h"
+#include "broker/registry/ports.h"
+#include "tests/unit/broker/workers.h"
+
+static struct workers *w;
+static struct ports *ports;
+static struct session_book book;
+static struct config_stream config;
+static struct stream *st;
+static struct workers_page page;
+
+static int
+set_up(void **state)
+{
+	static char *none[] = { NULL };
+	static char name[] = "mine", url[] = "rtsp://me:secret@camera/";
+
+	(void)state;
+	w = workers_open(none);
+	workers_page_open(&page);
+	ports = ports_new(WORKERS_PORT_MIN, WORKERS_PORT_MIN);
+	session_book_init(&book, ports);
+	config = (struct config_stream){ .name = name, .url = url,
+		.linger_ms = 20 };
+	return 0;
+}
+
+static void
+open_stream(void)
+{
+	st = stream_new(w->base, &config, w->supervisor, &book);
+}
+
+static int
+tear_down(void **state)
+{
+	struct session *s;
+
+	(void)state;
+	while ((s = TAILQ_FIRST(&st->sessions)) != NULL)
+		stream_end_session(s, "a test");
+	stream_free(st);
+	session_book_clear(&book);
+	ports_free(ports);
+	workers_close(w);
+	return 0;
+}
+
+static struct session *
+add(void)
+{
+	struct session *s = session_new("viewer", "192.0.2.7", "webrtc");
+
+	session_watch(s, &page.watcher);
+	stream_add_session(st, s);
+	return s;
+}
+
+static void
+until_camera_is(enum ipc_source_state state)
+{
+	while (st->camera.state != state)
+		event_base_loop(w->base, EVLOOP_ONCE);
+}
+
+static bool
+lingers(void)
+{
+	return event_pending(st->linger, EV_TIMEOUT, NULL);
+}
+
+static void
+test_a_new_one(void **state)
+{
+	(void)state;
+	open_stream();
+	assert_null(strstr(st->url, "secret"));
+	assert_int_equal(st->camera.state, IPC_SOURCE_IDLE);
+	assert_int_equal(st->n_sessions, 0);
+	assert_false(lingers());
+}
+
+static void
+test_the_worker_lingers_after_the_last(void **state)
+{
+	struct session *first, *second;
+
+	(void)state;
+	open_stream();
+	first = add();
+	second = add();
+	assert_ptr_equal(first->camera, &st->camera);
+	until_camera_is(IPC_SOURCE_LIVE);
+	stream_end_session(first, "a test");
+	assert_int_equal(st->n_sessions, 1);
+	assert_false(lingers());
+	stream_end_session(second, "a test");
+	assert_int_equal(session_book_count(&book), 0);
+	assert_true(lingers());
+	add();				/* Somebody comes in time. */
+	assert_false(lingers());
+	stream_end_session(TAILQ_FIRST(&st->sessions), "a test");
+	until_camera_is(IPC_SOURCE_IDLE);
+	assert_false(lingers());
+}
+
+static void
+test_one_that_is_preloaded_has_no_end(void **state)
+{
+	(void)state;
+	config.preload = true;
+	open_stream();
+	until_camera_is(IPC_SOURCE_LIVE);
+	stream_end_session(add(), "a test");
+	assert_false(lingers());
+}
+
+/* The worker has neither of them: an offer may still be on its way. */
+static void
+test_only_one_that_is_answered_can_be_missing(void **state)
+{
+	struct session *open, *answered;
+
+	(void)state;
+	open_stream();
+	open = add();
+	until_camera_is(IPC_SOURCE_LIVE);
+	answered = add();
+	answered->answered = true;
+	workers_until_told(w, &page, "closed");
+	assert_string_equal(page.reason, "the worker has it no more");
+	assert_int_equal(st->n_sessions, 1);
+	assert_ptr_equal(TAILQ_FIRST(&st->sessions), open);
+}
+
+static void
+test_what_the_worker_has_not_done_does_not_count(void **state)
+{
+	struct workers_answer a = { 0 };
+	struct gather *g = gather_new(workers_on_done, &a);
+	struct session *s;
+
+	(void)state;
+	open_stream();
+	s = add();
+	stream_ask(st, IPC_PAUSE, json_pack("[s]", s->id), NULL, g);
+	gather_done(200, NULL, 0, g);
+	assert_int_equal(a.count, 0);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 200);
+	assert_int_equal(a.done, 0);
+	assert_false(s->paused);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_new_one),
+		TEST(test_the_worker_lingers_after_the_last),
+		TEST(test_one_that_is_preloaded_has_no_end),
+		TEST(test_only_one_that_is_answered_can_be_missing),
+		TEST(test_what_the_worker_has_not_done_does_not_count),
+	};
+
+	return cmocka_run_group_tests_name("broker_stream", tests,
+	    workers_begin, workers_end);
+}

@@ -1,0 +1,162 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "camera_url.h"
+
+#define N(a)	(sizeof(a) / sizeof((a)[0]))
+
+static void
+test_good(void **state)
+{
+	static const struct {
+		const char *text, *url, *path;
+		enum camera_scheme scheme;
+		bool udp;
+		int timeout_ms;
+	} cases[] = {
+		{ "rtsp://cam/", "rtsp://cam/", NULL, CAMERA_RTSP, false,
+		    5000 },
+		{ "RTSP://cam:8554/a?b=c", "rtsp://cam:8554/a?b=c", NULL,
+		    CAMERA_RTSP, false, 5000 },
+		{ "rtsps://u:p%40ss%2Fw%23rd%20x@10.0.0.1/s",
+		    "rtsps://u:p%40ss%2Fw%23rd%20x@10.0.0.1/s", NULL,
+		    CAMERA_RTSP, false, 5000 },
+		{ "rtsp://[fd00::1]:554/x#transport=udp#timeout=9",
+		    "rtsp://[fd00::1]:554/x", NULL, CAMERA_RTSP, true, 9000 },
+		{ "rtsp://cam/x#media=video#transport=tcp", "rtsp://cam/x",
+		    NULL, CAMERA_RTSP, false, 5000 },
+		{ "file:rel/a b@2.mp4", "file:rel/a b@2.mp4", "rel/a b@2.mp4",
+		    CAMERA_FILE, false, 5000 },
+		{ "file:///var/a%20b%2.mp4", "file:///var/a%20b%2.mp4",
+		    "/var/a b%2.mp4", CAMERA_FILE, false, 5000 },
+		{ "file:/var/x.h264#timeout=1", "file:/var/x.h264",
+		    "/var/x.h264", CAMERA_FILE, false, 1000 },
+		{ "demo:", "demo:", NULL, CAMERA_DEMO, false, 5000 },
+		{ "demo:?fps=10", "demo:?fps=10", NULL, CAMERA_DEMO, false,
+		    5000 },
+	};
+	struct camera_url u;
+	char err[256];
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_int_equal(camera_url_parse(cases[i].text, &u, err,
+		    sizeof err), 0);
+		assert_string_equal(u.url, cases[i].url);
+		assert_int_equal(u.scheme, cases[i].scheme);
+		assert_int_equal(u.udp, cases[i].udp);
+		assert_int_equal(u.timeout_ms, cases[i].timeout_ms);
+		if (cases[i].path == NULL)
+			assert_null(u.path);
+		else
+			assert_string_equal(u.path, cases[i].path);
+		camera_url_clear(&u);
+	}
+}
+
+static void
+test_bad(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "", "not an address; supported are rtsp://" },
+		{ "cam1", "not an address" },
+		{ "rtsp:cam1", "not an address" },
+		{ "joe:secret@cam/x", "not an address" },
+		{ "gopher://x", "unknown scheme gopher://; supported are" },
+		{ "ffmpeg:cam#video=h264", "ffmpeg: is not supported" },
+		{ "exec:ffmpeg -i secret", "exec: is not supported" },
+		{ "http://joe:secret@cam/x", "http: is not supported" },
+		{ "rtsp://", "host or port" },
+		{ "rtsp:///x", "host or port" },
+		{ "rtsp://cam:x/", "host or port" },
+		{ "rtsp://cam:/", "host or port" },
+		{ "rtsp://cam:70000/", "host or port" },
+		{ "rtsp://cam:99999999999999999999/", "host or port" },
+		{ "rtsp://[::1/", "host or port" },
+		{ "rtsp://joe:sec/secret@cam/x", "host or port" },
+		{ "rtsp://joe:#secret@cam/x", "%23" },
+		{ "rtsp://joe:1#secret=secret@cam/x", "%23" },
+		{ "rtsp://joe:secret x@cam/", "%20" },
+		{ "rtsp://cam/\r\nsecret", "%20" },
+		{ "rtsp://cam/#transport=secret", "tcp or udp" },
+		{ "rtsp://cam/#timeout=0", "seconds" },
+		{ "rtsp://cam/#timeout=5x", "seconds" },
+		{ "file:", "no path" },
+		{ "file://host/x", "no path" },
+	};
+	struct camera_url u;
+	char err[256];
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_int_equal(camera_url_parse(cases[i].text, &u, err,
+		    sizeof err), -1);
+		if (strstr(err, cases[i].why) == NULL)
+			fail_msg("%s: %s", cases[i].text, err);
+		assert_null(strstr(err, "secret"));
+		assert_null(strstr(err, "joe"));
+	}
+}
+
+static void
+test_mask(void **state)
+{
+	static const struct {
+		const char *text, *masked;
+	} cases[] = {
+		{ "rtsp://cam/x", "rtsp://cam/x" },
+		{ "rtsp://cam:554/x?channel=1", "rtsp://cam:554/x?channel=1" },
+		{ "rtsp://u:p@cam/x", "rtsp://***@cam/x" },
+		{ "rtsp://u@cam/x", "rtsp://***@cam/x" },
+		{ "rtsp://***@cam/x", "rtsp://***@cam/x" },
+		{ "rtsp://u:p@ss@cam/x", "rtsp://***@cam/x" },
+		{ "rtsp://u:p/ss@cam/x", "rtsp://***@cam/x" },
+		{ "rtsp://u:p#s?s@cam/x", "rtsp://***@cam/x" },
+		{ "rtsp://u:p%40s@cam/x#transport=udp",
+		    "rtsp://***@cam/x#transport=udp" },
+		{ "rtsp://cam/stream@hd", "rtsp://cam/stream@hd" },
+		{ "ffmpeg:rtsp://u:p@cam/x", "ffmpeg:rtsp://***@cam/x" },
+		{ "u:p@cam/x", "***@cam/x" },
+		{ "rtsp://cam/x?user=joe&password=hush&ch=1",
+		    "rtsp://cam/x?user=***&password=***&ch=1" },
+		{ "rtsp://cam/user=joe_password=hush_channel=1",
+		    "rtsp://cam/user=***" },
+		{ "rtsp://cam/?PWD=hush#transport=udp",
+		    "rtsp://cam/?PWD=***#transport=udp" },
+		{ "rtsp://cam/?pwd=hu#sh/a", "rtsp://cam/?pwd=***" },
+		{ "rtsp://u:p@cam/?key=", "rtsp://***@cam/?key=***" },
+		{ "rtsp://cam/?keyframe=1&monkey=2",
+		    "rtsp://cam/?keyframe=1&monkey=2" },
+		{ "file:a@b/password=1.mp4", "file:a@b/password=1.mp4" },
+		{ "demo:", "demo:" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		char *masked = camera_url_mask(cases[i].text);
+
+		assert_string_equal(masked, cases[i].masked);
+		free(masked);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_mask),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

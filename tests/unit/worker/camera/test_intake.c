@@ -1,0 +1,460 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <event2/event.h>
+
+#include "clock.h"
+#include "worker/camera/intake.h"
+#include "worker/media/h264.h"
+
+#define SC		0, 0, 0, 1
+/* x264's for 160x90 */
+#define SPS		0x67, 0x42, 0xc0, 0x0a, 0xda, 0x0a, 0x37, 0xe4, 0xc0, \
+			0x44, 0x00, 0x00, 0x03, 0x00, 0x04, 0x00, 0x00, 0x03, \
+			0x00, 0x78, 0x3c, 0x48, 0x9a, 0x80
+/* 64x48, level 1: no cropping, no VUI */
+#define SPS_SMALL	0x67, 0x42, 0xc0, 0x0a, 0xda, 0x11, 0xe4
+#define PPS		0x68, 0xce, 0x03, 0x9c, 0x80
+/* first_mb 0, slice_type 7 (I), 5 (P) or 6 (B), pps 0 */
+#define IDR		0x65, 0x88, 0x84, 0x11
+#define P		0x41, 0x9a, 0x12, 0x34
+#define B		0x01, 0x9e, 0x12, 0x34
+#define B_REFERENCE	0x41, 0x9e, 0x12, 0x34
+
+#define VIDEO(in, t, ...)	video(in, t, false, \
+	(const uint8_t[]){ __VA_ARGS__ }, \
+	sizeof (const uint8_t[]){ __VA_ARGS__ })
+#define DAMAGED(in, t, ...)	video(in, t, true, \
+	(const uint8_t[]){ __VA_ARGS__ }, \
+	sizeof (const uint8_t[]){ __VA_ARGS__ })
+#define KEY		SC, SPS, SC, PPS, SC, IDR
+#define DELTA		SC, P
+
+/* In place of common/clock.c: it stands still but when a test turns it. */
+static int64_t now_us = 1000000000;
+
+int64_t
+clock_now_us(void)
+{
+	return now_us;
+}
+
+struct fixture {
+	struct event_base	*base;
+	struct feed		*feed;
+	struct intake		*in;
+	char			 log[256];	/* K P A: units, with r for
+						   restart; states: c l x u */
+	int64_t			 times[64];
+	int			 n;
+	struct feed_status	 status;
+};
+
+static void
+note(struct fixture *f, char what)
+{
+	size_t len = strlen(f->log);
+
+	if (len + 1 < sizeof f->log)
+		f->log[len] = what;
+}
+
+static void
+on_unit(struct media_unit *u, void *arg)
+{
+	struct fixture *f = arg;
+
+	note(f, u->kind == MEDIA_AUDIO ? 'A' : u->key ? 'K' : 'P');
+	if (u->restart)
+		note(f, 'r');
+	if (f->n < 64)
+		f->times[f->n++] = u->time_us;
+	media_unit_free(u);
+}
+
+static void
+on_status(const struct feed_status *st, void *arg)
+{
+	static const char names[] = {
+		[IPC_SOURCE_IDLE] = 'i', [IPC_SOURCE_CONNECTING] = 'c',
+		[IPC_SOURCE_LIVE] = 'l', [IPC_SOURCE_LOST] = 'x',
+		[IPC_SOURCE_UNSUPPORTED] = 'u',
+	};
+	struct fixture *f = arg;
+
+	f->status = *st;
+	note(f, names[st->state]);
+}
+
+static int
+setup(void **state)
+{
+	static const struct feed_handler handler = { on_unit, on_status };
+	static struct fixture f;
+
+	f = (struct fixture){ .base = event_base_new() };
+	f.feed = feed_new(f.base, &handler, &f);
+	f.in = intake_new(f.feed);
+	*state = &f;
+	return f.feed == NULL ? -1 : 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_free(f->in);
+	feed_free(f->feed);
+	event_base_free(f->base);
+	return 0;
+}
+
+/* What came out since the last time. */
+static const char *
+seen(struct fixture *f)
+{
+	static char copy[256];
+
+	event_base_loop(f->base, EVLOOP_NONBLOCK);
+	memcpy(copy, f->log, sizeof copy);
+	memset(f->log, 0, sizeof f->log);
+	return copy;
+}
+
+static int
+video(struct intake *in, int64_t t, bool damaged, const uint8_t *data,
+    size_t len)
+{
+	return intake_video(in, data, len, t, damaged);
+}
+
+static void
+test_begins_with_key(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	assert_string_equal(seen(f), "c");
+	intake_audio(f->in, "x", 1, 5);
+	VIDEO(f->in, 10, DELTA);
+	VIDEO(f->in, 20, SC, IDR);	/* of no known parameter sets */
+	intake_audio(f->in, "x", 1, 25);
+	assert_string_equal(seen(f), "");
+	VIDEO(f->in, 30, KEY);
+	VIDEO(f->in, 40, DELTA);
+	intake_audio(f->in, "x", 1, 45);
+	assert_string_equal(seen(f), "KrlPA");
+	assert_int_equal(f->times[0], 30);
+	assert_int_equal(f->times[2], 45);
+	assert_int_equal(f->status.audio, MEDIA_PCMU);
+	assert_int_equal(f->status.width, 160);
+	assert_int_equal(f->status.profile, 66);
+	assert_int_equal(f->status.height, 90);
+	assert_string_equal(f->status.note, "note");
+}
+
+static void
+test_parameters_from_outside(void **state)
+{
+	static const uint8_t params[] = { SC, SPS, SC, PPS };
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", params, sizeof params);
+	VIDEO(f->in, 10, SC, IDR);
+	assert_string_equal(seen(f), "cKrl");
+}
+
+static void
+test_damage(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	DAMAGED(f->in, 20, DELTA);
+	VIDEO(f->in, 30, DELTA);
+	DAMAGED(f->in, 40, KEY);
+	VIDEO(f->in, 50, DELTA);
+	VIDEO(f->in, 60, KEY);
+	VIDEO(f->in, 70, DELTA);
+	VIDEO(f->in, 80, 'j', 'u', 'n', 'k');
+	VIDEO(f->in, 90, DELTA);
+	assert_string_equal(seen(f), "cKrlKP");
+}
+
+/* A picture one of whose slices no decoder can read: as one that is not
+ * there, which the next one needs. */
+static void
+test_unreadable_slices(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 20, SC, 0x41, 0xd0, 0x12, 0x34);	/* of PPS 1 */
+	VIDEO(f->in, 30, DELTA);
+	VIDEO(f->in, 40, KEY);
+	VIDEO(f->in, 50, DELTA, SC, 0x41, 0, 0, 1);
+	VIDEO(f->in, 60, DELTA);
+	VIDEO(f->in, 70, KEY);
+	VIDEO(f->in, 80, DELTA);
+	assert_string_equal(seen(f), "cKrlKKP");
+}
+
+static void
+test_reconnect(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "cKrl");
+	intake_end(f->in, IPC_SOURCE_LOST, "gone %d", 1);
+	assert_string_equal(seen(f), "x");
+	intake_end(f->in, IPC_SOURCE_LOST, "gone %d", 1);
+	assert_string_equal(seen(f), "");
+	intake_end(f->in, IPC_SOURCE_LOST, "gone %d", 2);
+	assert_string_equal(seen(f), "x");
+	assert_string_equal(f->status.error, "gone 2");
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 5, DELTA);
+	VIDEO(f->in, 7, KEY);
+	assert_string_equal(seen(f), "Krl");
+	intake_restart(f->in);
+	VIDEO(f->in, 8, DELTA);
+	VIDEO(f->in, 9, KEY);
+	assert_string_equal(seen(f), "Kr");
+}
+
+/* Each 120 ms a picture, and two B-frames that are left out. */
+static void
+play_disposable(struct fixture *f, int times)
+{
+	for (int i = 0; i < times; i++) {
+		VIDEO(f->in, 100, DELTA);
+		VIDEO(f->in, 80, SC, B);
+		VIDEO(f->in, 90, SC, B);
+		now_us += 120000;
+	}
+}
+
+/* What no picture refers to is left out; that is said, with how much of it
+ * is left. The note of the sound stays. */
+static void
+test_disposable_b_frames(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 40, DELTA);
+	VIDEO(f->in, 20, SC, B);
+	VIDEO(f->in, 30, SC, B);
+	VIDEO(f->in, 70, DELTA);
+	assert_string_equal(seen(f), "cKrlPP");
+	assert_string_equal(f->status.note, "note");
+	play_disposable(f, 25);
+	assert_string_equal(seen(f), "PPPPPPPPPPPPPPPPPPlPPPPPPP");
+	assert_string_equal(f->status.note, "note; B-frames left out: 9 of 27 "
+	    "pictures a second are shown");
+	assert_int_equal(f->status.state, IPC_SOURCE_LIVE);
+}
+
+/* While a key frame is waited for, nothing is shown for another reason: that
+ * time does not count. */
+static void
+test_disposable_b_frames_at_the_gate(void **state)
+{
+	static const uint8_t params[] = { SC, SPS, SC, PPS };
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", params, sizeof params);
+	play_disposable(f, 25);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "cKrl");
+	assert_string_equal(f->status.note, "");
+	play_disposable(f, 10);
+	DAMAGED(f->in, 10, DELTA);
+	play_disposable(f, 10);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "PPPPPPPPPPK");
+	play_disposable(f, 25);
+	assert_string_equal(seen(f), "PPPPPPPPlPPPPPPPPPPPPPPPPP");
+	assert_string_equal(f->status.note, "B-frames left out: 9 of 26 "
+	    "pictures a second are shown");
+}
+
+/* Others refer to them: eight, and it is the camera's habit. On the next
+ * try, nothing is delivered until it has shown that it can do without. */
+static void
+test_b_frames(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
+	assert_int_equal(VIDEO(f->in, 20, DELTA), 0);
+	for (i = 0; i < 7; i++) {
+		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
+		assert_int_equal(VIDEO(f->in, 25, DELTA), 0);
+	}
+	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
+	assert_string_equal(seen(f), "cKrlPu");
+	assert_int_equal(intake_state(f->in), IPC_SOURCE_UNSUPPORTED);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
+	for (i = 0; i < 7; i++)
+		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
+	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
+	assert_string_equal(seen(f), "");
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	for (i = 0; i < 60; i++)
+		assert_int_equal(VIDEO(f->in, i, KEY), 0);
+	assert_string_equal(seen(f), "KrlKKKKKKKKKK");
+}
+
+/* Damage looks like anything: a few of them now and then are no habit. The
+ * picture waits for a key frame, as it does after any loss. */
+static void
+test_odd_b_frames(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	for (int i = 0; i < 30; i++) {
+		VIDEO(f->in, 10, KEY);
+		VIDEO(f->in, 20, DELTA);
+		VIDEO(f->in, 30, SC, B_REFERENCE);
+		VIDEO(f->in, 40, DELTA);
+		VIDEO(f->in, 50, KEY);
+		VIDEO(f->in, 60, DELTA);
+		assert_string_equal(seen(f), i == 0 ? "cKrlPKP" : "KPKP");
+	}
+}
+
+/* An IDR without them is no key frame, and that is why nothing comes. */
+static void
+test_no_parameter_sets(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, DELTA);
+	assert_string_equal(seen(f), "c");
+	VIDEO(f->in, 20, SC, IDR);
+	VIDEO(f->in, 30, DELTA);
+	assert_string_equal(seen(f), "");
+	VIDEO(f->in, 40, SC, IDR);
+	assert_string_equal(seen(f), "x");
+	assert_non_null(strstr(f->status.error, "SPS and PPS"));
+	VIDEO(f->in, 40, SC, SPS, SC, PPS, SC, IDR);
+	VIDEO(f->in, 50, DELTA);
+	assert_string_equal(seen(f), "KrlP");
+}
+
+/* Pictures come, and no key frame: it is waited for, with the reason, on the
+ * same connection, for it may be the next. */
+static void
+test_long_wait(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	for (int i = 0; i < 750; i++) {
+		assert_int_equal(VIDEO(f->in, i, DELTA), 0);
+		now_us += 40000;
+	}
+	assert_string_equal(seen(f), "c");
+	for (int i = 0; i < 750; i++) {
+		assert_int_equal(VIDEO(f->in, i, DELTA), 0);
+		now_us += 40000;
+	}
+	assert_string_equal(seen(f), "x");
+	assert_non_null(strstr(f->status.error, "no key frame for 30 s"));
+	VIDEO(f->in, 1500, KEY);
+	VIDEO(f->in, 1501, DELTA);
+	assert_string_equal(seen(f), "KrlP");
+	assert_string_equal(f->status.error, "");
+}
+
+static void
+test_new_size(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 20, KEY);
+	VIDEO(f->in, 30, SC, SPS_SMALL, SC, PPS, SC, IDR);
+	assert_string_equal(seen(f), "cKrlKKl");
+	assert_int_equal(f->status.width, 64);
+	assert_int_equal(f->status.height, 48);
+}
+
+/* Pictures without a time are timed by their arrival; the camera's clock,
+ * once it comes, goes on from there. */
+static void
+test_no_time(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_OPUS, "", NULL, 0);
+	VIDEO(f->in, INTAKE_NO_TIME, KEY);
+	intake_audio(f->in, "x", 1, 100);
+	VIDEO(f->in, 1000, DELTA);
+	VIDEO(f->in, 41000, DELTA);
+	intake_audio(f->in, "x", 1, 42000);
+	VIDEO(f->in, INTAKE_NO_TIME, DELTA);
+	assert_string_equal(seen(f), "cKrlPPAP");
+	assert_true(f->times[1] >= f->times[0]);
+	assert_int_equal(f->times[2] - f->times[1], 40000);
+	assert_int_equal(f->times[3] - f->times[1], 41000);
+	assert_true(f->times[4] >= f->times[2]);
+	assert_true(f->times[4] < f->times[2] + 60000000);
+}
+
+static void
+test_too_large(void **state)
+{
+	static uint8_t huge[MEDIA_MAX_UNIT + 1] = { KEY };
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	assert_int_equal(intake_video(f->in, huge, sizeof huge, 1, false), 0);
+	assert_string_equal(seen(f), "c");
+	assert_int_equal(intake_video(f->in, huge, sizeof huge - 1, 1,
+	    false), 0);
+	assert_string_equal(seen(f), "Krl");
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_begins_with_key),
+		TEST(test_parameters_from_outside),
+		TEST(test_damage),
+		TEST(test_unreadable_slices),
+		TEST(test_reconnect),
+		TEST(test_disposable_b_frames),
+		TEST(test_disposable_b_frames_at_the_gate),
+		TEST(test_b_frames),
+		TEST(test_odd_b_frames),
+		TEST(test_no_parameter_sets),
+		TEST(test_long_wait),
+		TEST(test_new_size),
+		TEST(test_no_time),
+		TEST(test_too_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,347 @@
+/* Where a viewer is, by the clock of the test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "stun_messages.h"
+#include "worker/transport/ice_path.h"
+
+#define UFRAG	"ours"
+#define PWD	"VOkJxbRl1RmTxUk/WvJxBt"
+#define PEER	"theirs"
+#define PEER_PWD "0123456789abcdef012345"
+#define FD	3
+#define OTHER_FD	4
+#define SECOND	1000000LL
+
+enum act { STAY, ASK, MOVED };
+
+static struct ice_path path;
+static int64_t now;
+static union ice_address home, away;
+
+static union ice_address
+address(const char *ip, uint16_t port)
+{
+	union ice_address a;
+
+	memset(&a, 0, sizeof a);
+	if (inet_pton(AF_INET, ip, &a.v4.sin_addr) == 1) {
+		a.v4.sin_family = AF_INET;
+		a.v4.sin_port = htons(port);
+	} else {
+		assert_int_equal(inet_pton(AF_INET6, ip, &a.v6.sin6_addr), 1);
+		a.v6.sin6_family = AF_INET6;
+		a.v6.sin6_port = htons(port);
+	}
+	return a;
+}
+
+/* Connected, at `home`. */
+static int
+set_up(void **state)
+{
+	(void)state;
+	now = 1000 * SECOND;
+	home = address("192.0.2.7", 5000);
+	away = address("192.0.2.7", 5001);
+	ice_path_init(&path, UFRAG, PWD, 2000000, now);
+	ice_path_set_peer(&path, PEER, PEER_PWD);
+	ice_path_select(&path, FD, &home.any, now);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	ice_path_free(&path);
+	return 0;
+}
+
+static enum act
+take_on(int fd, const union ice_address *from, const uint8_t *data,
+    size_t len)
+{
+	if (ice_path_take(&path, fd, &from->any, data, len, now))
+		return MOVED;
+	return ice_path_must_ask(&path, now) ? ASK : STAY;
+}
+
+static enum act
+data(const union ice_address *from)
+{
+	return take_on(FD, from, (const uint8_t *)"\x80" "media", 6);
+}
+
+static enum act
+check_on(int fd, const union ice_address *from, bool nominates)
+{
+	uint8_t buf[STUN_ROOM];
+	size_t len = stun_write_check(buf, UFRAG ":" PEER, PWD, nominates);
+
+	return take_on(fd, from, buf, len);
+}
+
+static enum act
+check(const union ice_address *from, bool nominates)
+{
+	return check_on(FD, from, nominates);
+}
+
+/* The viewer's answer to what is sent to `to` comes from `from`. */
+static enum act
+ask(const union ice_address *to, const union ice_address *from)
+{
+	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
+	size_t len = ice_path_ask(&path, FD, &to->any, false, buf);
+
+	len = stun_write_answer(answer, buf, len, PEER_PWD);
+	assert_int_not_equal(len, 0);
+	return take_on(FD, from, answer, len);
+}
+
+static void
+assert_at(const char *text)
+{
+	assert_string_equal(path.text, text);
+}
+
+/* As Chromium, each of whose checks nominates, each 2.65 s. */
+static void
+test_new_port(void **state)
+{
+	(void)state;
+	now += 2650000;
+	assert_int_equal(check(&home, true), STAY);
+	now += 2650000;
+	assert_int_equal(check(&away, true), ASK);
+	assert_at("192.0.2.7:5000");
+	assert_int_equal(ask(&away, &away), MOVED);
+	assert_at("192.0.2.7:5001");
+	assert_int_equal(path.fd, FD);
+	now += 2650000;
+	assert_int_equal(check(&away, true), STAY);
+}
+
+/* As most others: one that nominated once, and reports each second. */
+static void
+test_plain(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		now += SECOND;
+		assert_int_equal(data(&home), STAY);
+	}
+	now += 4 * SECOND;
+	assert_int_equal(data(&away), STAY);
+	assert_int_equal(check(&away, false), ASK);
+	assert_int_equal(ask(&away, &away), MOVED);
+	assert_at("192.0.2.7:5001");
+}
+
+/* Its check comes a moment after it has moved, and the next is 5 s away: it
+ * is asked as soon as the old path has been silent for long enough, and again
+ * until it answers. */
+static void
+test_early_check(void **state)
+{
+	(void)state;
+	for (int nominates = 0; nominates < 2; nominates++) {
+		now += SECOND;
+		ice_path_select(&path, FD, &home.any, now);
+		now += 100000;
+		assert_int_equal(check(&away, nominates), STAY);
+		now += SECOND;
+		assert_false(ice_path_must_ask(&path, now));
+		now += SECOND;
+		assert_true(ice_path_must_ask(&path, now));
+		assert_int_equal(path.other_fd, FD);
+		now += 400000;
+		assert_false(ice_path_must_ask(&path, now));
+		now += 100000;
+		assert_true(ice_path_must_ask(&path, now));
+		assert_int_equal(ask(&path.other, &away), MOVED);
+		assert_at("192.0.2.7:5001");
+		assert_false(ice_path_must_ask(&path, now + 5 * SECOND));
+	}
+}
+
+/* Of two paths that both live one is only kept warm: it is not left for. */
+static void
+test_early_check_of_a_second_path(void **state)
+{
+	(void)state;
+	assert_int_equal(check(&away, false), STAY);
+	now += SECOND;
+	assert_int_equal(data(&home), STAY);
+	now += 3 * SECOND;
+	assert_false(ice_path_must_ask(&path, now));
+}
+
+static void
+test_new_address(void **state)
+{
+	union ice_address v6 = address("2001:db8::7", 5000);
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(check_on(OTHER_FD, &v6, true), ASK);
+	/* The answer has to come by the same socket. */
+	assert_int_equal(ask(&v6, &v6), MOVED);
+	assert_at("[2001:db8::7]:5000");
+	now += 5 * SECOND;
+	assert_int_equal(check(&home, true), ASK);
+	assert_int_equal(ask(&home, &home), MOVED);
+	assert_at("192.0.2.7:5000");
+}
+
+/* Another socket of ours, from the same address of the viewer. */
+static void
+test_other_socket(void **state)
+{
+	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
+	size_t len;
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(check_on(OTHER_FD, &home, true), ASK);
+	len = ice_path_ask(&path, OTHER_FD, &home.any, false, buf);
+	len = stun_write_answer(answer, buf, len, PEER_PWD);
+	assert_int_equal(take_on(FD, &home, answer, len), STAY);
+	assert_int_equal(path.fd, FD);
+	assert_int_equal(take_on(OTHER_FD, &home, answer, len),
+	    MOVED);
+	assert_int_equal(path.fd, OTHER_FD);
+}
+
+/* Two paths of one viewer, both alive, for a minute: it is not torn. */
+static void
+test_two_paths(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		now += SECOND;
+		assert_int_equal(data(&home), STAY);
+		assert_int_equal(check(&away, false), STAY);
+		if (i % 2 == 0)
+			assert_int_equal(check(&home, true), STAY);
+		now += 10000;
+		assert_int_equal(check(&away, true), STAY);
+		if (i % 2 == 1)
+			assert_int_equal(check(&home, true), STAY);
+	}
+	/* It nominates the other one from now on, and keeps this one warm. */
+	for (int i = 0; i < 2; i++) {
+		now += SECOND;
+		assert_int_equal(check(&home, false), STAY);
+	}
+	assert_int_equal(check(&away, true), ASK);
+}
+
+/* Who says that it is elsewhere is not believed until it is there. */
+static void
+test_forged_source(void **state)
+{
+	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
+	size_t len;
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(check(&away, true), ASK);
+	len = ice_path_ask(&path, FD, &away.any, false, buf);
+	/* The real one answers for it, from where it is. */
+	len = stun_write_answer(answer, buf, len, PEER_PWD);
+	assert_int_equal(take_on(FD, &home, answer, len), STAY);
+	assert_at("192.0.2.7:5000");
+	/* An answer to what was asked before. */
+	ice_path_ask(&path, FD, &away.any, false, buf);
+	assert_int_equal(take_on(FD, &away, answer, len), STAY);
+	assert_at("192.0.2.7:5000");
+}
+
+static void
+test_strangers(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ UFRAG ":" PEER, PEER_PWD }, { "else:" PEER, PWD },
+		{ PEER ":" UFRAG, PWD },
+	};
+	int64_t heard = path.heard_us;
+	uint8_t buf[STUN_ROOM];
+
+	(void)state;
+	now += 5 * SECOND;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		size_t len = stun_write_check(buf, wrong[i][0], wrong[i][1],
+		    true);
+
+		assert_int_equal(take_on(FD, &away, buf, len), STAY);
+		assert_int_equal(take_on(FD, &home, buf, len), STAY);
+	}
+	assert_int_equal(data(&away), STAY);
+	assert_int_equal(data(&home), STAY);
+	assert_int_equal(path.heard_us, heard);
+}
+
+/* Signs of life: a check from wherever, an answer. */
+static void
+test_heard(void **state)
+{
+	(void)state;
+	now += SECOND;
+	assert_int_equal(check(&home, false), STAY);
+	assert_int_equal(path.heard_us, now);
+	now += SECOND;
+	assert_int_equal(data(&home), STAY);
+	assert_int_equal(path.heard_us, now - SECOND);
+	assert_int_equal(check(&away, false), STAY);
+	assert_int_equal(path.heard_us, now);
+	now += SECOND;
+	assert_int_equal(ask(&home, &home), STAY);
+	assert_int_equal(path.heard_us, now);
+	assert_at("192.0.2.7:5000");
+}
+
+/* Nobody is asked whose names are not known, nor through a relay. */
+static void
+test_nobody_to_ask(void **state)
+{
+	uint8_t buf[ICE_CHECK_MAX];
+	struct ice_path p;
+
+	(void)state;
+	ice_path_init(&p, UFRAG, PWD, 2000000, now);
+	assert_string_equal(p.text, "");
+	assert_int_equal(p.fd, -1);
+	assert_int_equal(ice_path_ask(&p, FD, &home.any, false, buf), 0);
+	ice_path_set_peer(&p, PEER, PEER_PWD);
+	assert_int_equal(ice_path_ask(&p, -1, &home.any, false, buf), 0);
+	assert_int_not_equal(ice_path_ask(&p, FD, &home.any, false, buf), 0);
+	ice_path_free(&p);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_new_port),
+		TEST(test_plain),
+		TEST(test_early_check),
+		TEST(test_early_check_of_a_second_path),
+		TEST(test_new_address),
+		TEST(test_other_socket),
+		TEST(test_two_paths),
+		TEST(test_forged_source),
+		TEST(test_strangers),
+		TEST(test_heard),
+		TEST(test_nobody_to_ask),
+	};
+
+	return cmocka_run_group_tests_name("ice_path", tests, NULL, NULL);
+}

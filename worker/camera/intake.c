@@ -1,0 +1,376 @@
+#include "intake.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "worker/media/video.h"
+#include "xalloc.h"
+
+/* After a connection that ended for its B-frames, or when the container
+ * speaks of reordering, so many are looked at before one is delivered. */
+#define PROBATION_PICTURES	50
+/* So many B-frames that others refer to are a habit; fewer may be damage. */
+#define B_REFERENCES		8
+#define NO_SETS			2	/* the first may have been missed */
+#define RATE_US			2000000	/* in which pictures are counted */
+
+struct intake {
+	struct feed		*feed;
+	struct feed_status	 status;	/* as last reported */
+	enum media_codec	 audio;
+	char			 note[sizeof ((struct feed_status *)0)->note];
+	const struct video_codec *video;
+	void			*cleaner;	/* the codec's */
+	struct media_unit	*next;	/* to be cleaned into; or NULL */
+	bool			 denied;	/* by a password */
+	bool			 gated;		/* until a key frame */
+	bool			 restart;
+	bool			 had_b;
+	int			 probation;	/* pictures left of it */
+	int			 b_references;	/* since a group without */
+	bool			 clean_group;	/* none since its key frame */
+	/* B-frames that are left out, counted once in a connection, while
+	 * all else is shown. */
+	int			 n_shown, n_left_out;
+	int64_t			 count_us;	/* since when; 0: none yet */
+	char			 b_note[64];
+	int			 n_no_sets;	/* key frames without any */
+	int64_t			 gated_us;	/* since when; 0: no picture */
+	int64_t			 first_us, last_us;	/* pictures, ours */
+
+	/* The camera's clock. Until its first time is known, arrival
+	 * stands in; `offset` then joins the one to the other. */
+	bool			 timed, arrival;
+	int64_t			 offset_us;
+	int64_t			 last_time_us, last_now_us;
+};
+
+struct intake *
+intake_new(struct feed *feed)
+{
+	struct intake *in = xcalloc(1, sizeof *in);
+
+	in->feed = feed;
+	in->status.state = IPC_SOURCE_CONNECTING;
+	feed_report(feed, &in->status);
+	return in;
+}
+
+void
+intake_free(struct intake *in)
+{
+	if (in->video != NULL)
+		in->video->cleaner_free(in->cleaner);
+	media_unit_free(in->next);
+	free(in);
+}
+
+static void
+report(struct intake *in, const struct feed_status *st)
+{
+	if (st->state == in->status.state &&
+	    strcmp(st->error, in->status.error) == 0 &&
+	    strcmp(st->note, in->status.note) == 0 &&
+	    st->audio == in->status.audio && st->width == in->status.width &&
+	    st->height == in->status.height &&
+	    st->profile == in->status.profile)
+		return;
+	in->status = *st;
+	feed_report(in->feed, st);
+}
+
+static void
+report_live(struct intake *in, const struct video_picture *pic)
+{
+	struct feed_status st = {
+		.state = IPC_SOURCE_LIVE,
+		.video = in->video->codec, .audio = in->audio,
+		.width = pic->width, .height = pic->height,
+		.profile = pic->profile,
+	};
+
+	snprintf(st.note, sizeof st.note, "%.180s%s%s", in->note,
+	    in->note[0] != '\0' && in->b_note[0] != '\0' ? "; " : "",
+	    in->b_note);
+	report(in, &st);
+}
+
+void
+intake_end(struct intake *in, enum ipc_source_state state, const char *fmt,
+    ...)
+{
+	struct feed_status st = { .state = state };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(st.error, sizeof st.error, fmt, ap);
+	va_end(ap);
+	in->denied = false;
+	report(in, &st);
+}
+
+void
+intake_deny(struct intake *in)
+{
+	in->denied = true;
+}
+
+bool
+intake_is_denied(const struct intake *in)
+{
+	return in->denied;
+}
+
+enum ipc_source_state
+intake_state(const struct intake *in)
+{
+	return in->status.state;
+}
+
+int64_t
+intake_live_us(const struct intake *in)
+{
+	return in->first_us == 0 ? 0 : in->last_us - in->first_us;
+}
+
+int64_t
+intake_last_us(const struct intake *in)
+{
+	return in->last_us;
+}
+
+void
+intake_restart(struct intake *in)
+{
+	in->restart = in->gated = true;
+}
+
+/* Cleans an access unit into in->next, whose length is its room until then. */
+static int
+clean(struct intake *in, const void *data, size_t len,
+    struct video_picture *pic)
+{
+	size_t room = len + in->video->room;
+
+	if (len > MEDIA_MAX_UNIT)
+		return -1;
+	if (in->next == NULL || in->next->len < room) {
+		media_unit_free(in->next);
+		in->next = media_unit_new(MEDIA_VIDEO, in->video->codec, NULL,
+		    room);
+	}
+	return in->video->clean(in->cleaner, data, len, in->next->data, pic);
+}
+
+void
+intake_begin(struct intake *in, const struct video_codec *video,
+    enum media_codec audio, const char *note, const void *params, size_t len)
+{
+	struct video_picture pic;
+
+	in->audio = audio;
+	snprintf(in->note, sizeof in->note, "%s", note);
+	if (in->video != NULL)
+		in->video->cleaner_free(in->cleaner);
+	in->video = video;
+	in->cleaner = video->cleaner_new();
+	if (params != NULL)
+		clean(in, params, len, &pic);
+	in->gated = in->restart = true;
+	in->timed = in->arrival = false;
+	in->offset_us = in->gated_us = in->first_us = 0;
+	in->probation = in->b_references = 0;
+	in->n_shown = in->n_left_out = 0;
+	in->count_us = 0;
+	in->b_note[0] = '\0';
+	in->n_no_sets = 0;
+	if (in->had_b)
+		intake_suspect(in);
+	in->had_b = false;
+}
+
+void
+intake_suspect(struct intake *in)
+{
+	in->probation = PROBATION_PICTURES;
+}
+
+static int64_t
+video_time(struct intake *in, int64_t time_us, int64_t now)
+{
+	if (time_us == INTAKE_NO_TIME) {
+		in->arrival |= !in->timed;
+		time_us = in->timed ?
+		    in->last_time_us + now - in->last_now_us : now;
+	} else {
+		if (!in->timed && in->arrival)
+			in->offset_us = now - time_us;
+		in->timed = true;
+		time_us += in->offset_us;
+	}
+	in->last_time_us = time_us;
+	in->last_now_us = now;
+	return time_us;
+}
+
+static void
+push_video(struct intake *in, const struct video_picture *pic,
+    int64_t time_us, int64_t now)
+{
+	struct media_unit *u = in->next;
+
+	in->next = NULL;
+	u->codec = in->video->codec;	/* the camera's may have changed */
+	u->len = pic->len;
+	u->key = pic->key;
+	u->restart = in->restart;
+	u->time_us = time_us;
+	in->restart = false;
+	if (in->first_us == 0)
+		in->first_us = now;
+	in->last_us = now;
+	feed_push(in->feed, u);
+	if (pic->key)
+		report_live(in, pic);
+}
+
+/* Waits at the gate for a key frame as long as pictures come, since a new
+ * connection could miss the very one; but that is reported. */
+static void
+hold_back(struct intake *in, int64_t now)
+{
+	if (in->gated_us == 0)
+		in->gated_us = now;
+	if (in->n_no_sets >= NO_SETS)
+		intake_end(in, IPC_SOURCE_LOST, "the camera sends no "
+		    "parameter sets (%s), neither in its SDP nor with its key "
+		    "frames: without them nobody can decode it",
+		    in->video->sets);
+	else if (now - in->gated_us >= INTAKE_KEY_WAIT_MS * 1000LL)
+		intake_end(in, IPC_SOURCE_LOST, "no key frame for %d s, "
+		    "waiting for one: set a shorter key frame (I-frame) "
+		    "interval in the camera", INTAKE_KEY_WAIT_MS / 1000);
+}
+
+/* Leaves out a B-frame that no picture refers to. Players show pictures in the
+ * order that they come in, and without these B-frames that is the right one. */
+static void
+leave_out(struct intake *in, const struct video_picture *pic, int64_t now)
+{
+	int64_t us;
+
+	if (in->gated) {
+		hold_back(in, now);
+		return;
+	}
+	if (in->count_us == 0) {
+		in->count_us = now;
+		in->n_shown = in->n_left_out = 0;
+	}
+	in->n_left_out++;
+	us = now - in->count_us;
+	if (us < RATE_US || in->b_note[0] != '\0')
+		return;
+	snprintf(in->b_note, sizeof in->b_note, "B-frames left out: %d of %d "
+	    "pictures a second are shown",
+	    (int)((in->n_shown * 1000000LL + us / 2) / us),
+	    (int)(((in->n_shown + in->n_left_out) * 1000000LL + us / 2) / us));
+	if (in->status.state == IPC_SOURCE_LIVE)
+		report_live(in, pic);
+}
+
+/* Without this B-frame the next picture cannot be shown. A single one may be
+ * damage, which looks like anything. -1 if they are the camera's habit. */
+static int
+refuse_b(struct intake *in, int64_t now)
+{
+	in->clean_group = false;
+	if (++in->b_references >= B_REFERENCES) {
+		in->had_b = true;
+		intake_end(in, IPC_SOURCE_UNSUPPORTED, "%s with B-frames "
+		    "that others refer to: set the camera to 0 B-frames, or "
+		    "to baseline profile",
+		    media_format(in->video->codec)->encoding);
+		return -1;
+	}
+	in->gated = true;
+	hold_back(in, now);
+	return 0;
+}
+
+static void
+note_key(struct intake *in)
+{
+	if (in->clean_group)
+		in->b_references = 0;
+	in->clean_group = true;
+	in->n_no_sets = 0;
+}
+
+/* While the gate was closed nothing was counted, so that time is not either. */
+static void
+open_gate(struct intake *in, int64_t now)
+{
+	if (in->gated_us != 0 && in->count_us != 0)
+		in->count_us += now - in->gated_us;
+	in->gated_us = 0;
+	in->gated = false;
+}
+
+/* Takes a picture that is whole and no B-frame. */
+static void
+take_picture(struct intake *in, const struct video_picture *pic,
+    int64_t time_us, int64_t now)
+{
+	if (in->probation > 0)
+		in->probation--;
+	if (pic->key)
+		note_key(in);
+	if (in->gated && (!pic->key || in->probation > 0)) {
+		hold_back(in, now);
+		return;
+	}
+	open_gate(in, now);
+	in->n_shown++;
+	push_video(in, pic, time_us, now);
+}
+
+int
+intake_video(struct intake *in, const void *data, size_t len,
+    int64_t time_us, bool damaged)
+{
+	int64_t now = clock_now_us();
+	struct video_picture pic = { .lost = false };
+
+	time_us = video_time(in, time_us, now);
+	if (damaged || clean(in, data, len, &pic) == -1 || pic.lost) {
+		in->n_no_sets += pic.no_sets;
+		in->gated = true;
+		hold_back(in, now);
+	} else if (pic.has_b && pic.disposable) {
+		leave_out(in, &pic, now);
+	} else if (pic.has_b) {
+		return refuse_b(in, now);
+	} else if (pic.len > 0) {
+		take_picture(in, &pic, time_us, now);
+	}
+	return 0;
+}
+
+/* No sound goes out before the first picture, nor before its clock is known. */
+void
+intake_audio(struct intake *in, const void *data, size_t len,
+    int64_t time_us)
+{
+	struct media_unit *u;
+
+	if (in->first_us == 0 || !in->timed || time_us == INTAKE_NO_TIME ||
+	    len == 0 || len > MEDIA_MAX_UNIT)
+		return;
+	u = media_unit_new(MEDIA_AUDIO, in->audio, data, len);
+	u->time_us = time_us + in->offset_us;
+	feed_push(in->feed, u);
+}

@@ -1,0 +1,20 @@
+libworker_a_SOURCES += \
+	worker/camera/source.c worker/camera/source.h \
+	worker/camera/retry.c worker/camera/retry.h \
+	worker/camera/reader.c worker/camera/reader.h \
+	worker/camera/libav_log.c worker/camera/libav_log.h \
+	worker/camera/rtsp_reason.c worker/camera/rtsp_reason.h \
+	worker/camera/demo.c worker/camera/demo.h \
+	worker/camera/duplicate.c worker/camera/duplicate.h \
+	worker/camera/assembly.c worker/camera/assembly.h \
+	worker/camera/intake.c worker/camera/intake.h \
+	worker/camera/feed.c worker/camera/feed.h
+
+unit_tests += \
+	tests/unit/worker/camera/test_source \
+	tests/unit/worker/camera/test_retry \
+	tests/unit/worker/camera/test_rtsp_reason \
+	tests/unit/worker/camera/test_duplicate \
+	tests/unit/worker/camera/test_assembly \
+	tests/unit/worker/camera/test_intake \
+	tests/unit/worker/camera/test_feed

@@ -1,0 +1,699 @@
+#include "reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
+
+#include "assembly.h"
+#include "camera_url.h"
+#include "clock.h"
+#include "duplicate.h"
+#include "feed.h"
+#include "intake.h"
+#include "libav_log.h"
+#include "rtsp_reason.h"
+#include "worker/media/h264.h"
+#include "xalloc.h"
+
+#define GOODBYE_MS	300	/* for TEARDOWN, while the loop waits */
+#define REORDER_US	"100000"	/* UDP: how long to wait for one late */
+#define UDP_BUFFER	"1048576"	/* bytes: a key frame comes at once */
+#define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
+#define PCM_MAX_FRAME	960	/* a camera's larger ones are cut, too */
+#define DEFAULT_FRAME_US	40000	/* of a file that does not say */
+#define SHORTEST_LOOP_US	10000
+#define MAX_LATE_US	1000000	/* asleep so long: do not make up for it */
+#define H265_PACKETS	50	/* in a row are no damage */
+
+struct reader {
+	struct feed		*feed;
+	struct intake		*intake;
+	const struct camera_url	*url;
+	AVFormatContext		*av;
+	AVBSFContext		*annexb;	/* or NULL: it is already */
+	struct assembly		*assembly;	/* of RTP; NULL: a file */
+	struct duplicate	 before[2];	/* of UDP: sound, pictures */
+	AVPacket		*packet;
+	int			 video, audio;	/* stream, -1: none */
+	const struct video_codec *video_codec;
+	enum media_codec	 audio_codec;
+
+	int64_t			 deadline_us;	/* of the call that blocks */
+	bool			 expired;	/* it was not met */
+	bool			 playing;	/* the camera has answered */
+	bool			 closing;	/* saying goodbye */
+	int			 h265;		/* packets that look like it */
+	bool			 udp;		/* what media comes over */
+	bool			 lost;		/* packets of pictures */
+	struct libav_heard	 heard;
+
+	/* A file: times below are of the whole run. */
+	int			 pace;		/* times its own */
+	int64_t			 begin_us;	/* by clock_now_us() */
+	int64_t			 pass_us, end_us;	/* of this pass */
+	int64_t			 pictures;	/* in this pass */
+};
+
+void
+reader_init(void)
+{
+	libav_log_init();
+	avformat_network_init();
+}
+
+/* Losses */
+
+/* libavformat tells of a loss right before it hands on the track's next
+ * packet. If it goes back to the network instead, it has thrown that packet
+ * away, and nobody knows of which track: it may have been a picture's. */
+static void
+note_loss(struct reader *r, bool video)
+{
+	r->lost |= video && r->heard.lost;
+	r->heard.lost = false;
+}
+
+/* Deadlines */
+
+static int
+is_interrupted(void *arg)
+{
+	struct reader *r = arg;
+
+	note_loss(r, true);
+	if (!r->closing && feed_stopping(r->feed))
+		return 1;
+	if (clock_now_us() < r->deadline_us)
+		return 0;
+	r->expired = true;
+	return 1;
+}
+
+static void
+set_deadline(struct reader *r, int ms)
+{
+	r->expired = false;
+	r->deadline_us = clock_now_us() + ms * 1000LL;
+}
+
+/* Reasons */
+
+static const struct {
+	int error, status;
+} refusals[] = {
+	{ AVERROR_HTTP_BAD_REQUEST, 400 },
+	{ AVERROR_HTTP_UNAUTHORIZED, 401 },
+	{ AVERROR_HTTP_FORBIDDEN, 403 },
+	{ AVERROR_HTTP_NOT_FOUND, 404 },
+	{ AVERROR(EPROTONOSUPPORT), 461 },
+	{ AVERROR_HTTP_OTHER_4XX, 400 },
+	{ AVERROR_HTTP_SERVER_ERROR, 500 },
+};
+
+static const struct {
+	int error;
+	const char *words;
+} reasons[] = {
+	{ AVERROR(ECONNREFUSED),
+	    "connection refused: check the port, and that RTSP is on" },
+	{ AVERROR(ECONNRESET), "the camera closed the connection" },
+	{ AVERROR(EPIPE), "the camera closed the connection" },
+	{ AVERROR_EOF, "the camera closed the connection" },
+	{ AVERROR(EHOSTUNREACH), "no route to the camera: check address" },
+	{ AVERROR(ENETUNREACH), "no route to the camera: check address" },
+	{ AVERROR(ENOENT), "no such file" },
+	{ AVERROR(EACCES), "no permission to read the file" },
+	{ AVERROR_PROTOCOL_NOT_FOUND, "libavformat cannot do this protocol" },
+};
+
+/* The last request tells: what is no camera does not even know OPTIONS. */
+static void
+explain_nonsense(const struct reader *r, char *buf, size_t size)
+{
+	const char *method = r->heard.method;
+
+	if (r->url->scheme == CAMERA_FILE)
+		snprintf(buf, size, "not a media file");
+	else if (r->playing)
+		snprintf(buf, size, "the camera sends what is no RTSP");
+	else if (method[0] != '\0' && !r->heard.answering)
+		snprintf(buf, size, "the camera closed the connection in place "
+		    "of an answer to %s", method);
+	else if (method[0] == '\0' || strcmp(method, "OPTIONS") == 0)
+		snprintf(buf, size, "what answers there does not speak RTSP: "
+		    "check the port");
+	else
+		snprintf(buf, size, "what the camera answers to %s is no RTSP: "
+		    "restart it, or update its firmware", method);
+}
+
+static bool
+has_user(const char *url)
+{
+	const char *authority = strstr(url, "://") + 3;
+
+	return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
+}
+
+/* Explains a refused request; false if the error is none. */
+static bool
+explain_refusal(const struct reader *r, int error, char *buf, size_t size)
+{
+	struct rtsp_refusal refusal = {
+		.status = r->heard.status, .method = r->heard.method,
+		.headers = r->heard.headers,
+	};
+
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+		if (refusals[i].error != error)
+			continue;
+		if (refusal.status == 0)
+			refusal.status = refusals[i].status;
+		refusal.password = has_user(r->url->url);
+		rtsp_reason(&refusal, buf, size);
+		return true;
+	}
+	return false;
+}
+
+static void
+explain(const struct reader *r, int error, char *buf, size_t size)
+{
+	if (explain_refusal(r, error, buf, size))
+		return;
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		if (reasons[i].error == error) {
+			snprintf(buf, size, "%s", reasons[i].words);
+			return;
+		}
+	}
+	if (error == AVERROR_INVALIDDATA || error == AVERROR(EPERM))
+		explain_nonsense(r, buf, size);
+	else if (error == AVERROR(EIO) && r->url->scheme != CAMERA_FILE)
+		snprintf(buf, size, "connection failed: check the host name");
+	else
+		av_strerror(error, buf, size);
+}
+
+static void
+explain_silence(const struct reader *r, char *buf, size_t size)
+{
+	int s = r->url->timeout_ms / 1000;
+
+	if (!r->playing && r->heard.answering)
+		explain_nonsense(r, buf, size);
+	else if (!r->playing)
+		snprintf(buf, size, "no answer for %d s", s);
+	else if (!r->udp)
+		snprintf(buf, size, "no data for %d s", s);
+	else
+		snprintf(buf, size, "no data for %d s: is UDP blocked? %s", s,
+		    r->url->udp ? "try without #transport=udp" :
+		    "the camera does not do TCP");
+}
+
+/* Reports what ended the connection, unless we did. */
+static void
+report_lost(struct reader *r, int error)
+{
+	char why[sizeof ((struct feed_status *)0)->error];
+
+	if (feed_stopping(r->feed))
+		return;
+	if (r->expired)
+		explain_silence(r, why, sizeof why);
+	else
+		explain(r, error, why, sizeof why);
+	if (r->url->path != NULL)
+		intake_end(r->intake, IPC_SOURCE_LOST, "%s: %s", r->url->path,
+		    why);
+	else
+		intake_end(r->intake, IPC_SOURCE_LOST, "%s", why);
+	if (!r->expired && error == AVERROR_HTTP_UNAUTHORIZED)
+		intake_deny(r->intake);
+}
+
+/* Opening */
+
+/* Nothing is probed or buffered, as that takes time: what the camera sends is
+ * known from its SDP and, in time, from the first SPS. Nor is it parsed:
+ * libavcodec's parser cuts a picture at parameter sets between its slices
+ * and knows the end of each only when the next one comes. A camera that
+ * does not do one transport (461) is asked for the other. */
+static AVDictionary *
+rtsp_options(const struct camera_url *url)
+{
+	AVDictionary *o = NULL;
+
+	av_dict_set(&o, "rtsp_transport", "udp+tcp", 0);
+	if (!url->udp)
+		av_dict_set(&o, "rtsp_flags", "prefer_tcp", 0);
+	av_dict_set(&o, "allowed_media_types", "video+audio", 0);
+	av_dict_set(&o, "fflags", "nobuffer+noparse", 0);
+	av_dict_set(&o, "user_agent", "lull", 0);
+	av_dict_set(&o, "max_delay", REORDER_US, 0);
+	av_dict_set(&o, "buffer_size", UDP_BUFFER, 0);
+	return o;
+}
+
+/* A playlist in disguise must not fetch things. */
+static AVDictionary *
+file_options(void)
+{
+	AVDictionary *o = NULL;
+
+	av_dict_set(&o, "protocol_whitelist", "file", 0);
+	return o;
+}
+
+static int
+open_input(struct reader *r)
+{
+	bool file = r->url->scheme == CAMERA_FILE;
+	AVDictionary *options = file ? file_options() : rtsp_options(r->url);
+	char *url = file ? xasprintf("file:%s", r->url->path) :
+	    xstrdup(r->url->url);
+	int ret;
+
+	r->heard = (struct libav_heard){ .lost = false };
+	r->lost = false;
+	set_deadline(r, r->url->timeout_ms);
+	r->av = avformat_alloc_context();
+	r->av->interrupt_callback.callback = is_interrupted;
+	r->av->interrupt_callback.opaque = r;
+	ret = avformat_open_input(&r->av, url, NULL, &options);
+	if (ret == 0 && file)
+		ret = avformat_find_stream_info(r->av, NULL);
+	r->udp = camera_url_does_udp(r->url) &&
+	    r->url->udp != r->heard.transport;
+	av_dict_free(&options);
+	explicit_bzero(url, strlen(url));
+	free(url);
+	return ret < 0 ? ret : 0;
+}
+
+static const struct {
+	enum AVCodecID id;
+	enum media_codec codec;
+	int rate, channels;	/* at most */
+} codecs[] = {
+	{ AV_CODEC_ID_H264, MEDIA_H264, 0, 0 },
+	{ AV_CODEC_ID_OPUS, MEDIA_OPUS, 48000, 2 },
+	{ AV_CODEC_ID_PCM_MULAW, MEDIA_PCMU, 8000, 1 },
+	{ AV_CODEC_ID_PCM_ALAW, MEDIA_PCMA, 8000, 1 },
+	{ AV_CODEC_ID_ADPCM_G722, MEDIA_G722, 16000, 1 },
+};
+
+static enum media_codec
+known_codec(const AVCodecParameters *p)
+{
+	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+		if (codecs[i].id == p->codec_id &&
+		    codecs[i].rate == p->sample_rate &&
+		    codecs[i].channels >= p->ch_layout.nb_channels)
+			return codecs[i].codec;
+	return MEDIA_NONE;
+}
+
+static const char *
+codec_name(const AVCodecParameters *p)
+{
+	return p->codec_id == AV_CODEC_ID_NONE ? "of an unknown kind" :
+	    avcodec_get_name(p->codec_id);
+}
+
+static void
+explain_audio(const AVCodecParameters *p, char *note, size_t size)
+{
+	char rate[32] = "";
+
+	if (p->sample_rate > 0)
+		snprintf(rate, sizeof rate, " at %d Hz", p->sample_rate);
+	snprintf(note, size, "no sound: audio %s%s cannot play, set the camera "
+	    "to Opus or to G.711 at 8000 Hz", codec_name(p), rate);
+}
+
+/* The first video stream that can be played and the first audio that can be
+ * passed on; `note` tells of audio that cannot. */
+static void
+choose_streams(struct reader *r, const char **other, char *note, size_t size)
+{
+	r->video = r->audio = -1;
+	*other = NULL;
+	for (unsigned i = 0; i < r->av->nb_streams; i++) {
+		const AVCodecParameters *p = r->av->streams[i]->codecpar;
+		enum media_codec codec = known_codec(p);
+
+		r->av->streams[i]->discard = AVDISCARD_ALL;
+		if (p->codec_type == AVMEDIA_TYPE_VIDEO && r->video == -1) {
+			r->video_codec = video_codec(codec);
+			if (r->video_codec != NULL)
+				r->video = (int)i;
+			else
+				*other = codec_name(p);
+		}
+		if (p->codec_type != AVMEDIA_TYPE_AUDIO || r->audio != -1)
+			continue;
+		r->audio_codec = codec;
+		if (codec != MEDIA_NONE)
+			r->audio = (int)i;
+		else
+			explain_audio(p, note, size);
+	}
+	if (r->audio == -1)
+		r->audio_codec = MEDIA_NONE;
+	else
+		note[0] = '\0';
+}
+
+/* mp4 and mkv keep H264 with lengths (ISO/IEC 14496-15), not Annex B. */
+static int
+open_annexb(struct reader *r, const AVStream *st)
+{
+	int ret;
+
+	if (st->codecpar->extradata_size == 0 ||
+	    st->codecpar->extradata[0] != 1)
+		return 0;
+	ret = av_bsf_alloc(av_bsf_get_by_name("h264_mp4toannexb"),
+	    &r->annexb);
+	if (ret < 0)
+		return ret;
+	r->annexb->time_base_in = st->time_base;
+	ret = avcodec_parameters_copy(r->annexb->par_in, st->codecpar);
+	return ret < 0 ? ret : av_bsf_init(r->annexb);
+}
+
+static int
+on_assembled(const struct assembly_unit *u, void *intake)
+{
+	return intake_video(intake, u->data, u->len, u->time_us, u->damaged);
+}
+
+/* libavformat describes the streams of MPEG-TS only once they come. */
+static void
+report_no_video(struct reader *r, const char *other)
+{
+	if (other != NULL)
+		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "video %s cannot "
+		    "play: set the camera to H264", other);
+	else if (r->av->ctx_flags & AVFMTCTX_NOHEADER)
+		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "MPEG-TS over RTP"
+		    " cannot play: set the camera to send H264 in RTP itself");
+	else
+		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED,
+		    "there is no video");
+}
+
+/* Adds to the note that the media take a way that nobody asked for. */
+static void
+note_transport(const struct reader *r, char *note, size_t size)
+{
+	size_t len = strlen(note);
+
+	if (r->heard.transport)
+		snprintf(note + len, size - len, "%sover %s: the camera does "
+		    "not do %s", len > 0 ? "; " : "", r->udp ? "UDP" : "TCP",
+		    r->udp ? "TCP" : "UDP");
+}
+
+/* 0, or -1 when it has been reported. */
+static int
+open_streams(struct reader *r)
+{
+	char note[256] = "";
+	const char *other;
+	const AVCodecParameters *p;
+	int ret;
+
+	choose_streams(r, &other, note, sizeof note);
+	note_transport(r, note, sizeof note);
+	if (r->video == -1) {
+		report_no_video(r, other);
+		return -1;
+	}
+	r->av->streams[r->video]->discard = AVDISCARD_DEFAULT;
+	if (r->audio != -1)
+		r->av->streams[r->audio]->discard = AVDISCARD_DEFAULT;
+	ret = open_annexb(r, r->av->streams[r->video]);
+	if (ret < 0) {
+		report_lost(r, ret);
+		return -1;
+	}
+	if (r->pass_us > 0) {
+		intake_restart(r->intake);
+		return 0;
+	}
+	if (r->url->scheme != CAMERA_FILE)
+		r->assembly = assembly_new(r->video_codec, on_assembled,
+		    r->intake);
+	p = r->annexb != NULL ? r->annexb->par_out :
+	    r->av->streams[r->video]->codecpar;
+	intake_begin(r->intake, r->video_codec, r->audio_codec, note,
+	    p->extradata, (size_t)p->extradata_size);
+	if (p->video_delay > 0)
+		intake_suspect(r->intake);
+	return 0;
+}
+
+static void
+close_input(struct reader *r)
+{
+	r->closing = true;
+	r->playing = false;
+	set_deadline(r, GOODBYE_MS);
+	av_bsf_free(&r->annexb);
+	assembly_free(r->assembly);
+	r->assembly = NULL;
+	duplicate_clear(&r->before[0]);
+	duplicate_clear(&r->before[1]);
+	avformat_close_input(&r->av);
+	r->closing = false;
+}
+
+/* Packets */
+
+static int64_t
+packet_time(const struct reader *r, const AVPacket *p, int64_t ts)
+{
+	const AVStream *st = r->av->streams[p->stream_index];
+
+	if (ts == AV_NOPTS_VALUE)
+		return INTAKE_NO_TIME;
+	return av_rescale_q(ts, st->time_base, AV_TIME_BASE_Q);
+}
+
+static int64_t
+frame_us(const AVStream *st)
+{
+	AVRational rate = st->avg_frame_rate;
+
+	if (rate.num <= 0 || rate.den <= 0)
+		return DEFAULT_FRAME_US;
+	return av_rescale(AV_TIME_BASE, rate.den, rate.num);
+}
+
+/* When a file's packet is to be sent, and its time: its own, or by
+ * counting (raw H264 has none), from the beginning of the run. */
+static int64_t
+file_time(struct reader *r, const AVPacket *p, int64_t *due)
+{
+	int64_t pts = packet_time(r, p, p->pts);
+	int64_t dts = packet_time(r, p, p->dts);
+	int64_t start = r->av->start_time == AV_NOPTS_VALUE ? 0 :
+	    r->av->start_time;
+	int64_t length = av_rescale_q(p->duration,
+	    r->av->streams[p->stream_index]->time_base, AV_TIME_BASE_Q);
+
+	if (p->stream_index == r->video && length <= 0)
+		length = frame_us(r->av->streams[r->video]);
+	if (p->stream_index == r->video && pts == INTAKE_NO_TIME)
+		pts = dts != INTAKE_NO_TIME ? dts :
+		    start + r->pictures * length;
+	r->pictures += p->stream_index == r->video;
+	if (pts == INTAKE_NO_TIME)
+		pts = dts != INTAKE_NO_TIME ? dts : start;
+	if (dts == INTAKE_NO_TIME)
+		dts = pts;
+	*due = r->begin_us + (r->pass_us + dts - start) / r->pace;
+	pts += r->pass_us - start;
+	if (pts + length > r->end_us)
+		r->end_us = pts + length;
+	return pts;
+}
+
+/* True if the feed is to stop. */
+static bool
+wait_until(struct reader *r, int64_t due)
+{
+	int64_t left;
+
+	while ((left = due - clock_now_us()) > 0)
+		if (feed_wait(r->feed, left > 1000000 ? 1000 :
+		    (int)(left + 999) / 1000))
+			return true;
+	return feed_stopping(r->feed);
+}
+
+static void
+give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
+{
+	size_t n, done, len = (size_t)p->size;
+	bool cut = r->audio_codec != MEDIA_OPUS &&
+	    (len > PCM_MAX_FRAME || r->url->scheme == CAMERA_FILE);
+
+	for (done = 0; done < len; done += n) {
+		n = cut && len - done > PCM_FRAME ? PCM_FRAME : len - done;
+		intake_audio(r->intake, p->data + done, n,
+		    time_us == INTAKE_NO_TIME ? time_us :
+		    time_us + (int64_t)done * 1000000 / 8000);
+	}
+}
+
+/* Some cameras announce H264 and send H265, whose NAL units have no odd
+ * type when they are read as H264's. -1 if this camera does. */
+static int
+watch_kind(struct reader *r, const AVPacket *p)
+{
+	struct video_nal nal;
+	size_t pos = 0;
+
+	if (r->video_codec != &h264_codec ||
+	    !h264_next_nal(p->data, (size_t)p->size, &pos, &nal))
+		return 0;	/* the next fragment */
+	if (nal.type % 2 != 0)
+		r->h265 = 0;
+	if (!h264_is_h265(nal.data, nal.len) || ++r->h265 < H265_PACKETS)
+		return 0;
+	intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "the camera announces "
+	    "H264 and sends H265, which cannot play: set it to H264");
+	return -1;
+}
+
+/* -1 if this connection is at its end, and intake has told why. */
+static int
+give_video(struct reader *r, AVPacket *p, int64_t time_us)
+{
+	bool damaged = r->lost || (p->flags & AV_PKT_FLAG_CORRUPT) != 0;
+	int ret = 0;
+
+	r->lost = false;
+	if (r->assembly != NULL)
+		return watch_kind(r, p) == -1 ? -1 : assembly_add(r->assembly,
+		    p->data, (size_t)p->size, time_us, damaged);
+	if (r->annexb == NULL)
+		return intake_video(r->intake, p->data, (size_t)p->size,
+		    time_us, damaged);
+	if (av_bsf_send_packet(r->annexb, p) < 0)
+		return 0;
+	while (ret == 0 && av_bsf_receive_packet(r->annexb, p) == 0) {
+		ret = intake_video(r->intake, p->data, (size_t)p->size,
+		    time_us, damaged);
+		av_packet_unref(p);
+	}
+	return ret;
+}
+
+static bool
+came_twice(struct reader *r, const AVPacket *p, int64_t time_us)
+{
+	bool video = p->stream_index == r->video;
+	size_t len = (size_t)p->size;
+
+	return duplicate_is(&r->before[video], p->data, len, time_us) &&
+	    !(video && duplicate_is_flat(p->data, len));
+}
+
+static int
+give_packet(struct reader *r, AVPacket *p)
+{
+	bool video = p->stream_index == r->video;
+	int64_t due, time_us;
+
+	note_loss(r, video);
+	if (!video && p->stream_index != r->audio)
+		return 0;
+	if (r->url->scheme == CAMERA_FILE) {
+		time_us = file_time(r, p, &due);
+		if (clock_now_us() - due > MAX_LATE_US)
+			r->begin_us += clock_now_us() - due;
+		if (wait_until(r, due))
+			return -1;
+	} else {
+		time_us = packet_time(r, p, p->pts);
+		if (r->udp && came_twice(r, p, time_us))
+			return 0;
+	}
+	if (video)
+		return give_video(r, p, time_us);
+	give_audio(r, p, time_us);
+	return 0;
+}
+
+/* Until the connection breaks. 0 at the end of a file: it is read once more. */
+static int
+read_packets(struct reader *r)
+{
+	int ret;
+
+	r->playing = true;
+	set_deadline(r, r->url->timeout_ms);
+	while ((ret = av_read_frame(r->av, r->packet)) >= 0 && !r->expired) {
+		bool video = r->packet->stream_index == r->video;
+
+		ret = give_packet(r, r->packet);
+		av_packet_unref(r->packet);
+		if (ret == -1)
+			return -1;
+		if (video || r->url->scheme == CAMERA_FILE)
+			set_deadline(r, r->url->timeout_ms);
+	}
+	av_packet_unref(r->packet);
+	if (r->url->scheme == CAMERA_FILE && ret == AVERROR_EOF)
+		return 0;
+	report_lost(r, ret);
+	return -1;
+}
+
+/* Runs one connection, or one pass through a file. */
+static int
+run_once(struct reader *r)
+{
+	int ret = open_input(r);
+
+	if (ret < 0)
+		report_lost(r, ret);
+	else
+		ret = open_streams(r);
+	if (ret == 0)
+		ret = read_packets(r);
+	close_input(r);
+	return ret;
+}
+
+void
+reader_run(struct feed *feed, struct intake *in, const struct camera_url *url,
+    int file_pace)
+{
+	struct reader r = { .feed = feed, .intake = in, .url = url,
+		.pace = file_pace };
+
+	libav_log_hear(&r.heard);
+	r.packet = av_packet_alloc();
+	r.begin_us = clock_now_us();
+	while (run_once(&r) == 0 && !feed_stopping(feed)) {
+		if (r.end_us - r.pass_us < SHORTEST_LOOP_US) {
+			intake_end(in, IPC_SOURCE_LOST, "%s: no pictures",
+			    url->path);
+			break;
+		}
+		r.pass_us = r.end_us;
+		r.pictures = 0;
+	}
+	av_packet_free(&r.packet);
+	libav_log_hear(NULL);
+}

@@ -1,0 +1,17 @@
+libworker_a_SOURCES += \
+	worker/media/media.c worker/media/media.h \
+	worker/media/video.c worker/media/video.h \
+	worker/media/h264.c worker/media/h264_codec.c worker/media/h264.h \
+	worker/media/fmtp.c worker/media/fmtp.h \
+	worker/media/packetise.c worker/media/packetise.h \
+	worker/media/rtp.c worker/media/rtp.h \
+	worker/media/gop.c worker/media/gop.h
+
+unit_tests += \
+	tests/unit/worker/media/test_media \
+	tests/unit/worker/media/test_video \
+	tests/unit/worker/media/test_fmtp \
+	tests/unit/worker/media/test_h264 \
+	tests/unit/worker/media/test_packetise \
+	tests/unit/worker/media/test_rtp \
+	tests/unit/worker/media/test_gop

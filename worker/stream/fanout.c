@@ -1,0 +1,308 @@
+#include "fanout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "clock.h"
+#include "table.h"
+#include "worker/media/packetise.h"
+#include "worker/viewer/peer.h"
+#include "worker/viewer/show.h"
+#include "xalloc.h"
+
+#define TICK_MS		1000	/* sender reports and deadlines */
+#define REPLAY_MS	5	/* steps of the replays' pace */
+#define FULL_REPLAYS	8	/* at once at full pace; more share that */
+#define LEAST_PACE	2	/* times the camera's own rate */
+
+/*
+ * Order does not matter: removal puts the last into the gap. Each viewer has
+ * a place that says where it is, and is what the table has for its id:
+ *
+ *	table    id -> place {in, at}
+ *	list           in->slot[at] = {peer, place}
+ */
+struct list {
+	struct slot {
+		struct peer	*peer;
+		struct place	*place;
+	}	*slot;
+	size_t	 n, room;
+};
+
+struct place {
+	struct list	*in;
+	size_t		 at;
+};
+
+struct fanout {
+	struct fanout_config	 config;
+	struct gop		*gop;
+	struct list		 live, replaying, nothing;	/* shown */
+	struct table		*places;	/* of all of them, by id */
+	struct event		*tick, *replay;
+	int64_t			 bytes;		/* of video since the tick */
+	int64_t			 stream_bps;	/* smoothed; 0: not known */
+};
+
+static void
+list_add(struct list *l, struct peer *p, struct place *place)
+{
+	if (l->n == l->room) {
+		l->room = l->room != 0 ? l->room * 2 : 8;
+		l->slot = xrealloc(l->slot, l->room * sizeof l->slot[0]);
+	}
+	*place = (struct place){ l, l->n };
+	l->slot[l->n++] = (struct slot){ p, place };
+}
+
+static void
+list_remove(const struct place *place)
+{
+	struct list *l = place->in;
+
+	l->slot[place->at] = l->slot[--l->n];
+	l->slot[place->at].place->at = place->at;
+}
+
+/* Downwards, as peer_tick() may end in fanout_remove() of that peer. */
+static void
+list_tick(struct list *l, int64_t now_us, int64_t stream_bps)
+{
+	for (size_t i = l->n; i > 0; i--)
+		peer_tick(l->slot[i - 1].peer, now_us, stream_bps);
+}
+
+static void
+list_free(struct list *l)
+{
+	while (l->n-- > 0) {
+		peer_free(l->slot[l->n].peer);
+		free(l->slot[l->n].place);
+	}
+	free(l->slot);
+}
+
+static void
+measure(struct fanout *f)
+{
+	int64_t bps = f->bytes * 8 * 1000 / TICK_MS;
+
+	f->stream_bps = f->stream_bps == 0 ? bps :
+	    (f->stream_bps * 7 + bps) / 8;
+	f->bytes = 0;
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct fanout *f = arg;
+	int64_t now_us = clock_now_us();
+
+	(void)fd;
+	(void)what;
+	measure(f);
+	list_tick(&f->live, now_us, f->stream_bps);
+	list_tick(&f->replaying, now_us, f->stream_bps);
+	list_tick(&f->nothing, now_us, f->stream_bps);
+}
+
+/* A hundred that resume at once share the pace of a few: the network and
+ * this process have other things to do. But at the camera's own rate they
+ * would never catch up with it. */
+static int64_t
+pace(const struct fanout *f, size_t replays)
+{
+	int64_t n = (int64_t)replays, bps = f->config.replay_bps;
+
+	if (n > FULL_REPLAYS)
+		bps = bps * FULL_REPLAYS / n;
+	if (bps < f->stream_bps * LEAST_PACE)
+		bps = f->stream_bps * LEAST_PACE;
+	return bps;
+}
+
+static struct list *
+list_for(struct fanout *f, const struct show *s)
+{
+	if (s->state == SHOW_NOTHING)
+		return &f->nothing;
+	return s->state == SHOW_REPLAY ? &f->replaying : &f->live;
+}
+
+/* After what a viewer is shown may have changed. */
+static void
+put(struct fanout *f, struct peer *p)
+{
+	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
+	struct place *place = table_get(f->places, peer_id(p));
+	struct list *to = list_for(f, peer_show(p));
+
+	if (place->in == to)
+		return;
+	list_remove(place);
+	list_add(to, p, place);
+	if (to == &f->replaying && !event_pending(f->replay, EV_TIMEOUT, NULL))
+		event_add(f->replay, &tv);
+}
+
+static void
+on_replay(evutil_socket_t fd, short what, void *arg)
+{
+	struct fanout *f = arg;
+	int64_t now_us = clock_now_us(), bps = pace(f, f->replaying.n);
+
+	(void)fd;
+	(void)what;
+	for (size_t i = f->replaying.n; i > 0; i--) {
+		struct peer *p = f->replaying.slot[i - 1].peer;
+
+		show_step(peer_show(p), f->gop, now_us, bps);
+		put(f, p);
+	}
+	if (f->replaying.n == 0)
+		event_del(f->replay);
+}
+
+struct fanout *
+fanout_new(struct event_base *base, const struct fanout_config *config)
+{
+	struct fanout *f = xcalloc(1, sizeof *f);
+	struct timeval tv = clock_timeval(TICK_MS * 1000);
+
+	f->config = *config;
+	f->gop = gop_new(&config->gop);
+	f->places = table_new();
+	f->replay = event_new(base, -1, EV_PERSIST, on_replay, f);
+	f->tick = event_new(base, -1, EV_PERSIST, on_tick, f);
+	event_add(f->tick, &tv);
+	return f;
+}
+
+void
+fanout_free(struct fanout *f)
+{
+	event_free(f->tick);
+	event_free(f->replay);
+	list_free(&f->live);
+	list_free(&f->replaying);
+	list_free(&f->nothing);
+	table_free(f->places);
+	gop_free(f->gop);
+	free(f);
+}
+
+void
+fanout_add(struct fanout *f, struct peer *p)
+{
+	struct place *place = xcalloc(1, sizeof *place);
+
+	list_add(list_for(f, peer_show(p)), p, place);
+	table_put(f->places, peer_id(p), place);
+}
+
+struct peer *
+fanout_find(const struct fanout *f, const char *id)
+{
+	const struct place *place = table_get(f->places, id);
+
+	return place != NULL ? place->in->slot[place->at].peer : NULL;
+}
+
+void
+fanout_remove(struct fanout *f, struct peer *p)
+{
+	struct place *place = table_get(f->places, peer_id(p));
+
+	if (place == NULL)	/* it was not taken yet */
+		return;
+	list_remove(place);
+	table_remove(f->places, peer_id(p));
+	free(place);
+	peer_free(p);
+}
+
+static void
+list_each(const struct list *l, fanout_peer_cb *cb, void *arg)
+{
+	for (size_t i = 0; i < l->n; i++)
+		cb(l->slot[i].peer, arg);
+}
+
+void
+fanout_each(const struct fanout *f, fanout_peer_cb *cb, void *arg)
+{
+	list_each(&f->live, cb, arg);
+	list_each(&f->replaying, cb, arg);
+	list_each(&f->nothing, cb, arg);
+}
+
+void
+fanout_pause(struct fanout *f, struct peer *p)
+{
+	show_pause(peer_show(p));
+	put(f, p);
+}
+
+void
+fanout_resume(struct fanout *f, struct peer *p)
+{
+	if (!peer_is_paused(p))
+		return;
+	show_resume(peer_show(p));
+	fanout_show(f, p);
+}
+
+void
+fanout_show(struct fanout *f, struct peer *p)
+{
+	struct show *s = peer_show(p);
+	size_t others = f->replaying.n - (s->state == SHOW_REPLAY);
+
+	show_start(s, f->gop, clock_now_us(), pace(f, others + 1));
+	put(f, p);
+}
+
+/* A key frame needs nothing before it: no replay outlasts the group of
+ * pictures that it shows. */
+static void
+end_replays(struct fanout *f)
+{
+	for (size_t i = f->replaying.n; i > 0; i--) {
+		struct peer *p = f->replaying.slot[i - 1].peer;
+
+		show_end_replay(peer_show(p));
+		put(f, p);
+	}
+}
+
+void
+fanout_send(struct fanout *f, struct rtp_unit *unit)
+{
+	int64_t now_us = clock_now_us();
+
+	if (unit->kind == MEDIA_VIDEO) {
+		f->bytes += unit->offset[unit->count];
+		gop_add(f->gop, unit);
+		if (unit->key)
+			end_replays(f);
+	}
+	/* Downwards, as one that falls behind leaves the list. */
+	for (size_t i = f->live.n; i > 0; i--) {
+		struct show *s = peer_show(f->live.slot[i - 1].peer);
+
+		show_unit(s, unit, f->gop, now_us);
+		if (s->state == SHOW_REPLAY)
+			put(f, f->live.slot[i - 1].peer);
+	}
+}
+
+void
+fanout_gate(struct fanout *f)
+{
+	gop_clear(f->gop);
+	for (size_t i = 0; i < f->live.n; i++)
+		show_gate(peer_show(f->live.slot[i].peer));
+}

@@ -1,0 +1,15 @@
+libworker_a_SOURCES += \
+	worker/stream/stream.c worker/stream/stream.h \
+	worker/stream/timeline.c worker/stream/timeline.h \
+	worker/stream/tempo.c worker/stream/tempo.h \
+	worker/stream/audio_clock.c worker/stream/audio_clock.h \
+	worker/stream/fanout.c worker/stream/fanout.h
+
+unit_tests += \
+	tests/unit/worker/stream/test_stream \
+	tests/unit/worker/stream/test_timeline \
+	tests/unit/worker/stream/test_tempo \
+	tests/unit/worker/stream/test_audio_clock \
+	tests/unit/worker/stream/test_fanout
+
+EXTRA_DIST += tests/unit/worker/stream/views.h

@@ -1,0 +1,383 @@
+#include "stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include <event2/event.h>
+
+#include "audio_clock.h"
+#include "clock.h"
+#include "fanout.h"
+#include "log.h"
+#include "timeline.h"
+#include "worker/camera/source.h"
+#include "worker/media/packetise.h"
+#include "worker/transport/dtls.h"
+#include "xalloc.h"
+
+/* An offer that waits until the camera has been described. */
+struct waiting {
+	TAILQ_ENTRY(waiting)	 entry;
+	struct stream		*stream;
+	struct stream_offer	 offer;		/* the strings are its own */
+	char			*id, *sdp;
+	stream_offer_cb		*cb;
+	void			*arg;
+	struct event		*deadline;
+};
+
+struct stream {
+	struct event_base	*base;
+	struct stream_handler	 handler;
+	void			*arg;
+	char			*stun_host;
+	int			 stun_port;
+	struct dtls_identity	*identity;
+	struct source		*source;
+	struct feed_status	 status;
+	struct media_description media;	/* as last known */
+	struct timeline		 timeline;
+	struct audio_clock	 audio_clock;
+	struct fanout		*fanout;
+	TAILQ_HEAD(, waiting)	 waiting;
+	size_t			 n_waiting;
+};
+
+static void
+on_peer_state(struct peer *p, enum ipc_session_state state,
+    const char *reason, void *arg)
+{
+	struct stream *s = arg;
+
+	s->handler.session(peer_id(p), state, reason, peer_remote(p), s->arg);
+	if (state == IPC_SESSION_CLOSED)
+		fanout_remove(s->fanout, p);
+}
+
+static void
+on_peer_candidate(struct peer *p, const char *candidate, void *arg)
+{
+	struct stream *s = arg;
+
+	s->handler.candidate(peer_id(p), candidate, s->arg);
+}
+
+static void
+on_peer_picture(struct peer *p, void *arg)
+{
+	struct stream *s = arg;
+
+	fanout_show(s->fanout, p);
+}
+
+static const struct peer_handler peer_handler = {
+	on_peer_state, on_peer_candidate, on_peer_picture
+};
+
+static void
+answer_offer(struct stream *s, const struct stream_offer *o,
+    stream_offer_cb *cb, void *arg)
+{
+	struct peer_config config = {
+		.id = o->id, .sdp = o->sdp, .port = o->port,
+		.paused = o->paused, .loopback = o->loopback,
+		.stun_host = s->stun_host, .stun_port = s->stun_port,
+		.identity = s->identity, .media = s->media,
+	};
+	struct peer *p;
+	char err[256];
+	int status;
+
+	if (s->status.state == IPC_SOURCE_UNSUPPORTED) {
+		cb(NULL, 422, s->status.error, arg);
+		return;
+	}
+	p = peer_new(s->base, &config, &peer_handler, s, &status, err,
+	    sizeof err);
+	if (p == NULL) {
+		cb(NULL, status, err, arg);
+		return;
+	}
+	fanout_add(s->fanout, p);
+	cb(peer_answer(p), 200, NULL, arg);
+}
+
+static void
+waiting_free(struct waiting *w)
+{
+	TAILQ_REMOVE(&w->stream->waiting, w, entry);
+	w->stream->n_waiting--;
+	event_free(w->deadline);
+	free(w->id);
+	free(w->sdp);
+	free(w);
+}
+
+static void
+waiting_answer(struct waiting *w)
+{
+	answer_offer(w->stream, &w->offer, w->cb, w->arg);
+	waiting_free(w);
+}
+
+static void
+on_waited(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	waiting_answer(arg);
+}
+
+static void
+wait_for_camera(struct stream *s, const struct stream_offer *o,
+    stream_offer_cb *cb, void *arg)
+{
+	struct timeval tv = clock_timeval(STREAM_WAIT_MS * 1000);
+	struct waiting *w = xcalloc(1, sizeof *w);
+
+	w->stream = s;
+	w->offer = *o;
+	w->offer.id = w->id = xstrdup(o->id);
+	w->offer.sdp = w->sdp = xstrdup(o->sdp);
+	w->cb = cb;
+	w->arg = arg;
+	w->deadline = event_new(s->base, -1, 0, on_waited, w);
+	event_add(w->deadline, &tv);
+	TAILQ_INSERT_TAIL(&s->waiting, w, entry);
+	s->n_waiting++;
+}
+
+static struct waiting *
+find_waiting(const struct stream *s, const char *id)
+{
+	struct waiting *w;
+
+	TAILQ_FOREACH(w, &s->waiting, entry)
+		if (strcmp(w->id, id) == 0)
+			return w;
+	return NULL;
+}
+
+static void
+set_times(struct stream *s, const struct media_unit *unit,
+    struct rtp_unit *packets)
+{
+	packets->time_us = timeline_map(&s->timeline, unit->kind,
+	    unit->time_us, clock_now_us(), unit->restart);
+	if (unit->kind == MEDIA_AUDIO)
+		packets->ticks = audio_clock_next(&s->audio_clock,
+		    unit->time_us, packets->time_us, media_audio_ticks(
+		    unit->codec, unit->data, unit->len),
+		    media_codec_clock(unit->codec));
+}
+
+static void
+on_unit(struct media_unit *unit, void *arg)
+{
+	struct stream *s = arg;
+	struct rtp_unit *packets;
+
+	if (unit->restart)
+		fanout_gate(s->fanout);
+	packets = packetise(unit, PACKETISE_MAX_PAYLOAD);
+	if (packets != NULL) {
+		set_times(s, unit, packets);
+		fanout_send(s->fanout, packets);
+		rtp_unit_unref(packets);
+	} else if (unit->kind == MEDIA_VIDEO) {
+		fanout_gate(s->fanout);	/* the next one needs it */
+	}
+	media_unit_free(unit);
+}
+
+static void
+log_status(const struct feed_status *st)
+{
+	switch (st->state) {
+	case IPC_SOURCE_LIVE:
+		log_info("camera", "live: %s %dx%d%s%s%s%s",
+		    media_codec_name(st->video), st->width, st->height,
+		    st->audio != MEDIA_NONE ? ", " : "",
+		    media_codec_name(st->audio),
+		    st->note[0] != '\0' ? "; " : "", st->note);
+		break;
+	case IPC_SOURCE_LOST:
+		log_warn("camera", "lost: %s", st->error);
+		break;
+	case IPC_SOURCE_UNSUPPORTED:
+		log_error("camera", "cannot play: %s", st->error);
+		break;
+	default:
+		log_debug("camera", "%s", ipc_source_state_name(st->state));
+	}
+}
+
+static void
+on_status(const struct feed_status *st, void *arg)
+{
+	struct stream *s = arg;
+	struct waiting *w;
+
+	log_status(st);
+	s->status = *st;
+	if (st->state == IPC_SOURCE_LIVE) {
+		s->media = (struct media_description){ st->video, st->audio,
+		    st->profile };
+	} else {
+		fanout_gate(s->fanout);
+	}
+	s->handler.source(st, s->arg);
+	if (st->state == IPC_SOURCE_CONNECTING)
+		return;
+	while ((w = TAILQ_FIRST(&s->waiting)) != NULL)
+		waiting_answer(w);
+}
+
+static const struct feed_handler feed_handler = { on_unit, on_status };
+
+struct stream *
+stream_open(struct event_base *base, const struct stream_settings *settings,
+    const struct stream_handler *h, void *arg, char *err, size_t errsize)
+{
+	struct stream *s = xcalloc(1, sizeof *s);
+
+	s->base = base;
+	s->handler = *h;
+	s->arg = arg;
+	s->status.state = IPC_SOURCE_CONNECTING;
+	s->media.video = s->media.audio = MEDIA_UNKNOWN;
+	TAILQ_INIT(&s->waiting);
+	s->fanout = fanout_new(base, &settings->fanout);
+	s->identity = dtls_identity_new();
+	if (s->identity == NULL) {
+		snprintf(err, errsize, "cannot make a DTLS certificate");
+		goto fail;
+	}
+	s->source = source_open(base, settings->url, &source_times,
+	    &feed_handler, s, err, errsize);
+	if (s->source == NULL)
+		goto fail;
+	return s;
+fail:
+	stream_close(s);
+	return NULL;
+}
+
+void
+stream_close(struct stream *s)
+{
+	struct waiting *w;
+
+	if (s->source != NULL)
+		source_close(s->source);
+	while ((w = TAILQ_FIRST(&s->waiting)) != NULL) {
+		w->cb(NULL, 503, "the stream is being stopped", w->arg);
+		waiting_free(w);
+	}
+	fanout_free(s->fanout);
+	if (s->identity != NULL)
+		dtls_identity_free(s->identity);
+	free(s->stun_host);
+	free(s);
+}
+
+void
+stream_set_stun(struct stream *s, const char *host, int port)
+{
+	free(s->stun_host);
+	s->stun_host = host != NULL ? xstrdup(host) : NULL;
+	s->stun_port = port;
+}
+
+void
+stream_offer(struct stream *s, const struct stream_offer *o,
+    stream_offer_cb *cb, void *arg)
+{
+	if (fanout_find(s->fanout, o->id) != NULL ||
+	    find_waiting(s, o->id) != NULL)
+		cb(NULL, 400, "a viewer has this session id already", arg);
+	else if (s->media.audio != MEDIA_UNKNOWN ||
+	    s->status.state != IPC_SOURCE_CONNECTING)
+		answer_offer(s, o, cb, arg);
+	else if (s->n_waiting < STREAM_MAX_WAITING)
+		wait_for_camera(s, o, cb, arg);
+	else
+		cb(NULL, 503, "too many viewers wait for this camera", arg);
+}
+
+bool
+stream_candidate(struct stream *s, const char *id, const char *candidate)
+{
+	struct peer *p = fanout_find(s->fanout, id);
+
+	if (p != NULL)
+		peer_add_candidate(p, candidate);
+	return p != NULL;
+}
+
+/* A viewer whose offer still waits is paused and resumed all the same. */
+static bool
+set_paused(struct stream *s, const char *id, bool paused,
+    void (*set)(struct fanout *, struct peer *))
+{
+	struct peer *p = fanout_find(s->fanout, id);
+	struct waiting *w = p == NULL ? find_waiting(s, id) : NULL;
+
+	if (p != NULL)
+		set(s->fanout, p);
+	if (w != NULL)
+		w->offer.paused = paused;
+	return p != NULL || w != NULL;
+}
+
+bool
+stream_pause(struct stream *s, const char *id)
+{
+	return set_paused(s, id, true, fanout_pause);
+}
+
+bool
+stream_resume(struct stream *s, const char *id)
+{
+	return set_paused(s, id, false, fanout_resume);
+}
+
+bool
+stream_drop(struct stream *s, const char *id)
+{
+	struct peer *p = fanout_find(s->fanout, id);
+	struct waiting *w = p == NULL ? find_waiting(s, id) : NULL;
+
+	if (w != NULL) {
+		w->cb(NULL, 503, "closed while it waited for the camera",
+		    w->arg);
+		waiting_free(w);
+	}
+	if (p != NULL)
+		fanout_remove(s->fanout, p);
+	return p != NULL || w != NULL;
+}
+
+bool
+stream_stats(struct stream *s, const char *id, struct peer_stats *out)
+{
+	struct peer *p = fanout_find(s->fanout, id);
+
+	if (p != NULL)
+		peer_get_stats(p, out);
+	return p != NULL;
+}
+
+void
+stream_each(const struct stream *s, fanout_peer_cb *cb, void *arg)
+{
+	fanout_each(s->fanout, cb, arg);
+}
+
+const struct feed_status *
+stream_status(const struct stream *s)
+{
+	return &s->status;
+}

@@ -1,0 +1,26 @@
+libworker_a_SOURCES += \
+	worker/viewer/peer.c worker/viewer/peer.h \
+	worker/viewer/show.c worker/viewer/show.h \
+	worker/viewer/sender.c worker/viewer/sender.h \
+	worker/viewer/history.c worker/viewer/history.h \
+	worker/viewer/squeeze.c worker/viewer/squeeze.h \
+	worker/viewer/link.c worker/viewer/link.h \
+	worker/viewer/twcc.c worker/viewer/twcc.h \
+	worker/viewer/rtcp.c worker/viewer/rtcp.h \
+	worker/viewer/sdp.c worker/viewer/sdp_answer.c worker/viewer/sdp.h
+
+unit_tests += \
+	tests/unit/worker/viewer/test_peer \
+	tests/unit/worker/viewer/test_show \
+	tests/unit/worker/viewer/test_sender \
+	tests/unit/worker/viewer/test_history \
+	tests/unit/worker/viewer/test_squeeze \
+	tests/unit/worker/viewer/test_link \
+	tests/unit/worker/viewer/test_twcc \
+	tests/unit/worker/viewer/test_rtcp \
+	tests/unit/worker/viewer/test_sdp \
+	tests/unit/worker/viewer/test_sdp_answer
+
+EXTRA_DIST += \
+	tests/unit/worker/viewer/sdp_offers.h \
+	tests/unit/worker/viewer/rtp_header.h

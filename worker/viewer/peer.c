@@ -1,0 +1,455 @@
+#include "peer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "id.h"
+#include "log.h"
+#include "rtcp.h"
+#include "sdp.h"
+#include "show.h"
+#include "worker/media/rtp.h"
+#include "worker/transport/dtls.h"
+#include "worker/transport/ice.h"
+#include "worker/transport/ice_addresses.h"
+#include "worker/transport/srtp.h"
+#include "xalloc.h"
+
+#define SETUP_DEADLINE_US	15000000LL	/* offer to established */
+#define SILENCE_DEADLINE_US	15000000LL
+#define SILENCE_ASK_US		5000000LL	/* RFC 7675, section 5.1 */
+#define REPORT_US		1500000LL	/* reports are closer together */
+#define RTCP_MAX_DATAGRAM	1500
+#define CNAME			"lull"
+
+struct peer {
+	struct peer_handler	 handler;
+	void			*arg;
+	char			 id[ID_HEX_LEN + 1];
+	char			*answer;
+	struct ice		*ice;
+	struct transport	 transport;	/* the ice's */
+	struct dtls		*dtls;
+	struct srtp		*srtp;		/* NULL until established */
+	struct sender		*sender;
+	struct show		 show;
+	bool			 closed;
+	bool			 slow;		/* what the handler knows */
+	uint64_t		 nack, pli;
+	int64_t			 created_us;
+	int64_t			 heard_us;	/* authentic RTCP */
+	uint32_t		 arrived;	/* the highest of video so far */
+	int64_t			 arrived_us;	/* when that was reported */
+};
+
+/* Once; nothing of the peer may be touched by the caller afterwards. */
+static void
+peer_end(struct peer *p, const char *reason)
+{
+	if (p->closed)
+		return;
+	p->closed = true;
+	show_close(&p->show);
+	p->handler.state(p, IPC_SESSION_CLOSED, reason, p->arg);
+}
+
+static void
+on_ice_state(enum ice_state state, void *arg)
+{
+	struct peer *p = arg;
+
+	if (state == ICE_CONNECTED)
+		dtls_start(p->dtls);
+	else if (state == ICE_FAILED)
+		peer_end(p, "no network path to the viewer (ICE failed)");
+}
+
+static void
+on_report(const struct rtcp_report *r, void *arg)
+{
+	struct peer *p = arg;
+
+	sender_take_report(p->sender, r);
+	if (r->ssrc != sender_ssrc(p->sender, SENDER_VIDEO))
+		return;
+	if (r->highest_sequence != p->arrived)
+		p->arrived_us = clock_now_us();
+	p->arrived = r->highest_sequence;
+	show_report(&p->show, r, clock_now_us());
+}
+
+static void
+on_nack(uint32_t ssrc, uint16_t sequence, void *arg)
+{
+	struct peer *p = arg;
+
+	p->nack++;
+	if (p->show.paused)
+		return;
+	for (int i = link_copies(&p->show.link); i > 0; i--)
+		if (!sender_resend(p->sender, ssrc, sequence))
+			return;
+}
+
+static void
+on_pli(uint32_t ssrc, void *arg)
+{
+	struct peer *p = arg;
+
+	(void)ssrc;
+	p->pli++;
+	if (show_wants_picture(&p->show, clock_now_us()))
+		p->handler.picture(p, p->arg);
+}
+
+static void
+on_remb(uint64_t bits_per_second, void *arg)
+{
+	struct peer *p = arg;
+
+	show_remb(&p->show, (int64_t)bits_per_second, clock_now_us());
+}
+
+/* What it says of a replay, or of a time without pictures, says nothing of
+ * whether the link carries the stream. */
+static void
+on_transport_cc(const uint8_t *fci, size_t len, void *arg)
+{
+	struct peer *p = arg;
+
+	show_transport(&p->show, fci, len, clock_now_us());
+}
+
+static void
+take_rtcp(struct peer *p, const uint8_t *data, size_t len)
+{
+	static const struct rtcp_handler handler = {
+		.report = on_report, .nack = on_nack, .pli = on_pli,
+		.remb = on_remb, .transport_cc = on_transport_cc,
+	};
+	uint8_t buf[RTCP_MAX_DATAGRAM];
+
+	if (p->srtp == NULL || p->closed || len > sizeof buf)
+		return;
+	memcpy(buf, data, len);
+	if (srtp_open_rtcp(p->srtp, buf, &len) == -1)
+		return;
+	p->heard_us = clock_now_us();
+	rtcp_read(buf, len, &handler, p);
+}
+
+static void
+on_ice_data(const uint8_t *data, size_t len, void *arg)
+{
+	struct peer *p = arg;
+	enum rtp_demux kind = rtp_demux(data, len);
+
+	if (kind == RTP_DEMUX_DTLS)
+		dtls_input(p->dtls, data, len);
+	else if (kind == RTP_DEMUX_RTCP)
+		take_rtcp(p, data, len);
+}
+
+static void
+on_ice_candidate(const char *candidate, void *arg)
+{
+	struct peer *p = arg;
+
+	if (!p->closed)
+		p->handler.candidate(p, candidate, p->arg);
+}
+
+/* Of the way there nothing is known yet. Where pictures have ceased to come
+ * it is shown what is now, not sent again what it missed: those who choose
+ * another way while the one before works miss nothing. */
+static void
+on_ice_moved(void *arg)
+{
+	struct peer *p = arg;
+
+	if (p->closed || p->srtp == NULL)
+		return;
+	log_info("viewer", "%.8s moved to %s", p->id, ice_remote(p->ice));
+	link_reset(&p->show.link);
+	p->handler.state(p, peer_state(p), NULL, p->arg);
+	if (p->show.paused || clock_now_us() - p->arrived_us < REPORT_US)
+		return;
+	sender_forget(p->sender);
+	p->handler.picture(p, p->arg);
+}
+
+static void
+on_dtls_send(const void *data, size_t len, void *arg)
+{
+	struct peer *p = arg;
+
+	/* Lost ones are sent again. */
+	p->transport.send(p->transport.arg, data, len);
+}
+
+static void
+on_dtls_established(const struct srtp_keys *keys, void *arg)
+{
+	struct peer *p = arg;
+
+	p->srtp = srtp_new(keys);
+	if (p->srtp == NULL) {
+		peer_end(p, "SRTP refused the keys");
+		return;
+	}
+	sender_start(p->sender, p->srtp, &p->transport);
+	show_open(&p->show);
+	p->handler.state(p, IPC_SESSION_CONNECTED, NULL, p->arg);
+	if (!p->show.paused)
+		p->handler.picture(p, p->arg);
+}
+
+static void
+on_dtls_closed(const char *why, void *arg)
+{
+	peer_end(arg, why);
+}
+
+static const struct ice_handler ice_handler = {
+	on_ice_state, on_ice_data, on_ice_candidate, on_ice_moved
+};
+static const struct dtls_handler dtls_handler = {
+	on_dtls_send, on_dtls_established, on_dtls_closed
+};
+
+static int
+open_ice(struct peer *p, struct event_base *base,
+    const struct peer_config *c, const struct sdp_offer *offer, int *status,
+    char *err, size_t errsize)
+{
+	struct ice_config config = {
+		.port = c->port,
+		.stun_host = c->stun_host, .stun_port = c->stun_port,
+		.controlling = offer->ice_lite,
+	};
+	struct ice_addresses *store;
+
+	store = ice_addresses_new(&config, c->loopback);
+	p->ice = ice_new(base, &config, &ice_handler, p, err, errsize);
+	if (p->ice == NULL && errno == EADDRINUSE)
+		*status = IPC_PORT_TAKEN;
+	ice_addresses_free(store);
+	if (p->ice == NULL)
+		return -1;
+	p->transport = ice_transport(p->ice);
+	if (ice_set_remote(p->ice, offer->ufrag, offer->pwd) == -1) {
+		snprintf(err, errsize, "the offer's ICE credentials are "
+		    "refused");
+		return -1;
+	}
+	for (int i = 0; i < offer->n_candidates; i++)
+		ice_add_candidate(p->ice, offer->candidates[i]);
+	return 0;
+}
+
+/* We take the passive side where we may: as DTLS server we choose the
+ * SRTP profile. */
+static void
+open_dtls(struct peer *p, struct event_base *base,
+    const struct peer_config *c, const struct sdp_offer *offer)
+{
+	struct dtls_config config = {
+		.identity = c->identity,
+		.client = offer->setup == SDP_PASSIVE,
+		.hash = offer->hash, .fingerprint = offer->fingerprint,
+	};
+
+	p->dtls = dtls_new(base, &config, &dtls_handler, p);
+}
+
+static void
+open_sender(struct peer *p, const struct sdp_choice *choice, bool paused)
+{
+	struct sender_config config = {
+		.types = choice->types,
+		.rtx = choice->nack ? choice->rtx : -1,
+		.abs_send_time = choice->abs_send_time,
+		.transport_cc = choice->transport_cc,
+		.audio_transport_cc = choice->audio_transport_cc,
+		.cname = CNAME,
+	};
+
+	p->sender = sender_new(&config);
+	show_init(&p->show, p->sender, paused);
+}
+
+static char *
+write_answer(const struct peer *p, const struct peer_config *c,
+    const struct sdp_offer *offer, const struct sdp_choice *choice)
+{
+	struct sdp_answer answer = {
+		.offer = offer, .choice = choice, .audio = c->media.audio,
+		.origin = (uint64_t)id_random32() << 16,
+		.ufrag = ice_ufrag(p->ice), .pwd = ice_pwd(p->ice),
+		.fingerprint = dtls_identity_fingerprint(c->identity),
+		.active = offer->setup == SDP_PASSIVE,
+		.video_ssrc = sender_ssrc(p->sender, SENDER_VIDEO),
+		.audio_ssrc = sender_ssrc(p->sender, SENDER_AUDIO),
+		.rtx_ssrc = choice->nack ?
+		    sender_ssrc(p->sender, SENDER_RTX) : 0,
+		.cname = CNAME, .candidates = ice_candidates(p->ice),
+	};
+
+	return sdp_write_answer(&answer);
+}
+
+struct peer *
+peer_new(struct event_base *base, const struct peer_config *c,
+    const struct peer_handler *h, void *arg, int *status, char *err,
+    size_t errsize)
+{
+	struct sdp_offer *offer;
+	struct sdp_choice choice;
+	struct peer *p = xcalloc(1, sizeof *p);
+
+	p->handler = *h;
+	p->arg = arg;
+	p->created_us = clock_now_us();
+	snprintf(p->id, sizeof p->id, "%s", c->id);
+
+	*status = 400;
+	offer = sdp_parse_offer(c->sdp, strlen(c->sdp), err, errsize);
+	if (offer == NULL)
+		goto fail;
+	*status = 422;
+	if (sdp_choose(offer, &c->media, &choice, err, errsize) == -1)
+		goto fail;
+	*status = 503;
+	if (open_ice(p, base, c, offer, status, err, errsize) == -1)
+		goto fail;
+	open_dtls(p, base, c, offer);
+	open_sender(p, &choice, c->paused);
+	p->answer = write_answer(p, c, offer, &choice);
+	sdp_offer_free(offer);
+	*status = 200;
+	return p;
+fail:
+	p->closed = true;
+	sdp_offer_free(offer);
+	peer_free(p);
+	return NULL;
+}
+
+void
+peer_free(struct peer *p)
+{
+	p->closed = true;
+	if (p->srtp != NULL)
+		sender_bye(p->sender);
+	if (p->dtls != NULL)
+		dtls_bye(p->dtls);
+	dtls_free(p->dtls);
+	sender_free(p->sender);
+	srtp_free(p->srtp);
+	if (p->ice != NULL)
+		p->transport.free(p->transport.arg);
+	free(p->answer);
+	free(p);
+}
+
+const char *
+peer_id(const struct peer *p)
+{
+	return p->id;
+}
+
+const char *
+peer_answer(const struct peer *p)
+{
+	return p->answer;
+}
+
+const char *
+peer_remote(const struct peer *p)
+{
+	return ice_remote(p->ice);
+}
+
+enum ipc_session_state
+peer_state(const struct peer *p)
+{
+	if (p->closed)
+		return IPC_SESSION_CLOSED;
+	if (p->srtp == NULL)
+		return IPC_SESSION_CONNECTING;
+	return p->slow ? IPC_SESSION_SLOW : IPC_SESSION_CONNECTED;
+}
+
+int
+peer_add_candidate(struct peer *p, const char *candidate)
+{
+	return ice_add_candidate(p->ice, candidate);
+}
+
+struct show *
+peer_show(struct peer *p)
+{
+	return &p->show;
+}
+
+bool
+peer_is_paused(const struct peer *p)
+{
+	return p->show.paused;
+}
+
+/* Does the link carry it? The handler is told when that changes. */
+static void
+judge_link(struct peer *p, int64_t now_us, int64_t stream_bps)
+{
+	show_judge(&p->show, stream_bps, now_us);
+	if (p->slow == link_is_slow(&p->show.link))
+		return;
+	p->slow = !p->slow;
+	p->handler.state(p, p->slow ? IPC_SESSION_SLOW :
+	    IPC_SESSION_CONNECTED, NULL, p->arg);
+}
+
+/* Whoever has been silent for a while is asked. */
+static bool
+is_alive(struct peer *p, int64_t now_us)
+{
+	int64_t heard_us = ice_heard_us(p->ice);
+
+	if (heard_us < p->heard_us)
+		heard_us = p->heard_us;
+	ice_tick(p->ice, now_us - heard_us > SILENCE_ASK_US);
+	return now_us - heard_us <= SILENCE_DEADLINE_US;
+}
+
+void
+peer_tick(struct peer *p, int64_t now_us, int64_t stream_bps)
+{
+	if (p->closed)
+		return;
+	if (p->srtp == NULL) {
+		if (now_us - p->created_us > SETUP_DEADLINE_US)
+			peer_end(p, "the viewer did not connect within 15 s");
+		return;
+	}
+	if (!is_alive(p, now_us)) {
+		peer_end(p, "nothing heard from the viewer for 15 s");
+		return;
+	}
+	if (p->show.paused)
+		return;
+	judge_link(p, now_us, stream_bps);
+	sender_report(p->sender);
+}
+
+void
+peer_get_stats(const struct peer *p, struct peer_stats *out)
+{
+	sender_get_stats(p->sender, &out->sender);
+	out->nack = p->nack;
+	out->pli = p->pli;
+	out->fraction_lost = link_loss(&p->show.link);
+}

@@ -1,0 +1,80 @@
+#ifndef LULL_SDP_H
+#define LULL_SDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "worker/media/media.h"
+
+/* A viewer's offer and our answer: RFC 8866, 9429 (JSEP), 8839 (ICE), 8122
+ * and 5763 (DTLS), 6184 (H264), 7587 (Opus). Pure. */
+#define SDP_MAX_LEN		65536	/* bytes of an offer */
+#define SDP_MAX_MEDIA		16	/* m= sections */
+#define SDP_MAX_CODECS		96	/* in one section; more are ignored */
+#define SDP_MAX_CANDIDATES	64	/* of an offer; more are ignored */
+#define SDP_ABS_SEND_TIME \
+	"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+#define SDP_TRANSPORT_CC "http://www.ietf.org/id/" \
+	"draft-holmer-rmcat-transport-wide-cc-extensions-01"
+enum sdp_setup { SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
+
+struct sdp_codec {
+	uint8_t	payload_type;
+	char	name[32], fmtp[256];	/* as offered, "H264"; "" if none */
+	int	clock, channels;
+	bool	nack, nack_pli, ccm_fir, remb, transport_cc; /* a=rtcp-fb */
+};
+
+struct sdp_media {
+	char	kind[16], protocol[32];	/* "video", "UDP/TLS/RTP/SAVPF" */
+	char	formats[64], mid[64];	/* as offered, cut; "" if none */
+	bool	rejected;	/* port zero, no RTP or no codec: no use */
+	bool	wants;		/* not rejected, recvonly or sendrecv */
+	bool	bundled, rsize;	/* rsize: a=rtcp-rsize */
+	int	n_codecs, abs_send_time, transport_cc; /* extmap ids, or 0 */
+	struct sdp_codec codecs[SDP_MAX_CODECS];
+};
+
+struct sdp_offer {
+	char	ufrag[257], pwd[257], hash[16], fingerprint[200]; /* "sha-…" */
+	bool	ice_lite, allow_mixed;		/* a=extmap-allow-mixed */
+	enum sdp_setup setup;
+	int	n_media, n_candidates;
+	struct sdp_media *media;
+	char	**candidates;		/* "candidate:…" without "a=" */
+};
+
+/* NULL with "line N: what" in `err`. */
+struct sdp_offer	*sdp_parse_offer(const char *text, size_t len,
+			    char *err, size_t errsize);
+void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
+
+/* What the two have in common; payload types of the offer, -1: none. */
+struct sdp_choice {
+	int	video_media, audio_media, rtx;	/* indices of m=; RFC 4588 */
+	enum media_codec video;		/* the one chosen, of which is rtx */
+	struct media_types types;	/* of it, and of all sound */
+	int	abs_send_time, transport_cc, audio_transport_cc; /* ids or 0 */
+	bool	nack, remb;		/* its feedback */
+};
+
+/* -1 with a reason. */
+int	sdp_choose(const struct sdp_offer *, const struct media_description *,
+	    struct sdp_choice *, char *err, size_t errsize);
+
+struct sdp_answer {
+	const struct sdp_offer	*offer;
+	const struct sdp_choice	*choice;
+	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_UNKNOWN: any */
+	uint64_t	 origin;	/* o= session id */
+	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
+	bool		 active;	/* a=setup */
+	uint32_t	 video_ssrc, audio_ssrc, rtx_ssrc; /* 0: no rtx */
+	const char *const *candidates;	/* host candidates, NULL at the end */
+};
+
+/* Every section answered in order, one BUNDLE; those that we do not serve
+ * are inactive or rejected, with transport attributes. Caller frees. */
+char	*sdp_write_answer(const struct sdp_answer *);
+
+#endif
