@@ -37,7 +37,8 @@ AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR; \
 	G_SLICE=always-malloc; export G_SLICE; \
 	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp'; \
 	export LSAN_OPTIONS;
-EXTRA_DIST += tests/lsan.supp tests/lint tests/lint_rules.sh tests/lint.known
+EXTRA_DIST += tests/lsan.supp tests/lint tests/lint_rules.sh tests/lint.known \
+	tests/mutate
 EXTRA_DIST += tests/analyse tests/cppcheck.known tests/gcc_analyzer.known
 
 # Not in EXTRA_DIST: make would take ./check for its own target `check`.
