@@ -210,15 +210,13 @@ ask(struct ice *ice, int fd, const struct sockaddr *to)
 
 /* Not while libnice reads: it does so until nothing is left, and would take
  * an answer that comes meanwhile, unseen by look(). */
-static bool
+static void
 ask_elsewhere(struct ice *ice)
 {
 	struct ice_path *p = &ice->path;
-	bool must = ice_path_must_ask(p, clock_now_us());
 
-	if (must)
+	if (ice_path_must_ask(p, clock_now_us()))
 		ask(ice, p->other_fd, &p->other.any);
-	return must;
 }
 
 static void
@@ -672,7 +670,8 @@ ice_transport(struct ice *ice)
 void
 ice_tick(struct ice *ice, bool asked)
 {
-	if (!ask_elsewhere(ice) && asked && ice->path.fd != -1)
+	ask_elsewhere(ice);
+	if (asked && ice->path.fd != -1)
 		ask(ice, ice->path.fd, &ice->path.remote.any);
 }
 

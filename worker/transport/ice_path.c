@@ -8,6 +8,7 @@
 #include "xalloc.h"
 
 #define AGAIN_US	500000	/* RTO of RFC 8489, section 6.2.1 */
+#define MAX_TIMES	7	/* Rc, the same section */
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 
 socklen_t
@@ -61,16 +62,24 @@ ice_path_init(struct ice_path *p, const char *ufrag, const char *pwd,
 }
 
 static void
-forget_ask(struct ice_path *p)
+forget(struct ice_asked *a)
 {
-	ice_ask_free(p->ask);
-	p->ask = NULL;
+	ice_ask_free(a->ask);
+	free(a->bytes);
+	memset(a, 0, sizeof *a);
+}
+
+static void
+forget_both(struct ice_path *p)
+{
+	forget(&p->here);
+	forget(&p->there);
 }
 
 void
 ice_path_free(struct ice_path *p)
 {
-	forget_ask(p);
+	forget_both(p);
 	free(p->name);
 	free(p->peer_pwd);
 }
@@ -78,7 +87,7 @@ ice_path_free(struct ice_path *p)
 void
 ice_path_set_peer(struct ice_path *p, const char *ufrag, const char *pwd)
 {
-	forget_ask(p);
+	forget_both(p);
 	free(p->name);
 	free(p->peer_pwd);
 	p->name = xasprintf("%s:%s", ufrag, p->ufrag);
@@ -95,16 +104,23 @@ ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
 	write_text(&p->remote, p->text, sizeof p->text);
 	p->heard_us = p->seen_us = p->nominated_us = now_us;
 	p->elsewhere = false;
+	forget_both(p);
 }
 
 static bool
-is_answer(struct ice_path *p, int fd, const struct sockaddr *from,
+is_target(const struct ice_asked *a, int fd, const struct sockaddr *to)
+{
+	return a->ask != NULL && fd == a->fd && is_same(&a->to, to);
+}
+
+static bool
+is_answer(struct ice_asked *a, int fd, const struct sockaddr *from,
     const uint8_t *data, size_t len)
 {
-	if (p->ask == NULL || fd != p->ask_fd || !is_same(&p->ask_to, from) ||
-	    !ice_ask_is_answered(p->ask, data, len))
+	if (!is_target(a, fd, from) ||
+	    !ice_ask_is_answered(a->ask, data, len))
 		return false;
-	forget_ask(p);
+	forget(a);
 	return true;
 }
 
@@ -117,27 +133,51 @@ last_word_us(const struct ice_path *p)
 	return p->nominates ? p->nominated_us : p->seen_us;
 }
 
-/* Its next one may be five seconds away. */
+static bool
+is_open(const struct ice_path *p)
+{
+	return p->elsewhere && p->other_us > last_word_us(p);
+}
+
+/*
+ * The viewer's next check may be five seconds away, so one that comes too
+ * soon is kept. A nomination that comes soon after the last one may have been
+ * overtaken by it, and counts as a plain check.
+ */
 static void
 remember(struct ice_path *p, int fd, const struct sockaddr *from,
     bool nominates, int64_t now_us)
 {
+	if (now_us - p->nominated_us < p->silent_us)
+		nominates = false;
+	if (is_open(p) && p->nominates && !nominates)
+		return;
 	p->elsewhere = true;
 	p->nominates = nominates;
+	p->early = now_us - last_word_us(p) < p->silent_us;
 	p->other_fd = fd;
 	p->other_us = now_us;
 	p->asked_us = 0;
+	p->times = 0;
 	memset(&p->other, 0, sizeof p->other);
 	memcpy(&p->other, from, ice_address_len(from));
 }
 
+/* A check that came early may be one of a path that is kept warm, while the
+ * next one by this path is not due yet: for that there is time. */
 bool
 ice_path_must_ask(struct ice_path *p, int64_t now_us)
 {
-	if (!p->elsewhere || now_us - p->asked_us < AGAIN_US ||
-	    p->other_us <= last_word_us(p) ||
-	    now_us - last_word_us(p) < p->silent_us)
+	int64_t silent_us = p->early ? p->silent_us * 3 / 2 : p->silent_us;
+
+	if (!is_open(p) || now_us - last_word_us(p) < silent_us ||
+	    now_us - p->asked_us < AGAIN_US)
 		return false;
+	if (p->times == MAX_TIMES) {
+		p->elsewhere = false;
+		return false;
+	}
+	p->times++;
 	p->asked_us = now_us;
 	return true;
 }
@@ -164,7 +204,8 @@ ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
 		p->seen_us = now_us;
 	if (data[0] > MAX_STUN_BYTE)
 		return false;
-	if (is_answer(p, fd, from, data, len)) {
+	if (is_answer(&p->here, fd, from, data, len) ||
+	    is_answer(&p->there, fd, from, data, len)) {
 		p->heard_us = now_us;
 		if (!here)
 			ice_path_select(p, fd, from, now_us);
@@ -177,20 +218,31 @@ ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
 	return false;
 }
 
+static size_t
+write_ask(struct ice_path *p, struct ice_asked *a, int fd,
+    const struct sockaddr *to, bool controlling, uint8_t buf[ICE_CHECK_MAX])
+{
+	forget(a);
+	a->ask = ice_ask_new(p->name, p->peer_pwd, controlling, buf, &a->len);
+	if (a->ask == NULL)
+		return 0;
+	a->fd = fd;
+	memcpy(&a->to, to, ice_address_len(to));
+	a->bytes = xmemdup(buf, a->len);
+	return a->len;
+}
+
 size_t
 ice_path_ask(struct ice_path *p, int fd, const struct sockaddr *to,
     bool controlling, uint8_t buf[ICE_CHECK_MAX])
 {
-	size_t len;
+	bool here = fd == p->fd && is_same(&p->remote, to);
+	struct ice_asked *a = here ? &p->here : &p->there;
 
-	forget_ask(p);
 	if (p->name == NULL || fd == -1)
 		return 0;
-	p->ask = ice_ask_new(p->name, p->peer_pwd, controlling, buf, &len);
-	if (p->ask == NULL)
-		return 0;
-	p->ask_fd = fd;
-	memset(&p->ask_to, 0, sizeof p->ask_to);
-	memcpy(&p->ask_to, to, ice_address_len(to));
-	return len;
+	if (!is_target(a, fd, to))
+		return write_ask(p, a, fd, to, controlling, buf);
+	memcpy(buf, a->bytes, a->len);
+	return a->len;
 }

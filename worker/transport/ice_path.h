@@ -26,6 +26,15 @@ union ice_address {
 	struct sockaddr_storage	room;
 };
 
+/* A check of ours that waits for its answer. */
+struct ice_asked {
+	struct ice_ask		*ask;	/* NULL: none waits */
+	int			 fd;
+	union ice_address	 to;
+	uint8_t			*bytes;
+	size_t			 len;
+};
+
 struct ice_path {
 	const char		*ufrag, *pwd;	/* ours */
 	int64_t			 silent_us;	/* since which it may be left */
@@ -36,14 +45,13 @@ struct ice_path {
 	int64_t			 heard_us;	/* that it is alive */
 	int64_t			 seen_us;	/* anything by this path */
 	int64_t			 nominated_us;	/* this path, by a check */
-	struct ice_ask		*ask;	/* the last, or NULL: answered */
-	int			 ask_fd;
-	union ice_address	 ask_to;
+	struct ice_asked	 here, there;	/* by this path, by `other` */
 	/* The last check by another path, until the viewer is there. */
-	bool			 elsewhere, nominates;
+	bool			 elsewhere, nominates, early;
 	int			 other_fd;
 	union ice_address	 other;
 	int64_t			 other_us, asked_us;
+	int			 times;	/* that it was asked there */
 };
 
 /* The strings are ours and have to live as long as the path. */
@@ -61,12 +69,13 @@ bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
 	    const uint8_t *, size_t len, int64_t now_us);
 
 /* After datagrams, and once a second or so: true when the viewer seems to be
- * at `other`, and is to be asked there by `other_fd`. Again each half second
- * until it answers, or says something by the path that it has. */
+ * at `other`, and is to be asked there by `other_fd`. Again each half second,
+ * seven times, until it answers or says something by the path that it has. */
 bool	ice_path_must_ask(struct ice_path *, int64_t now_us);
 
 /* Writes the check to send by that socket to that address and returns its
- * length, 0 if there is nothing to send. It takes the place of the last one. */
+ * length, 0 if there is nothing to send: the same bytes until it is answered.
+ * One to another address takes the place of the last one there. */
 size_t	ice_path_ask(struct ice_path *, int fd, const struct sockaddr *,
 	    bool controlling, uint8_t buf[ICE_CHECK_MAX]);
 socklen_t	ice_address_len(const struct sockaddr *);

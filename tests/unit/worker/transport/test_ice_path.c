@@ -155,7 +155,7 @@ test_early_check(void **state)
 		ice_path_select(&path, FD, &home.any, now);
 		now += 100000;
 		assert_int_equal(check(&away, nominates), STAY);
-		now += SECOND;
+		now += 2 * SECOND;
 		assert_false(ice_path_must_ask(&path, now));
 		now += SECOND;
 		assert_true(ice_path_must_ask(&path, now));
@@ -180,6 +180,77 @@ test_early_check_of_a_second_path(void **state)
 	assert_int_equal(data(&home), STAY);
 	now += 3 * SECOND;
 	assert_false(ice_path_must_ask(&path, now));
+}
+
+/* A nomination of another path was on its way as this one was selected: the
+ * viewer, whose later checks do not nominate, stays. */
+static void
+test_overtaken_nomination(void **state)
+{
+	(void)state;
+	now += 30000;
+	assert_int_equal(check(&away, true), STAY);
+	for (int i = 0; i < 20; i++) {
+		now += SECOND / 2;
+		assert_int_equal(data(&home), STAY);
+	}
+}
+
+/* A nomination is not forgotten for a plain check of a third path. */
+static void
+test_nomination_outlasts_plain_checks(void **state)
+{
+	union ice_address third = address("192.0.2.7", 5002);
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(data(&home), STAY);
+	assert_int_equal(check(&away, true), ASK);
+	now += SECOND / 2;
+	assert_int_equal(data(&home), ASK);
+	assert_int_equal(check(&third, false), STAY);
+	assert_int_equal(path.other.v4.sin_port, away.v4.sin_port);
+}
+
+/* Nobody is there: neither the viewer nor a stranger is asked for ever. */
+static void
+test_asks_end(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	now += 5 * SECOND;
+	n += check(&away, false) == ASK;
+	for (int i = 0; i < 100; i++) {
+		now += SECOND / 2;
+		n += ice_path_must_ask(&path, now);
+	}
+	assert_int_equal(n, 7);
+}
+
+/* An answer that takes longer than the next repeat counts, and a question at
+ * home does not void the one elsewhere, nor the other way round. */
+static void
+test_slow_answers(void **state)
+{
+	uint8_t there[ICE_CHECK_MAX], again[ICE_CHECK_MAX], answer[STUN_ROOM];
+	uint8_t here[ICE_CHECK_MAX];
+	size_t n, m;
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(check(&away, false), ASK);
+	n = ice_path_ask(&path, FD, &away.any, false, there);
+	m = ice_path_ask(&path, FD, &home.any, false, here);
+	assert_int_equal(ice_path_ask(&path, FD, &away.any, false, again), n);
+	assert_memory_equal(again, there, n);
+	m = stun_write_answer(answer, here, m, PEER_PWD);
+	assert_int_equal(ice_path_take(&path, FD, &home.any, answer, m, now),
+	    false);
+	assert_int_equal(path.heard_us, now);
+	m = stun_write_answer(answer, there, n, PEER_PWD);
+	assert_int_equal(take_on(FD, &away, answer, m), MOVED);
+	assert_at("192.0.2.7:5001");
 }
 
 static void
@@ -257,7 +328,8 @@ test_forged_source(void **state)
 	len = stun_write_answer(answer, buf, len, PEER_PWD);
 	assert_int_equal(take_on(FD, &home, answer, len), STAY);
 	assert_at("192.0.2.7:5000");
-	/* An answer to what was asked before. */
+	/* An answer to what was asked before it was asked elsewhere. */
+	ice_path_ask(&path, OTHER_FD, &away.any, false, buf);
 	ice_path_ask(&path, FD, &away.any, false, buf);
 	assert_int_equal(take_on(FD, &away, answer, len), STAY);
 	assert_at("192.0.2.7:5000");
@@ -334,6 +406,10 @@ main(void)
 		TEST(test_plain),
 		TEST(test_early_check),
 		TEST(test_early_check_of_a_second_path),
+		TEST(test_overtaken_nomination),
+		TEST(test_nomination_outlasts_plain_checks),
+		TEST(test_asks_end),
+		TEST(test_slow_answers),
 		TEST(test_new_address),
 		TEST(test_other_socket),
 		TEST(test_two_paths),
