@@ -368,6 +368,7 @@ main(int argc, char **argv)
 	if (o.daemonise && !o.check && (o.detach = detach_begin()) == -1) {
 		log_error("main", "cannot go to the background: %s",
 		    strerror(errno));
+		log_close();
 		return 1;
 	}
 	rv = run(&o);

@@ -107,7 +107,11 @@ on_state(struct session *s, const char *state, const char *reason, void *arg)
 static void
 on_candidate(struct session *s, const char *candidate, void *arg)
 {
-	(void)s;
+	const struct api_ws *sig = arg;
+
+	/* Not those of a session that another has taken the place of. */
+	if (s->answered && s != sig->session)
+		return;
 	send_value(arg, "webrtc/candidate", json_string(candidate));
 }
 
@@ -196,6 +200,8 @@ take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
 		return;
 	}
 	offer.watcher = &sig->watcher;
+	if (sig->session != NULL)	/* whose place it is to take */
+		offer.paused = sig->session->paused;
 	o = xcalloc(1, sizeof *o);
 	o->sig = sig;
 	o->version = v;

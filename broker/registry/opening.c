@@ -7,10 +7,13 @@
 #include "broker/workers/supervise.h"
 #include "log.h"
 #include "ports.h"
+#include "session.h"
+#include "session_book.h"
 #include "xalloc.h"
 
 struct opening {
 	struct worker		*worker;
+	const struct session_book *book;
 	struct ports		*ports;
 	struct ipc_request	 request;
 	char			*session, *sdp;		/* the request's */
@@ -25,6 +28,10 @@ static void	on_reply(const struct ipc_reply *, void *);
 static void
 ask(struct opening *o)
 {
+	const struct session *s = session_book_find(o->book, o->session);
+
+	if (s != NULL)
+		o->request.paused = s->paused;
 	worker_request(o->worker, &o->request, on_reply, o);
 }
 
@@ -79,12 +86,14 @@ on_reply(const struct ipc_reply *reply, void *arg)
 }
 
 void
-opening_start(struct worker *w, struct ports *ports, int port,
-    const struct ipc_request *request, opening_cb *cb, void *arg)
+opening_start(struct worker *w, const struct session_book *book,
+    struct ports *ports, int port, const struct ipc_request *request,
+    opening_cb *cb, void *arg)
 {
 	struct opening *o = xcalloc(1, sizeof *o);
 
 	o->worker = w;
+	o->book = book;
 	o->ports = ports;
 	o->request = *request;
 	o->request.session = o->session = xstrdup(request->session);

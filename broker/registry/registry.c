@@ -108,8 +108,8 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	memcpy(o->id, s->id, sizeof o->id);
 	o->cb = cb;
 	o->arg = arg;
-	opening_start(offer->stream->worker, r->ports, port, &request,
-	    on_opened, o);
+	opening_start(offer->stream->worker, &r->book, r->ports, port,
+	    &request, on_opened, o);
 }
 
 /* Whoever wants sessions of a stream paused, or wants them to go on, comes by

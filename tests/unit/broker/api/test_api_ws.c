@@ -177,6 +177,23 @@ test_it_takes_the_place(void **state)
 	expect_error("webrtc/offer: no SDP offer in the message");
 }
 
+/* A page whose network has changed is paused still. */
+static void
+test_it_takes_the_pause(void **state)
+{
+	struct session *before, *s;
+
+	(void)state;
+	say_offer("v=0");
+	before = take_answer();
+	say("webrtc/pause", "null");
+	raw_until(w->base, &before->paused);
+	say_offer("v=0");
+	s = take_answer();
+	assert_ptr_not_equal(s, before);
+	assert_true(s->paused);
+}
+
 /* Until it is answered; what the page says meanwhile is for the new one. */
 static void
 test_the_one_before_stays_until_then(void **state)
@@ -224,6 +241,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_it_takes_the_place),
+		TEST(test_it_takes_the_pause),
 		TEST(test_the_one_before_stays_until_then),
 		TEST(test_the_one_before_stays_if_it_is_refused),
 	};

@@ -330,6 +330,31 @@ test_ports_that_others_hold(void **state)
 	    WORKERS_PORTS / 2);
 }
 
+/* The worker had said that it is done while the offer waited; then the port
+ * turned out to be held, and the offer is made again. */
+static void
+test_a_pause_while_ports_are_tried(void **state)
+{
+	struct session *all[WORKERS_PORTS / 2], *s;
+	struct workers_answer a, closed = { 0 };
+
+	(void)state;
+	take_all(crowded, all, WORKERS_PORTS / 2);
+	registry_close(all[0], "a test", workers_on_done, &closed);
+	workers_run(w, &closed.count, 1);
+	/* Its port is free, behind those that are held. */
+	workers_offer(w, crowded, "v=0", &page.watcher, &a);
+	s = TAILQ_LAST(&registry_stream(w->registry, crowded)->sessions,
+	    session_list);
+	session_set_paused(s, true);
+	workers_run(w, &a.count, 1);
+	assert_ptr_equal(a.session, s);
+	assert_true(s->paused);
+	workers_order(w, s, "flip");
+	while (s->paused)
+		event_base_loop(w->base, EVLOOP_ONCE);
+}
+
 static json_t *collected;
 static int n_collected;
 
@@ -422,6 +447,7 @@ main(void)
 		TEST(test_all_ports_are_in_use),
 		TEST(test_no_port_is_lost),
 		TEST(test_ports_that_others_hold),
+		TEST(test_a_pause_while_ports_are_tried),
 	};
 
 	return cmocka_run_group_tests_name("registry", tests, workers_begin,
