@@ -4,6 +4,9 @@
  */
 #include "tempo.h"
 
+#define QUARTERS	4	/* of the first second */
+#define QUARTER_US	250000
+#define YOUNG_PARTS	10	/* in them all but 1 in so many is jitter */
 #define SHORTEST_US	1000000	/* window; the next is twice as long */
 #define PARTS		3	/* in it, 1 in so many; half in the next … */
 
@@ -25,21 +28,21 @@ begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 {
 	w->best_us = ahead_us;
 	next(w, ahead_us, now_us);
-	w->young = i == 0 ? 2 : 0;
+	w->young = i == 0 ? QUARTERS : 0;
 	w->parted = 0;
 }
 
-/* At first there is no window to compare with. So the ends of one window are
- * compared, lest a clock that stands is believed for a second more. */
+/* At first there is no window to compare with. So the ends of one are compared,
+ * in quarters of the first second: a clock that hardly moves is found out
+ * before the player has got used to it. One that runs ahead may be a burst. */
 static int
 parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 {
-	bool behind = w->young > 0 ? ahead_us < w->first_us - limit_us :
-	    w->best_us < w->before_us - limit_us;
-
 	if (w->leaps > 1)
 		return 1;
-	if (behind)
+	if (w->young > 0)
+		return ahead_us < w->first_us - limit_us ? -1 : 0;
+	if (w->best_us < w->before_us - limit_us)
 		return -1;
 	return !w->late && w->best_us > w->before_us + limit_us;
 }
@@ -69,11 +72,14 @@ note_leap(struct tempo_window *w, int64_t leapt_us)
 static void
 look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 {
+	int64_t gone_us = now_us - w->since_us;
+
 	if (ahead_us > w->best_us)
 		w->best_us = ahead_us;
-	if (now_us - w->since_us < (int64_t)SHORTEST_US << i)
+	if (gone_us < (w->young > 0 ? QUARTER_US : (int64_t)SHORTEST_US << i))
 		return;
-	judge(w, ahead_us, (now_us - w->since_us) / (PARTS << i));
+	judge(w, ahead_us, w->young > 0 ? gone_us - gone_us / YOUNG_PARTS :
+	    gone_us / (PARTS << i));
 	next(w, ahead_us, now_us);
 }
 

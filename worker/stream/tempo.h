@@ -11,6 +11,7 @@
  * drift that can be slewed. A clock that parts from ours by more, the same
  * way in two windows of a length in a row, or leaps twice in each of them,
  * is none until one window of that length shows it at most half so far off.
+ * In the first second one that hardly moves is found out after two quarters.
  */
 #define TEMPO_WINDOWS	7
 
@@ -19,7 +20,7 @@ struct tempo_window {
 	int64_t	best_us, before_us;	/* of this one, of the one before */
 	int64_t	first_us;		/* of this one */
 	int	leaps;
-	int	young;			/* so many have none before them */
+	int	young;			/* so many quarters are left */
 	bool	late;			/* all units of it */
 	int	parted;			/* the one before: -1 behind, 1 ahead */
 	bool	bad;
