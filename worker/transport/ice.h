@@ -73,7 +73,7 @@ struct transport	ice_transport(struct ice *);
  * creation. */
 int64_t	ice_heard_us(const struct ice *);
 /* To be called once a second. Asks a viewer that seems to have moved whether
- * it is there; with `asked` also where it is, as some seldom check (RFC 7675). */
+ * it is there; with `asked` also here, as some seldom check (RFC 7675). */
 void	ice_tick(struct ice *, bool asked);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
 

@@ -48,10 +48,9 @@ struct ice_path {
 	struct ice_asked	 here, there;	/* by this path, by `other` */
 	/* The last check by another path, until the viewer is there. */
 	bool			 elsewhere, nominates, early;
-	int			 other_fd;
+	int			 other_fd, times;	/* asked there */
 	union ice_address	 other;
 	int64_t			 other_us, asked_us;
-	int			 times;	/* that it was asked there */
 };
 
 /* The strings are ours and have to live as long as the path. */
@@ -60,9 +59,8 @@ void	ice_path_init(struct ice_path *, const char *ufrag, const char *pwd,
 void	ice_path_free(struct ice_path *);	/* what it holds */
 void	ice_path_set_peer(struct ice_path *, const char *ufrag,
 	    const char *pwd);
-/* To be called when libnice selects a pair. */
 void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
-	    int64_t now_us);
+	    int64_t now_us);	/* when libnice selects a pair */
 
 /* A datagram, of at least one byte. True: the viewer is at another place. */
 bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
@@ -73,9 +71,8 @@ bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
  * seven times, until it answers or says something by the path that it has. */
 bool	ice_path_must_ask(struct ice_path *, int64_t now_us);
 
-/* Writes the check to send by that socket to that address and returns its
- * length, 0 if there is nothing to send: the same bytes until it is answered.
- * One to another address takes the place of the last one there. */
+/* Writes the check to send by that socket to that address, the same until it is
+ * answered. Returns its length, 0 if there is nothing to send. */
 size_t	ice_path_ask(struct ice_path *, int fd, const struct sockaddr *,
 	    bool controlling, uint8_t buf[ICE_CHECK_MAX]);
 socklen_t	ice_address_len(const struct sockaddr *);
