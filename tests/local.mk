@@ -16,6 +16,10 @@ tests_unit_worker_viewer_test_peer_SOURCES = \
 	tests/unit/worker/viewer/test_peer.c \
 	bench/null_transport.c \
 	bench/offer.c
+tests_unit_worker_viewer_test_peer_rtcp_SOURCES = \
+	tests/unit/worker/viewer/test_peer_rtcp.c \
+	bench/null_transport.c \
+	bench/offer.c
 tests_unit_worker_stream_test_stream_SOURCES = \
 	tests/unit/worker/stream/test_stream.c \
 	bench/null_transport.c \

@@ -11,8 +11,11 @@ libworker_a_SOURCES += \
 
 unit_tests += \
 	tests/unit/worker/viewer/test_peer \
+	tests/unit/worker/viewer/test_peer_rtcp \
 	tests/unit/worker/viewer/test_show \
+	tests/unit/worker/viewer/test_show_link \
 	tests/unit/worker/viewer/test_sender \
+	tests/unit/worker/viewer/test_sender_feedback \
 	tests/unit/worker/viewer/test_history \
 	tests/unit/worker/viewer/test_squeeze \
 	tests/unit/worker/viewer/test_link \
@@ -22,5 +25,6 @@ unit_tests += \
 	tests/unit/worker/viewer/test_sdp_answer
 
 EXTRA_DIST += \
-	tests/unit/worker/viewer/sdp_offers.h \
+	tests/unit/worker/viewer/sdp_offers.h tests/unit/worker/viewer/shown.h \
+	tests/unit/worker/viewer/peers.h tests/unit/worker/viewer/sent.h \
 	tests/unit/worker/viewer/rtp_header.h

@@ -428,7 +428,7 @@ pace_of(const struct view *v, int64_t bytes)
 }
 
 #define assert_near(a, b) \
-	assert_in_range(a, (b) - (b) / 500 - 1, (b) + (b) / 500 + 1)
+	assert_in_range(a, (b) - (b) / 2000 - 1, (b) + (b) / 2000 + 1)
 
 /* Eight have the full pace; more share that of eight. */
 static void
@@ -489,7 +489,8 @@ pace_now(struct view *v)
 	return bps;
 }
 
-/* Nor slower than twice the camera's own rate, which is smoothed. */
+/* Nor slower than twice the camera's own rate, which is smoothed;
+ * sound does not count. */
 static void
 test_the_least_pace(void **state)
 {
@@ -504,6 +505,8 @@ test_the_least_pace(void **state)
 	payloads = 0;
 	send_picture(true, 201);
 	assert_near(pace_now(v), 10000);
+	for (int i = 0; i < 1000; i++)
+		send_sound();
 	run(200);
 	assert_near(pace_now(v), 2 * key);
 	run(200);
@@ -514,25 +517,6 @@ test_the_least_pace(void **state)
 	run(200);
 	bps = (bps * 7 + key) / 8;
 	assert_near(pace_now(v), 2 * bps);
-	close_fanout();
-}
-
-/* Sound does not count, and what is sent is counted once. */
-static void
-test_the_rate_is_of_pictures(void **state)
-{
-	struct view *v;
-
-	(void)state;
-	open_fanout(1, 16 << 20);
-	v = add_viewer(true);
-	id = FIRST_ID;
-	payloads = 0;
-	send_picture(true, 201);
-	for (int i = 0; i < 1000; i++)
-		send_sound();
-	run(200);
-	assert_near(pace_now(v), 2 * (KEY_BYTES + id) * 8);
 	close_fanout();
 }
 
@@ -632,17 +616,19 @@ test_the_timer_of_replays(void **state)
 static void
 test_the_camera_breaks_off(void **state)
 {
-	struct view *v, *paused;
+	struct view *v, *paused, *third;
 
 	(void)state;
 	open_fanout(REPLAY_BPS, 16 << 20);
 	v = add_viewer(false);
 	paused = add_viewer(true);
+	third = add_viewer(false);
 	payloads = 0;
 	send_picture(true, 5);
 	fanout_gate(fanout);
 	send_picture(false, 5);
 	assert_int_equal(v->packets, 5);
+	assert_int_equal(third->packets, 5);
 	resume_viewer(paused);
 	run(1);
 	assert_int_equal(paused->packets, 0);
@@ -692,7 +678,6 @@ main(void)
 		cmocka_unit_test(test_pace_is_shared),
 		cmocka_unit_test(test_steps_go_at_that_pace),
 		cmocka_unit_test(test_the_least_pace),
-		cmocka_unit_test(test_the_rate_is_of_pictures),
 		cmocka_unit_test(test_all_are_ticked),
 		cmocka_unit_test(test_all_fall_silent),
 		cmocka_unit_test(test_the_timer_of_replays),
