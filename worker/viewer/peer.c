@@ -332,7 +332,6 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	*status = 200;
 	return p;
 fail:
-	p->closed = true;
 	sdp_offer_free(offer);
 	peer_free(p);
 	return NULL;

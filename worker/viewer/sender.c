@@ -99,8 +99,6 @@ sender_new(const struct sender_config *config)
 		 * (RFC 3711, section 3.3.1). */
 		s->track[i].sequence = (uint16_t)(id_random32() & 0x7fff);
 	}
-	/* RTX keeps the timestamp of what it repeats (RFC 4588, 4). */
-	s->track[SENDER_RTX].offset = s->track[SENDER_VIDEO].offset;
 	choose_extensions(s);
 	return s;
 }
