@@ -11,5 +11,8 @@ libbroker_a_SOURCES += \
 
 unit_tests += \
 	tests/unit/broker/config/test_yaml \
+	tests/unit/broker/config/test_config_source \
 	tests/unit/broker/config/test_config \
 	tests/unit/broker/config/test_host
+
+EXTRA_DIST += tests/unit/broker/config/loaded.h

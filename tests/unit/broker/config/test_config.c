@@ -2,96 +2,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
-#include "broker/config/config.h"
 #include "broker/config/config_keys.h"
-#include "broker/config/config_source.h"
+#include "loaded.h"
 #include "tests/unit/fixture.h"
-#include "xalloc.h"
-
-/* What config_load() said, a line each. */
-struct result {
-	struct config	*config;
-	char		*warnings;
-	char		 err[300];
-};
-
-static void
-add_warning(const char *message, void *arg)
-{
-	struct result *r = arg;
-	char *all = xasprintf("%s%s\n", r->warnings, message);
-
-	free(r->warnings);
-	r->warnings = all;
-}
-
-/* The tests run in the folder of the fixtures. */
-static struct result
-load_n(const char *const *sources, size_t n)
-{
-	struct result r = { .warnings = xstrdup("") };
-
-	r.config = config_load(sources, n, add_warning, &r, r.err,
-	    sizeof r.err);
-	return r;
-}
-
-static struct result
-load(const char *source)
-{
-	return load_n(&source, 1);
-}
-
-static void
-clear(struct result *r)
-{
-	config_free(r->config);
-	free(r->warnings);
-}
-
-static void
-assert_warned(const struct result *r, const char *message)
-{
-	const char *at = strstr(r->warnings, message);
-
-	if (at == NULL)
-		print_message("no `%s` in:\n%s", message, r->warnings);
-	assert_non_null(at);
-}
-
-static void
-assert_error(const char *source, const char *expected)
-{
-	struct result r = load(source);
-
-	assert_null(r.config);
-	assert_string_equal(r.err, expected);
-	clear(&r);
-}
-
-static const struct config_stream *
-stream(const struct result *r, const char *name)
-{
-	for (size_t i = 0; i < r->config->n_streams; i++)
-		if (strcmp(r->config->streams[i].name, name) == 0)
-			return &r->config->streams[i];
-	return NULL;
-}
-
-static void
-assert_url(const struct result *r, const char *name, const char *url)
-{
-	const struct config_stream *s = stream(r, name);
-
-	assert_non_null(s);
-	assert_string_equal(s->url, url);
-}
 
 static void
 test_go2rtc_file_is_valid(void **state)
@@ -160,63 +75,6 @@ test_go2rtc_file_is_reported(void **state)
 }
 
 static void
-test_later_sources_win(void **state)
-{
-	const char *const sources[] = {
-		"base.yaml", "later.yaml", "webrtc.ports=40000-40001",
-		"{streams: {one: 'file:/tmp/one.mp4'}, log: {level: error}}",
-	};
-	struct result r = load_n(sources, 4);
-
-	(void)state;
-	assert_non_null(r.config);
-	assert_string_equal(r.config->listen, ":2000");
-	assert_string_equal(r.config->origin, "https://example.org");
-	assert_int_equal(r.config->port_min, 40000);
-	assert_int_equal(r.config->port_max, 40001);
-	assert_int_equal(r.config->log_level, LOG_LEVEL_ERROR);
-	assert_int_equal(r.config->n_streams, 3);
-	assert_url(&r, "one", "file:/tmp/one.mp4");
-	assert_url(&r, "two", "rtsp://192.0.2.2/");
-	assert_true(stream(&r, "two")->preload);
-	assert_int_equal(stream(&r, "two")->linger_ms, 1000);
-	assert_non_null(strstr(r.config->path, "base.yaml"));
-	assert_string_equal(r.warnings, "later.yaml:7: unknown key "
-	    "`streams.two.lingre`, ignored (did you mean "
-	    "`streams.*.linger`?)\n");
-	clear(&r);
-}
-
-static void
-test_variables(void **state)
-{
-	struct result r;
-
-	(void)state;
-	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
-	setenv("CAM_PASSWORD", "from-environment", 1);
-	setenv("CAM_PATH", "from-environment", 1);
-	r = load("variables.yaml");
-	unsetenv("CREDENTIALS_DIRECTORY");
-	assert_non_null(r.config);
-	assert_url(&r, "a", "rtsp://u:0042@192.0.2.9/${MISSING}");
-	assert_url(&r, "b", "rtsp://u:from-credentials@192.0.2.8/");
-	assert_url(&r, "c", "rtsp://192.0.2.7/from-env-map/from-environment");
-	clear(&r);
-}
-
-static void
-test_env_of_a_later_source(void **state)
-{
-	const char *const sources[] = { "variables.yaml", "env.HOST=camera" };
-	struct result r = load_n(sources, 2);
-
-	(void)state;
-	assert_url(&r, "a", "rtsp://u:0042@camera/${MISSING}");
-	clear(&r);
-}
-
-static void
 test_a_stream_without_a_name(void **state)
 {
 	struct result r = load("{streams: {'': 'demo:', a: 'demo:'}}");
@@ -226,47 +84,6 @@ test_a_stream_without_a_name(void **state)
 	assert_url(&r, "a", "demo:");
 	assert_string_equal(r.warnings, "-c {...}: a stream without a name, "
 	    "left out: nothing could ask for it\n");
-	clear(&r);
-}
-
-static void
-test_expand(void **state)
-{
-	static const struct {
-		const char *text, *expected;
-	} cases[] = {
-		{ "", "" }, { "plain", "plain" }, { "${A}", "1" },
-		{ "<${A}${A}>", "<11>" }, { "${A:x}", "1" },
-		{ "${NO_SUCH}", "${NO_SUCH}" }, { "${NO_SUCH:x:y}", "x:y" },
-		{ "${NO_SUCH:}", "" }, { "$A {A}", "$A {A}" },
-		{ "${A", "${A" }, { "${}", "${}" }, { "${:x}", "${:x}" },
-		{ "${A b}", "${A b}" }, { "${${A}}", "${1}" },
-		{ "${../credentials/A}", "${../credentials/A}" },
-		{ "${..}", "${..}" }, { "$${A}", "$1" },
-		{ "${NO_SUCH:{}}", "${NO_SUCH:{}}" },
-	};
-	json_t *env = json_pack("{s:s}", "A", "1");
-
-	(void)state;
-	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		char *got = config_source_expand(cases[i].text, env, NULL);
-
-		assert_string_equal(got, cases[i].expected);
-		free(got);
-	}
-	unsetenv("CREDENTIALS_DIRECTORY");
-	json_decref(env);
-}
-
-static void
-test_only_files_have_variables(void **state)
-{
-	struct result r = load("{env: {A: b}, streams: {x: 'file:/${A}'}}");
-
-	(void)state;
-	assert_url(&r, "x", "file:/${A}");
-	assert_null(r.config->path);
 	clear(&r);
 }
 
@@ -309,26 +126,6 @@ test_type_errors(void **state)
 	    "webrtc.ice_servers.0: expected a map, got a number");
 	assert_error("webrtc.ice_servers=[{}]", "-c webrtc.ice_servers: "
 	    "webrtc.ice_servers: a server without `urls`");
-}
-
-/* The one that set the value last is blamed, and nothing after it counts. */
-static void
-test_error_names_its_source(void **state)
-{
-	const char *const sources[] = {
-		"base.yaml", "later.yaml", "{streams: {two: {linger: x}}}",
-	};
-	struct result r = load_n(sources, 3);
-
-	(void)state;
-	assert_null(r.config);
-	assert_string_equal(r.err, "-c {...}: streams.two.linger: expected a "
-	    "number, got a string");
-	clear(&r);
-
-	r = load("{api: {origin: x, listen: ':1'}, log: {level: info}}");
-	assert_null(r.config);
-	clear(&r);
 }
 
 static void
@@ -598,134 +395,6 @@ test_passwords_are_never_told(void **state)
 	}
 }
 
-/* The folder that the tests were started in is no longer of use. */
-static void
-enter_new_folder(char *name)
-{
-	assert_non_null(mkdtemp(name));
-	assert_int_equal(chdir(name), 0);
-}
-
-static void
-leave_folder(const char *name)
-{
-	char *fixtures = xasprintf("%s/tests/fixtures/config",
-	    getenv("LULL_SRCDIR"));
-
-	assert_int_equal(chdir(fixtures), 0);
-	assert_int_equal(rmdir(name), 0);
-	free(fixtures);
-}
-
-static void
-put_file(const char *name, const char *text)
-{
-	FILE *f = fopen(name, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void
-test_default_is_demo(void **state)
-{
-	char folder[] = "/tmp/lull-test-XXXXXX";
-	struct result r;
-
-	(void)state;
-	enter_new_folder(folder);
-	r = load_n(NULL, 0);
-	assert_non_null(r.config);
-	assert_null(r.config->path);
-	assert_string_equal(r.config->listen, ":1984");
-	assert_string_equal(r.config->origin, "");
-	assert_int_equal(r.config->log_level, LOG_LEVEL_INFO);
-	assert_int_equal(json_array_size(r.config->ice_servers), 0);
-	assert_int_equal(r.config->n_streams, 1);
-	assert_url(&r, "demo", "demo:");
-	assert_string_equal(r.warnings, "");
-	clear(&r);
-
-	r = load("api.listen=:8080");
-	assert_url(&r, "demo", "demo:");
-	clear(&r);
-	leave_folder(folder);
-}
-
-/* One in a comment is not missed, and one with a default is set. */
-static void
-test_unset_variables_are_reported(void **state)
-{
-	char folder[] = "/tmp/lull-test-XXXXXX";
-	struct result r;
-
-	(void)state;
-	enter_new_folder(folder);
-	put_file("x.yaml", "# ${NO_SUCH_1}\nstreams:\n"
-	    "  a: rtsp://u:${NO_SUCH_2}@h/${NO_SUCH_2}\n"
-	    "  b: rtsp://u:${NO_SUCH_3:x}@h/${NO_SUCH_4}${}\n");
-	r = load("x.yaml");
-	assert_string_equal(r.warnings,
-	    "x.yaml:3: ${NO_SUCH_2} is not set, and left as it stands\n"
-	    "x.yaml:4: ${NO_SUCH_4} is not set, and left as it stands\n");
-	clear(&r);
-	unlink("x.yaml");
-	leave_folder(folder);
-}
-
-static void
-test_default_files(void **state)
-{
-	char folder[] = "/tmp/lull-test-XXXXXX";
-	struct result r;
-
-	(void)state;
-	enter_new_folder(folder);
-	put_file("go2rtc.yaml", "api: {listen: ':1'}");
-	r = load_n(NULL, 0);
-	assert_string_equal(r.config->listen, ":1");
-	assert_int_equal(r.config->n_streams, 0);
-	assert_string_equal(r.warnings, "go2rtc.yaml: no stream to serve\n");
-	clear(&r);
-
-	put_file("lull.yaml", "api: {listen: ':2'}\nstreams: {a: 'demo:'}");
-	r = load_n(NULL, 0);
-	assert_string_equal(r.config->listen, ":2");
-	assert_url(&r, "a", "demo:");
-	clear(&r);
-	unlink("lull.yaml");
-	unlink("go2rtc.yaml");
-	leave_folder(folder);
-}
-
-/* The manual has the files under these names; the one in --sysconfdir is
- * described. */
-static void
-test_names_of_sources(void **state)
-{
-	const char *both[] = { "base.yaml", "{api: {listen: ':1'}}",
-	    "api.listen=:2" };
-	struct result r = load_n(both, 3);
-	char *base = realpath("base.yaml", NULL);
-	char *want = xasprintf("path=%s -c {...} -c api.listen", base);
-	size_t n = 0;
-
-	(void)state;
-	assert_string_equal(r.config->sources, want);
-	clear(&r);
-	free(base);
-	free(want);
-	while (config_source_default(n) != NULL)
-		n++;
-	assert_string_equal(config_source_default(0), "lull.yaml");
-	assert_string_equal(config_source_default(1), "go2rtc.yaml");
-	assert_string_equal(config_source_default(2),
-	    LULL_SYSCONFDIR "/lull/lull.yaml");
-	assert_string_equal(config_source_default(n - 1),
-	    "/etc/lull/lull.yaml");
-}
-
 /* Every key that is taken has an item of its own in the manual. */
 static void
 test_manual_names_every_key(void **state)
@@ -760,16 +429,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_go2rtc_file_is_valid),
 		cmocka_unit_test(test_go2rtc_file_is_reported),
-		cmocka_unit_test(test_later_sources_win),
-		cmocka_unit_test(test_variables),
-		cmocka_unit_test(test_env_of_a_later_source),
-		cmocka_unit_test(test_expand),
-		cmocka_unit_test(test_unset_variables_are_reported),
 		cmocka_unit_test(test_a_stream_without_a_name),
-		cmocka_unit_test(test_only_files_have_variables),
 		cmocka_unit_test(test_file_errors),
 		cmocka_unit_test(test_type_errors),
-		cmocka_unit_test(test_error_names_its_source),
 		cmocka_unit_test(test_value_errors),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_what_has_a_password_is_not_open),
@@ -780,18 +442,9 @@ main(void)
 		cmocka_unit_test(test_preload),
 		cmocka_unit_test(test_unknown_keys),
 		cmocka_unit_test(test_passwords_are_never_told),
-		cmocka_unit_test(test_default_is_demo),
-		cmocka_unit_test(test_default_files),
-		cmocka_unit_test(test_names_of_sources),
 		cmocka_unit_test(test_manual_names_every_key),
 	};
-	char *fixtures = xasprintf("%s/tests/fixtures/config",
-	    getenv("LULL_SRCDIR") != NULL ? getenv("LULL_SRCDIR") : ".");
 
-	if (chdir(fixtures) == -1) {
-		perror(fixtures);
-		return 1;
-	}
-	free(fixtures);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("config", tests,
+	    enter_fixtures, NULL);
 }

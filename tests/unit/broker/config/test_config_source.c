@@ -1,0 +1,275 @@
+/* Where a configuration comes from, and what is put into its text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "broker/config/config_source.h"
+#include "loaded.h"
+
+static void
+test_later_sources_win(void **state)
+{
+	const char *const sources[] = {
+		"base.yaml", "later.yaml", "webrtc.ports=40000-40001",
+		"{streams: {one: 'file:/tmp/one.mp4'}, log: {level: error}}",
+	};
+	struct result r = load_n(sources, 4);
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_string_equal(r.config->listen, ":2000");
+	assert_string_equal(r.config->origin, "https://example.org");
+	assert_int_equal(r.config->port_min, 40000);
+	assert_int_equal(r.config->port_max, 40001);
+	assert_int_equal(r.config->log_level, LOG_LEVEL_ERROR);
+	assert_int_equal(r.config->n_streams, 3);
+	assert_url(&r, "one", "file:/tmp/one.mp4");
+	assert_url(&r, "two", "rtsp://192.0.2.2/");
+	assert_true(stream(&r, "two")->preload);
+	assert_int_equal(stream(&r, "two")->linger_ms, 1000);
+	assert_non_null(strstr(r.config->path, "base.yaml"));
+	assert_string_equal(r.warnings, "later.yaml:7: unknown key "
+	    "`streams.two.lingre`, ignored (did you mean "
+	    "`streams.*.linger`?)\n");
+	clear(&r);
+}
+
+static void
+test_variables(void **state)
+{
+	struct result r;
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+	setenv("CAM_PASSWORD", "from-environment", 1);
+	setenv("CAM_PATH", "from-environment", 1);
+	r = load("variables.yaml");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_non_null(r.config);
+	assert_url(&r, "a", "rtsp://u:0042@192.0.2.9/${MISSING}");
+	assert_url(&r, "b", "rtsp://u:from-credentials@192.0.2.8/");
+	assert_url(&r, "c", "rtsp://192.0.2.7/from-env-map/from-environment");
+	clear(&r);
+}
+
+static void
+test_env_of_a_later_source(void **state)
+{
+	const char *const sources[] = { "variables.yaml", "env.HOST=camera" };
+	struct result r = load_n(sources, 2);
+
+	(void)state;
+	assert_url(&r, "a", "rtsp://u:0042@camera/${MISSING}");
+	clear(&r);
+}
+
+static void
+test_expand(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{ "", "" }, { "plain", "plain" }, { "${A}", "1" },
+		{ "<${A}${A}>", "<11>" }, { "${A:x}", "1" },
+		{ "${NO_SUCH}", "${NO_SUCH}" }, { "${NO_SUCH:x:y}", "x:y" },
+		{ "${NO_SUCH:}", "" }, { "$A {A}", "$A {A}" },
+		{ "${A", "${A" }, { "${}", "${}" }, { "${:x}", "${:x}" },
+		{ "${A b}", "${A b}" }, { "${${A}}", "${1}" },
+		{ "${../credentials/A}", "${../credentials/A}" },
+		{ "${..}", "${..}" }, { "$${A}", "$1" },
+		{ "${NO_SUCH:{}}", "${NO_SUCH:{}}" },
+	};
+	json_t *env = json_pack("{s:s}", "A", "1");
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", "credentials", 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *got = config_source_expand(cases[i].text, env, NULL);
+
+		assert_string_equal(got, cases[i].expected);
+		free(got);
+	}
+	unsetenv("CREDENTIALS_DIRECTORY");
+	json_decref(env);
+}
+
+static void
+test_only_files_have_variables(void **state)
+{
+	struct result r = load("{env: {A: b}, streams: {x: 'file:/${A}'}}");
+
+	(void)state;
+	assert_url(&r, "x", "file:/${A}");
+	assert_null(r.config->path);
+	clear(&r);
+}
+
+/* The one that set the value last is blamed, and nothing after it counts. */
+static void
+test_error_names_its_source(void **state)
+{
+	const char *const sources[] = {
+		"base.yaml", "later.yaml", "{streams: {two: {linger: x}}}",
+	};
+	struct result r = load_n(sources, 3);
+
+	(void)state;
+	assert_null(r.config);
+	assert_string_equal(r.err, "-c {...}: streams.two.linger: expected a "
+	    "number, got a string");
+	clear(&r);
+
+	r = load("{api: {origin: x, listen: ':1'}, log: {level: info}}");
+	assert_null(r.config);
+	clear(&r);
+}
+
+/* The folder that the tests were started in is no longer of use. */
+static void
+enter_new_folder(char *name)
+{
+	assert_non_null(mkdtemp(name));
+	assert_int_equal(chdir(name), 0);
+}
+
+static void
+leave_folder(const char *name)
+{
+	char *fixtures = xasprintf("%s/tests/fixtures/config",
+	    getenv("LULL_SRCDIR"));
+
+	assert_int_equal(chdir(fixtures), 0);
+	assert_int_equal(rmdir(name), 0);
+	free(fixtures);
+}
+
+static void
+put_file(const char *name, const char *text)
+{
+	FILE *f = fopen(name, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+test_default_is_demo(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	r = load_n(NULL, 0);
+	assert_non_null(r.config);
+	assert_null(r.config->path);
+	assert_string_equal(r.config->listen, ":1984");
+	assert_string_equal(r.config->origin, "");
+	assert_int_equal(r.config->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(json_array_size(r.config->ice_servers), 0);
+	assert_int_equal(r.config->n_streams, 1);
+	assert_url(&r, "demo", "demo:");
+	assert_string_equal(r.warnings, "");
+	clear(&r);
+
+	r = load("api.listen=:8080");
+	assert_url(&r, "demo", "demo:");
+	clear(&r);
+	leave_folder(folder);
+}
+
+/* One in a comment is not missed, and one with a default is set. */
+static void
+test_unset_variables_are_reported(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	put_file("x.yaml", "# ${NO_SUCH_1}\nstreams:\n"
+	    "  a: rtsp://u:${NO_SUCH_2}@h/${NO_SUCH_2}\n"
+	    "  b: rtsp://u:${NO_SUCH_3:x}@h/${NO_SUCH_4}${}\n");
+	r = load("x.yaml");
+	assert_string_equal(r.warnings,
+	    "x.yaml:3: ${NO_SUCH_2} is not set, and left as it stands\n"
+	    "x.yaml:4: ${NO_SUCH_4} is not set, and left as it stands\n");
+	clear(&r);
+	unlink("x.yaml");
+	leave_folder(folder);
+}
+
+static void
+test_default_files(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	put_file("go2rtc.yaml", "api: {listen: ':1'}");
+	r = load_n(NULL, 0);
+	assert_string_equal(r.config->listen, ":1");
+	assert_int_equal(r.config->n_streams, 0);
+	assert_string_equal(r.warnings, "go2rtc.yaml: no stream to serve\n");
+	clear(&r);
+
+	put_file("lull.yaml", "api: {listen: ':2'}\nstreams: {a: 'demo:'}");
+	r = load_n(NULL, 0);
+	assert_string_equal(r.config->listen, ":2");
+	assert_url(&r, "a", "demo:");
+	clear(&r);
+	unlink("lull.yaml");
+	unlink("go2rtc.yaml");
+	leave_folder(folder);
+}
+
+/* The manual has the files under these names; the one in --sysconfdir is
+ * described. */
+static void
+test_names_of_sources(void **state)
+{
+	const char *both[] = { "base.yaml", "{api: {listen: ':1'}}",
+	    "api.listen=:2" };
+	struct result r = load_n(both, 3);
+	char *base = realpath("base.yaml", NULL);
+	char *want = xasprintf("path=%s -c {...} -c api.listen", base);
+	size_t n = 0;
+
+	(void)state;
+	assert_string_equal(r.config->sources, want);
+	clear(&r);
+	free(base);
+	free(want);
+	while (config_source_default(n) != NULL)
+		n++;
+	assert_string_equal(config_source_default(0), "lull.yaml");
+	assert_string_equal(config_source_default(1), "go2rtc.yaml");
+	assert_string_equal(config_source_default(2),
+	    LULL_SYSCONFDIR "/lull/lull.yaml");
+	assert_string_equal(config_source_default(n - 1),
+	    "/etc/lull/lull.yaml");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_later_sources_win),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_env_of_a_later_source),
+		cmocka_unit_test(test_expand),
+		cmocka_unit_test(test_unset_variables_are_reported),
+		cmocka_unit_test(test_only_files_have_variables),
+		cmocka_unit_test(test_error_names_its_source),
+		cmocka_unit_test(test_default_is_demo),
+		cmocka_unit_test(test_default_files),
+		cmocka_unit_test(test_names_of_sources),
+	};
+
+	return cmocka_run_group_tests_name("config_source", tests,
+	    enter_fixtures, NULL);
+}
