@@ -12,6 +12,7 @@ unit_tests += \
 	tests/unit/broker/http/test_listen \
 	tests/unit/broker/http/test_reach \
 	tests/unit/broker/http/test_http_params \
+	tests/unit/broker/http/test_http_listener \
 	tests/unit/broker/http/test_http \
 	tests/unit/broker/http/test_websocket \
 	tests/unit/broker/http/test_websocket_ping \

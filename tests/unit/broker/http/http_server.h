@@ -58,4 +58,41 @@ server_end(void **state)
 	return rmdir(top);
 }
 
+/* Tells the request back in its answer. */
+static inline void
+server_tell(struct http_request *req)
+{
+	const char *src = http_query(req, "src");
+	const char *header = http_header(req, "x-test");
+	size_t len;
+	const char *body = http_body(req, &len);
+
+	http_set_header(req, "X-Lull", "first");
+	http_set_header(req, "X-Lull", "second");
+	http_reply_json(req, 200, json_pack(
+	    "{s:s,s:s,s:s?,s:s?,s:s?,s:s,s:s%,s:b,s:s,s:b}",
+	    "method", http_method(req), "path", http_path(req), "src", src,
+	    "mic", http_query(req, "mic"), "header", header,
+	    "type", http_content_type(req), "body", body, len,
+	    "local", http_is_local(req), "ip", http_peer_ip(req),
+	    "large", http_body_too_large(req)));
+}
+
+/* Asks, and compares the answer's status and, if not NULL, its body. */
+static inline void
+server_expect(struct raw *c, const char *request, int status, const char *body)
+{
+	char *head, *got, line[32];
+
+	raw_say(c, request);
+	head = raw_answer(c, &got);
+	assert_non_null(head);
+	snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
+	assert_memory_equal(head, line, strlen(line));
+	if (body != NULL)
+		assert_string_equal(got, body);
+	free(head);
+	free(got);
+}
+
 #endif

@@ -4,36 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <event2/util.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <cmocka.h>
 
-#include "broker/http/http_listener.h"
 #include "http_server.h"
 
 static struct http_request *kept;	/* /later: answered by the test */
 static bool has_kept;
 static struct http_upgrade *upgraded;
 static bool has_upgraded, upgrade_ended;
-
-static void
-tell(struct http_request *req)
-{
-	const char *src = http_query(req, "src");
-	const char *header = http_header(req, "x-test");
-	size_t len;
-	const char *body = http_body(req, &len);
-
-	http_set_header(req, "X-Lull", "first");
-	http_set_header(req, "X-Lull", "second");
-	http_reply_json(req, 200, json_pack(
-	    "{s:s,s:s,s:s?,s:s?,s:s?,s:s,s:s%,s:b,s:s,s:b}",
-	    "method", http_method(req), "path", http_path(req), "src", src,
-	    "mic", http_query(req, "mic"), "header", header,
-	    "type", http_content_type(req), "body", body, len,
-	    "local", http_is_local(req), "ip", http_peer_ip(req),
-	    "large", http_body_too_large(req)));
-}
 
 static void
 keep(struct http_request *req)
@@ -101,7 +79,7 @@ on_request(struct http_request *req, void *arg)
 			return;
 		}
 	}
-	tell(req);
+	server_tell(req);
 }
 
 static int
@@ -123,30 +101,13 @@ tear_down(void **state)
 	return server_close();
 }
 
-/* Asks, and compares the answer's status and, if not NULL, its body. */
-static void
-expect(struct raw *c, const char *request, int status, const char *body)
-{
-	char *head, *got, line[32];
-
-	raw_say(c, request);
-	head = raw_answer(c, &got);
-	assert_non_null(head);
-	snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
-	assert_memory_equal(head, line, strlen(line));
-	if (body != NULL)
-		assert_string_equal(got, body);
-	free(head);
-	free(got);
-}
-
 static void
 test_request(void **state)
 {
 	struct raw *c = raw_open_tcp(base, raw_server_port());
 
 	(void)state;
-	expect(c, "POST /a%20b?src=c%2Bm+1&mic&&x=%zz HTTP/1.1\r\n"
+	server_expect(c, "POST /a%20b?src=c%2Bm+1&mic&&x=%zz HTTP/1.1\r\n"
 	    "X-Test: yes\r\nContent-Type:  Application/SDP ; x=1\r\n"
 	    "Content-Length: 4\r\n\r\nv=0\n", 200,
 	    "{\"body\":\"v=0\\n\",\"header\":\"yes\",\"ip\":\"127.0.0.1\","
@@ -155,7 +116,7 @@ test_request(void **state)
 	    "\"type\":\"application/sdp\"}\n");
 	raw_close(c);
 	c = raw_open_unix(base, path);
-	expect(c, "GET / HTTP/1.1\r\n\r\n", 200,
+	server_expect(c, "GET / HTTP/1.1\r\n\r\n", 200,
 	    "{\"body\":\"\",\"header\":null,\"ip\":\"\",\"large\":false,"
 	    "\"local\":true,\"method\":\"GET\",\"mic\":null,"
 	    "\"path\":\"/\",\"src\":null,\"type\":\"\"}\n");
@@ -181,7 +142,7 @@ test_answer(void **state)
 	assert_memory_equal(head, "HTTP/1.1 204 ", 13);
 	assert_null(strstr(head, "Content-Length"));
 	free(head);
-	expect(c, "GET /refuse HTTP/1.1\r\n\r\n", 418,
+	server_expect(c, "GET /refuse HTTP/1.1\r\n\r\n", 418,
 	    "{\"error\":\"no coffee: ???\",\"status\":418}\n");
 	raw_close(c);
 }
@@ -192,10 +153,10 @@ test_nul(void **state)
 	struct raw *c = raw_open_unix(base, path);
 
 	(void)state;
-	expect(c, "GET /index%00.html HTTP/1.1\r\n\r\n", 400, NULL);
-	expect(c, "GET /?src=a%00b HTTP/1.1\r\n\r\n", 400, NULL);
-	expect(c, "GET /?src=a%ff HTTP/1.1\r\n\r\n", 400, NULL);
-	expect(c, "GET /?src=a HTTP/1.1\r\n\r\n", 200, NULL);
+	server_expect(c, "GET /index%00.html HTTP/1.1\r\n\r\n", 400, NULL);
+	server_expect(c, "GET /?src=a%00b HTTP/1.1\r\n\r\n", 400, NULL);
+	server_expect(c, "GET /?src=a%ff HTTP/1.1\r\n\r\n", 400, NULL);
+	server_expect(c, "GET /?src=a HTTP/1.1\r\n\r\n", 200, NULL);
 	raw_close(c);
 }
 
@@ -246,7 +207,7 @@ test_gone_before_answer(void **state)
 	http_reply(kept, 200, "text/plain", "late", 4);
 
 	c = raw_open_unix(base, path);
-	expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	server_expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
 	raw_close(c);
 }
 
@@ -281,7 +242,7 @@ post(struct raw *c, size_t len, int status)
 
 	memset(body, 'x', len);
 	raw_say(c, head);
-	expect(c, body, status, NULL);
+	server_expect(c, body, status, NULL);
 	free(head);
 	free(body);
 }
@@ -368,12 +329,12 @@ test_plain_framing(void **state)
 	struct raw *c = raw_open_unix(base, path);
 
 	(void)state;
-	expect(c, "POST /size HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n"
+	server_expect(c, "POST /size HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n"
 	    "\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", 200,
 	    "{\"len\":5}\n");
-	expect(c, "POST /size HTTP/1.1\r\nContent-Length:2\r\n\r\nab", 200,
+	server_expect(c, "POST /size HTTP/1.1\r\nContent-Length:2\r\n\r\nab", 200,
 	    "{\"len\":2}\n");
-	expect(c, "POST /size HTTP/1.1\r\nContent-Length:   03  \r\n\r\nabc",
+	server_expect(c, "POST /size HTTP/1.1\r\nContent-Length:   03  \r\n\r\nabc",
 	    200, "{\"len\":3}\n");
 	raw_close(c);
 }
@@ -416,7 +377,7 @@ test_no_http(void **state)
 		raw_close(c);
 	}
 	c = raw_open_unix(base, path);
-	expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	server_expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
 	raw_close(c);
 }
 
@@ -428,13 +389,13 @@ test_stop(void **state)
 	char *head, *body;
 
 	(void)state;
-	expect(idle, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	server_expect(idle, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
 	raw_say(c, "GET /later HTTP/1.1\r\n\r\n");
 	raw_until(base, &has_kept);
 	http_stop_listening(http);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(raw_server_port(), -1);
-	expect(idle, "GET / HTTP/1.1\r\n\r\n", 503, NULL);
+	server_expect(idle, "GET / HTTP/1.1\r\n\r\n", 503, NULL);
 	http_reply(kept, 200, "text/plain", "done", 4);
 	head = raw_answer(c, &body);
 	assert_string_equal(body, "done");
@@ -483,198 +444,6 @@ test_upgrade_server_gone(void **state)
 	raw_close(c);
 }
 
-static void
-expect_refused(const char *address, const char *why)
-{
-	char err[256] = "";
-
-	assert_int_equal(http_listen(http, address, err, sizeof err), -1);
-	if (strstr(err, "cannot listen on") == NULL ||
-	    strstr(err, why) == NULL || strstr(err, "api.listen") == NULL)
-		fail_msg("%s: %s", address, err);
-}
-
-static void
-test_listen(void **state)
-{
-	char address[32], err[256];
-
-	(void)state;
-	snprintf(address, sizeof address, "127.0.0.1:%d", raw_server_port());
-	expect_refused(address, "in use");
-	expect_refused("192.0.2.1:0", "assign");
-	expect_refused("", "not an address");
-	expect_refused("1984", "not an address");
-	expect_refused("localhost", "not an address");
-	expect_refused(":", "not an address");
-	expect_refused(":http", "not an address");
-	expect_refused(":65536", "not an address");
-	expect_refused(":1984x", "not an address");
-	expect_refused("::1:1984", "not an address");
-	expect_refused("no.such.host.invalid:0", "no.such.host.invalid");
-	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
-	assert_int_equal(http_listen(http, "localhost:0", err, sizeof err),
-	    0);
-}
-
-/* IPv4 on the socket for all addresses is shown as IPv4. */
-static void
-test_listen_any(void **state)
-{
-	char err[256];
-	struct raw *c;
-	char *body;
-
-	(void)state;
-	http_free(http);
-	http = http_new(base, on_request, &base);
-	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
-	c = raw_open_tcp(base, raw_server_port());
-	raw_say(c, "GET / HTTP/1.1\r\n\r\n");
-	free(raw_answer(c, &body));
-	assert_non_null(strstr(body, "\"ip\":\"127.0.0.1\""));
-	free(body);
-	raw_close(c);
-}
-
-static void
-test_listen_unix(void **state)
-{
-	mode_t mask = umask(022);
-	char *name = xasprintf("%s/other", top), *too_long;
-	struct http *second = http_new(base, on_request, &base);
-	struct stat st;
-	char err[256];
-	FILE *f;
-
-	(void)state;
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(http_listen_unix(second, path, err, sizeof err), -1);
-	assert_non_null(strstr(err, "another lulld"));
-	assert_int_equal(access(path, F_OK), 0);
-
-	/* A file that is no socket is not ours to remove. */
-	f = fopen(name, "w");
-	fclose(f);
-	assert_int_equal(http_listen_unix(second, name, err, sizeof err), -1);
-	assert_int_equal(stat(name, &st), 0);
-	assert_true(S_ISREG(st.st_mode));
-	unlink(name);
-
-	too_long = xasprintf("%s/%0200d", top, 1);
-	assert_int_equal(http_listen_unix(second, too_long, err, sizeof err),
-	    -1);
-	assert_non_null(strstr(err, "longer"));
-	free(too_long);
-	http_free(second);
-	free(name);
-	assert_int_equal(umask(mask), 022);
-}
-
-static void
-test_stale_unix(void **state)
-{
-	char *name = xasprintf("%s/stale", top);
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	char err[256];
-	struct raw *c;
-
-	(void)state;
-	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", name);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
-	close(fd);
-	assert_int_equal(http_listen_unix(http, name, err, sizeof err), 0);
-	c = raw_open_unix(base, name);
-	expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
-	raw_close(c);
-
-	/* One that a successor put there stays. */
-	unlink(name);
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
-	http_stop_listening(http);
-	assert_int_equal(access(name, F_OK), 0);
-	close(fd);
-	unlink(name);
-	free(name);
-}
-
-static int libevent_warnings;
-
-static void
-count_warning(int severity, const char *message)
-{
-	(void)severity;
-	(void)message;
-	libevent_warnings++;
-}
-
-/* Without descriptors it waits and goes on later; it does not spin. */
-static void
-test_no_descriptors(void **state)
-{
-	struct raw *c = raw_open_unix(base, path);
-	struct rlimit old, low;
-	int fd = dup(0);
-
-	(void)state;
-	close(fd);
-	getrlimit(RLIMIT_NOFILE, &old);
-	low = old;
-	low.rlim_cur = (rlim_t)fd;
-	setrlimit(RLIMIT_NOFILE, &low);
-	event_set_log_callback(count_warning);
-	raw_say(c, "GET / HTTP/1.1\r\n\r\n");
-	event_base_loop(base, EVLOOP_ONCE);
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	setrlimit(RLIMIT_NOFILE, &old);
-	expect(c, "", 200, NULL);
-	event_set_log_callback(NULL);
-	assert_int_equal(libevent_warnings, 0);
-	raw_close(c);
-}
-
-/*
- * Strangers who hold their connections do not get the last descriptors. A
- * client's and the server's end are one each here: of ten clients some are
- * taken before ten descriptors are left of 24.
- */
-static void
-test_the_last_descriptors_are_kept(void **state)
-{
-	struct raw *idle[10], *last, *local;
-	struct rlimit old, low;
-	int fd = dup(0);
-
-	(void)state;
-	close(fd);
-	getrlimit(RLIMIT_NOFILE, &old);
-	low = old;
-	low.rlim_cur = (rlim_t)fd + 24;
-	http_listener_keep(10);
-	for (int i = 0; i < 10; i++)
-		idle[i] = raw_open_tcp(base, raw_server_port());
-	setrlimit(RLIMIT_NOFILE, &low);
-	expect(idle[0], "GET / HTTP/1.1\r\n\r\n", 200, NULL);
-	last = raw_open_tcp(base, raw_server_port());
-	raw_say(last, "GET / HTTP/1.1\r\n\r\n");
-	for (int i = 0; i < 2; i++) {
-		local = raw_open_unix(base, path);
-		expect(local, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
-		raw_close(local);
-	}
-	assert_int_equal(raw_wait_bytes(last, 0), 0);
-	for (int i = 0; i < 10; i++)
-		raw_close(idle[i]);
-	expect(last, "", 200, NULL);
-	raw_close(last);
-	setrlimit(RLIMIT_NOFILE, &old);
-	http_listener_keep(0);
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -697,12 +466,6 @@ main(void)
 		TEST(test_stop),
 		TEST(test_upgrade),
 		TEST(test_upgrade_server_gone),
-		TEST(test_listen),
-		TEST(test_listen_any),
-		TEST(test_listen_unix),
-		TEST(test_stale_unix),
-		TEST(test_no_descriptors),
-		TEST(test_the_last_descriptors_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, server_begin, server_end);

@@ -1,0 +1,247 @@
+/* The sockets of a server, by name and by what is left of descriptors. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <event2/util.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+#include "broker/http/http_listener.h"
+#include "http_server.h"
+
+static void
+on_request(struct http_request *req, void *arg)
+{
+	assert_ptr_equal(arg, &base);
+	server_tell(req);
+}
+
+static int
+set_up(void **state)
+{
+	char err[256];
+
+	(void)state;
+	assert_int_equal(server_open(on_request, &base), 0);
+	assert_int_equal(http_listen(http, "127.0.0.1:0", err, sizeof err), 0);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	return server_close();
+}
+
+static void
+expect_refused(const char *address, const char *why)
+{
+	char err[256] = "";
+
+	assert_int_equal(http_listen(http, address, err, sizeof err), -1);
+	if (strstr(err, "cannot listen on") == NULL ||
+	    strstr(err, why) == NULL || strstr(err, "api.listen") == NULL)
+		fail_msg("%s: %s", address, err);
+}
+
+static void
+test_listen(void **state)
+{
+	char address[32], err[256];
+
+	(void)state;
+	snprintf(address, sizeof address, "127.0.0.1:%d", raw_server_port());
+	expect_refused(address, "in use");
+	expect_refused("192.0.2.1:0", "assign");
+	expect_refused("", "not an address");
+	expect_refused("1984", "not an address");
+	expect_refused("localhost", "not an address");
+	expect_refused(":", "not an address");
+	expect_refused(":http", "not an address");
+	expect_refused(":65536", "not an address");
+	expect_refused(":1984x", "not an address");
+	expect_refused("::1:1984", "not an address");
+	expect_refused("no.such.host.invalid:0", "no.such.host.invalid");
+	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
+	assert_int_equal(http_listen(http, "localhost:0", err, sizeof err),
+	    0);
+}
+
+/* IPv4 on the socket for all addresses is shown as IPv4. */
+static void
+test_listen_any(void **state)
+{
+	char err[256];
+	struct raw *c;
+	char *body;
+
+	(void)state;
+	http_free(http);
+	http = http_new(base, on_request, &base);
+	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
+	c = raw_open_tcp(base, raw_server_port());
+	raw_say(c, "GET / HTTP/1.1\r\n\r\n");
+	free(raw_answer(c, &body));
+	assert_non_null(strstr(body, "\"ip\":\"127.0.0.1\""));
+	free(body);
+	raw_close(c);
+}
+
+static void
+test_listen_unix(void **state)
+{
+	mode_t mask = umask(022);
+	char *name = xasprintf("%s/other", top), *too_long;
+	struct http *second = http_new(base, on_request, &base);
+	struct stat st;
+	char err[256];
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(http_listen_unix(second, path, err, sizeof err), -1);
+	assert_non_null(strstr(err, "another lulld"));
+	assert_int_equal(access(path, F_OK), 0);
+
+	/* A file that is no socket is not ours to remove. */
+	f = fopen(name, "w");
+	fclose(f);
+	assert_int_equal(http_listen_unix(second, name, err, sizeof err), -1);
+	assert_int_equal(stat(name, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	unlink(name);
+
+	too_long = xasprintf("%s/%0200d", top, 1);
+	assert_int_equal(http_listen_unix(second, too_long, err, sizeof err),
+	    -1);
+	assert_non_null(strstr(err, "longer"));
+	free(too_long);
+	http_free(second);
+	free(name);
+	assert_int_equal(umask(mask), 022);
+}
+
+static void
+test_stale_unix(void **state)
+{
+	char *name = xasprintf("%s/stale", top);
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char err[256];
+	struct raw *c;
+
+	(void)state;
+	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", name);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
+	close(fd);
+	assert_int_equal(http_listen_unix(http, name, err, sizeof err), 0);
+	c = raw_open_unix(base, name);
+	server_expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(c);
+
+	/* One that a successor put there stays. */
+	unlink(name);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
+	http_stop_listening(http);
+	assert_int_equal(access(name, F_OK), 0);
+	close(fd);
+	unlink(name);
+	free(name);
+}
+
+static int libevent_warnings;
+
+static void
+count_warning(int severity, const char *message)
+{
+	(void)severity;
+	(void)message;
+	libevent_warnings++;
+}
+
+/* Without descriptors it waits and goes on later; it does not spin. */
+static void
+test_no_descriptors(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	struct rlimit old, low;
+	int fd = dup(0);
+
+	(void)state;
+	close(fd);
+	getrlimit(RLIMIT_NOFILE, &old);
+	low = old;
+	low.rlim_cur = (rlim_t)fd;
+	setrlimit(RLIMIT_NOFILE, &low);
+	event_set_log_callback(count_warning);
+	raw_say(c, "GET / HTTP/1.1\r\n\r\n");
+	event_base_loop(base, EVLOOP_ONCE);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	setrlimit(RLIMIT_NOFILE, &old);
+	server_expect(c, "", 200, NULL);
+	event_set_log_callback(NULL);
+	assert_int_equal(libevent_warnings, 0);
+	raw_close(c);
+}
+
+/*
+ * Strangers who hold their connections do not get the last descriptors. A
+ * client's and the server's end are one each here: of ten clients some are
+ * taken before ten descriptors are left of 24.
+ */
+static void
+test_the_last_descriptors_are_kept(void **state)
+{
+	struct raw *idle[10], *last, *local;
+	struct rlimit old, low;
+	int fd = dup(0);
+
+	(void)state;
+	close(fd);
+	getrlimit(RLIMIT_NOFILE, &old);
+	low = old;
+	low.rlim_cur = (rlim_t)fd + 24;
+	http_listener_keep(10);
+	for (int i = 0; i < 10; i++)
+		idle[i] = raw_open_tcp(base, raw_server_port());
+	setrlimit(RLIMIT_NOFILE, &low);
+	server_expect(idle[0], "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	last = raw_open_tcp(base, raw_server_port());
+	raw_say(last, "GET / HTTP/1.1\r\n\r\n");
+	for (int i = 0; i < 2; i++) {
+		local = raw_open_unix(base, path);
+		server_expect(local, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+		raw_close(local);
+	}
+	assert_int_equal(raw_wait_bytes(last, 0), 0);
+	for (int i = 0; i < 10; i++)
+		raw_close(idle[i]);
+	server_expect(last, "", 200, NULL);
+	raw_close(last);
+	setrlimit(RLIMIT_NOFILE, &old);
+	http_listener_keep(0);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_listen),
+		TEST(test_listen_any),
+		TEST(test_listen_unix),
+		TEST(test_stale_unix),
+		TEST(test_no_descriptors),
+		TEST(test_the_last_descriptors_are_kept),
+	};
+
+	return cmocka_run_group_tests_name("http_listener", tests,
+	    server_begin, server_end);
+}
