@@ -332,10 +332,10 @@ test_plain_framing(void **state)
 	server_expect(c, "POST /size HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n"
 	    "\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", 200,
 	    "{\"len\":5}\n");
-	server_expect(c, "POST /size HTTP/1.1\r\nContent-Length:2\r\n\r\nab", 200,
-	    "{\"len\":2}\n");
-	server_expect(c, "POST /size HTTP/1.1\r\nContent-Length:   03  \r\n\r\nabc",
-	    200, "{\"len\":3}\n");
+	server_expect(c, "POST /size HTTP/1.1\r\n"
+	    "Content-Length:2\r\n\r\nab", 200, "{\"len\":2}\n");
+	server_expect(c, "POST /size HTTP/1.1\r\n"
+	    "Content-Length:   03  \r\n\r\nabc", 200, "{\"len\":3}\n");
 	raw_close(c);
 }
 
