@@ -180,7 +180,8 @@ static char ids[MAX_VIEWERS][ID_HEX_LEN + 1];
 static void
 add_viewer(struct fanout *f, struct event_base *base, int i, bool paused)
 {
-	char *id = ids[i], err[256], *sdp = null_transport_offer();
+	char *id = ids[i], *sdp = null_transport_offer();
+	struct error err;
 	struct peer_config config = { .id = id, .sdp = sdp, .paused = paused,
 		.loopback = true, .media = { MEDIA_H264, MEDIA_NONE, 0 } };
 	struct peer *p;
@@ -188,10 +189,10 @@ add_viewer(struct fanout *f, struct event_base *base, int i, bool paused)
 
 	id_session(id);
 	p = peer_new(base, &config, &null_transport_handler, NULL, &status,
-	    err, sizeof err);
+	    &err);
 	free(sdp);
 	if (p == NULL) {
-		fprintf(stderr, "micro: %s\n", err);
+		fprintf(stderr, "micro: %s\n", err.text);
 		exit(1);
 	}
 	null_transport_connect();

@@ -115,14 +115,14 @@ null_transport_dtls(void **arg)
 
 struct ice *
 ice_new(struct event_base *base, const struct ice_config *config,
-    const struct ice_handler *handler, void *arg, char *err, size_t errsize)
+    const struct ice_handler *handler, void *arg, struct error *err)
 {
 	(void)base;
 	null_calls.controlling = config->controlling;
 	null_calls.port = config->port;
 	errno = null_network.error;
 	if (errno != 0) {
-		snprintf(err, errsize, "no network");
+		error_set(err, "no network");
 		return NULL;
 	}
 	last_ice = xcalloc(1, sizeof *last_ice);

@@ -184,13 +184,13 @@ static int
 listen_all(struct broker *b, const struct config *c, const char *rundir)
 {
 	char *path = rundir_control_socket(rundir);
-	char err[256];
+	struct error err;
 	int rv = 0;
 
-	if (http_listen_unix(b->http, path, err, sizeof err) == -1 ||
+	if (http_listen_unix(b->http, path, &err) == -1 ||
 	    (c->listen[0] != '\0' &&
-	    http_listen(b->http, c->listen, err, sizeof err) == -1)) {
-		log_error("api", "%s", err);
+	    http_listen(b->http, c->listen, &err) == -1)) {
+		log_error("api", "%s", err.text);
 		rv = -1;
 	} else {
 		log_info("api", "control socket %s", path);
@@ -330,18 +330,18 @@ run(const struct options *o)
 {
 	struct warnings warnings = { 0 };
 	struct config *config;
-	char err[512];
+	struct error err;
 	int rv;
 
 	config = config_load(o->sources, o->n_sources, take_warning,
-	    &warnings, err, sizeof err);
+	    &warnings, &err);
 	if (config != NULL && !o->check) {
 		log_open(config->log_level, NULL);
 		log_info("main", "lulld %s", PACKAGE_VERSION);
 	}
 	say_warnings(&warnings);
 	if (config == NULL) {
-		log_error("config", "%s", err);
+		log_error("config", "%s", err.text);
 		return 1;
 	}
 	if (o->check) {

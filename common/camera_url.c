@@ -12,13 +12,13 @@
 #define TIMEOUT_MS	5000
 #define TIMEOUT_MAX_S	300
 
-static int	check_rtsp(struct camera_url *, char *, size_t);
-static int	check_file(struct camera_url *, char *, size_t);
+static int	check_rtsp(struct camera_url *, struct error *);
+static int	check_file(struct camera_url *, struct error *);
 
 static const struct {
 	const char *prefix;
 	enum camera_scheme scheme;
-	int (*check)(struct camera_url *, char *err, size_t errsize);
+	int (*check)(struct camera_url *, struct error *err);
 } schemes[] = {
 	{ "rtsp://", CAMERA_RTSP, check_rtsp },
 	{ "rtsps://", CAMERA_RTSP, check_rtsp },
@@ -91,13 +91,12 @@ name_length(const char *s)
 
 /* Reads one option, without its #. Other programs' options are passed over. */
 static int
-take_option(struct camera_url *u, const char *option, char *err,
-    size_t errsize)
+take_option(struct camera_url *u, const char *option, struct error *err)
 {
 	size_t n = name_length(option);
 
 	if (n == 0 || option[n] != '=' || strchr(option, '@') != NULL) {
-		snprintf(err, errsize, "behind a # goes name=value, like "
+		error_set(err, "behind a # goes name=value, like "
 		    "#transport=udp (in a password, write # as %%23)");
 		return -1;
 	}
@@ -107,7 +106,7 @@ take_option(struct camera_url *u, const char *option, char *err,
 			continue;
 		if (options[i].set(u, option + n + 1) == 0)
 			return 0;
-		snprintf(err, errsize, "#%s= wants %s", options[i].name,
+		error_set(err, "#%s= wants %s", options[i].name,
 		    options[i].want);
 		return -1;
 	}
@@ -115,15 +114,14 @@ take_option(struct camera_url *u, const char *option, char *err,
 }
 
 static int
-take_options(struct camera_url *u, const char *text, char *err,
-    size_t errsize)
+take_options(struct camera_url *u, const char *text, struct error *err)
 {
 	char *copy = xstrdup(text), *rest = copy, *option;
 	int ret = 0;
 
 	while (ret == 0 && (option = strsep(&rest, "#")) != NULL)
 		if (*option != '\0')
-			ret = take_option(u, option, err, errsize);
+			ret = take_option(u, option, err);
 	free(copy);
 	return ret;
 }
@@ -166,7 +164,7 @@ check_host(const char *host, size_t len)
 }
 
 static int
-check_rtsp(struct camera_url *u, char *err, size_t errsize)
+check_rtsp(struct camera_url *u, struct error *err)
 {
 	const char *authority = strstr(u->url, "://") + 3;
 	size_t len = strcspn(authority, "/?");
@@ -176,13 +174,13 @@ check_rtsp(struct camera_url *u, char *err, size_t errsize)
 	for (const char *p = u->url; *p != '\0'; p++) {
 		if ((unsigned char)*p > ' ' && *p != 0x7f)
 			continue;
-		snprintf(err, errsize,
+		error_set(err,
 		    "a space or control character: write it as %%20");
 		return -1;
 	}
 	if (check_host(host, (size_t)(authority + len - host)) == 0)
 		return 0;
-	snprintf(err, errsize, "host or port is wrong: want "
+	error_set(err, "host or port is wrong: want "
 	    "rtsp://user:password@host:554/path (in a password, write "
 	    "@ as %%40, / as %%2F, # as %%23)");
 	return -1;
@@ -218,7 +216,7 @@ unescape(const char *s)
 }
 
 static int
-check_file(struct camera_url *u, char *err, size_t errsize)
+check_file(struct camera_url *u, struct error *err)
 {
 	const char *path = u->url + strlen("file:");
 
@@ -228,36 +226,35 @@ check_file(struct camera_url *u, char *err, size_t errsize)
 		u->path = unescape(path + 2);
 	if (u->path != NULL && u->path[0] != '\0')
 		return 0;
-	snprintf(err, errsize, "no path: want file:PATH or file:///PATH");
+	error_set(err, "no path: want file:PATH or file:///PATH");
 	return -1;
 }
 
 /* The message names the scheme only if it is one: else it may be a user's
  * name. */
 static void
-explain_scheme(const char *text, char *err, size_t errsize)
+explain_scheme(const char *text, struct error *err)
 {
 	size_t n = strcspn(text, ":");
 
 	for (size_t i = 0; i < N_FOREIGN; i++) {
 		if (strlen(foreign[i]) == n && text[n] == ':' &&
 		    strncasecmp(foreign[i], text, n) == 0) {
-			snprintf(err, errsize, "%s: is not supported; "
+			error_set(err, "%s: is not supported; "
 			    SUPPORTED, foreign[i]);
 			return;
 		}
 	}
 	if (n > 0 && name_length(text) == n &&
 	    strncmp(text + n, "://", 3) == 0)
-		snprintf(err, errsize, "unknown scheme %.*s://; " SUPPORTED,
+		error_set(err, "unknown scheme %.*s://; " SUPPORTED,
 		    n > 32 ? 32 : (int)n, text);
 	else
-		snprintf(err, errsize, "not an address; " SUPPORTED);
+		error_set(err, "not an address; " SUPPORTED);
 }
 
 int
-camera_url_parse(const char *text, struct camera_url *out, char *err,
-    size_t errsize)
+camera_url_parse(const char *text, struct camera_url *out, struct error *err)
 {
 	size_t i, n = strcspn(text, "#");
 
@@ -267,16 +264,16 @@ camera_url_parse(const char *text, struct camera_url *out, char *err,
 		    strlen(schemes[i].prefix)) == 0)
 			break;
 	if (i == N_SCHEMES) {
-		explain_scheme(text, err, errsize);
+		explain_scheme(text, err);
 		return -1;
 	}
 	out->scheme = schemes[i].scheme;
 	out->url = xstrdup(text);
 	out->url[n] = '\0';
 	memcpy(out->url, schemes[i].prefix, strlen(schemes[i].prefix));
-	if (take_options(out, text + n, err, errsize) == 0 &&
+	if (take_options(out, text + n, err) == 0 &&
 	    (schemes[i].check == NULL ||
-	    schemes[i].check(out, err, errsize) == 0))
+	    schemes[i].check(out, err) == 0))
 		return 0;
 	camera_url_clear(out);
 	return -1;

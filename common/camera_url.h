@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "error.h"
+
 /*
  * The address of a camera as a configuration gives it: a URL, then
  * options behind `#`, as in rtsp://u:p@host/path#transport=udp#timeout=5
@@ -24,8 +26,8 @@ struct camera_url {
 
 /* 0, or -1 with the reason in `err` (never with the password in it).
  * camera_url_clear() frees what a success filled in. */
-int	camera_url_parse(const char *text, struct camera_url *out, char *err,
-	    size_t errsize);
+int	camera_url_parse(const char *text, struct camera_url *out,
+	    struct error *err);
 void	camera_url_clear(struct camera_url *);
 
 /* May the media come over UDP? With rtsps:// they come within the TLS

@@ -236,7 +236,7 @@ start_dialer(struct chan *c, const char *url)
 static struct chan *
 chan_open(struct event_base *base, const char *path,
     int (*start)(struct chan *, const char *), const struct chan_handler *h,
-    void *arg, char *err, size_t errsize)
+    void *arg, struct error *err)
 {
 	struct chan *c = xcalloc(1, sizeof *c);
 	char *url = xasprintf("ipc://%s", path);
@@ -249,7 +249,7 @@ chan_open(struct event_base *base, const char *path,
 	if ((rv = nng_pair0_open(&c->socket)) != 0 ||
 	    (rv = configure(c)) != 0 || (rv = watch(c, base)) != 0 ||
 	    (rv = start(c, url)) != 0) {
-		snprintf(err, errsize, "%s: %s", path, nng_strerror(rv));
+		error_set(err, "%s: %s", path, nng_strerror(rv));
 		chan_free(c);
 		c = NULL;
 	}
@@ -259,16 +259,16 @@ chan_open(struct event_base *base, const char *path,
 
 struct chan *
 chan_listen(struct event_base *base, const char *path,
-    const struct chan_handler *h, void *arg, char *err, size_t errsize)
+    const struct chan_handler *h, void *arg, struct error *err)
 {
-	return chan_open(base, path, start_listener, h, arg, err, errsize);
+	return chan_open(base, path, start_listener, h, arg, err);
 }
 
 struct chan *
 chan_dial(struct event_base *base, const char *path,
-    const struct chan_handler *h, void *arg, char *err, size_t errsize)
+    const struct chan_handler *h, void *arg, struct error *err)
 {
-	return chan_open(base, path, start_dialer, h, arg, err, errsize);
+	return chan_open(base, path, start_dialer, h, arg, err);
 }
 
 static void *

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "error.h"
+
 struct event_base;
 struct chan;
 
@@ -27,11 +29,9 @@ struct chan_handler {
 /* The worker listens (socket file 0600), the broker dials and goes on
  * dialling until freed. NULL with the reason in `err`. */
 struct chan	*chan_listen(struct event_base *, const char *path,
-		    const struct chan_handler *, void *arg, char *err,
-		    size_t errsize);
+		    const struct chan_handler *, void *arg, struct error *err);
 struct chan	*chan_dial(struct event_base *, const char *path,
-		    const struct chan_handler *, void *arg, char *err,
-		    size_t errsize);
+		    const struct chan_handler *, void *arg, struct error *err);
 /* NULL is fine. It takes 5 ms. Should NNG hang in it, it takes a second, but
  * no later call does. */
 void	chan_free(struct chan *);

@@ -31,14 +31,14 @@ json_get_int(const json_t *o, const char *key, json_int_t dflt)
 }
 
 json_t *
-json_parse(const void *text, size_t len, char *err, size_t errsize)
+json_parse(const void *text, size_t len, struct error *err)
 {
 	json_error_t e;
 	json_t *o;
 
 	o = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
 	if (o == NULL)
-		snprintf(err, errsize, "line %d, column %d: %s", e.line,
+		error_set(err, "line %d, column %d: %s", e.line,
 		    e.column, e.text);
 	return o;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <jansson.h>
 
+#include "error.h"
+
 /* Getters that never fail: the default when the key is missing or of
  * another type. Strings stay the object's. */
 const char	*json_get_string(const json_t *o, const char *key,
@@ -14,7 +16,7 @@ json_int_t	json_get_int(const json_t *o, const char *key,
 		    json_int_t dflt);
 
 /* Parses a whole text; NULL with a reason in `err` ("line 3: ..."). */
-json_t	*json_parse(const void *text, size_t len, char *err, size_t errsize);
+json_t	*json_parse(const void *text, size_t len, struct error *err);
 
 /* Is the text UTF-8? Only then may it stand in JSON, and so in a message
  * between the programs. */

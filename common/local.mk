@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcommon.a
 libcommon_a_SOURCES = \
 	common/xalloc.c common/xalloc.h \
 	common/bytes.h \
+	common/error.c common/error.h \
 	common/process.c common/process.h \
 	common/clock.c common/clock.h \
 	common/log_relay.c common/log_relay.h \
@@ -21,6 +22,7 @@ libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 
 unit_tests += \
 	tests/unit/common/test_bytes \
+	tests/unit/common/test_error \
 	tests/unit/common/test_process \
 	tests/unit/common/test_log \
 	tests/unit/common/test_id \

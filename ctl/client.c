@@ -131,12 +131,12 @@ client_perform(struct client *c, const char *method, const char *path,
 static json_t *
 client_parse(struct client *c, int status, const struct text *answer)
 {
-	char why[160];
+	struct error why;
 	json_t *o;
 
 	if (answer->len == 0)
 		return json_object();
-	o = json_parse(answer->data, answer->len, why, sizeof why);
+	o = json_parse(answer->data, answer->len, &why);
 	if (json_is_object(o))
 		return o;
 	json_decref(o);

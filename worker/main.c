@@ -29,15 +29,16 @@ run(const char *socket_path)
 	struct event_base *base = event_base_new();
 	struct event *term = evsignal_new(base, SIGTERM, on_signal, base);
 	struct uplink *uplink;
-	char err[256];
+	struct error err;
 
 	event_add(term, NULL);
-	uplink = uplink_open(base, socket_path, err, sizeof err);
+	uplink = uplink_open(base, socket_path, &err);
 	if (uplink != NULL) {
 		event_base_dispatch(base);
 		uplink_close(uplink);
 	} else
-		log_error("worker", "cannot listen for the broker on %s", err);
+		log_error("worker", "cannot listen for the broker on %s",
+		    err.text);
 	unlink(socket_path);
 	event_free(term);
 	event_base_free(base);

@@ -134,8 +134,7 @@ on_stun(const char *host, int port, void *arg)
 }
 
 static int
-start_stream(struct uplink *u, const struct ipc_request *r, char *err,
-    size_t errsize)
+start_stream(struct uplink *u, const struct ipc_request *r, struct error *err)
 {
 	struct stream_settings settings = {
 		.url = r->url != NULL ? r->url : "",
@@ -153,8 +152,7 @@ start_stream(struct uplink *u, const struct ipc_request *r, char *err,
 	    log_level_parse(r->log_level, &level) == -1)
 		level = LOG_LEVEL_INFO;
 	log_open(level, r->stream);
-	u->stream = stream_open(u->base, &settings, &stream_handler, u, err,
-	    errsize);
+	u->stream = stream_open(u->base, &settings, &stream_handler, u, err);
 	if (u->stream == NULL)
 		return -1;
 	u->stun = stun_resolve(u->base, r->ice_servers, on_stun, u);
@@ -164,18 +162,18 @@ start_stream(struct uplink *u, const struct ipc_request *r, char *err,
 static void
 do_hello(struct uplink *u, const struct ipc_request *r)
 {
-	char err[256];
+	struct error err;
 
 	if (r->protocol != IPC_PROTOCOL) {
-		snprintf(err, sizeof err, "this worker speaks protocol %d, "
+		error_set(&err, "this worker speaks protocol %d, "
 		    "the broker %d: install both from one version",
 		    IPC_PROTOCOL, r->protocol);
-		send_status(u, r->id, 505, err);
+		send_status(u, r->id, 505, err.text);
 		return;
 	}
 	u->epoch = r->epoch;
-	if (u->stream == NULL && start_stream(u, r, err, sizeof err) == -1) {
-		send_status(u, r->id, 500, err);
+	if (u->stream == NULL && start_stream(u, r, &err) == -1) {
+		send_status(u, r->id, 500, err.text);
 		return;
 	}
 	send_status(u, r->id, 200, NULL);
@@ -371,11 +369,11 @@ on_message(const void *data, size_t len, void *arg)
 {
 	struct uplink *u = arg;
 	struct ipc_request r;
-	char err[128];
-	json_t *o = json_parse(data, len, err, sizeof err);
+	struct error err;
+	json_t *o = json_parse(data, len, &err);
 
 	if (o == NULL || ipc_decode_request(o, &r) == -1) {
-		refuse(u, o, o == NULL ? err : "unknown or incomplete");
+		refuse(u, o, o == NULL ? err.text : "unknown or incomplete");
 		json_decref(o);
 		return;
 	}
@@ -410,8 +408,7 @@ on_orphan(evutil_socket_t fd, short what, void *arg)
 }
 
 struct uplink *
-uplink_open(struct event_base *base, const char *socket_path, char *err,
-    size_t errsize)
+uplink_open(struct event_base *base, const char *socket_path, struct error *err)
 {
 	static const struct chan_handler handler = { on_message, on_peer };
 	struct uplink *u = xcalloc(1, sizeof *u);
@@ -419,7 +416,7 @@ uplink_open(struct event_base *base, const char *socket_path, char *err,
 	u->base = base;
 	u->orphan = event_new(base, -1, 0, on_orphan, u);
 	restart_orphan_timer(u);
-	u->chan = chan_listen(base, socket_path, &handler, u, err, errsize);
+	u->chan = chan_listen(base, socket_path, &handler, u, err);
 	if (u->chan == NULL) {
 		uplink_close(u);
 		return NULL;

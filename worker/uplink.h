@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "error.h"
+
 struct event_base;
 struct uplink;
 
@@ -12,7 +14,7 @@ struct uplink;
  * when no broker has spoken for 60 s.
  */
 struct uplink	*uplink_open(struct event_base *, const char *socket_path,
-		    char *err, size_t errsize);
+		    struct error *err);
 void	uplink_close(struct uplink *);	/* says goodbye to the viewers */
 
 #endif

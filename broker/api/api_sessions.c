@@ -23,15 +23,15 @@ struct waiting {
 static json_t *
 read_body(struct http_request *req)
 {
-	char err[256];
+	struct error err;
 	size_t len;
 	const void *body = http_body(req, &len);
-	json_t *o = json_parse(body, len, err, sizeof err);
+	json_t *o = json_parse(body, len, &err);
 
 	if (o != NULL && json_is_object(o))
 		return o;
 	http_reply_error(req, 400, "Invalid request body: %s",
-	    o == NULL ? err : "expected a JSON object");
+	    o == NULL ? err.text : "expected a JSON object");
 	json_decref(o);
 	return NULL;
 }

@@ -62,8 +62,8 @@ read_json(struct http_request *req, const char **error)
 {
 	size_t len;
 	const void *body = http_body(req, &len);
-	char err[128];
-	json_t *o = json_parse(body, len, err, sizeof err);
+	struct error err;
+	json_t *o = json_parse(body, len, &err);
 	const char *sdp = json_get_string(o, "sdp", NULL);
 	char *copy = sdp != NULL ? xstrdup(sdp) : NULL;
 

@@ -280,8 +280,8 @@ static void
 on_text(struct websocket *ws, const char *text, size_t len, void *arg)
 {
 	struct api_ws *sig = arg;
-	char err[128];
-	json_t *o = json_parse(text, len, err, sizeof err);
+	struct error err;
+	json_t *o = json_parse(text, len, &err);
 	const char *type = json_get_string(o, "type", "");
 
 	if (o == NULL) {

@@ -184,12 +184,12 @@ config_new(const char *path)
 
 struct config *
 config_load(const char *const *args, size_t n, config_warn_cb *warn,
-    void *arg, char *err, size_t errsize)
+    void *arg, struct error *err)
 {
 	struct config_sources sources;
-	struct config_read r = { NULL, &sources, warn, arg, err, errsize };
+	struct config_read r = { NULL, &sources, warn, arg, err };
 
-	if (config_source_load(args, n, &sources, err, errsize) == -1)
+	if (config_source_load(args, n, &sources, err) == -1)
 		return NULL;
 	r.config = config_new(sources.path);
 	r.config->sources = config_source_names(&sources);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <jansson.h>
 
+#include "error.h"
 #include "log.h"
 
 /*
@@ -47,7 +48,7 @@ typedef void config_warn_cb(const char *message, void *arg);
  * `err`.
  */
 struct config	*config_load(const char *const *sources, size_t n,
-		    config_warn_cb *, void *arg, char *err, size_t errsize);
+		    config_warn_cb *, void *arg, struct error *err);
 void	config_free(struct config *);	/* NULL is fine */
 
 #endif

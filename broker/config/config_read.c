@@ -33,7 +33,7 @@ config_read_fail(struct config_read *r, const char *path, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
-	snprintf(r->err, r->errsize, "%s: %s", where, what);
+	error_set(r->err, "%s: %s", where, what);
 	free(where);
 	return -1;
 }

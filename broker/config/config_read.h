@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "config_source.h"
+#include "error.h"
 
 /*
  * What the readers of single keys share. A `path` is a key's, as in
@@ -16,8 +17,7 @@ struct config_read {
 	const struct config_sources	*sources;
 	config_warn_cb			*warn;
 	void				*arg;
-	char				*err;
-	size_t				 errsize;
+	struct error			*err;
 };
 
 void	config_read_warn(struct config_read *, const char *path,

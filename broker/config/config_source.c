@@ -212,7 +212,7 @@ assignment_text(const char *arg, const char *end)
 }
 
 static int
-open_file(struct config_source *s, const char *path, char *err, size_t errsize)
+open_file(struct config_source *s, const char *path, struct error *err)
 {
 	int cause;
 
@@ -223,19 +223,17 @@ open_file(struct config_source *s, const char *path, char *err, size_t errsize)
 	if (s->text != NULL)
 		return 0;
 	if (cause == EFBIG)
-		snprintf(err, errsize, "%s: more than %d bytes", s->name,
+		error_set(err, "%s: more than %d bytes", s->name,
 		    YAML_MAX_BYTES);
 	else if (cause == EILSEQ)
-		snprintf(err, errsize, "%s: not a text file", s->name);
+		error_set(err, "%s: not a text file", s->name);
 	else
-		snprintf(err, errsize, "cannot read %s: %s", s->name,
-		    strerror(cause));
+		error_set(err, "cannot read %s: %s", s->name, strerror(cause));
 	return -1;
 }
 
 static int
-open_source(struct config_source *s, const char *arg, char *err,
-    size_t errsize)
+open_source(struct config_source *s, const char *arg, struct error *err)
 {
 	const char *end;
 
@@ -250,19 +248,19 @@ open_source(struct config_source *s, const char *arg, char *err,
 		s->text = assignment_text(arg, end);
 		return 0;
 	}
-	return open_file(s, arg, err, errsize);
+	return open_file(s, arg, err);
 }
 
 static int
 open_sources(struct config_sources *all, const char *const *args, size_t n,
-    char *err, size_t errsize)
+    struct error *err)
 {
 	struct config_source *s;
 
 	all->list = xcalloc(n > 0 ? n : 1, sizeof *all->list);
 	for (size_t i = 0; i < n; i++) {
 		s = &all->list[all->n++];
-		if (open_source(s, args[i], err, errsize) == -1)
+		if (open_source(s, args[i], err) == -1)
 			return -1;
 		if (s->is_file && all->path == NULL)
 			all->path = args[i];
@@ -283,43 +281,39 @@ config_source_default(size_t i)
 
 /* If none of them is there, there is no source at all. */
 static int
-open_default(struct config_sources *all, char *err, size_t errsize)
+open_default(struct config_sources *all, struct error *err)
 {
 	const char *file;
 
 	for (size_t i = 0; (file = config_source_default(i)) != NULL; i++)
 		if (access(file, F_OK) == 0)
-			return open_sources(all, &file, 1, err, errsize);
+			return open_sources(all, &file, 1, err);
 	return 0;
 }
 
 /* The parser's "line 12: what" becomes "FILE:12: what". */
 static void
-put_error(const struct config_source *s, const char *message, char *err,
-    size_t errsize)
+put_error(const struct config_source *s, const char *message, struct error *err)
 {
 	char *what = config_source_mask(message), *colon = strchr(what, ':');
 
 	if (s->has_lines && colon != NULL)
-		snprintf(err, errsize, "%s:%s", s->name,
-		    what + strlen("line "));
+		error_set(err, "%s:%s", s->name, what + strlen("line "));
 	else
-		snprintf(err, errsize, "%s%s", s->name,
-		    colon != NULL ? colon : "");
+		error_set(err, "%s%s", s->name, colon != NULL ? colon : "");
 	free(what);
 }
 
 static int
-parse_source(struct config_source *s, const json_t *env, char *err,
-    size_t errsize)
+parse_source(struct config_source *s, const json_t *env, struct error *err)
 {
-	char what[300];
+	struct error what;
 	char *text = s->is_file ? config_source_expand(s->text, env, s->unset)
 				: xstrdup(s->text);
-	int rc = yaml_load(text, strlen(text), &s->doc, what, sizeof what);
+	int rc = yaml_load(text, strlen(text), &s->doc, &what);
 
 	if (rc == -1)
-		put_error(s, what, err, errsize);
+		put_error(s, what.text, err);
 	free(text);
 	return rc;
 }
@@ -349,10 +343,10 @@ static json_t *
 collect_env(struct config_sources *all)
 {
 	json_t *env = json_object();
-	char err[8];
+	struct error err;
 
 	for (size_t i = 0; i < all->n; i++) {
-		if (parse_source(&all->list[i], NULL, err, sizeof err) == 0)
+		if (parse_source(&all->list[i], NULL, &err) == 0)
 			take_env(env, &all->list[i].doc);
 		yaml_clear(&all->list[i].doc);
 	}
@@ -375,14 +369,14 @@ merge(json_t *into, json_t *from)
 }
 
 static int
-parse_sources(struct config_sources *all, char *err, size_t errsize)
+parse_sources(struct config_sources *all, struct error *err)
 {
 	json_t *env = collect_env(all);
 	int rc = 0;
 
 	for (size_t i = 0; i < all->n && rc == 0; i++) {
 		all->list[i].unset = json_object();
-		rc = parse_source(&all->list[i], env, err, errsize);
+		rc = parse_source(&all->list[i], env, err);
 		if (rc == 0)
 			merge(all->root, all->list[i].doc.root);
 	}
@@ -392,15 +386,15 @@ parse_sources(struct config_sources *all, char *err, size_t errsize)
 
 int
 config_source_load(const char *const *args, size_t n,
-    struct config_sources *all, char *err, size_t errsize)
+    struct config_sources *all, struct error *err)
 {
 	int rc;
 
 	*all = (struct config_sources){ .root = json_object() };
-	rc = n > 0 ? open_sources(all, args, n, err, errsize)
-		   : open_default(all, err, errsize);
+	rc = n > 0 ? open_sources(all, args, n, err)
+		   : open_default(all, err);
 	if (rc == 0)
-		rc = parse_sources(all, err, errsize);
+		rc = parse_sources(all, err);
 	if (rc == -1)
 		config_source_clear(all);
 	return rc;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
+#include "error.h"
 #include "yaml.h"
 
 /*
@@ -30,7 +31,7 @@ struct config_sources {
 
 /* 0, or -1 with "FILE:LINE: what" in `err`. `args` as config_load(). */
 int	config_source_load(const char *const *args, size_t n,
-	    struct config_sources *, char *err, size_t errsize);
+	    struct config_sources *, struct error *err);
 void	config_source_clear(struct config_sources *);
 
 /* The files that are looked for without any source, in order; NULL after

@@ -39,17 +39,16 @@ is_usable(struct config_read *r, const char *where, const char *name,
     const json_t *source)
 {
 	struct camera_url url;
-	char err[200];
+	struct error err;
 
 	if (!json_is_string(source)) {
 		config_read_warn(r, where, "stream `%s`: source ignored: it "
 		    "is not a string", name);
 		return false;
 	}
-	if (camera_url_parse(json_string_value(source), &url, err,
-	    sizeof err) == -1) {
+	if (camera_url_parse(json_string_value(source), &url, &err) == -1) {
 		config_read_warn(r, where, "stream `%s`: source ignored: %s",
-		    name, err);
+		    name, err.text);
 		return false;
 	}
 	if (url.udp && !camera_url_does_udp(&url))

@@ -36,8 +36,7 @@ struct reader {
 	size_t		 root_line;
 	const char	*text;
 	size_t		 len;
-	char		*err;
-	size_t		 errsize;
+	struct error	*err;
 };
 
 static int fail(struct reader *, size_t line, const char *fmt, ...)
@@ -52,7 +51,7 @@ fail(struct reader *r, size_t line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
-	snprintf(r->err, r->errsize, "line %zu: %s", line, what);
+	error_set(r->err, "line %zu: %s", line, what);
 	return -1;
 }
 
@@ -478,11 +477,9 @@ drop_frames(struct reader *r)
 }
 
 int
-yaml_load(const char *text, size_t len, struct yaml_doc *out, char *err,
-    size_t errsize)
+yaml_load(const char *text, size_t len, struct yaml_doc *out, struct error *err)
 {
-	struct reader r = { .doc = out, .text = text, .len = len,
-		.err = err, .errsize = errsize };
+	struct reader r = { .doc = out, .text = text, .len = len, .err = err };
 	int rc;
 
 	*out = (struct yaml_doc){ json_object(), json_object(), json_object() };

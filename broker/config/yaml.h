@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <jansson.h>
 
+#include "error.h"
+
 /*
  * YAML read as one Jansson tree, with the line of every key kept for
  * messages. The only user of libyaml. Anchors and merge keys work; plain
@@ -23,8 +25,8 @@ struct yaml_doc {
 };
 
 /* 0, or -1 with "line 12: what" in `err`. */
-int	yaml_load(const char *text, size_t len, struct yaml_doc *out, char *err,
-	    size_t errsize);
+int	yaml_load(const char *text, size_t len, struct yaml_doc *out,
+	    struct error *err);
 void	yaml_clear(struct yaml_doc *);
 
 #endif

@@ -327,10 +327,9 @@ listener_add(struct http *http, int fd, const char *path)
 }
 
 int
-http_listen(struct http *http, const char *address, char *err,
-    size_t errsize)
+http_listen(struct http *http, const char *address, struct error *err)
 {
-	int fds[LISTEN_MAX], n = listen_tcp(address, fds, err, errsize);
+	int fds[LISTEN_MAX], n = listen_tcp(address, fds, err);
 
 	for (int i = 0; i < n; i++)
 		listener_add(http, fds[i], NULL);
@@ -338,10 +337,9 @@ http_listen(struct http *http, const char *address, char *err,
 }
 
 int
-http_listen_unix(struct http *http, const char *path, char *err,
-    size_t errsize)
+http_listen_unix(struct http *http, const char *path, struct error *err)
 {
-	int fd = listen_unix(path, err, errsize);
+	int fd = listen_unix(path, err);
 
 	if (fd != -1)
 		listener_add(http, fd, path);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <jansson.h>
 
+#include "error.h"
+
 struct bufferevent;
 struct event_base;
 struct http;
@@ -24,11 +26,9 @@ void	http_free(struct http *);
 
 /* "HOST:PORT", ":PORT", "[::]:PORT". -1 with "cannot listen on :1984:
  * Address already in use (…what to do…)" in `err`. */
-int	http_listen(struct http *, const char *address, char *err,
-	    size_t errsize);
+int	http_listen(struct http *, const char *address, struct error *err);
 /* A socket file, mode 0600; a stale one is replaced. */
-int	http_listen_unix(struct http *, const char *path, char *err,
-	    size_t errsize);
+int	http_listen_unix(struct http *, const char *path, struct error *err);
 /* Calls back with each socket that is listened on. */
 void	http_each_listener(const struct http *, void (*)(int fd, void *arg),
 	    void *arg);

@@ -39,9 +39,9 @@ listen_advice(int error)
 }
 
 static int
-listen_fail(const char *where, int error, char *err, size_t errsize)
+listen_fail(const char *where, int error, struct error *err)
 {
-	snprintf(err, errsize, "cannot listen on %s: %s%s", where,
+	error_set(err, "cannot listen on %s: %s%s", where,
 	    strerror(error), listen_advice(error));
 	return -1;
 }
@@ -155,8 +155,7 @@ listen_on_any(const char *port, int fds[LISTEN_MAX])
 }
 
 int
-listen_tcp(const char *address, int fds[LISTEN_MAX], char *err,
-    size_t errsize)
+listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICSERV };
@@ -166,26 +165,26 @@ listen_tcp(const char *address, int fds[LISTEN_MAX], char *err,
 	int n;
 
 	if (listen_split(address, host, sizeof host, &port) == -1) {
-		snprintf(err, errsize, "cannot listen on \"%s\": not an "
+		error_set(err, "cannot listen on \"%s\": not an "
 		    "address (write api.listen as HOST:PORT or :PORT)",
 		    address);
 		return -1;
 	}
 	if (host[0] == '\0') {
 		n = listen_on_any(port, fds);
-		return n > 0 ? n : listen_fail(address, errno, err, errsize);
+		return n > 0 ? n : listen_fail(address, errno, err);
 	}
 	/* RFC 6761, section 6.3. No name, and not passive: loopback. */
 	n = getaddrinfo(strcasecmp(host, "localhost") == 0 ? NULL : host,
 	    port, &hints, &list);
 	if (n != 0) {
-		snprintf(err, errsize, "cannot listen on %s: %s (correct "
+		error_set(err, "cannot listen on %s: %s (correct "
 		    "api.listen)", address, gai_strerror(n));
 		return -1;
 	}
 	n = listen_on_each(list, fds);
 	if (n == -1)
-		listen_fail(address, errno, err, errsize);
+		listen_fail(address, errno, err);
 	freeaddrinfo(list);
 	return n;
 }
@@ -228,13 +227,13 @@ listen_bind_unix(int fd, const struct sockaddr_un *sun)
 }
 
 int
-listen_unix(const char *path, char *err, size_t errsize)
+listen_unix(const char *path, struct error *err)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
 
 	if (strlen(path) >= sizeof sun.sun_path) {
-		snprintf(err, errsize, "cannot listen: the path is longer "
+		error_set(err, "cannot listen: the path is longer "
 		    "than %zu bytes (choose a shorter directory): %s",
 		    sizeof sun.sun_path - 1, path);
 		return -1;
@@ -244,7 +243,7 @@ listen_unix(const char *path, char *err, size_t errsize)
 	if (fd != -1 && listen_bind_unix(fd, &sun) == 0 &&
 	    listen(fd, BACKLOG) == 0)
 		return fd;
-	snprintf(err, errsize, "cannot listen on %s: %s%s", path,
+	error_set(err, "cannot listen on %s: %s%s", path,
 	    strerror(errno), errno == EADDRINUSE ? " (another lulld is "
 	    "running there, or the file is no socket: stop it, or choose "
 	    "another directory)" : "");

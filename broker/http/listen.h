@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "error.h"
+
 /*
  * Listening sockets, non-blocking and close-on-exec. What goes wrong is
  * said in `err` with what can be done about it.
@@ -12,11 +14,10 @@
 /* "HOST:PORT", ":PORT" (all addresses, IPv4 and IPv6), "[::1]:PORT": one
  * socket per address of the host; "localhost" is 127.0.0.1 and ::1, whatever
  * a name server says. Their number, or -1. */
-int	listen_tcp(const char *address, int fds[LISTEN_MAX], char *err,
-	    size_t errsize);
+int	listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err);
 
 /* A socket file, mode 0600. One that nobody listens on is replaced. The
  * socket, or -1. */
-int	listen_unix(const char *path, char *err, size_t errsize);
+int	listen_unix(const char *path, struct error *err);
 
 #endif

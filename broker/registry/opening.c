@@ -38,13 +38,13 @@ ask(struct opening *o)
 static bool
 take_next_port(struct opening *o)
 {
-	char err[128];
+	struct error err;
 
 	log_info("session", "UDP port %d is held by another program",
 	    o->request.port);
 	o->taken[o->n_taken++] = o->request.port;
 	o->request.port = o->n_taken == OPENING_TRIES ? 0 :
-	    ports_take(o->ports, err, sizeof err);
+	    ports_take(o->ports, &err);
 	return o->request.port != 0;
 }
 

@@ -55,12 +55,12 @@ ports_free(struct ports *p)
 }
 
 int
-ports_take(struct ports *p, char *err, size_t errsize)
+ports_take(struct ports *p, struct error *err)
 {
 	int port;
 
 	if (p->left == 0) {
-		snprintf(err, errsize, "all %zu UDP ports of webrtc.ports "
+		error_set(err, "all %zu UDP ports of webrtc.ports "
 		    "(%d-%d) are in use: widen it, or wait until a viewer "
 		    "leaves", p->room, p->min, p->min + (int)p->room - 1);
 		return 0;

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "error.h"
+
 /*
  * The UDP ports of webrtc.ports that no session has. One number serves a
  * session on every address of the host, as each address has its own. The port
@@ -17,7 +19,7 @@ struct ports	*ports_new(int min, int max);	/* both included */
 void	ports_free(struct ports *);		/* NULL is fine */
 
 /* 0: all are in use; `err` says what may be done. */
-int	ports_take(struct ports *, char *err, size_t errsize);
+int	ports_take(struct ports *, struct error *err);
 /* Gives back a port that was taken, once. */
 void	ports_give(struct ports *, int port);
 

@@ -65,12 +65,12 @@ on_opened(const struct ipc_reply *reply, int port, void *arg)
 }
 
 static int
-take_port(struct registry *r, char *err, size_t errsize)
+take_port(struct registry *r, struct error *err)
 {
-	int port = ports_take(r->ports, err, errsize);
+	int port = ports_take(r->ports, err);
 
 	if (port == 0 && !r->full)
-		log_warn("session", "%s", err);
+		log_warn("session", "%s", err->text);
 	r->full = port == 0;
 	return port;
 }
@@ -85,7 +85,7 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	};
 	struct session *s;
 	struct offer *o;
-	char err[128];
+	struct error err;
 	int port;
 
 	/* Before it takes room among what waits for the camera. */
@@ -93,9 +93,9 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 		cb(NULL, NULL, 413, "the offer is longer than 64 KiB", arg);
 		return;
 	}
-	port = take_port(r, err, sizeof err);
+	port = take_port(r, &err);
 	if (port == 0) {
-		cb(NULL, NULL, 503, err, arg);
+		cb(NULL, NULL, 503, err.text, arg);
 		return;
 	}
 	s = session_new(offer->viewer_id, offer->client_ip, offer->format);

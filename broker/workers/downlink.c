@@ -181,12 +181,12 @@ on_message(const void *data, size_t len, void *arg)
 {
 	struct downlink *d = arg;
 	struct ipc_event e;
-	char err[128];
-	json_t *o = json_parse(data, len, err, sizeof err);
+	struct error err;
+	json_t *o = json_parse(data, len, &err);
 
 	d->heard++;
 	if (o == NULL)
-		log_warn("downlink", "the worker sent no JSON: %s", err);
+		log_warn("downlink", "the worker sent no JSON: %s", err.text);
 	else if (!ipc_is_event(o))
 		serve_reply(d, o);
 	else if (ipc_decode_event(o, &e) == 0)
@@ -209,7 +209,7 @@ on_peer(bool up, void *arg)
 struct downlink *
 downlink_open(struct event_base *base, const char *socket_path,
     const struct downlink_times *times, const struct downlink_handler *h,
-    void *arg, char *err, size_t errsize)
+    void *arg, struct error *err)
 {
 	static const struct chan_handler handler = { on_message, on_peer };
 	struct downlink *d = xcalloc(1, sizeof *d);
@@ -222,7 +222,7 @@ downlink_open(struct event_base *base, const char *socket_path,
 	for (int op = 0; op < IPC_N_OPS; op++)
 		TAILQ_INIT(&d->pending[op]);
 	d->timer = event_new(base, -1, 0, on_deadline, d);
-	d->chan = chan_dial(base, socket_path, &handler, d, err, errsize);
+	d->chan = chan_dial(base, socket_path, &handler, d, err);
 	if (d->chan == NULL) {
 		downlink_close(d);
 		return NULL;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "error.h"
 #include "ipc.h"
 
 struct downlink;
@@ -35,8 +36,8 @@ struct downlink_handler {
 /* The times must live as long. */
 struct downlink	*downlink_open(struct event_base *, const char *socket_path,
 		    const struct downlink_times *,
-		    const struct downlink_handler *, void *arg, char *err,
-		    size_t errsize);
+		    const struct downlink_handler *, void *arg,
+		    struct error *err);
 /* Answers what is pending with 503, then frees. NULL is fine. */
 void	downlink_close(struct downlink *);
 

@@ -355,15 +355,15 @@ static void
 worker_start(struct worker *w)
 {
 	static const struct downlink_handler handler = { on_peer, on_event };
-	char err[256];
+	struct error err;
 
 	w->started_us = clock_now_us();
 	w->asked = false;
 	unlink(w->socket);
 	w->downlink = downlink_open(w->supervisor->base, w->socket,
-	    w->times->downlink, &handler, w, err, sizeof err);
+	    w->times->downlink, &handler, w, &err);
 	if (w->downlink == NULL)
-		log_error("supervise", "worker %s: %s", w->stream, err);
+		log_error("supervise", "worker %s: %s", w->stream, err.text);
 	if (w->downlink == NULL || spawn(w) == -1) {
 		downlink_close(w->downlink);
 		w->downlink = NULL;

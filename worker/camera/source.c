@@ -102,7 +102,7 @@ run(void *arg)
 struct source *
 source_open(struct event_base *base, const char *url,
     const struct source_times *times, const struct feed_handler *h,
-    void *arg, char *err, size_t errsize)
+    void *arg, struct error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct source *s = xcalloc(1, sizeof *s);
@@ -110,11 +110,11 @@ source_open(struct event_base *base, const char *url,
 	pthread_once(&once, reader_init);
 	atomic_init(&s->refs, 1);
 	s->times = *times;
-	if (camera_url_parse(url, &s->url, err, errsize) == -1)
+	if (camera_url_parse(url, &s->url, err) == -1)
 		goto fail;
 	s->feed = feed_new(base, h, arg);
 	if (s->feed == NULL) {
-		snprintf(err, errsize, "cannot make a queue: %m");
+		error_set(err, "cannot make a queue: %m");
 		goto fail;
 	}
 	s->intake = intake_new(s->feed);
@@ -122,7 +122,7 @@ source_open(struct event_base *base, const char *url,
 	if (pthread_create(&s->thread, NULL, run, s) == 0)
 		return s;
 	atomic_store(&s->refs, 1);
-	snprintf(err, errsize, "cannot start a thread");
+	error_set(err, "cannot start a thread");
 fail:
 	unref(s);
 	return NULL;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "error.h"
 #include "feed.h"
 
 struct event_base;
@@ -33,7 +34,7 @@ extern const struct source_times source_times;	/* the usual ones */
  * or thread is to be had. The handler's first call is a status. */
 struct source	*source_open(struct event_base *, const char *url,
 		    const struct source_times *, const struct feed_handler *,
-		    void *arg, char *err, size_t errsize);
+		    void *arg, struct error *err);
 
 /* Returns within a second, whatever the camera does: reads that block are cut
  * short, and a thread that hangs all the same is left behind. No handler is

@@ -87,17 +87,16 @@ answer_offer(struct stream *s, const struct stream_offer *o,
 		.identity = s->identity, .media = s->media,
 	};
 	struct peer *p;
-	char err[256];
+	struct error err;
 	int status;
 
 	if (s->status.state == IPC_SOURCE_UNSUPPORTED) {
 		cb(NULL, 422, s->status.error, arg);
 		return;
 	}
-	p = peer_new(s->base, &config, &peer_handler, s, &status, err,
-	    sizeof err);
+	p = peer_new(s->base, &config, &peer_handler, s, &status, &err);
 	if (p == NULL) {
-		cb(NULL, status, err, arg);
+		cb(NULL, status, err.text, arg);
 		return;
 	}
 	fanout_add(s->fanout, p);
@@ -239,7 +238,7 @@ static const struct feed_handler feed_handler = { on_unit, on_status };
 
 struct stream *
 stream_open(struct event_base *base, const struct stream_settings *settings,
-    const struct stream_handler *h, void *arg, char *err, size_t errsize)
+    const struct stream_handler *h, void *arg, struct error *err)
 {
 	struct stream *s = xcalloc(1, sizeof *s);
 
@@ -252,11 +251,11 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->fanout = fanout_new(base, &settings->fanout);
 	s->identity = dtls_identity_new();
 	if (s->identity == NULL) {
-		snprintf(err, errsize, "cannot make a DTLS certificate");
+		error_set(err, "cannot make a DTLS certificate");
 		goto fail;
 	}
 	s->source = source_open(base, settings->url, &source_times,
-	    &feed_handler, s, err, errsize);
+	    &feed_handler, s, err);
 	if (s->source == NULL)
 		goto fail;
 	return s;

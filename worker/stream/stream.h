@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "error.h"
 #include "fanout.h"
 #include "ipc.h"
 #include "worker/camera/feed.h"
@@ -32,8 +33,8 @@ struct stream_handler {
 
 struct stream	*stream_open(struct event_base *,
 		    const struct stream_settings *,
-		    const struct stream_handler *, void *arg, char *err,
-		    size_t errsize);
+		    const struct stream_handler *, void *arg,
+		    struct error *err);
 void	stream_close(struct stream *);	/* says goodbye to the viewers */
 
 void	stream_set_stun(struct stream *, const char *host, int port);

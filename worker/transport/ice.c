@@ -482,28 +482,28 @@ descriptors_left(void)
 }
 
 static void
-say_port(const struct ice_config *config, char *err, size_t errsize)
+say_port(const struct ice_config *config, struct error *err)
 {
-	snprintf(err, errsize, "UDP port %d: %s", config->port,
+	error_set(err, "UDP port %d: %s", config->port,
 	    strerror(errno));
 }
 
 /* Refuses what can be known to fail before there is an agent. */
 static bool
-refuse(struct ice_config *config, char *err, size_t errsize)
+refuse(struct ice_config *config, struct error *err)
 {
 	errno = 0;
 	if (!descriptors_left()) {
-		snprintf(err, errsize, "too many open files: raise the "
+		error_set(err, "too many open files: raise the "
 		    "limit of lulld (ulimit -n, LimitNOFILE=)");
 		return true;
 	}
 	if (ice_port_try(config) == -1) {
-		say_port(config, err, errsize);
+		say_port(config, err);
 		return true;
 	}
 	if (config->addresses[0] == NULL) {	/* libnice would take all */
-		snprintf(err, errsize, "no network address to offer");
+		error_set(err, "no network address to offer");
 		return true;
 	}
 	return false;
@@ -511,14 +511,14 @@ refuse(struct ice_config *config, char *err, size_t errsize)
 
 struct ice *
 ice_new(struct event_base *base, const struct ice_config *config,
-    const struct ice_handler *handler, void *arg, char *err, size_t errsize)
+    const struct ice_handler *handler, void *arg, struct error *err)
 {
 	const struct ice_times *times = config->times != NULL ?
 	    config->times : &ice_times;
 	struct ice_config usable = *config;
 	struct ice *ice;
 
-	if (refuse(&usable, err, errsize))
+	if (refuse(&usable, err))
 		return NULL;
 	ice = xcalloc(1, sizeof *ice);
 	ice->base = base;
@@ -531,7 +531,7 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	if (gather(ice, &usable) == -1) {
 		destroy(ice);
 		errno = EADDRINUSE;	/* since we looked */
-		say_port(&usable, err, errsize);
+		say_port(&usable, err);
 		return NULL;
 	}
 	list_candidates(ice);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "transport.h"
 
 struct event_base;
@@ -49,8 +50,7 @@ struct ice_handler {
 /* Gathers the host candidates before it returns; NULL with the reason in
  * `err`, and errno EADDRINUSE if it is that another has the port. */
 struct ice	*ice_new(struct event_base *, const struct ice_config *,
-		    const struct ice_handler *, void *arg, char *err,
-		    size_t errsize);
+		    const struct ice_handler *, void *arg, struct error *err);
 void	ice_free(struct ice *);		/* NULL is fine */
 
 const char	*ice_ufrag(const struct ice *);

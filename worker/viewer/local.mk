@@ -7,7 +7,8 @@ libworker_a_SOURCES += \
 	worker/viewer/link.c worker/viewer/link.h \
 	worker/viewer/twcc.c worker/viewer/twcc.h \
 	worker/viewer/rtcp.c worker/viewer/rtcp.h \
-	worker/viewer/sdp.c worker/viewer/sdp_answer.c worker/viewer/sdp.h
+	worker/viewer/sdp.c worker/viewer/sdp.h \
+	worker/viewer/sdp_answer.c worker/viewer/sdp_answer.h
 
 unit_tests += \
 	tests/unit/worker/viewer/test_peer \

@@ -9,7 +9,7 @@
 #include "id.h"
 #include "log.h"
 #include "rtcp.h"
-#include "sdp.h"
+#include "sdp_answer.h"
 #include "show.h"
 #include "worker/media/rtp.h"
 #include "worker/transport/dtls.h"
@@ -223,7 +223,7 @@ static const struct dtls_handler dtls_handler = {
 static int
 open_ice(struct peer *p, struct event_base *base,
     const struct peer_config *c, const struct sdp_offer *offer, int *status,
-    char *err, size_t errsize)
+    struct error *err)
 {
 	struct ice_config config = {
 		.port = c->port,
@@ -233,7 +233,7 @@ open_ice(struct peer *p, struct event_base *base,
 	struct ice_addresses *store;
 
 	store = ice_addresses_new(&config, c->loopback);
-	p->ice = ice_new(base, &config, &ice_handler, p, err, errsize);
+	p->ice = ice_new(base, &config, &ice_handler, p, err);
 	if (p->ice == NULL && errno == EADDRINUSE)
 		*status = IPC_PORT_TAKEN;
 	ice_addresses_free(store);
@@ -241,7 +241,7 @@ open_ice(struct peer *p, struct event_base *base,
 		return -1;
 	p->transport = ice_transport(p->ice);
 	if (ice_set_remote(p->ice, offer->ufrag, offer->pwd) == -1) {
-		snprintf(err, errsize, "the offer's ICE credentials are "
+		error_set(err, "the offer's ICE credentials are "
 		    "refused");
 		return -1;
 	}
@@ -303,8 +303,7 @@ write_answer(const struct peer *p, const struct peer_config *c,
 
 struct peer *
 peer_new(struct event_base *base, const struct peer_config *c,
-    const struct peer_handler *h, void *arg, int *status, char *err,
-    size_t errsize)
+    const struct peer_handler *h, void *arg, int *status, struct error *err)
 {
 	struct sdp_offer *offer;
 	struct sdp_choice choice;
@@ -316,14 +315,14 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	snprintf(p->id, sizeof p->id, "%s", c->id);
 
 	*status = 400;
-	offer = sdp_parse_offer(c->sdp, strlen(c->sdp), err, errsize);
+	offer = sdp_parse_offer(c->sdp, strlen(c->sdp), err);
 	if (offer == NULL)
 		goto fail;
 	*status = 422;
-	if (sdp_choose(offer, &c->media, &choice, err, errsize) == -1)
+	if (sdp_choose(offer, &c->media, &choice, err) == -1)
 		goto fail;
 	*status = 503;
-	if (open_ice(p, base, c, offer, status, err, errsize) == -1)
+	if (open_ice(p, base, c, offer, status, err) == -1)
 		goto fail;
 	open_dtls(p, base, c, offer);
 	open_sender(p, &choice, c->paused);

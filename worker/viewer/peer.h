@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "ipc.h"
 #include "sender.h"
 #include "worker/media/media.h"
@@ -38,7 +39,7 @@ struct peer_handler {
 /* NULL with the reason and a status (400, 422, 503, IPC_PORT_TAKEN). */
 struct peer	*peer_new(struct event_base *, const struct peer_config *,
 		    const struct peer_handler *, void *arg, int *status,
-		    char *err, size_t errsize);
+		    struct error *err);
 void	peer_free(struct peer *);	/* says goodbye if it can */
 const char	*peer_id(const struct peer *);
 const char	*peer_answer(const struct peer *);	/* SDP */

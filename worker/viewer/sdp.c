@@ -38,8 +38,7 @@ struct parser {
 	int		 candidate_level[SDP_MAX_CANDIDATES];
 	const char	*bundle;	/* mids of the first BUNDLE group */
 	int		 line;
-	char		*err;
-	size_t		 errsize;
+	struct error	*err;
 };
 
 static int __attribute__((format(printf, 2, 3)))
@@ -51,7 +50,7 @@ fail(struct parser *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
-	snprintf(p->err, p->errsize, "line %d: %s", p->line, what);
+	error_set(p->err, "line %d: %s", p->line, what);
 	return -1;
 }
 
@@ -638,7 +637,7 @@ settle_offer(struct parser *p)
 }
 
 struct sdp_offer *
-sdp_parse_offer(const char *text, size_t len, char *err, size_t errsize)
+sdp_parse_offer(const char *text, size_t len, struct error *err)
 {
 	struct parser *p = xcalloc(1, sizeof *p);
 	struct sdp_offer *o = p->offer = xcalloc(1, sizeof *o);
@@ -646,7 +645,6 @@ sdp_parse_offer(const char *text, size_t len, char *err, size_t errsize)
 	int rc;
 
 	p->err = err;
-	p->errsize = errsize;
 	p->level = &p->levels[0];
 	p->level->setup = SDP_ACTPASS;	/* RFC 5763, section 5 */
 	p->line = 1;

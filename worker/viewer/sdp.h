@@ -4,10 +4,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "error.h"
 #include "worker/media/media.h"
 
-/* A viewer's offer and our answer: RFC 8866, 9429 (JSEP), 8839 (ICE), 8122
- * and 5763 (DTLS), 6184 (H264), 7587 (Opus). Pure. */
+/*
+ * Reads a viewer's offer: RFC 8866, 9429 (JSEP), 8839 (ICE), 8122 and 5763
+ * (DTLS), 6184 (H264), 7587 (Opus). Pure.
+ */
 #define SDP_MAX_LEN		65536	/* bytes of an offer */
 #define SDP_MAX_MEDIA		16	/* m= sections */
 #define SDP_MAX_CODECS		96	/* in one section; more are ignored */
@@ -16,6 +20,7 @@
 	"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 #define SDP_TRANSPORT_CC "http://www.ietf.org/id/" \
 	"draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
 enum sdp_setup { SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
 struct sdp_codec {
@@ -46,35 +51,7 @@ struct sdp_offer {
 
 /* NULL with "line N: what" in `err`. */
 struct sdp_offer	*sdp_parse_offer(const char *text, size_t len,
-			    char *err, size_t errsize);
+			    struct error *err);
 void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */
-
-/* What the two have in common; payload types of the offer, -1: none. */
-struct sdp_choice {
-	int	video_media, audio_media, rtx;	/* indices of m=; RFC 4588 */
-	enum media_codec video;		/* the one chosen, of which is rtx */
-	struct media_types types;	/* of it, and of all sound */
-	int	abs_send_time, transport_cc, audio_transport_cc; /* ids or 0 */
-	bool	nack, remb;		/* its feedback */
-};
-
-/* -1 with a reason. */
-int	sdp_choose(const struct sdp_offer *, const struct media_description *,
-	    struct sdp_choice *, char *err, size_t errsize);
-
-struct sdp_answer {
-	const struct sdp_offer	*offer;
-	const struct sdp_choice	*choice;
-	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_UNKNOWN: any */
-	uint64_t	 origin;	/* o= session id */
-	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
-	bool		 active;	/* a=setup */
-	uint32_t	 video_ssrc, audio_ssrc, rtx_ssrc; /* 0: no rtx */
-	const char *const *candidates;	/* host candidates, NULL at the end */
-};
-
-/* Every section answered in order, one BUNDLE; those that we do not serve
- * are inactive or rejected, with transport attributes. Caller frees. */
-char	*sdp_write_answer(const struct sdp_answer *);
 
 #endif

@@ -1,5 +1,4 @@
-/* What we choose from an offer, and the answer that says so. */
-#include "sdp.h"
+#include "sdp_answer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -248,7 +247,7 @@ name_wanted(const struct media_description *camera, char *out, size_t size)
 
 int
 sdp_choose(const struct sdp_offer *o, const struct media_description *camera,
-    struct sdp_choice *out, char *err, size_t errsize)
+    struct sdp_choice *out, struct error *err)
 {
 	char names[128] = "", wanted[32];
 	bool asked = false;
@@ -270,9 +269,9 @@ sdp_choose(const struct sdp_offer *o, const struct media_description *camera,
 	}
 	name_wanted(camera, wanted, sizeof wanted);
 	if (!asked)
-		snprintf(err, errsize, "the offer does not ask for video");
+		error_set(err, "the offer does not ask for video");
 	else
-		snprintf(err, errsize, "the offer has no %s video (it has "
+		error_set(err, "the offer has no %s video (it has "
 		    "%s)", wanted,
 		    names[0] != '\0' ? names : "no codec we know");
 	return -1;

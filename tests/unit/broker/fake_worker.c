@@ -379,15 +379,15 @@ main(int argc, char **argv)
 {
 	static const struct chan_handler handler = { on_message, on_peer };
 	struct event_base *base = event_base_new();
-	char err[256];
+	struct error err;
 
 	/* A test that is killed leaves nothing behind. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (argc != 2)
 		return 2;
-	chan = chan_listen(base, argv[1], &handler, NULL, err, sizeof err);
+	chan = chan_listen(base, argv[1], &handler, NULL, &err);
 	if (chan == NULL) {
-		fprintf(stderr, "%s\n", err);
+		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
 	event_base_dispatch(base);

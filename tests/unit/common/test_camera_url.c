@@ -42,12 +42,11 @@ test_good(void **state)
 		    5000 },
 	};
 	struct camera_url u;
-	char err[256];
+	struct error err;
 
 	(void)state;
 	for (size_t i = 0; i < N(cases); i++) {
-		assert_int_equal(camera_url_parse(cases[i].text, &u, err,
-		    sizeof err), 0);
+		assert_int_equal(camera_url_parse(cases[i].text, &u, &err), 0);
 		assert_string_equal(u.url, cases[i].url);
 		assert_int_equal(u.scheme, cases[i].scheme);
 		assert_int_equal(u.udp, cases[i].udp);
@@ -93,16 +92,15 @@ test_bad(void **state)
 		{ "file://host/x", "no path" },
 	};
 	struct camera_url u;
-	char err[256];
+	struct error err;
 
 	(void)state;
 	for (size_t i = 0; i < N(cases); i++) {
-		assert_int_equal(camera_url_parse(cases[i].text, &u, err,
-		    sizeof err), -1);
-		if (strstr(err, cases[i].why) == NULL)
-			fail_msg("%s: %s", cases[i].text, err);
-		assert_null(strstr(err, "secret"));
-		assert_null(strstr(err, "joe"));
+		assert_int_equal(camera_url_parse(cases[i].text, &u, &err), -1);
+		if (strstr(err.text, cases[i].why) == NULL)
+			fail_msg("%s: %s", cases[i].text, err.text);
+		assert_null(strstr(err.text, "secret"));
+		assert_null(strstr(err.text, "joe"));
 	}
 }
 

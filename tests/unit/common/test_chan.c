@@ -101,18 +101,18 @@ teardown(void **state)
 static void
 listen_end(struct end *e)
 {
-	char err[128];
+	struct error err;
 
-	e->chan = chan_listen(e->base, path, &handler, e, err, sizeof err);
+	e->chan = chan_listen(e->base, path, &handler, e, &err);
 	assert_non_null(e->chan);
 }
 
 static void
 dial_end(struct end *e)
 {
-	char err[128];
+	struct error err;
 
-	e->chan = chan_dial(e->base, path, &handler, e, err, sizeof err);
+	e->chan = chan_dial(e->base, path, &handler, e, &err);
 	assert_non_null(e->chan);
 }
 
@@ -191,15 +191,14 @@ test_a_greeting_is_always_answered(void **state)
 	};
 	struct event_base *base = event_base_new();
 	int before = descriptors();
-	char err[128];
+	struct error err;
 
 	(void)state;
 	for (int i = 0; i < 300; i++) {
 		struct end a = { .base = base }, b = { .base = base };
 
-		a.chan = chan_listen(base, path, &answers, &a, err,
-		    sizeof err);
-		b.chan = chan_dial(base, path, &greets, &b, err, sizeof err);
+		a.chan = chan_listen(base, path, &answers, &a, &err);
+		b.chan = chan_dial(base, path, &greets, &b, &err);
 		run_until(base, &b.messages, 1);
 		chan_free(b.chan);
 		chan_free(a.chan);
@@ -298,10 +297,11 @@ flood(size_t len, int n, int per_turn)
 	};
 	struct event_base *base = event_base_new();
 	struct end a = { .base = base }, b = { .base = base };
-	char err[128], *text = calloc(1, len);
+	char *text = calloc(1, len);
+	struct error err;
 	int sent = 0;
 
-	a.chan = chan_listen(base, path, &counts, &a, err, sizeof err);
+	a.chan = chan_listen(base, path, &counts, &a, &err);
 	dial_end(&b);
 	run_until(base, &a.ups, 1);
 	run_until(base, &b.ups, 1);

@@ -27,14 +27,14 @@ test_getters_take_the_default(void **state)
 static void
 test_parse_says_where(void **state)
 {
-	char err[128];
+	struct error err;
 
 	(void)state;
-	assert_null(json_parse("{\n\"a\":}", 7, err, sizeof err));
-	assert_non_null(strstr(err, "line 2"));
-	assert_null(json_parse("", 0, err, sizeof err));
-	assert_null(json_parse("{\"a\":1,\"a\":2}", 13, err, sizeof err));
-	assert_null(json_parse("{} trailing", 11, err, sizeof err));
+	assert_null(json_parse("{\n\"a\":}", 7, &err));
+	assert_non_null(strstr(err.text, "line 2"));
+	assert_null(json_parse("", 0, &err));
+	assert_null(json_parse("{\"a\":1,\"a\":2}", 13, &err));
+	assert_null(json_parse("{} trailing", 11, &err));
 }
 
 static void

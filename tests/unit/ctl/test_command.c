@@ -47,7 +47,7 @@ client_request(struct client *c, const char *method, const char *path,
     const json_t *body, json_t **reply)
 {
 	const struct exchange *x = script++;
-	char why[128];
+	struct error why;
 
 	(void)c;
 	assert_non_null(x->method);
@@ -62,7 +62,7 @@ client_request(struct client *c, const char *method, const char *path,
 		assert_null(body);
 	}
 	*reply = x->status == -1 ? NULL :
-	    json_parse(x->reply, strlen(x->reply), why, sizeof why);
+	    json_parse(x->reply, strlen(x->reply), &why);
 	return x->status;
 }
 

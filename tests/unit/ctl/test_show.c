@@ -47,8 +47,9 @@ static const char streams_text[] =
 static char *
 shown(void (*show)(FILE *, const json_t *), const char *text)
 {
-	char why[128], *s = NULL;
-	json_t *o = json_parse(text, strlen(text), why, sizeof why);
+	struct error why;
+	char *s = NULL;
+	json_t *o = json_parse(text, strlen(text), &why);
 	size_t len;
 	FILE *f = open_memstream(&s, &len);
 
@@ -187,10 +188,10 @@ test_version(void **state)
 static void
 test_json(void **state)
 {
-	char *s = shown(show_json.sessions, sessions_text), why[128];
-	json_t *in = json_parse(sessions_text, strlen(sessions_text), why,
-	    sizeof why);
-	json_t *out = json_parse(s, strlen(s), why, sizeof why);
+	char *s = shown(show_json.sessions, sessions_text);
+	struct error why;
+	json_t *in = json_parse(sessions_text, strlen(sessions_text), &why);
+	json_t *out = json_parse(s, strlen(s), &why);
 
 	(void)state;
 	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);

@@ -35,14 +35,13 @@ static struct feed_status status = {
 
 struct stream *
 stream_open(struct event_base *base, const struct stream_settings *settings,
-    const struct stream_handler *h, void *arg, char *err, size_t errsize)
+    const struct stream_handler *h, void *arg, struct error *err)
 {
 	(void)base;
 	(void)settings;
 	(void)h;
 	(void)arg;
 	(void)err;
-	(void)errsize;
 	return xcalloc(1, sizeof(struct stream));
 }
 
@@ -218,12 +217,12 @@ set_up(void **state)
 	struct ipc_request hello = { .id = 1, .epoch = 5, .op = IPC_HELLO,
 		.protocol = IPC_PROTOCOL, .stream = "cam",
 		.log_level = "disabled" };
-	char err[128];
+	struct error err;
 
 	(void)state;
 	base = event_base_new();
-	uplink = uplink_open(base, path, err, sizeof err);
-	broker = chan_dial(base, path, &handler, NULL, err, sizeof err);
+	uplink = uplink_open(base, path, &err);
+	broker = chan_dial(base, path, &handler, NULL, &err);
 	while (!is_up)
 		event_base_loop(base, EVLOOP_ONCE);
 	assert_int_equal(ask(&hello).status, 200);

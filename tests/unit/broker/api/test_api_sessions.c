@@ -27,7 +27,7 @@ set_up(void **state)
 {
 	static char *names[] = { broken, good, liar, silent, NULL };
 	static char no_origin[] = "";
-	char err[128];
+	struct error err;
 
 	(void)state;
 	w = workers_open(names);
@@ -38,7 +38,7 @@ set_up(void **state)
 	context.listings = listings_new(w->base);
 	http = http_new(w->base, route_request, &context);
 	path = xasprintf("%s/http.sock", w->dir);
-	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
+	assert_int_equal(http_listen_unix(http, path, &err), 0);
 	client = raw_open_unix(w->base, path);
 	return 0;
 }

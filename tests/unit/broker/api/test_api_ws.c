@@ -22,7 +22,7 @@ set_up(void **state)
 {
 	static char *names[] = { good, NULL };
 	static char no_origin[] = "";
-	char err[128];
+	struct error err;
 
 	(void)state;
 	w = workers_open(names);
@@ -31,7 +31,7 @@ set_up(void **state)
 	context.registry = w->registry;
 	http = http_new(w->base, route_request, &context);
 	path = xasprintf("%s/http.sock", w->dir);
-	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
+	assert_int_equal(http_listen_unix(http, path, &err), 0);
 	client = raw_open_unix(w->base, path);
 	raw_say(client, "GET /api/ws?src=good&state=true HTTP/1.1\r\n"
 	    "Upgrade: websocket\r\nConnection: Upgrade\r\n"

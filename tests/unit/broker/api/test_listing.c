@@ -72,7 +72,7 @@ on_request(struct http_request *req, void *arg)
 static int
 set_up(void **state)
 {
-	char err[128];
+	struct error err;
 
 	(void)state;
 	strcpy(folder + strlen(folder) - 6, "XXXXXX");
@@ -81,7 +81,7 @@ set_up(void **state)
 	base = event_base_new();
 	http = http_new(base, on_request, NULL);
 	all = listings_new(base);
-	assert_int_equal(http_listen_unix(http, path, err, sizeof err), 0);
+	assert_int_equal(http_listen_unix(http, path, &err), 0);
 	for (int i = 0; i < 3; i++)
 		client[i] = raw_open_unix(base, path);
 	come_at_once = false;

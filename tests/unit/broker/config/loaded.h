@@ -15,7 +15,7 @@
 struct result {
 	struct config	*config;
 	char		*warnings;
-	char		 err[300];
+	struct error	 err;
 };
 
 static inline void
@@ -33,8 +33,7 @@ load_n(const char *const *sources, size_t n)
 {
 	struct result r = { .warnings = xstrdup("") };
 
-	r.config = config_load(sources, n, add_warning, &r, r.err,
-	    sizeof r.err);
+	r.config = config_load(sources, n, add_warning, &r, &r.err);
 	return r;
 }
 
@@ -67,7 +66,7 @@ assert_error(const char *source, const char *expected)
 	struct result r = load(source);
 
 	assert_null(r.config);
-	assert_string_equal(r.err, expected);
+	assert_string_equal(r.err.text, expected);
 	clear(&r);
 }
 

@@ -264,7 +264,7 @@ test_hosts(void **state)
 
 		r = load(source);
 		assert_null(r.config);
-		assert_non_null(strstr(r.err, "is no name of a host"));
+		assert_non_null(strstr(r.err.text, "is no name of a host"));
 		clear(&r);
 		free(source);
 	}
@@ -390,7 +390,7 @@ test_passwords_are_never_told(void **state)
 		assert_true(r.warnings[0] != '\0' || r.config == NULL);
 		assert_null(strstr(r.warnings, "hunter2"));
 		if (r.config == NULL)
-			assert_null(strstr(r.err, "hunter2"));
+			assert_null(strstr(r.err.text, "hunter2"));
 		clear(&r);
 	}
 }

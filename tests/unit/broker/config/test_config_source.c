@@ -117,7 +117,8 @@ test_error_names_its_source(void **state)
 
 	(void)state;
 	assert_null(r.config);
-	assert_string_equal(r.err, "-c {...}: streams.two.linger: expected a "
+	assert_string_equal(r.err.text,
+	    "-c {...}: streams.two.linger: expected a "
 	    "number, got a string");
 	clear(&r);
 

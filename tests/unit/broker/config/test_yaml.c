@@ -16,11 +16,12 @@ static char *
 load(const char *text)
 {
 	struct yaml_doc doc;
-	char err[300], *out;
+	char *out;
+	struct error err;
 
-	if (yaml_load(text, strlen(text), &doc, err, sizeof err) == -1) {
+	if (yaml_load(text, strlen(text), &doc, &err) == -1) {
 		assert_null(doc.root);
-		return xstrdup(err);
+		return xstrdup(err.text);
 	}
 	out = json_dumps(doc.root, JSON_COMPACT);
 	yaml_clear(&doc);
@@ -184,16 +185,16 @@ test_size_is_bounded(void **state)
 {
 	static char text[YAML_MAX_BYTES + 1];
 	struct yaml_doc doc;
-	char err[80], key[YAML_MAX_KEY + 8];
+	char key[YAML_MAX_KEY + 8];
+	struct error err;
 
 	(void)state;
 	memset(text, '#', sizeof text);
-	assert_int_equal(yaml_load(text, YAML_MAX_BYTES, &doc, err,
-	    sizeof err), 0);
+	assert_int_equal(yaml_load(text, YAML_MAX_BYTES, &doc, &err), 0);
 	yaml_clear(&doc);
-	assert_int_equal(yaml_load(text, sizeof text, &doc, err, sizeof err),
+	assert_int_equal(yaml_load(text, sizeof text, &doc, &err),
 	    -1);
-	assert_string_equal(err, "line 1: more than 1048576 bytes");
+	assert_string_equal(err.text, "line 1: more than 1048576 bytes");
 
 	memset(key, 'k', sizeof key);
 	strcpy(key + YAML_MAX_KEY + 1, ": 1");
@@ -206,10 +207,11 @@ test_lines_and_texts(void **state)
 	const char *text = "streams:\n  cam/1:\n    url:\n      - a\n\n"
 	    "      - b\nenv: {PIN: 0042, N: x}\n";
 	struct yaml_doc doc;
-	char err[80], *lines, *texts;
+	char *lines, *texts;
+	struct error err;
 
 	(void)state;
-	assert_int_equal(yaml_load(text, strlen(text), &doc, err, sizeof err),
+	assert_int_equal(yaml_load(text, strlen(text), &doc, &err),
 	    0);
 	lines = json_dumps(doc.lines, JSON_COMPACT);
 	texts = json_dumps(doc.texts, JSON_COMPACT);

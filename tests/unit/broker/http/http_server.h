@@ -23,11 +23,11 @@ static struct http *http;		/* a test may free it, and say NULL */
 static inline int
 server_open(http_handler_cb *handler, void *arg)
 {
-	char err[256];
+	struct error err;
 
 	base = event_base_new();
 	http = http_new(base, handler, arg);
-	return http_listen_unix(http, path, err, sizeof err);
+	return http_listen_unix(http, path, &err);
 }
 
 static inline int

@@ -85,11 +85,11 @@ on_request(struct http_request *req, void *arg)
 static int
 set_up(void **state)
 {
-	char err[256];
+	struct error err;
 
 	(void)state;
 	assert_int_equal(server_open(on_request, &base), 0);
-	assert_int_equal(http_listen(http, "127.0.0.1:0", err, sizeof err), 0);
+	assert_int_equal(http_listen(http, "127.0.0.1:0", &err), 0);
 	has_kept = has_upgraded = upgrade_ended = false;
 	return 0;
 }

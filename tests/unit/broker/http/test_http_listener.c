@@ -21,11 +21,11 @@ on_request(struct http_request *req, void *arg)
 static int
 set_up(void **state)
 {
-	char err[256];
+	struct error err;
 
 	(void)state;
 	assert_int_equal(server_open(on_request, &base), 0);
-	assert_int_equal(http_listen(http, "127.0.0.1:0", err, sizeof err), 0);
+	assert_int_equal(http_listen(http, "127.0.0.1:0", &err), 0);
 	return 0;
 }
 
@@ -39,18 +39,20 @@ tear_down(void **state)
 static void
 expect_refused(const char *address, const char *why)
 {
-	char err[256] = "";
+	struct error err = { "" };
 
-	assert_int_equal(http_listen(http, address, err, sizeof err), -1);
-	if (strstr(err, "cannot listen on") == NULL ||
-	    strstr(err, why) == NULL || strstr(err, "api.listen") == NULL)
-		fail_msg("%s: %s", address, err);
+	assert_int_equal(http_listen(http, address, &err), -1);
+	if (strstr(err.text, "cannot listen on") == NULL ||
+	    strstr(err.text, why) == NULL ||
+	    strstr(err.text, "api.listen") == NULL)
+		fail_msg("%s: %s", address, err.text);
 }
 
 static void
 test_listen(void **state)
 {
-	char address[32], err[256];
+	char address[32];
+	struct error err;
 
 	(void)state;
 	snprintf(address, sizeof address, "127.0.0.1:%d", raw_server_port());
@@ -65,8 +67,8 @@ test_listen(void **state)
 	expect_refused(":1984x", "not an address");
 	expect_refused("::1:1984", "not an address");
 	expect_refused("no.such.host.invalid:0", "no.such.host.invalid");
-	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
-	assert_int_equal(http_listen(http, "localhost:0", err, sizeof err),
+	assert_int_equal(http_listen(http, ":0", &err), 0);
+	assert_int_equal(http_listen(http, "localhost:0", &err),
 	    0);
 }
 
@@ -74,14 +76,14 @@ test_listen(void **state)
 static void
 test_listen_any(void **state)
 {
-	char err[256];
+	struct error err;
 	struct raw *c;
 	char *body;
 
 	(void)state;
 	http_free(http);
 	http = http_new(base, on_request, &base);
-	assert_int_equal(http_listen(http, ":0", err, sizeof err), 0);
+	assert_int_equal(http_listen(http, ":0", &err), 0);
 	c = raw_open_tcp(base, raw_server_port());
 	raw_say(c, "GET / HTTP/1.1\r\n\r\n");
 	free(raw_answer(c, &body));
@@ -97,28 +99,28 @@ test_listen_unix(void **state)
 	char *name = xasprintf("%s/other", top), *too_long;
 	struct http *second = http_new(base, on_request, &base);
 	struct stat st;
-	char err[256];
+	struct error err;
 	FILE *f;
 
 	(void)state;
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(http_listen_unix(second, path, err, sizeof err), -1);
-	assert_non_null(strstr(err, "another lulld"));
+	assert_int_equal(http_listen_unix(second, path, &err), -1);
+	assert_non_null(strstr(err.text, "another lulld"));
 	assert_int_equal(access(path, F_OK), 0);
 
 	/* A file that is no socket is not ours to remove. */
 	f = fopen(name, "w");
 	fclose(f);
-	assert_int_equal(http_listen_unix(second, name, err, sizeof err), -1);
+	assert_int_equal(http_listen_unix(second, name, &err), -1);
 	assert_int_equal(stat(name, &st), 0);
 	assert_true(S_ISREG(st.st_mode));
 	unlink(name);
 
 	too_long = xasprintf("%s/%0200d", top, 1);
-	assert_int_equal(http_listen_unix(second, too_long, err, sizeof err),
+	assert_int_equal(http_listen_unix(second, too_long, &err),
 	    -1);
-	assert_non_null(strstr(err, "longer"));
+	assert_non_null(strstr(err.text, "longer"));
 	free(too_long);
 	http_free(second);
 	free(name);
@@ -131,14 +133,14 @@ test_stale_unix(void **state)
 	char *name = xasprintf("%s/stale", top);
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	char err[256];
+	struct error err;
 	struct raw *c;
 
 	(void)state;
 	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", name);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
 	close(fd);
-	assert_int_equal(http_listen_unix(http, name, err, sizeof err), 0);
+	assert_int_equal(http_listen_unix(http, name, &err), 0);
 	c = raw_open_unix(base, name);
 	server_expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
 	raw_close(c);

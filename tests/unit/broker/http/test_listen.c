@@ -20,10 +20,10 @@ test_no_delay(void **state)
 	struct sockaddr_in a;
 	socklen_t len = sizeof a, size = sizeof(int);
 	int fds[LISTEN_MAX], client, fd, on = 0;
-	char err[128];
+	struct error err;
 
 	(void)state;
-	assert_int_equal(listen_tcp("127.0.0.1:0", fds, err, sizeof err), 1);
+	assert_int_equal(listen_tcp("127.0.0.1:0", fds, &err), 1);
 	assert_int_equal(getsockname(fds[0], (struct sockaddr *)&a, &len), 0);
 	client = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(connect(client, (struct sockaddr *)&a, len), 0);
@@ -43,13 +43,13 @@ test_bad_addresses(void **state)
 	static const char *const bad[] = { "127.0.0.1", "[::1", "a:b:1",
 		"127.0.0.1:65536", "127.0.0.1:x", "" };
 	int fds[LISTEN_MAX];
-	char err[128];
+	struct error err;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		err[0] = '\0';
-		assert_int_equal(listen_tcp(bad[i], fds, err, sizeof err), -1);
-		assert_string_not_equal(err, "");
+		err.text[0] = '\0';
+		assert_int_equal(listen_tcp(bad[i], fds, &err), -1);
+		assert_string_not_equal(err.text, "");
 	}
 }
 

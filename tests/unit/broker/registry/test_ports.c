@@ -13,7 +13,7 @@
 #define MAX	50999
 #define N	(MAX - MIN + 1)
 
-static char err[128];
+static struct error err;
 
 /* All of them, each once. */
 static void
@@ -22,13 +22,13 @@ take_all(struct ports *p, int *taken)
 	bool seen[N] = { false };
 
 	for (int i = 0; i < N; i++) {
-		taken[i] = ports_take(p, err, sizeof err);
+		taken[i] = ports_take(p, &err);
 		assert_in_range(taken[i], MIN, MAX);
 		assert_false(seen[taken[i] - MIN]);
 		seen[taken[i] - MIN] = true;
 	}
-	assert_int_equal(ports_take(p, err, sizeof err), 0);
-	assert_string_equal(err, "all 1000 UDP ports of webrtc.ports "
+	assert_int_equal(ports_take(p, &err), 0);
+	assert_string_equal(err.text, "all 1000 UDP ports of webrtc.ports "
 	    "(50000-50999) are in use: widen it, or wait until a viewer "
 	    "leaves");
 }
@@ -58,7 +58,7 @@ test_longest_unused_first(void **state)
 
 	(void)state;
 	for (int turn = 1; turn <= 10 * N; turn++) {
-		int port = ports_take(p, err, sizeof err);
+		int port = ports_take(p, &err);
 
 		assert_in_range(port, MIN, MAX);
 		if (last[port - MIN] != 0)
@@ -93,13 +93,13 @@ test_bounds(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(ports_take(one, err, sizeof err), 65535);
-		assert_int_equal(ports_take(one, err, sizeof err), 0);
+		assert_int_equal(ports_take(one, &err), 65535);
+		assert_int_equal(ports_take(one, &err), 0);
 		ports_give(one, 65535);
 	}
 	for (int i = 0; i < 65535; i++)
-		assert_in_range(ports_take(all, err, sizeof err), 1, 65535);
-	assert_int_equal(ports_take(all, err, sizeof err), 0);
+		assert_in_range(ports_take(all, &err), 1, 65535);
+	assert_int_equal(ports_take(all, &err), 0);
 	ports_free(one);
 	ports_free(all);
 }

@@ -96,29 +96,29 @@ test_one_is_removed(void **state)
 static void
 test_a_port_comes_back(void **state)
 {
-	char err[128];
+	struct error err;
 
 	(void)state;
 	for (int i = 0; i < N; i++)
-		s[i]->port = ports_take(ports, err, sizeof err);
-	assert_int_equal(ports_take(ports, err, sizeof err), 0);
+		s[i]->port = ports_take(ports, &err);
+	assert_int_equal(ports_take(ports, &err), 0);
 	int port = s[1]->port;
 	drop(1);
-	assert_int_equal(ports_take(ports, err, sizeof err), port);
+	assert_int_equal(ports_take(ports, &err), port);
 }
 
 /* One that has not been given a port gives none back. */
 static void
 test_one_without_a_port(void **state)
 {
-	char err[128];
+	struct error err;
 
 	(void)state;
 	drop(0);
 	for (int i = 0; i < N; i++)
-		assert_in_range(ports_take(ports, err, sizeof err), 50000,
+		assert_in_range(ports_take(ports, &err), 50000,
 		    50000 + N - 1);
-	assert_int_equal(ports_take(ports, err, sizeof err), 0);
+	assert_int_equal(ports_take(ports, &err), 0);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)

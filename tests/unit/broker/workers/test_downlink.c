@@ -84,11 +84,11 @@ open_link(void)
 	static const struct chan_handler h = { worker_message, worker_peer };
 	static const struct downlink_handler d = { on_peer, on_event };
 	struct downlink *link;
-	char err[128];
+	struct error err;
 
-	worker = chan_listen(base, path, &h, NULL, err, sizeof err);
+	worker = chan_listen(base, path, &h, NULL, &err);
 	assert_non_null(worker);
-	link = downlink_open(base, path, &times, &d, NULL, err, sizeof err);
+	link = downlink_open(base, path, &times, &d, NULL, &err);
 	assert_non_null(link);
 	while (!up)
 		event_base_loop(base, EVLOOP_ONCE);

@@ -128,10 +128,9 @@ teardown(void **state)
 static void
 start(struct run *r, const char *url)
 {
-	char err[256];
+	struct error err;
 
-	r->source = source_open(r->base, url, &times, &handler, r, err,
-	    sizeof err);
+	r->source = source_open(r->base, url, &times, &handler, r, &err);
 	assert_non_null(r->source);
 }
 
@@ -574,12 +573,12 @@ static void
 test_bad_address(void **state)
 {
 	struct run *r = *state;
-	char err[256];
+	struct error err;
 
 	assert_null(source_open(r->base, "gopher://joe:hush@x", &times,
-	    &handler, r, err, sizeof err));
-	assert_non_null(strstr(err, "unknown scheme gopher"));
-	assert_null(strstr(err, "hush"));
+	    &handler, r, &err));
+	assert_non_null(strstr(err.text, "unknown scheme gopher"));
+	assert_null(strstr(err.text, "hush"));
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)

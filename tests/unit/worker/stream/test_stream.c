@@ -27,13 +27,12 @@ const struct source_times source_times;
 struct source *
 source_open(struct event_base *base, const char *url,
     const struct source_times *times, const struct feed_handler *h,
-    void *arg, char *err, size_t errsize)
+    void *arg, struct error *err)
 {
 	(void)base;
 	(void)url;
 	(void)times;
 	(void)err;
-	(void)errsize;
 	camera = h;
 	return arg;
 }
@@ -101,13 +100,12 @@ set_up(void **state)
 		on_source, on_session, on_candidate
 	};
 	static struct fixture f;
-	char err[128];
+	struct error err;
 
 	log_open(LOG_LEVEL_OFF, NULL);
 	f.base = event_base_new();
 	f.sdp = null_transport_offer();
-	f.stream = stream_open(f.base, &settings, &handler, NULL, err,
-	    sizeof err);
+	f.stream = stream_open(f.base, &settings, &handler, NULL, &err);
 	*state = &f;
 	return f.stream != NULL ? 0 : -1;
 }

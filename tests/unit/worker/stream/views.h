@@ -304,7 +304,8 @@ add_viewer(bool paused)
 		.profile = SRTP_AEAD_AES_128_GCM
 	};
 	struct view *v = &views[n_viewers++];
-	char err[256] = "", *sdp = write_offer();
+	char *sdp = write_offer();
+	struct error err = { "" };
 	struct peer_config config = { .id = v->id, .sdp = sdp,
 		.paused = paused, .loopback = true,
 		.media = { MEDIA_H264, MEDIA_OPUS, 0 } };
@@ -317,9 +318,8 @@ add_viewer(bool paused)
 	id_session(v->id);
 	v->paused = paused;
 	v->sent = calloc(NUMBERS, sizeof *v->sent);
-	v->peer = peer_new(NULL, &config, &handler, NULL, &status, err,
-	    sizeof err);
-	assert_string_equal(err, "");
+	v->peer = peer_new(NULL, &config, &handler, NULL, &status, &err);
+	assert_string_equal(err.text, "");
 	free(sdp);
 	/* As the answer says: the video's comes first. */
 	v->ssrc = (uint32_t)strtoul(strstr(peer_answer(v->peer), "a=ssrc:") +

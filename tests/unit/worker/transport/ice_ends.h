@@ -134,10 +134,10 @@ end_open(struct end *e, const char *address, bool controlling)
 		.addresses = { address }, .port = ends_port(address),
 		.controlling = controlling, .times = ends_times,
 	};
-	char err[100];
+	struct error err;
 
 	memset(e, 0, sizeof *e);
-	e->ice = ice_new(ends_base, &config, &end_handler, e, err, sizeof err);
+	e->ice = ice_new(ends_base, &config, &end_handler, e, &err);
 	assert_non_null(e->ice);
 }
 

@@ -82,7 +82,7 @@ test_all_addresses(void **state)
 	struct ice_config config = { 0 };
 	struct ice_addresses *store = ice_addresses_new(&config, true);
 	struct end ends[2];
-	char err[100];
+	struct error err;
 	int n = 0;
 
 	(void)state;
@@ -95,7 +95,7 @@ test_all_addresses(void **state)
 		config.controlling = i == 0;
 		config.port = ends_port("0.0.0.0");
 		ends[i].ice = ice_new(ends_base, &config, &end_handler,
-		    &ends[i], err, sizeof err);
+		    &ends[i], &err);
 		assert_non_null(ends[i].ice);
 		while (ice_candidates(ends[i].ice)[have] != NULL)
 			have++;

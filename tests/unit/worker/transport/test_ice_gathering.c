@@ -16,22 +16,21 @@ test_a_port_that_another_has(void **state)
 	struct ice_config config = { .addresses = { "127.0.0.1",
 		"127.0.0.2" } };
 	struct end e = { 0 };
-	char err[100] = "", want[100];
+	char want[100];
+	struct error err = { "" };
 	int fd = ends_bind("127.0.0.2", &config.port);
 
 	(void)state;
-	assert_null(ice_new(ends_base, &config, &end_handler, &e, err,
-	    sizeof err));
+	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
 	assert_int_equal(errno, EADDRINUSE);
 	snprintf(want, sizeof want, "UDP port %d: Address already in use",
 	    config.port);
-	assert_string_equal(err, want);
+	assert_string_equal(err.text, want);
 	close(fd);
 
 	/* Again and again: nothing of the one before is left. */
 	for (int i = 0; i < 3; i++) {
-		e.ice = ice_new(ends_base, &config, &end_handler, &e, err,
-		    sizeof err);
+		e.ice = ice_new(ends_base, &config, &end_handler, &e, &err);
 		assert_non_null(e.ice);
 		snprintf(want, sizeof want, " 127.0.0.1 %d typ host",
 		    config.port);
@@ -53,24 +52,22 @@ test_addresses_that_are_not_there(void **state)
 		.port = ends_port("127.0.0.1"),
 	};
 	struct end e = { 0 };
-	char err[100] = "";
+	struct error err = { "" };
 
 	(void)state;
-	e.ice = ice_new(ends_base, &config, &end_handler, &e, err, sizeof err);
+	e.ice = ice_new(ends_base, &config, &end_handler, &e, &err);
 	assert_non_null(e.ice);
 	assert_non_null(strstr(ice_candidates(e.ice)[0], " 127.0.0.1 "));
 	assert_null(ice_candidates(e.ice)[1]);
 	ice_free(e.ice);
 
 	config.addresses[1] = NULL;
-	assert_null(ice_new(ends_base, &config, &end_handler, &e, err,
-	    sizeof err));
+	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
 	assert_int_not_equal(errno, EADDRINUSE);
-	assert_string_equal(err, "no network address to offer");
+	assert_string_equal(err.text, "no network address to offer");
 	config.addresses[0] = NULL;
-	assert_null(ice_new(ends_base, &config, &end_handler, &e, err,
-	    sizeof err));
-	assert_string_equal(err, "no network address to offer");
+	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
+	assert_string_equal(err.text, "no network address to offer");
 }
 
 /* A binding response that says 203.0.113.5:4660 (RFC 8489, 14.2). */
@@ -107,13 +104,13 @@ test_stun(void **state)
 	};
 	struct end e = { 0 };
 	struct event *ev;
-	char err[100];
+	struct error err;
 	int asked = 0, fd = ends_bind("127.0.0.1", &config.stun_port);
 
 	(void)state;
 	ev = event_new(ends_base, fd, EV_READ | EV_PERSIST, on_stun, &asked);
 	event_add(ev, NULL);
-	e.ice = ice_new(ends_base, &config, &end_handler, &e, err, sizeof err);
+	e.ice = ice_new(ends_base, &config, &end_handler, &e, &err);
 	assert_non_null(e.ice);
 	assert_non_null(ice_candidates(e.ice)[0]);
 	assert_null(ice_candidates(e.ice)[1]);	/* at once: the host's own */
@@ -136,11 +133,11 @@ test_stun_silent(void **state)
 		.stun_port = 9,
 	};
 	struct end a, b = { 0 };
-	char err[100];
+	struct error err;
 
 	(void)state;
 	end_open(&a, "127.0.0.1", true);
-	b.ice = ice_new(ends_base, &config, &end_handler, &b, err, sizeof err);
+	b.ice = ice_new(ends_base, &config, &end_handler, &b, &err);
 	assert_non_null(b.ice);
 	ends_meet(&a, &b);
 	ends_run_until(a.n_connected && b.n_connected);

@@ -48,7 +48,7 @@ static struct peer *peer;
 static struct srtp *viewer;	/* at its end */
 static struct gop *gop;
 static uint32_t ssrc;		/* of video */
-static char err[256];
+static struct error err;
 static int status;
 
 static inline void
@@ -135,9 +135,8 @@ make(const char *sdp, bool paused)
 		.paused = paused, .port = 4321,
 		.media = { MEDIA_H264, MEDIA_OPUS, 0 } };
 
-	err[0] = '\0';
-	return peer_new(NULL, &config, &handler, &told, &status, err,
-	    sizeof err);
+	err.text[0] = '\0';
+	return peer_new(NULL, &config, &handler, &told, &status, &err);
 }
 
 /* The offer with one text put in place of another. Caller frees. */

@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "tests/unit/fixture.h"
-#include "worker/viewer/sdp.h"
+#include "worker/viewer/sdp_answer.h"
 
 #define PRINT	"11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:" \
 		"11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00"
@@ -33,12 +33,11 @@
 static inline struct sdp_offer *
 parse(const char *text)
 {
-	char err[256] = "";
-	struct sdp_offer *o = sdp_parse_offer(text, strlen(text), err,
-	    sizeof err);
+	struct error err = { "" };
+	struct sdp_offer *o = sdp_parse_offer(text, strlen(text), &err);
 
 	if (o == NULL)
-		print_error("%s\n", err);
+		print_error("%s\n", err.text);
 	assert_non_null(o);
 	return o;
 }

@@ -15,7 +15,7 @@ assert_refused(struct peer *p, int why)
 {
 	assert_null(p);
 	assert_int_equal(status, why);
-	assert_string_not_equal(err, "");
+	assert_string_not_equal(err.text, "");
 	assert_int_equal(told.states, 0);
 	assert_int_equal(null_transport_datagrams, 0);
 }
@@ -36,7 +36,7 @@ test_an_offer_that_is_none(void **state)
 	null_network.error = 0;
 	null_network.refuses = true;
 	assert_refused(make_with("v=0", "v=0"), 503);
-	assert_non_null(strstr(err, "credentials"));
+	assert_non_null(strstr(err.text, "credentials"));
 	assert_int_equal(null_calls.frees, 1);
 }
 

@@ -10,10 +10,10 @@
 static void
 expect_error(const char *text, size_t len, const char *want)
 {
-	char err[256] = "";
+	struct error err = { "" };
 
-	assert_null(sdp_parse_offer(text, len, err, sizeof err));
-	assert_string_equal(err, want);
+	assert_null(sdp_parse_offer(text, len, &err));
+	assert_string_equal(err.text, want);
 }
 
 #define EXPECT_ERROR(text, want) expect_error(text, sizeof text - 1, want)

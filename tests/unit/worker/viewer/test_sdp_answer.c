@@ -32,11 +32,11 @@ static char *
 answer_text(const struct sdp_offer *o, enum media_codec audio)
 {
 	struct sdp_choice c = { 0 };
-	char err[256] = "";
+	struct error err = { "" };
 	struct sdp_answer a = answer_to(o, &c);
 
 	a.audio = audio;
-	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
 	return sdp_write_answer(&a);
 }
 
@@ -44,11 +44,11 @@ static char *
 feedback_text(const struct sdp_offer *o, uint32_t rtx_ssrc)
 {
 	struct sdp_choice c = { 0 };
-	char err[256] = "";
+	struct error err = { "" };
 	struct sdp_answer a = answer_to(o, &c);
 
 	a.rtx_ssrc = rtx_ssrc;
-	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
 	return sdp_write_answer(&a);
 }
 
@@ -74,10 +74,10 @@ test_known_choices(void **state)
 	for (size_t i = 0; i < N_KNOWN; i++) {
 		struct sdp_offer *o = parse_fixture(known[i].name);
 		struct sdp_choice c;
-		char err[256] = "";
+		struct error err = { "" };
 
 		print_message("%s\n", known[i].name);
-		assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err),
+		assert_int_equal(sdp_choose(o, &unknown, &c, &err),
 		    0);
 		assert_choices_equal(&c, &known[i].choice);
 		sdp_offer_free(o);
@@ -88,10 +88,10 @@ static void
 expect_no_choice(struct sdp_offer *o, const char *want)
 {
 	struct sdp_choice c;
-	char err[256] = "";
+	struct error err = { "" };
 
-	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), -1);
-	assert_string_equal(err, want);
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), -1);
+	assert_string_equal(err.text, want);
 	assert_int_equal(c.video_media, -1);
 	sdp_offer_free(o);
 }
@@ -124,9 +124,9 @@ expect_profile(int profile, const char *attributes, int want)
 		.profile = profile };
 	struct sdp_offer *o = parse(text);
 	struct sdp_choice c;
-	char err[256];
+	struct error err;
 
-	assert_int_equal(sdp_choose(o, &camera, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &camera, &c, &err), 0);
 	assert_int_equal(c.types.pt[MEDIA_H264], want);
 	assert_int_equal(c.audio_media, -1);
 	sdp_offer_free(o);
@@ -375,10 +375,10 @@ expect_choice(const char *attributes, int abs_send_time, int rtx, bool nack)
 	    "a=rtpmap:98 rtx/48000\n%s", attributes);
 	struct sdp_offer *o = parse(text);
 	struct sdp_choice c;
-	char err[256];
+	struct error err;
 
 	print_message("%s\n", attributes);
-	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
 	assert_int_equal(c.abs_send_time, abs_send_time);
 	assert_int_equal(c.rtx, rtx);
 	assert_int_equal(c.nack, nack);
@@ -422,10 +422,11 @@ expect_transport_cc(const char *attributes, int transport_cc,
 	    "a=rtpmap:96 H264/90000\na=rtpmap:97 VP8/90000\n%s", attributes);
 	struct sdp_offer *o = parse(text);
 	struct sdp_choice c;
-	char err[256], *answer;
+	char *answer;
+	struct error err;
 
 	print_message("%s\n", attributes);
-	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
 	assert_int_equal(c.transport_cc, transport_cc);
 	assert_int_equal(c.abs_send_time, abs_send_time);
 	answer = feedback_text(o, 0);
@@ -484,9 +485,10 @@ expect_audio_transport_cc(const char *sdp, int id)
 {
 	struct sdp_offer *o = parse(sdp);
 	struct sdp_choice c;
-	char err[256], *answer;
+	char *answer;
+	struct error err;
 
-	assert_int_equal(sdp_choose(o, &unknown, &c, err, sizeof err), 0);
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
 	assert_int_equal(c.types.pt[MEDIA_OPUS], 111);
 	assert_int_equal(c.audio_transport_cc, id);
 	answer = feedback_text(o, 0);
@@ -590,13 +592,13 @@ static void
 try_offer(const char *bytes, size_t len)
 {
 	char *text = xmemdup(bytes, len);
-	char err[64];
-	struct sdp_offer *o = sdp_parse_offer(text, len, err, sizeof err);
+	struct error err;
+	struct sdp_offer *o = sdp_parse_offer(text, len, &err);
 	struct sdp_choice c = { 0 };
 	struct sdp_answer a = answer_to(o, &c);
 
 	a.rtx_ssrc = 2002;
-	if (o != NULL && sdp_choose(o, &unknown, &c, err, sizeof err) == 0)
+	if (o != NULL && sdp_choose(o, &unknown, &c, &err) == 0)
 		free(sdp_write_answer(&a));
 	sdp_offer_free(o);
 	free(text);
