@@ -182,8 +182,11 @@ add_viewer(struct fanout *f, struct event_base *base, int i, bool paused)
 {
 	char *id = ids[i], *sdp = null_transport_offer();
 	struct error err;
-	struct peer_config config = { .id = id, .sdp = sdp, .paused = paused,
-		.loopback = true, .media = { MEDIA_H264, MEDIA_NONE, 0 } };
+	struct peer_config config = {
+		.offer = { .id = id, .sdp = sdp, .paused = paused,
+		    .loopback = true },
+		.media = { MEDIA_H264, MEDIA_NONE, 0 }
+	};
 	struct peer *p;
 	int status;
 

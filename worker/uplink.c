@@ -225,7 +225,7 @@ on_answer(const char *answer, int status, const char *error, void *arg)
 static void
 do_offer(struct uplink *u, const struct ipc_request *r)
 {
-	struct stream_offer offer = {
+	struct peer_offer offer = {
 		.id = r->session, .sdp = r->sdp, .port = r->port,
 		.paused = r->paused, .loopback = r->loopback,
 	};

@@ -18,10 +18,10 @@
 #include "xalloc.h"
 
 /* An offer that waits until the camera has been described. */
-struct waiting {
-	TAILQ_ENTRY(waiting)	 entry;
+struct parked_offer {
+	TAILQ_ENTRY(parked_offer) entry;
 	struct stream		*stream;
-	struct stream_offer	 offer;		/* the strings are its own */
+	struct peer_offer	 offer;		/* points to the two below */
 	char			*id, *sdp;
 	stream_offer_cb		*cb;
 	void			*arg;
@@ -41,8 +41,8 @@ struct stream {
 	struct timeline		 timeline;
 	struct audio_clock	 audio_clock;
 	struct fanout		*fanout;
-	TAILQ_HEAD(, waiting)	 waiting;
-	size_t			 n_waiting;
+	TAILQ_HEAD(, parked_offer) parked;
+	size_t			 n_parked;
 };
 
 static void
@@ -77,12 +77,11 @@ static const struct peer_handler peer_handler = {
 };
 
 static void
-answer_offer(struct stream *s, const struct stream_offer *o,
+answer_offer(struct stream *s, const struct peer_offer *o,
     stream_offer_cb *cb, void *arg)
 {
 	struct peer_config config = {
-		.id = o->id, .sdp = o->sdp, .port = o->port,
-		.paused = o->paused, .loopback = o->loopback,
+		.offer = *o,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
 		.identity = s->identity, .media = s->media,
 	};
@@ -104,10 +103,10 @@ answer_offer(struct stream *s, const struct stream_offer *o,
 }
 
 static void
-waiting_free(struct waiting *w)
+parked_free(struct parked_offer *w)
 {
-	TAILQ_REMOVE(&w->stream->waiting, w, entry);
-	w->stream->n_waiting--;
+	TAILQ_REMOVE(&w->stream->parked, w, entry);
+	w->stream->n_parked--;
 	event_free(w->deadline);
 	free(w->id);
 	free(w->sdp);
@@ -115,26 +114,26 @@ waiting_free(struct waiting *w)
 }
 
 static void
-waiting_answer(struct waiting *w)
+parked_answer(struct parked_offer *w)
 {
 	answer_offer(w->stream, &w->offer, w->cb, w->arg);
-	waiting_free(w);
+	parked_free(w);
 }
 
 static void
-on_waited(evutil_socket_t fd, short what, void *arg)
+on_parked_long(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	waiting_answer(arg);
+	parked_answer(arg);
 }
 
 static void
-wait_for_camera(struct stream *s, const struct stream_offer *o,
+park_offer(struct stream *s, const struct peer_offer *o,
     stream_offer_cb *cb, void *arg)
 {
 	struct timeval tv = clock_timeval(STREAM_WAIT_MS * 1000);
-	struct waiting *w = xcalloc(1, sizeof *w);
+	struct parked_offer *w = xcalloc(1, sizeof *w);
 
 	w->stream = s;
 	w->offer = *o;
@@ -142,18 +141,18 @@ wait_for_camera(struct stream *s, const struct stream_offer *o,
 	w->offer.sdp = w->sdp = xstrdup(o->sdp);
 	w->cb = cb;
 	w->arg = arg;
-	w->deadline = event_new(s->base, -1, 0, on_waited, w);
+	w->deadline = event_new(s->base, -1, 0, on_parked_long, w);
 	event_add(w->deadline, &tv);
-	TAILQ_INSERT_TAIL(&s->waiting, w, entry);
-	s->n_waiting++;
+	TAILQ_INSERT_TAIL(&s->parked, w, entry);
+	s->n_parked++;
 }
 
-static struct waiting *
-find_waiting(const struct stream *s, const char *id)
+static struct parked_offer *
+find_parked(const struct stream *s, const char *id)
 {
-	struct waiting *w;
+	struct parked_offer *w;
 
-	TAILQ_FOREACH(w, &s->waiting, entry)
+	TAILQ_FOREACH(w, &s->parked, entry)
 		if (strcmp(w->id, id) == 0)
 			return w;
 	return NULL;
@@ -217,7 +216,7 @@ static void
 on_status(const struct feed_status *st, void *arg)
 {
 	struct stream *s = arg;
-	struct waiting *w;
+	struct parked_offer *w;
 
 	log_status(st);
 	s->status = *st;
@@ -230,8 +229,8 @@ on_status(const struct feed_status *st, void *arg)
 	s->handler.source(st, s->arg);
 	if (st->state == IPC_SOURCE_CONNECTING)
 		return;
-	while ((w = TAILQ_FIRST(&s->waiting)) != NULL)
-		waiting_answer(w);
+	while ((w = TAILQ_FIRST(&s->parked)) != NULL)
+		parked_answer(w);
 }
 
 static const struct feed_handler feed_handler = { on_unit, on_status };
@@ -247,7 +246,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->arg = arg;
 	s->status.state = IPC_SOURCE_CONNECTING;
 	s->media.video = s->media.audio = MEDIA_UNKNOWN;
-	TAILQ_INIT(&s->waiting);
+	TAILQ_INIT(&s->parked);
 	s->fanout = fanout_new(base, &settings->fanout);
 	s->identity = dtls_identity_new();
 	if (s->identity == NULL) {
@@ -267,13 +266,13 @@ fail:
 void
 stream_close(struct stream *s)
 {
-	struct waiting *w;
+	struct parked_offer *w;
 
 	if (s->source != NULL)
 		source_close(s->source);
-	while ((w = TAILQ_FIRST(&s->waiting)) != NULL) {
+	while ((w = TAILQ_FIRST(&s->parked)) != NULL) {
 		w->cb(NULL, 503, "the stream is being stopped", w->arg);
-		waiting_free(w);
+		parked_free(w);
 	}
 	fanout_free(s->fanout);
 	if (s->identity != NULL)
@@ -291,17 +290,17 @@ stream_set_stun(struct stream *s, const char *host, int port)
 }
 
 void
-stream_offer(struct stream *s, const struct stream_offer *o,
+stream_offer(struct stream *s, const struct peer_offer *o,
     stream_offer_cb *cb, void *arg)
 {
 	if (fanout_find(s->fanout, o->id) != NULL ||
-	    find_waiting(s, o->id) != NULL)
+	    find_parked(s, o->id) != NULL)
 		cb(NULL, 400, "a viewer has this session id already", arg);
 	else if (s->media.audio != MEDIA_UNKNOWN ||
 	    s->status.state != IPC_SOURCE_CONNECTING)
 		answer_offer(s, o, cb, arg);
-	else if (s->n_waiting < STREAM_MAX_WAITING)
-		wait_for_camera(s, o, cb, arg);
+	else if (s->n_parked < STREAM_MAX_WAITING)
+		park_offer(s, o, cb, arg);
 	else
 		cb(NULL, 503, "too many viewers wait for this camera", arg);
 }
@@ -322,7 +321,7 @@ set_paused(struct stream *s, const char *id, bool paused,
     void (*set)(struct fanout *, struct peer *))
 {
 	struct peer *p = fanout_find(s->fanout, id);
-	struct waiting *w = p == NULL ? find_waiting(s, id) : NULL;
+	struct parked_offer *w = p == NULL ? find_parked(s, id) : NULL;
 
 	if (p != NULL)
 		set(s->fanout, p);
@@ -347,12 +346,12 @@ bool
 stream_drop(struct stream *s, const char *id)
 {
 	struct peer *p = fanout_find(s->fanout, id);
-	struct waiting *w = p == NULL ? find_waiting(s, id) : NULL;
+	struct parked_offer *w = p == NULL ? find_parked(s, id) : NULL;
 
 	if (w != NULL) {
 		w->cb(NULL, 503, "closed while it waited for the camera",
 		    w->arg);
-		waiting_free(w);
+		parked_free(w);
 	}
 	if (p != NULL)
 		fanout_remove(s->fanout, p);

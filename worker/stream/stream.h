@@ -39,12 +39,6 @@ void	stream_close(struct stream *);	/* says goodbye to the viewers */
 
 void	stream_set_stun(struct stream *, const char *host, int port);
 
-struct stream_offer {
-	const char	*id, *sdp;
-	int		 port;
-	bool		 paused, loopback;
-};
-
 /* `answer` NULL: refused, with the status of a reply and the reason. */
 typedef void stream_offer_cb(const char *answer, int status,
     const char *error, void *arg);
@@ -55,7 +49,7 @@ typedef void stream_offer_cb(const char *answer, int status,
  * that cannot play refuses it (422). An id that another has or waits with
  * is refused (400). The callback comes exactly once.
  */
-void	stream_offer(struct stream *, const struct stream_offer *,
+void	stream_offer(struct stream *, const struct peer_offer *,
 	    stream_offer_cb *, void *arg);
 
 /* These five return false if there is no such viewer. */

@@ -226,13 +226,13 @@ open_ice(struct peer *p, struct event_base *base,
     struct error *err)
 {
 	struct ice_config config = {
-		.port = c->port,
+		.port = c->offer.port,
 		.stun_host = c->stun_host, .stun_port = c->stun_port,
 		.controlling = offer->ice_lite,
 	};
 	struct ice_addresses *store;
 
-	store = ice_addresses_new(&config, c->loopback);
+	store = ice_addresses_new(&config, c->offer.loopback);
 	p->ice = ice_new(base, &config, &ice_handler, p, err);
 	if (p->ice == NULL && errno == EADDRINUSE)
 		*status = IPC_PORT_TAKEN;
@@ -312,10 +312,10 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	p->handler = *h;
 	p->arg = arg;
 	p->created_us = clock_now_us();
-	snprintf(p->id, sizeof p->id, "%s", c->id);
+	snprintf(p->id, sizeof p->id, "%s", c->offer.id);
 
 	*status = 400;
-	offer = sdp_parse_offer(c->sdp, strlen(c->sdp), err);
+	offer = sdp_parse_offer(c->offer.sdp, strlen(c->offer.sdp), err);
 	if (offer == NULL)
 		goto fail;
 	*status = 422;
@@ -325,7 +325,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	if (open_ice(p, base, c, offer, status, err) == -1)
 		goto fail;
 	open_dtls(p, base, c, offer);
-	open_sender(p, &choice, c->paused);
+	open_sender(p, &choice, c->offer.paused);
 	p->answer = write_answer(p, c, offer, &choice);
 	sdp_offer_free(offer);
 	*status = 200;

@@ -17,12 +17,16 @@ struct show;
 
 /* One viewer's connection: its offer, ICE, DTLS, SRTP and RTCP. What comes
  * by it is decided in show.h. */
-struct peer_config {
-	const char	*id;
-	const char	*sdp;			/* the offer */
+struct peer_offer {
+	const char	*id, *sdp;
+	int		 port;
 	bool		 paused, loopback;
-	int		 port, stun_port;
+};
+
+struct peer_config {
+	struct peer_offer offer;
 	const char	*stun_host;
+	int		 stun_port;
 	const struct dtls_identity *identity;
 	struct media_description media;		/* the camera's */
 };

@@ -60,7 +60,7 @@ stream_set_stun(struct stream *s, const char *host, int port)
 }
 
 void
-stream_offer(struct stream *s, const struct stream_offer *o,
+stream_offer(struct stream *s, const struct peer_offer *o,
     stream_offer_cb *cb, void *arg)
 {
 	(void)s;

@@ -146,7 +146,7 @@ on_answer(const char *answer, int status, const char *error, void *arg)
 static void
 offer(struct fixture *f, const char *id, struct answer *a)
 {
-	const struct stream_offer o = {
+	const struct peer_offer o = {
 		.id = id, .sdp = f->sdp, .loopback = true
 	};
 

@@ -306,9 +306,11 @@ add_viewer(bool paused)
 	struct view *v = &views[n_viewers++];
 	char *sdp = write_offer();
 	struct error err = { "" };
-	struct peer_config config = { .id = v->id, .sdp = sdp,
-		.paused = paused, .loopback = true,
-		.media = { MEDIA_H264, MEDIA_OPUS, 0 } };
+	struct peer_config config = {
+		.offer = { .id = v->id, .sdp = sdp, .paused = paused,
+		    .loopback = true },
+		.media = { MEDIA_H264, MEDIA_OPUS, 0 }
+	};
 	struct peer_handler handler = null_transport_handler;
 	int status;
 

@@ -131,9 +131,11 @@ static const struct peer_handler handler = {
 static inline struct peer *
 make(const char *sdp, bool paused)
 {
-	const struct peer_config config = { .id = ID, .sdp = sdp,
-		.paused = paused, .port = 4321,
-		.media = { MEDIA_H264, MEDIA_OPUS, 0 } };
+	const struct peer_config config = {
+		.offer = { .id = ID, .sdp = sdp, .paused = paused,
+		    .port = 4321 },
+		.media = { MEDIA_H264, MEDIA_OPUS, 0 }
+	};
 
 	err.text[0] = '\0';
 	return peer_new(NULL, &config, &handler, &told, &status, &err);
