@@ -20,8 +20,8 @@
 
 /*
  * GnuTLS reads datagrams from the inbox and nothing else: dtls_input() fills
- * it, then run() lets the library work until it is empty. Input that arrives
- * while a callback runs waits there for the loop in run().
+ * it, then dtls_run() lets the library work until it is empty. Input that
+ * arrives while a callback runs waits there for the loop in dtls_run().
  */
 
 #define MTU		1200		/* bytes of a datagram of ours */
@@ -189,7 +189,7 @@ dtls_identity_fingerprint(const struct dtls_identity *id)
 }
 
 static ssize_t
-push(gnutls_transport_ptr_t arg, const void *data, size_t len)
+dtls_push(gnutls_transport_ptr_t arg, const void *data, size_t len)
 {
 	struct dtls *d = arg;
 
@@ -200,7 +200,7 @@ push(gnutls_transport_ptr_t arg, const void *data, size_t len)
 }
 
 static ssize_t
-pull(gnutls_transport_ptr_t arg, void *buf, size_t size)
+dtls_pull(gnutls_transport_ptr_t arg, void *buf, size_t size)
 {
 	struct dtls *d = arg;
 	struct datagram first;
@@ -220,7 +220,7 @@ pull(gnutls_transport_ptr_t arg, void *buf, size_t size)
 }
 
 static int
-pull_timeout(gnutls_transport_ptr_t arg, unsigned int ms)
+dtls_pull_timeout(gnutls_transport_ptr_t arg, unsigned int ms)
 {
 	struct dtls *d = arg;
 
@@ -339,7 +339,7 @@ close_session(struct dtls *d, const char *why)
 }
 
 static void
-fail(struct dtls *d, int r)
+dtls_fail(struct dtls *d, int r)
 {
 	char why[160];
 
@@ -361,7 +361,7 @@ finish_handshake(struct dtls *d)
 	if (derive_keys(d, &keys) == -1) {
 		gnutls_alert_send(d->session, GNUTLS_AL_FATAL,
 		    GNUTLS_A_HANDSHAKE_FAILURE);
-		fail(d, GNUTLS_E_INTERNAL_ERROR);
+		dtls_fail(d, GNUTLS_E_INTERNAL_ERROR);
 		return;
 	}
 	d->stage = STAGE_OPEN;
@@ -411,7 +411,7 @@ shake_hands(struct dtls *d)
 		arm_timer(d);
 	} else {
 		gnutls_alert_send_appropriate(d->session, r);
-		fail(d, r);
+		dtls_fail(d, r);
 	}
 }
 
@@ -430,11 +430,11 @@ read_records(struct dtls *d)
 	if (r == 0)
 		close_session(d, "the viewer closed the connection");
 	else if (r < 0 && gnutls_error_is_fatal((int)r))
-		fail(d, (int)r);
+		dtls_fail(d, (int)r);
 }
 
 static void
-destroy(struct dtls *d)
+dtls_destroy(struct dtls *d)
 {
 	if (d->session != NULL)
 		gnutls_deinit(d->session);
@@ -447,7 +447,7 @@ destroy(struct dtls *d)
 }
 
 static void
-run(struct dtls *d)
+dtls_run(struct dtls *d)
 {
 	if (d->running)
 		return;
@@ -460,25 +460,25 @@ run(struct dtls *d)
 	} while (d->n_inbox > 0 && !d->dead && d->stage != STAGE_CLOSED);
 	d->running = false;
 	if (d->dead)
-		destroy(d);
+		dtls_destroy(d);
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+dtls_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct dtls *d = arg;
 
 	(void)fd;
 	(void)what;
 	if (clock_now_us() < d->deadline) {
-		run(d);
+		dtls_run(d);
 		return;
 	}
 	d->running = true;
-	fail(d, GNUTLS_E_TIMEDOUT);
+	dtls_fail(d, GNUTLS_E_TIMEDOUT);
 	d->running = false;
 	if (d->dead)
-		destroy(d);
+		dtls_destroy(d);
 }
 
 static int
@@ -519,9 +519,10 @@ open_session(struct dtls *d, const struct dtls_identity *id,
 	gnutls_session_set_ptr(d->session, d);
 	gnutls_session_set_verify_function(d->session, on_verify);
 	gnutls_transport_set_ptr(d->session, d);
-	gnutls_transport_set_push_function(d->session, push);
-	gnutls_transport_set_pull_function(d->session, pull);
-	gnutls_transport_set_pull_timeout_function(d->session, pull_timeout);
+	gnutls_transport_set_push_function(d->session, dtls_push);
+	gnutls_transport_set_pull_function(d->session, dtls_pull);
+	gnutls_transport_set_pull_timeout_function(d->session,
+	    dtls_pull_timeout);
 	gnutls_dtls_set_mtu(d->session, MTU);
 	gnutls_dtls_set_timeouts(d->session, (unsigned)times->retransmit_ms,
 	    (unsigned)times->handshake_ms);
@@ -544,7 +545,7 @@ dtls_new(struct event_base *base, const struct dtls_config *config,
 	d->client = config->client;
 	d->hash = xstrdup(config->hash);
 	d->fingerprint = xstrdup(config->fingerprint);
-	d->timer = evtimer_new(base, on_timer, d);
+	d->timer = evtimer_new(base, dtls_on_timer, d);
 	r = open_session(d, config->identity, times);
 	if (r < 0)
 		d->refusal = gnutls_strerror(r);
@@ -562,7 +563,7 @@ dtls_start(struct dtls *d)
 	}
 	d->stage = STAGE_SHAKING;
 	d->deadline = clock_now_us() + d->handshake_ms * 1000LL;
-	run(d);
+	dtls_run(d);
 }
 
 void
@@ -577,7 +578,7 @@ dtls_input(struct dtls *d, const uint8_t *data, size_t len)
 	slot->len = len;
 	d->n_inbox++;
 	if (d->stage != STAGE_WAITING)
-		run(d);
+		dtls_run(d);
 }
 
 void
@@ -596,5 +597,5 @@ dtls_free(struct dtls *d)
 		return;
 	d->dead = true;
 	if (!d->running)
-		destroy(d);
+		dtls_destroy(d);
 }

@@ -68,7 +68,7 @@ struct ice {
 	bool		 whole;		/* it takes no UDP_SEGMENT sends */
 };
 
-static void	on_event(evutil_socket_t, short, void *);
+static void	ice_on_event(evutil_socket_t, short, void *);
 
 static const enum ice_state states[NICE_COMPONENT_STATE_LAST] = {
 	[NICE_COMPONENT_STATE_CONNECTED] = ICE_CONNECTED,
@@ -81,7 +81,7 @@ static const enum ice_state states[NICE_COMPONENT_STATE_LAST] = {
  */
 
 static struct event *
-watch(struct ice *ice, const GPollFD *p)
+watch_poll(struct ice *ice, const GPollFD *p)
 {
 	struct event *e;
 	short what = EV_PERSIST;
@@ -90,7 +90,7 @@ watch(struct ice *ice, const GPollFD *p)
 		what |= EV_READ;
 	if (p->events & G_IO_OUT)
 		what |= EV_WRITE;
-	e = event_new(ice->base, p->fd, what, on_event, ice);
+	e = event_new(ice->base, p->fd, what, ice_on_event, ice);
 	event_add(e, NULL);
 	return e;
 }
@@ -117,7 +117,7 @@ watch_polls(struct ice *ice, GPollFD *polls, int n)
 			event_free(ice->events[j]);
 	for (int i = 0; i < n; i++) {
 		ice->events[i] = events[i] != NULL ? events[i] :
-		    watch(ice, &polls[i]);
+		    watch_poll(ice, &polls[i]);
 		ice->polls[i] = polls[i];
 		ice->polls[i].revents = 0;
 	}
@@ -127,7 +127,7 @@ watch_polls(struct ice *ice, GPollFD *polls, int n)
 /* A peer that may still name candidates has not failed (RFC 8838, section
  * 8); libnice gives up on those it has after 7 s, but takes more even then. */
 static enum ice_state
-state_of(const struct ice *ice)
+state_to_tell(const struct ice *ice)
 {
 	if (ice->state == ICE_FAILED && ice->told == ICE_CHECKING &&
 	    !ice->ended)
@@ -151,7 +151,7 @@ arm(struct ice *ice)
 		n = MAX_POLLS;
 	}
 	watch_polls(ice, polls, n);
-	if (ice->told != state_of(ice))
+	if (ice->told != state_to_tell(ice))
 		ms = 0;
 	if (ms >= 0) {
 		struct timeval tv = clock_timeval((int64_t)ms * 1000);
@@ -165,15 +165,15 @@ arm(struct ice *ice)
 static void
 tell_state(struct ice *ice)
 {
-	if (ice->dead || ice->told == state_of(ice))
+	if (ice->dead || ice->told == state_to_tell(ice))
 		return;
-	ice->told = state_of(ice);
+	ice->told = state_to_tell(ice);
 	ice->handler.state(ice->told, ice->arg);
 }
 
 /* Events first: a descriptor must not be closed while it is watched. */
 static void
-destroy(struct ice *ice)
+ice_destroy(struct ice *ice)
 {
 	for (int i = 0; i < ice->n_polls; i++)
 		event_free(ice->events[i]);
@@ -195,7 +195,7 @@ destroy(struct ice *ice)
 
 /* Sends a check of our own, not the agent's. */
 static void
-ask(struct ice *ice, int fd, const struct sockaddr *to)
+send_check(struct ice *ice, int fd, const struct sockaddr *to)
 {
 	uint8_t buf[ICE_CHECK_MAX];
 	gboolean controlling;
@@ -209,14 +209,14 @@ ask(struct ice *ice, int fd, const struct sockaddr *to)
 }
 
 /* Not while libnice reads: it does so until nothing is left, and would take
- * an answer that comes meanwhile, unseen by look(). */
+ * an answer that comes meanwhile, unseen by look_at_socket(). */
 static void
 ask_elsewhere(struct ice *ice)
 {
 	struct ice_path *p = &ice->path;
 
 	if (ice_path_must_ask(p, clock_now_us()))
-		ask(ice, p->other_fd, &p->other.any);
+		send_check(ice, p->other_fd, &p->other.any);
 }
 
 static void
@@ -229,7 +229,7 @@ turn(struct ice *ice)
 	tell_state(ice);
 	ice->turning = false;
 	if (ice->dead) {
-		destroy(ice);
+		ice_destroy(ice);
 		return;
 	}
 	ask_elsewhere(ice);
@@ -244,7 +244,7 @@ arm_unless_turning(struct ice *ice)
 }
 
 static void
-look_at(struct ice *ice, int fd, const struct udp_peeked *seen)
+look_at_datagram(struct ice *ice, int fd, const struct udp_peeked *seen)
 {
 	const struct sockaddr *from = (const struct sockaddr *)&seen->from;
 
@@ -259,18 +259,18 @@ look_at(struct ice *ice, int fd, const struct udp_peeked *seen)
  * it is. libnice keeps STUN to itself, so we look at what it is about to
  * read. */
 static void
-look(struct ice *ice, int fd)
+look_at_socket(struct ice *ice, int fd)
 {
 	static struct udp_peeked seen[UDP_PEEK_DATAGRAMS];
 	size_t n = udp_peek(fd, seen);
 
 	for (size_t i = 0; i < n; i++)
 		if (seen[i].len > 0)
-			look_at(ice, fd, &seen[i]);
+			look_at_datagram(ice, fd, &seen[i]);
 }
 
 static void
-on_event(evutil_socket_t fd, short what, void *arg)
+ice_on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct ice *ice = arg;
 
@@ -285,7 +285,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 			p->revents |= p->events & G_IO_OUT;
 	}
 	if (fd != -1 && ice->path.text[0] != '\0')
-		look(ice, fd);
+		look_at_socket(ice, fd);
 	turn(ice);
 }
 
@@ -294,7 +294,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
  */
 
 static void
-on_state(NiceAgent *agent, guint stream, guint component, guint state,
+ice_on_state(NiceAgent *agent, guint stream, guint component, guint state,
     gpointer arg)
 {
 	struct ice *ice = arg;
@@ -307,7 +307,7 @@ on_state(NiceAgent *agent, guint stream, guint component, guint state,
 }
 
 static void
-on_pair(NiceAgent *agent, guint stream, guint component,
+ice_on_pair(NiceAgent *agent, guint stream, guint component,
     NiceCandidate *local, NiceCandidate *remote, gpointer arg)
 {
 	struct ice *ice = arg;
@@ -337,7 +337,7 @@ write_candidate(NiceAgent *agent, NiceCandidate *c)
 }
 
 static void
-on_candidate(NiceAgent *agent, NiceCandidate *c, gpointer arg)
+ice_on_candidate(NiceAgent *agent, NiceCandidate *c, gpointer arg)
 {
 	struct ice *ice = arg;
 	char *text;
@@ -351,7 +351,7 @@ on_candidate(NiceAgent *agent, NiceCandidate *c, gpointer arg)
 }
 
 static void
-on_data(NiceAgent *agent, guint stream, guint component, guint len,
+ice_on_data(NiceAgent *agent, guint stream, guint component, guint len,
     gchar *data, gpointer arg)
 {
 	struct ice *ice = arg;
@@ -428,11 +428,11 @@ open_agent(struct ice *ice, const struct ice_config *config,
 	set_stun(ice, config);
 	add_addresses(ice, config);
 	g_signal_connect(ice->agent, "component-state-changed",
-	    G_CALLBACK(on_state), ice);
+	    G_CALLBACK(ice_on_state), ice);
 	g_signal_connect(ice->agent, "new-selected-pair-full",
-	    G_CALLBACK(on_pair), ice);
+	    G_CALLBACK(ice_on_pair), ice);
 	g_signal_connect(ice->agent, "new-candidate-full",
-	    G_CALLBACK(on_candidate), ice);
+	    G_CALLBACK(ice_on_candidate), ice);
 }
 
 static int
@@ -448,7 +448,7 @@ gather(struct ice *ice, const struct ice_config *config)
 	nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT,
 	    (guint)config->port, (guint)config->port);
 	nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT,
-	    ice->context, on_data, ice);
+	    ice->context, ice_on_data, ice);
 	return nice_agent_gather_candidates(ice->agent, ice->stream) ? 0 : -1;
 }
 
@@ -526,10 +526,10 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	ice->arg = arg;
 	ice_path_init(&ice->path, ice->ufrag, ice->pwd,
 	    times->silent_ms * 1000LL, clock_now_us());
-	ice->timer = evtimer_new(base, on_event, ice);
+	ice->timer = evtimer_new(base, ice_on_event, ice);
 	open_agent(ice, &usable, times);
 	if (gather(ice, &usable) == -1) {
-		destroy(ice);
+		ice_destroy(ice);
 		errno = EADDRINUSE;	/* since we looked */
 		say_port(&usable, err);
 		return NULL;
@@ -546,7 +546,7 @@ ice_free(struct ice *ice)
 		return;
 	ice->dead = true;
 	if (!ice->turning)
-		destroy(ice);
+		ice_destroy(ice);
 }
 
 /*
@@ -633,7 +633,7 @@ send_by_agent(struct ice *ice, const void *data, size_t len)
 }
 
 static size_t
-send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
+ice_send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
 {
 	struct ice *ice = arg;
 	const struct sockaddr *to = &ice->path.remote.any;
@@ -648,15 +648,15 @@ send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
 }
 
 static int
-send_one(void *arg, const void *data, size_t len)
+ice_send_one(void *arg, const void *data, size_t len)
 {
 	uint16_t one = (uint16_t)len;
 
-	return send_many(arg, data, &one, 1) == 1 ? 0 : -1;
+	return ice_send_many(arg, data, &one, 1) == 1 ? 0 : -1;
 }
 
 static void
-transport_free(void *arg)
+ice_transport_free(void *arg)
 {
 	ice_free(arg);
 }
@@ -664,7 +664,9 @@ transport_free(void *arg)
 struct transport
 ice_transport(struct ice *ice)
 {
-	return (struct transport){ send_one, send_many, transport_free, ice };
+	return (struct transport){
+		ice_send_one, ice_send_many, ice_transport_free, ice
+	};
 }
 
 void
@@ -672,7 +674,7 @@ ice_tick(struct ice *ice, bool asked)
 {
 	ask_elsewhere(ice);
 	if (asked && ice->path.fd != -1)
-		ask(ice, ice->path.fd, &ice->path.remote.any);
+		send_check(ice, ice->path.fd, &ice->path.remote.any);
 }
 
 int64_t

@@ -27,9 +27,9 @@ struct ice_addresses {
 	char	text[ICE_MAX_ADDRESSES][INET6_ADDRSTRLEN];
 };
 
-enum kind { KIND_NONE, KIND_HOST, KIND_LOOPBACK4, KIND_LOOPBACK6 };
+enum address_kind { KIND_NONE, KIND_HOST, KIND_LOOPBACK4, KIND_LOOPBACK6 };
 
-static enum kind
+static enum address_kind
 classify4(struct in_addr a)
 {
 	uint32_t ip = ntohl(a.s_addr);
@@ -39,7 +39,7 @@ classify4(struct in_addr a)
 	return ip >> 24 == IN_LOOPBACKNET ? KIND_LOOPBACK4 : KIND_HOST;
 }
 
-static enum kind
+static enum address_kind
 classify6(const struct in6_addr *a)
 {
 	if (IN6_IS_ADDR_LINKLOCAL(a))
@@ -47,7 +47,7 @@ classify6(const struct in6_addr *a)
 	return IN6_IS_ADDR_LOOPBACK(a) ? KIND_LOOPBACK6 : KIND_HOST;
 }
 
-static enum kind
+static enum address_kind
 classify(const struct ifaddrs *i, char text[INET6_ADDRSTRLEN])
 {
 	const struct sockaddr_in *v4 = (void *)i->ifa_addr;
@@ -153,7 +153,7 @@ freeifaddrs(struct ifaddrs *list)
 }
 
 static void
-add(struct ice_addresses *store, const char *text)
+add_address(struct ice_addresses *store, const char *text)
 {
 	for (int i = 0; i < store->n; i++)
 		if (strcmp(store->text[i], text) == 0)
@@ -165,13 +165,13 @@ add(struct ice_addresses *store, const char *text)
 /* Adds the addresses of one kind; how many there are now. */
 static int
 collect(struct ice_addresses *store, const struct ifaddrs *list,
-    enum kind kind)
+    enum address_kind kind)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	for (; list != NULL; list = list->ifa_next)
 		if (classify(list, text) == kind)
-			add(store, text);
+			add_address(store, text);
 	return store->n;
 }
 

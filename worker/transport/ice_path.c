@@ -20,7 +20,7 @@ ice_address_len(const struct sockaddr *a)
 
 /* Compares field by field: not all bytes are of the address. */
 static bool
-is_same(const union ice_address *a, const struct sockaddr *other)
+is_same_address(const union ice_address *a, const struct sockaddr *other)
 {
 	union ice_address b;
 
@@ -110,7 +110,7 @@ ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
 static bool
 is_target(const struct ice_asked *a, int fd, const struct sockaddr *to)
 {
-	return a->ask != NULL && fd == a->fd && is_same(&a->to, to);
+	return a->ask != NULL && fd == a->fd && is_same_address(&a->to, to);
 }
 
 static bool
@@ -145,7 +145,7 @@ is_open(const struct ice_path *p)
  * overtaken by it, and counts as a plain check.
  */
 static void
-remember(struct ice_path *p, int fd, const struct sockaddr *from,
+remember_other(struct ice_path *p, int fd, const struct sockaddr *from,
     bool nominates, int64_t now_us)
 {
 	if (now_us - p->nominated_us < p->silent_us)
@@ -188,7 +188,7 @@ take_check(struct ice_path *p, int fd, const struct sockaddr *from,
 {
 	p->heard_us = now_us;
 	if (!here)
-		remember(p, fd, from, nominates, now_us);
+		remember_other(p, fd, from, nominates, now_us);
 	else if (nominates)
 		p->nominated_us = now_us;
 }
@@ -197,7 +197,7 @@ bool
 ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
     const uint8_t *data, size_t len, int64_t now_us)
 {
-	bool here = fd == p->fd && is_same(&p->remote, from);
+	bool here = fd == p->fd && is_same_address(&p->remote, from);
 	enum ice_check check;
 
 	if (here)
@@ -236,7 +236,7 @@ size_t
 ice_path_ask(struct ice_path *p, int fd, const struct sockaddr *to,
     bool controlling, uint8_t buf[ICE_CHECK_MAX])
 {
-	bool here = fd == p->fd && is_same(&p->remote, to);
+	bool here = fd == p->fd && is_same_address(&p->remote, to);
 	struct ice_asked *a = here ? &p->here : &p->there;
 
 	if (p->name == NULL || fd == -1)

@@ -7,14 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-union address {
-	struct sockaddr		any;
-	struct sockaddr_in	v4;
-	struct sockaddr_in6	v6;
-};
+#include "ice_path.h"
 
 static socklen_t
-read_address(union address *a, const char *text, int port)
+read_address(union ice_address *a, const char *text, int port)
 {
 	memset(a, 0, sizeof *a);
 	if (inet_pton(AF_INET, text, &a->v4.sin_addr) == 1) {
@@ -31,9 +27,9 @@ read_address(union address *a, const char *text, int port)
 /* 0 or the error. Without a descriptor to spare nothing can be said of the
  * port, which counts as 0. */
 static int
-try(const char *text, int port)
+try_address(const char *text, int port)
 {
-	union address a;
+	union ice_address a;
 	socklen_t len = read_address(&a, text, port);
 	int fd = socket(a.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int error = 0;
@@ -52,7 +48,7 @@ ice_port_try(struct ice_config *config)
 	int n = 0;
 
 	for (int i = 0; config->addresses[i] != NULL; i++) {
-		int error = try(config->addresses[i], config->port);
+		int error = try_address(config->addresses[i], config->port);
 
 		if (error != 0 && error != EADDRNOTAVAIL) {
 			errno = error;

@@ -10,7 +10,7 @@
 
 #define LAST_INDEX	0xffffffffffffULL /* RFC 3711, section 9.2 */
 
-struct stream {
+struct srtp_stream {
 	uint32_t	ssrc;
 	uint64_t	highest;	/* index, RFC 3711, 3.3.1 */
 };
@@ -19,7 +19,7 @@ struct srtp {
 	const struct srtp_sealer *sealer;	/* RTP out */
 	const struct srtcp	*rtcp;
 	void			*state, *rtcp_state;
-	struct stream		stream[SRTP_MAX_STREAMS];
+	struct srtp_stream	stream[SRTP_MAX_STREAMS];
 	size_t			n_streams;
 };
 
@@ -89,7 +89,7 @@ srtp_free(struct srtp *s)
 	free(s);
 }
 
-static struct stream *
+static struct srtp_stream *
 find_stream(struct srtp *s, uint32_t ssrc, uint16_t sequence)
 {
 	for (size_t i = 0; i < s->n_streams; i++)
@@ -97,14 +97,14 @@ find_stream(struct srtp *s, uint32_t ssrc, uint16_t sequence)
 			return &s->stream[i];
 	if (s->n_streams == SRTP_MAX_STREAMS)
 		return NULL;
-	s->stream[s->n_streams] = (struct stream){ ssrc, sequence };
+	s->stream[s->n_streams] = (struct srtp_stream){ ssrc, sequence };
 	return &s->stream[s->n_streams++];
 }
 
 /* The index of a sequence number: the one nearest to the highest so far.
  * -1 before the first and after the last that the keys may protect. */
 static int
-place_packet(struct stream *t, uint16_t sequence, uint64_t *index)
+place_packet(struct srtp_stream *t, uint16_t sequence, uint64_t *index)
 {
 	int distance = (int16_t)(sequence - (uint16_t)t->highest);
 
@@ -124,7 +124,7 @@ srtp_seal(struct srtp *s, const uint8_t *header, size_t header_len,
 		.header = header, .header_len = header_len,
 		.payload = payload, .payload_len = payload_len,
 	};
-	struct stream *t;
+	struct srtp_stream *t;
 	uint16_t sequence;
 
 	if (header_len < SRTP_MIN_HEADER)
