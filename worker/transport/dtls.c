@@ -88,14 +88,15 @@ static const struct {
 };
 #define N_HASHES	(sizeof hashes / sizeof hashes[0])
 
-/* GCM first: a quarter of the cost of AES-CM with HMAC-SHA1. GnuTLS has no
+/* GCM comes first: it costs a quarter of AES-CM with HMAC-SHA1. GnuTLS has no
  * names for the GCM profiles but negotiates them by number. */
 static const enum srtp_profile preference[] = {
 	SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM, SRTP_AES128_CM_SHA1_80,
 };
 #define N_PREFERENCE	(sizeof preference / sizeof preference[0])
 
-/* "AB:CD:…" of a certificate in DER; room for three characters a byte. */
+/* Writes "AB:CD:…" of a certificate in DER; `text` has room for three
+ * characters a byte. */
 static int
 write_fingerprint(gnutls_digest_algorithm_t digest,
     const gnutls_datum_t *der, char *text)
@@ -228,7 +229,7 @@ dtls_pull_timeout(gnutls_transport_ptr_t arg, unsigned int ms)
 	return d->n_inbox > 0;
 }
 
-/* Called with each extension of the ClientHello. */
+/* GnuTLS calls it with each extension of the ClientHello. */
 static int
 on_extension(void *arg, unsigned id, const unsigned char *data, unsigned len)
 {
@@ -300,7 +301,8 @@ on_verify(gnutls_session_t session)
 	return 0;
 }
 
-/* RFC 5764, section 4.2: client key, server key, client salt, server salt. */
+/* The order is client key, server key, client salt, server salt (RFC 5764,
+ * section 4.2). */
 static int
 derive_keys(struct dtls *d, struct srtp_keys *keys)
 {

@@ -12,12 +12,13 @@ struct dtls;
 struct dtls_identity;
 
 /*
- * DTLS-SRTP of one viewer (RFC 5764, 6347) over datagrams that the caller
- * carries. The only user of GnuTLS, but for the AES-GCM of srtp_gcm.c.
- * Callbacks run on the loop and may call dtls_free().
+ * DTLS-SRTP gives one viewer its keys (RFC 5764, 6347), over datagrams that
+ * the caller carries. Only dtls.c uses GnuTLS, but for its AES-GCM in
+ * srtp_gcm.c. established() and closed() may call dtls_free().
  */
 
-/* A P-256 key and self-signed certificate, made once per process. */
+/* An identity is a P-256 key and a self-signed certificate, made once per
+ * process. NULL, with a line in the log, if it cannot be made. */
 struct dtls_identity	*dtls_identity_new(void);
 void	dtls_identity_free(struct dtls_identity *);
 const char	*dtls_identity_fingerprint(const struct dtls_identity *);
@@ -27,7 +28,7 @@ struct dtls_handler {
 	void	(*send)(const void *, size_t, void *arg);
 	/* The peer's certificate matched its fingerprint. */
 	void	(*established)(const struct srtp_keys *, void *arg);
-	/* Handshake failed, or the peer said goodbye; `why` in words. */
+	/* The handshake failed, or the peer said goodbye; `why` in words. */
 	void	(*closed)(const char *why, void *arg);
 };
 
@@ -47,7 +48,8 @@ struct dtls_config {
 
 struct dtls	*dtls_new(struct event_base *, const struct dtls_config *,
 		    const struct dtls_handler *, void *arg);
-/* Call when ICE is connected; datagrams given before are kept (up to 8). */
+/* The caller calls it when ICE is connected; up to 8 datagrams that come before
+ * are kept. */
 void	dtls_start(struct dtls *);
 void	dtls_input(struct dtls *, const uint8_t *, size_t);
 void	dtls_bye(struct dtls *);	/* sends close_notify if established */

@@ -135,8 +135,8 @@ state_to_tell(const struct ice *ice)
 	return ice->state;
 }
 
-/* To be called after anything that may have changed what the context waits
- * for. */
+/* The caller arms anew after anything that may have changed what the context
+ * waits for. */
 static void
 arm(struct ice *ice)
 {
@@ -171,7 +171,7 @@ tell_state(struct ice *ice)
 	ice->handler.state(ice->told, ice->arg);
 }
 
-/* Events first: a descriptor must not be closed while it is watched. */
+/* The events go first: a descriptor must not be closed while it is watched. */
 static void
 ice_destroy(struct ice *ice)
 {
@@ -203,13 +203,13 @@ send_check(struct ice *ice, int fd, const struct sockaddr *to)
 
 	g_object_get(ice->agent, "controlling-mode", &controlling, NULL);
 	len = ice_path_ask(&ice->path, fd, to, controlling, buf);
-	if (len > 0)	/* one that is lost is asked again */
+	if (len > 0)	/* one that is lost is sent again */
 		sendto(fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL, to,
 		    ice_address_len(to));
 }
 
-/* Not while libnice reads: it does so until nothing is left, and would take
- * an answer that comes meanwhile, unseen by look_at_socket(). */
+/* Nobody is asked while libnice reads: it does so until nothing is left, and
+ * would take an answer that comes meanwhile, unseen by look_at_socket(). */
 static void
 ask_elsewhere(struct ice *ice)
 {
@@ -290,7 +290,7 @@ ice_on_event(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * What the agent says, inside a dispatch
+ * The signals of the agent, inside a dispatch
  */
 
 static void
@@ -325,7 +325,7 @@ ice_on_pair(NiceAgent *agent, guint stream, guint component,
 		g_object_unref(socket);
 }
 
-/* Caller frees with g_free(). */
+/* The caller frees it with g_free(). */
 static char *
 write_candidate(NiceAgent *agent, NiceCandidate *c)
 {
@@ -368,8 +368,8 @@ ice_on_data(NiceAgent *agent, guint stream, guint component, guint len,
  * Setting up
  */
 
-/* ice-char (RFC 8839, section 5.4) is the alphabet of base64. libnice's
- * own come from a generator that is not made for secrets. */
+/* ice-char (RFC 8839, section 5.4) is the alphabet of base64. libnice
+ * makes its own by a generator that is not meant for secrets. */
 static void
 make_credential(char *text, size_t len)
 {

@@ -12,18 +12,18 @@ struct event_base;
 struct ice;
 
 /*
- * ICE for one viewer: one stream, one component (RFC 8445). The only user
- * of libnice, but for its STUN in ice_check.c, and of GLib: each agent has a
- * GMainContext of its own, driven from libevent. Callbacks run on the loop and
- * may call ice_free().
+ * ICE finds the way to one viewer, by one stream of one component (RFC 8445).
+ * Only ice.c uses GLib and libnice, but for its STUN in ice_check.c. Each agent
+ * has a GMainContext of its own, driven from libevent. Callbacks run on the
+ * loop and may call ice_free().
  */
 #define ICE_MAX_ADDRESSES	16
 
 enum ice_state { ICE_CHECKING, ICE_CONNECTED, ICE_FAILED };
 
 struct ice_times {
-	int	idle_ms;	/* nothing left to check: it has failed then */
-	int	silent_ms;	/* since which a path may be left: ice_path.h */
+	int	idle_ms;	/* it fails after this with nothing to check */
+	int	silent_ms;	/* a path may be left after this: ice_path.h */
 };
 extern const struct ice_times ice_times;	/* the usual ones */
 
@@ -38,12 +38,13 @@ struct ice_config {
 
 struct ice_handler {
 	void	(*state)(enum ice_state, void *arg);
-	/* All but STUN. Valid during the call. */
+	/* The datagram is no STUN, and is valid during the call. */
 	void	(*data)(const uint8_t *, size_t, void *arg);
-	/* A candidate found after ice_new() (server reflexive). */
+	/* A server reflexive candidate was found after ice_new(). */
 	void	(*candidate)(const char *candidate, void *arg);
 	/* The viewer has another address now: see ice_remote(). What was sent
-	 * to the old one since it went is lost. May not call ice_free(). */
+	 * to the old one since it went is lost. This one may not call
+	 * ice_free(). */
 	void	(*moved)(void *arg);
 };
 
@@ -55,25 +56,24 @@ void	ice_free(struct ice *);		/* NULL is fine */
 
 const char	*ice_ufrag(const struct ice *);
 const char	*ice_pwd(const struct ice *);
-/* Ours, "candidate:…", NULL at the end; the ice's. */
+/* Returns ours, "candidate:…", and NULL behind the last; the ice owns them. */
 const char *const	*ice_candidates(const struct ice *);
 
 int	ice_set_remote(struct ice *, const char *ufrag, const char *pwd);
-/* 0 also for what cannot be used (.local, TCP); -1 if it does not parse
- * or there are too many (64). "" is end-of-candidates. */
+/* Returns 0 also for one that cannot be used (.local, TCP), -1 if it does not
+ * parse or 64 came before it. "" is end-of-candidates. */
 int	ice_add_candidate(struct ice *, const char *candidate);
 
-/* The way to the viewer, once there is a selected pair: many datagrams go by
- * as few system calls as can be, straight on the pair's socket where it is
- * one (see udp.h). Its free() is ice_free(). */
+/* Returns the way to the viewer, which is there once a pair is selected. Many
+ * datagrams go by as few system calls as can be, straight on the pair's socket
+ * unless it is a relay's (see udp.h). Its free() is ice_free(). */
 struct transport	ice_transport(struct ice *);
 
-/* When the viewer last proved that it is there, by a connectivity check or
- * the answer to one, by clock_now_us(); until it is connected, the time of
- * creation. */
+/* Returns when, by clock_now_us(), the viewer last proved that it is there: by
+ * a check or an answer; the time of creation until it is connected. */
 int64_t	ice_heard_us(const struct ice *);
-/* To be called once a second. Asks a viewer that seems to have moved whether
- * it is there; with `asked` also here, as some seldom check (RFC 7675). */
+/* The caller calls it once a second. It asks a viewer that seems to have moved
+ * whether it is there; with `asked` also one that has not (RFC 7675). */
 void	ice_tick(struct ice *, bool asked);
 const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
 

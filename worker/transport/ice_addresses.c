@@ -1,9 +1,9 @@
 /*
- * The host's addresses. Here is also getifaddrs() itself, for all of the
- * process: libnice calls it several times for each address of each viewer,
- * which is most of what an agent costs, and aborts if an address that it is
- * given is not among the first 64. So the list is made once in a while, has
- * only what is fit to be offered, and is never so long.
+ * This file lists the host's addresses. It also has getifaddrs() itself, for
+ * all of the process: libnice calls that several times for each address of
+ * each viewer, which is most of what an agent costs, and aborts if an address
+ * that it is given is not among the first 64. So the list is made once in a
+ * while, has only what is fit to be offered, and is never so long.
  */
 #include "ice_addresses.h"
 
@@ -66,7 +66,8 @@ classify(const struct ifaddrs *i, char text[INET6_ADDRSTRLEN])
 	return KIND_NONE;
 }
 
-/* One of the list, and what it points to. A list is an array of them. */
+/* An address lies together with all that its `ifa` points to. A list is an
+ * array of these. */
 struct listed {
 	struct ifaddrs		ifa;
 	struct sockaddr_in6	addr;		/* or an IPv4 one, shorter */
@@ -162,7 +163,7 @@ add_address(struct ice_addresses *store, const char *text)
 		strcpy(store->text[store->n++], text);
 }
 
-/* Adds the addresses of one kind; how many there are now. */
+/* Adds the addresses of one kind, and returns how many there are now. */
 static int
 collect(struct ice_addresses *store, const struct ifaddrs *list,
     enum address_kind kind)
@@ -184,8 +185,8 @@ ice_addresses_new(struct ice_config *config, bool loopback)
 
 	if (getifaddrs(&list) == -1)
 		list = NULL;
-	/* First, since there may be more than we take. ::1 only where
-	 * 127.0.0.1 is missing: one way to the same host is enough. */
+	/* Loopback goes first, since there may be more than we take. ::1 is
+	 * taken where 127.0.0.1 is missing: one way to this host is enough. */
 	if (loopback && collect(store, list, KIND_LOOPBACK4) == 0)
 		collect(store, list, KIND_LOOPBACK6);
 	before = store->n;

@@ -5,9 +5,9 @@
 
 #include "ice.h"
 
-/* Addresses of this host to offer: up, not link-local, loopback only if
- * asked or alone. Fills config->addresses with strings that live as long
- * as what is returned, which ice_addresses_free() frees. */
+/* Fills config->addresses with those of this host that are up and not
+ * link-local; loopback is among them only if it is asked for or alone. The
+ * strings live until ice_addresses_free(). */
 struct ice_addresses;
 struct ice_addresses	*ice_addresses_new(struct ice_config *, bool loopback);
 void	ice_addresses_free(struct ice_addresses *);	/* NULL is fine */

@@ -12,7 +12,7 @@
 #define MAX_TEXT	512
 #define MAX_FOUNDATION	32
 
-/* In the order of the line. */
+/* The line has its fields in this order. */
 enum field {
 	FOUNDATION, COMPONENT, TRANSPORT, PRIORITY, ADDRESS, PORT, TYP, TYPE,
 	N_FIELDS
@@ -31,8 +31,8 @@ parse_number(const char *s, unsigned long max, unsigned long *n)
 	return *n <= max;
 }
 
-/* An address that a check may be sent to. Names, .local ones too, are not:
- * their owner is met as a peer-reflexive candidate. */
+/* A check may be sent to such an address. Names, .local ones too, are not
+ * usable: their owner is met as a peer-reflexive candidate. */
 static bool
 is_usable_address(const char *s)
 {

@@ -41,7 +41,7 @@ give_password(StunAgent *agent, StunMessage *message, uint8_t *username,
 static void
 start_agent(StunAgent *agent)
 {
-	static const uint16_t known[] = {	/* those that must be */
+	static const uint16_t known[] = {	/* to be understood */
 		STUN_ATTRIBUTE_MAPPED_ADDRESS, STUN_ATTRIBUTE_USERNAME,
 		STUN_ATTRIBUTE_MESSAGE_INTEGRITY, STUN_ATTRIBUTE_ERROR_CODE,
 		STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, STUN_ATTRIBUTE_PRIORITY,
@@ -53,8 +53,8 @@ start_agent(StunAgent *agent)
 	    STUN_AGENT_USAGE_USE_FINGERPRINT);
 }
 
-/* A whole Binding message of that class, made with the right password. The
- * length of MESSAGE-INTEGRITY libnice takes for granted. */
+/* Is it a whole Binding message of that class, made with the right password?
+ * libnice takes the length of MESSAGE-INTEGRITY for granted. */
 static bool
 is_authentic(StunAgent *agent, StunMessage *m, StunClass class,
     const uint8_t *data, size_t len, StunMessageIntegrityValidate validate,

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * STUN Binding between the two ends of a connection, by libnice's STUN: what
- * a datagram proves of where the peer is, and how to ask it. Pure.
+ * The two ends of a connection find each other by STUN Binding messages, which
+ * libnice's STUN reads and writes: here is what a datagram proves of where the
+ * peer is, and how it is asked. All is pure, but for a transaction's random id.
  */
 #define ICE_CHECK_MAX	700	/* bytes; a name of 513 and the rest */
 

@@ -124,9 +124,9 @@ is_answer(struct ice_asked *a, int fd, const struct sockaddr *from,
 	return true;
 }
 
-/* Two paths of one viewer may both be alive, and be checked by it. One that
- * nominates by each of its checks uses that which it nominated last; one
- * that did so only once sends all by one path. */
+/* Two paths of one viewer may both be alive, and be checked by it. A viewer
+ * that nominates by each of its checks uses the path that it nominated last;
+ * one that nominated only once sends all by one path. */
 static int64_t
 last_word_us(const struct ice_path *p)
 {

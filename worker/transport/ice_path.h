@@ -10,13 +10,13 @@
 #include "ice_check.h"
 
 /*
- * Where a viewer is: the socket and the address that all is sent to, and
- * when it last proved that it is there. libnice selects them, and then stays
- * with them but for ones of a higher priority. A viewer whose NAT gives it a
+ * A path tells where a viewer is: the socket and the address that all is sent
+ * to, and when it last proved that it is there. libnice selects them, and then
+ * leaves them only for ones of a higher priority. A viewer whose NAT gives it a
  * new port, or that changes network, is followed by its checks: those that
  * nominate another path, or come from another one while this one is silent.
- * Anybody may have written another's address on a check, the viewer too: so
- * it is asked there first, and followed when it answers. Pure: the caller
+ * Anybody may have written another's address on a check, the viewer too: so it
+ * is asked there first, and followed when it answers. All is pure: the caller
  * sends what is to be asked.
  */
 union ice_address {
@@ -62,13 +62,13 @@ void	ice_path_set_peer(struct ice_path *, const char *ufrag,
 void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 	    int64_t now_us);	/* when libnice selects a pair */
 
-/* A datagram, of at least one byte. True: the viewer is at another place. */
+/* Takes a datagram of at least one byte. True: the viewer has moved. */
 bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
 	    const uint8_t *, size_t len, int64_t now_us);
 
-/* After datagrams, and once a second or so: true when the viewer seems to be
- * at `other`, and is to be asked there by `other_fd`. Again each half second,
- * seven times, until it answers or says something by the path that it has. */
+/* Is asked after datagrams, and once a second or so: true when the viewer seems
+ * to be at `other`, and is to be asked there by `other_fd`; each half second,
+ * up to seven times, until it answers or is heard by the path that it has. */
 bool	ice_path_must_ask(struct ice_path *, int64_t now_us);
 
 /* Writes the check to send by that socket to that address, the same until it is

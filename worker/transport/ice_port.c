@@ -24,8 +24,8 @@ read_address(union ice_address *a, const char *text, int port)
 	return sizeof a->v6;
 }
 
-/* 0 or the error. Without a descriptor to spare nothing can be said of the
- * port, which counts as 0. */
+/* Returns 0 or the error. Without a descriptor to spare nothing can be said of
+ * the port, which counts as 0. */
 static int
 try_address(const char *text, int port)
 {

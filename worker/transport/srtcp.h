@@ -6,9 +6,9 @@
 
 #include "srtp_profile.h"
 
-/* SRTCP of one session, both ways, behind srtp_seal_rtcp() and
- * srtp_open_rtcp(), a file for each way. Private to srtp.c, srtcp_*.c and
- * their tests. */
+/* Both ways to seal SRTCP, a file for each, stand behind srtp_seal_rtcp() and
+ * srtp_open_rtcp(). This header is private to srtp.c, srtcp_*.c and their
+ * tests. */
 struct srtcp {
 	void	*(*open)(const struct srtp_keys *);	/* NULL: refused */
 	int	(*seal)(void *, uint8_t *packet, size_t *len);
@@ -18,8 +18,8 @@ struct srtcp {
 extern const struct srtcp srtcp_gcm;
 extern const struct srtcp srtcp_library;	/* by libsrtp2 */
 
-/* The indices of one SSRC that have come, RFC 3711, section 3.3.2: bit i of
- * `seen` (64 in each word) is that of highest - i. */
+/* A source remembers which indices of one SSRC have come (RFC 3711, section
+ * 3.3.2): bit i of `seen` (64 in each word) is that of highest - i. */
 #define SRTCP_WINDOW	128
 struct srtcp_source {
 	uint32_t	ssrc, highest;
@@ -27,8 +27,8 @@ struct srtcp_source {
 };
 
 /*
- * What srtcp_gcm.open() returns. One index counts for all SSRCs of ours, so
- * that no nonce comes twice whatever we send. The first SSRCs whose
+ * srtcp_gcm.open() returns one of these. One index counts for all SSRCs of
+ * ours, so that no nonce comes twice whatever we send. The first SSRCs whose
  * packets are authentic have a window each and keep it; one more is refused,
  * for what gave way to it could be replayed. A forgery takes up nothing.
  */

@@ -1,5 +1,5 @@
-/* SRTCP of the GCM profiles: which index a packet gets, and which have come
- * before. The cipher is in srtp_gcm.c. */
+/* This file gives each SRTCP packet of the GCM profiles its index, and knows
+ * which indices have come before. The cipher is in srtp_gcm.c. */
 #include "srtcp.h"
 
 #include <stdbool.h>

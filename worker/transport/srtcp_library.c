@@ -1,5 +1,5 @@
-/* SRTCP of AES128_CM_SHA1_80 by libsrtp2, which starts with the first such
- * session: no browser needs one. */
+/* libsrtp2 seals the SRTCP of AES128_CM_SHA1_80. It starts with the first such
+ * session, since no browser needs one. */
 #include "srtcp.h"
 
 #include <pthread.h>

@@ -12,7 +12,7 @@
 
 struct srtp_stream {
 	uint32_t	ssrc;
-	uint64_t	highest;	/* index, RFC 3711, 3.3.1 */
+	uint64_t	highest;	/* its index, RFC 3711, 3.3.1 */
 };
 
 struct srtp {
@@ -101,8 +101,8 @@ find_stream(struct srtp *s, uint32_t ssrc, uint16_t sequence)
 	return &s->stream[s->n_streams++];
 }
 
-/* The index of a sequence number: the one nearest to the highest so far.
- * -1 before the first and after the last that the keys may protect. */
+/* Finds the index of a sequence number: the one nearest to the highest so far.
+ * Returns -1 before the first and after the last that the keys may protect. */
 static int
 place_packet(struct srtp_stream *t, uint16_t sequence, uint64_t *index)
 {

@@ -1,5 +1,5 @@
-/* AES128_CM_HMAC_SHA1_80 on nettle: as fast as GnuTLS's HMAC, and its state
- * lies in one block. */
+/* nettle runs AES128_CM_HMAC_SHA1_80: it is as fast as GnuTLS's HMAC, and its
+ * state lies in one block. */
 #include "srtp_sealer.h"
 
 #include <stdlib.h>

@@ -6,14 +6,15 @@
 #include <nettle/ctr.h>
 #include <nettle/nettle-meta.h>
 
-/* RFC 3711, section 4.3.1, counted from the first of RTP or RTCP. */
+/* The labels are counted from the first of RTP or RTCP (RFC 3711, section
+ * 4.3.1). */
 #define LABEL_ENCRYPTION	0
 #define LABEL_AUTH		1
 #define LABEL_SALT		2
 #define LABEL_AT		7	/* in the salt, with r = 0 */
 
-/* AES-CM as pseudo-random function, RFC 3711, 4.3.3; with 256 bits
- * RFC 6188, section 3. */
+/* AES-CM serves as pseudo-random function (RFC 3711, section 4.3.3; RFC 6188,
+ * section 3 for 256 bits). */
 struct prf {
 	const struct nettle_cipher *aes;
 	union {

@@ -4,14 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How RTP is sealed, a file for each cipher. Private to srtp*.c, srtcp_*.c
- * and their tests; srtp.h is what the others see. */
+/* Each cipher seals RTP in a file of its own. This header is private to
+ * srtp*.c, srtcp_*.c and their tests; the others see srtp.h. */
 
 #define SRTP_MAX_CIPHER_KEY	32
 #define SRTP_MAX_SALT		14
 #define SRTP_AUTH_KEY		20	/* HMAC-SHA1, RFC 3711, 8.2 */
 
-/* RFC 3711, 4.3: what protects packets, derived from the master key. */
+/* These protect packets, and are derived from the master key (RFC 3711,
+ * section 4.3). */
 struct srtp_session_keys {
 	size_t	key_len;		/* 16 or 32 */
 	uint8_t	key[SRTP_MAX_CIPHER_KEY];
@@ -19,14 +20,14 @@ struct srtp_session_keys {
 	uint8_t	salt[SRTP_MAX_SALT];
 };
 
-/* RFC 3711, section 4.3.2: the first of three labels. */
+/* Each is the first of three labels in a row (RFC 3711, section 4.3.2). */
 enum srtp_label {
 	SRTP_LABEL_RTP = 0x00,
 	SRTP_LABEL_RTCP = 0x03,
 };
 
-/* From master key and salt one behind the other; key_len is 16 or 32,
- * salt_len at most SRTP_MAX_SALT. */
+/* The salt stands behind the master key; key_len is 16 or 32, salt_len at most
+ * SRTP_MAX_SALT. */
 void	srtp_derive_keys(struct srtp_session_keys *, enum srtp_label,
 	    const uint8_t *master, size_t key_len, size_t salt_len);
 
@@ -58,8 +59,8 @@ struct srtp_sealer {
 };
 extern const struct srtp_sealer srtp_cm_sha1_80, srtp_gcm;
 
-/* SRTCP by GCM, RFC 7714, section 9. In place, with a state of
- * srtp_gcm.open(). A packet has at least SRTP_RTCP_HEADER bytes, sealed
+/* These seal and open SRTCP by GCM (RFC 7714, section 9) in place, with a state
+ * of srtp_gcm.open(). A packet has at least SRTP_RTCP_HEADER bytes, sealed
  * SRTP_RTCP_ROOM more, of which the ESRTCP word, E and index, is the end.
  * It is encrypted whatever E says. */
 #define SRTP_RTCP_HEADER	8

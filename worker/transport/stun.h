@@ -12,12 +12,13 @@ struct stun;
  */
 typedef void stun_cb(const char *host, int port, void *arg);
 
-/* NULL if the list is empty or NULL. The callback comes at most once. */
+/* Returns NULL if the list is empty or NULL. The callback comes at most once,
+ * for a numeric address before stun_resolve() returns. */
 struct stun	*stun_resolve(struct event_base *, json_t *servers, stun_cb *,
 		    void *arg);
 void	stun_free(struct stun *);	/* NULL is fine */
 
-/* Pure. Splits "stun:host:port"; -1 if it is not one. */
+/* Splits "stun:host:port", and returns -1 if it is not one. It is pure. */
 int	stun_parse(const char *url, char *host, size_t hostsize, int *port);
 
 #endif

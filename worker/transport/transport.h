@@ -5,14 +5,14 @@
 #include <stdint.h>
 
 /*
- * A way to one viewer, for who has something to send and need not know which
- * way it is. Made by ice.h; `arg` is the first argument of each function.
+ * A transport is a way to one viewer: its user need not know which way it is.
+ * ice.h makes one; `arg` is the first argument of each function.
  */
 struct transport {
-	/* One datagram. -1: it is lost, as the way is not there or full. */
+	/* Sends one datagram. -1: it is lost, the way not there or full. */
 	int	(*send)(void *arg, const void *data, size_t len);
-	/* Datagram i is the next len[i] bytes of `data`. How many were taken:
-	 * fewer than `n` when the way is full. */
+	/* Datagram i is the next len[i] bytes of `data`. Returns how many were
+	 * taken: fewer than `n` when the way is full. */
 	size_t	(*send_many)(void *arg, const uint8_t *data,
 		    const uint16_t *len, size_t n);
 	void	(*free)(void *arg);

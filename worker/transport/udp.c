@@ -9,7 +9,7 @@
 #define MAX_RUN_BYTES	65000	/* of a datagram before it is cut */
 #define MAX_RUNS	32	/* of one sendmmsg() */
 
-/* What goes into the kernel as one message. */
+/* A run goes into the kernel as one message. */
 struct run {
 	struct iovec	iov;
 	union {
@@ -18,7 +18,7 @@ struct run {
 	} control;
 };
 
-/* How many of the datagrams from `len` on can go as one. */
+/* Returns how many of the datagrams from `len` on can go as one. */
 static size_t
 run_length(const uint16_t *len, size_t n, bool whole)
 {
@@ -50,7 +50,8 @@ set_segment(struct msghdr *m, struct run *run, uint16_t size)
 	memcpy(CMSG_DATA(c), &size, sizeof size);
 }
 
-/* Fills up to MAX_RUNS messages; `took[i]` datagrams are in message i. */
+/* Fills up to MAX_RUNS messages, and returns how many; took[i] datagrams are in
+ * message i. */
 static unsigned
 fill(struct mmsghdr *msg, struct run *run, size_t *took,
     const struct sockaddr *to, socklen_t tolen, const uint8_t *buf,
@@ -127,7 +128,7 @@ udp_peek(int fd, struct udp_peeked seen[UDP_PEEK_DATAGRAMS])
 	const int first = 0;
 	int n = UDP_PEEK_DATAGRAMS, i;
 
-	/* From there on, each look goes on where the one before ended. */
+	/* By this each look of the call begins where the one before ended. */
 	if (setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &first, sizeof first) ==
 	    -1)
 		n = 1;

@@ -7,24 +7,26 @@
 #include <sys/socket.h>
 
 /*
- * Many datagrams to one address in one system call: runs of equal length
- * (the last may be shorter) go as one UDP_SEGMENT send (udp(7)), which the
- * kernel or the device cuts; all runs of a call go by one sendmmsg().
+ * Many datagrams go to one address in one system call. Those of equal length
+ * in a row (the last may be shorter) are a run, which goes as one UDP_SEGMENT
+ * send (udp(7)) that the kernel or the device cuts; up to 32 runs go by one
+ * sendmmsg().
  */
 #define UDP_MAX_DATAGRAMS	512	/* of one call */
 
 /*
  * Datagram i is the next len[i] bytes of `buf`. `*whole` is set when the
  * kernel or the path refuses segments; they are then sent one by one, now
- * and, as the caller keeps it, later. How many were taken: fewer than `n`
- * when the socket is full.
+ * and, as the caller keeps it, later. Returns how many were taken: fewer than
+ * `n` when the socket is full.
  */
 size_t	udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 	    const uint8_t *buf, const uint16_t *len, size_t n, bool *whole);
 
 /*
- * What waits in a socket, without taking it from whoever reads it. The first
- * datagram that does not fit into `data` is not seen, nor are those behind it.
+ * udp_peek() shows what waits in a socket, and leaves it to its reader. The
+ * first datagram that does not fit into `data` is not seen, nor are those
+ * behind it.
  */
 #define UDP_PEEK_DATAGRAMS	16
 #define UDP_PEEK_BYTES		1500
