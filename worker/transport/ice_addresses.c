@@ -181,7 +181,6 @@ ice_addresses_new(struct ice_config *config, bool loopback)
 {
 	struct ice_addresses *store = xcalloc(1, sizeof *store);
 	struct ifaddrs *list = NULL;
-	int before = 0;
 
 	if (getifaddrs(&list) == -1)
 		list = NULL;
@@ -189,8 +188,7 @@ ice_addresses_new(struct ice_config *config, bool loopback)
 	 * taken where 127.0.0.1 is missing: one way to this host is enough. */
 	if (loopback && collect(store, list, KIND_LOOPBACK4) == 0)
 		collect(store, list, KIND_LOOPBACK6);
-	before = store->n;
-	if (collect(store, list, KIND_HOST) == before && before == 0 &&
+	if (collect(store, list, KIND_HOST) == 0 &&
 	    collect(store, list, KIND_LOOPBACK4) == 0)
 		collect(store, list, KIND_LOOPBACK6);
 	freeifaddrs(list);
