@@ -1,6 +1,7 @@
 #include "stun.h"
 
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,19 @@ struct stun {
 	size_t				 next;
 	int				 port;
 	char				 host[256];
-	struct evdns_getaddrinfo_request *request;
-	stun_cb				*cb;
+	bool				 waiting;	/* for on_resolved() */
+	stun_cb				*cb;	/* NULL: stun_free() came */
 	void				*arg;
 };
 
 static void try_next(struct stun *);
+
+static void
+stun_destroy(struct stun *s)
+{
+	json_decref(s->servers);
+	free(s);
+}
 
 int
 stun_parse(const char *url, char *host, size_t hostsize, int *port)
@@ -63,14 +71,10 @@ stun_parse(const char *url, char *host, size_t hostsize, int *port)
 }
 
 static void
-on_resolved(int rv, struct evutil_addrinfo *ai, void *arg)
+use_answer(struct stun *s, int rv, const struct evutil_addrinfo *ai)
 {
-	struct stun *s = arg;
 	char numeric[64];
 
-	s->request = NULL;
-	if (rv == EVUTIL_EAI_CANCEL)
-		return;
 	if (rv != 0 || getnameinfo(ai->ai_addr, (socklen_t)ai->ai_addrlen,
 	    numeric, sizeof numeric, NULL, 0, NI_NUMERICHOST) != 0) {
 		log_warn("ice", "STUN server %s does not resolve: %s", s->host,
@@ -81,6 +85,18 @@ on_resolved(int rv, struct evutil_addrinfo *ai, void *arg)
 		    numeric, s->port);
 		s->cb(numeric, s->port, s->arg);
 	}
+}
+
+static void
+on_resolved(int rv, struct evutil_addrinfo *ai, void *arg)
+{
+	struct stun *s = arg;
+
+	s->waiting = false;
+	if (s->cb == NULL)
+		stun_destroy(s);
+	else
+		use_answer(s, rv, ai);
 	if (ai != NULL)
 		evutil_freeaddrinfo(ai);
 }
@@ -91,7 +107,6 @@ try_next(struct stun *s)
 	struct evutil_addrinfo hints = {
 		.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM
 	};
-	struct evdns_getaddrinfo_request *request;
 
 	while (s->next < json_array_size(s->servers)) {
 		const char *url = json_string_value(
@@ -100,10 +115,9 @@ try_next(struct stun *s)
 		if (url == NULL || stun_parse(url, s->host, sizeof s->host,
 		    &s->port) == -1)
 			continue;
-		request = evdns_getaddrinfo(s->dns, s->host, NULL, &hints,
-		    on_resolved, s);
-		if (request != NULL)	/* else it has been answered */
-			s->request = request;
+		s->waiting = true;
+		evdns_getaddrinfo(s->dns, s->host, NULL, &hints, on_resolved,
+		    s);
 		return;
 	}
 }
@@ -131,10 +145,9 @@ stun_free(struct stun *s)
 {
 	if (s == NULL)
 		return;
-	if (s->request != NULL)
-		evdns_getaddrinfo_cancel(s->request);
-	if (s->dns != NULL)
+	s->cb = NULL;
+	if (s->dns != NULL)	/* what waits fails then, from the loop */
 		evdns_base_free(s->dns, 1);
-	json_decref(s->servers);
-	free(s);
+	if (!s->waiting)
+		stun_destroy(s);
 }

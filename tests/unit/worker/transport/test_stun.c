@@ -76,6 +76,30 @@ test_resolve_takes_the_first_that_resolves(void **state)
 	event_base_free(base);
 }
 
+static void
+on_unexpected(const char *host, int port, void *arg)
+{
+	(void)host;
+	(void)port;
+	(void)arg;
+	fail();
+}
+
+/* The name server has not answered yet; its answer must find nobody. */
+static void
+test_free_while_a_name_is_asked_for(void **state)
+{
+	struct event_base *base = event_base_new();
+	json_t *servers = json_pack("[s]", "stun:nobody.invalid");
+
+	(void)state;
+	stun_free(stun_resolve(base, servers, on_unexpected, NULL));
+	assert_int_not_equal(event_base_loop(base, EVLOOP_NONBLOCK), -1);
+	assert_int_equal(servers->refcount, 1);
+	json_decref(servers);
+	event_base_free(base);
+}
+
 int
 main(void)
 {
@@ -83,6 +107,7 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_refused),
 		cmocka_unit_test(test_resolve_takes_the_first_that_resolves),
+		cmocka_unit_test(test_free_while_a_name_is_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("stun", tests, NULL, NULL);
