@@ -35,38 +35,43 @@ stun_destroy(struct stun *s)
 	free(s);
 }
 
+/* Reads ":port", all that is between `s` and `end`; -1 if it is none. */
+static int
+parse_port(const char *s, const char *end)
+{
+	size_t digits = strspn(s + 1, "0123456789");
+	int port;
+
+	if (*s != ':' || digits == 0 || digits > 5 || s + 1 + digits != end)
+		return -1;
+	port = atoi(s + 1);
+	return port >= 1 && port <= 65535 ? port : -1;
+}
+
 int
 stun_parse(const char *url, char *host, size_t hostsize, int *port)
 {
-	const char *s, *end, *colon;
+	const char *s, *end, *after;
+	size_t len;
 
 	if (strncmp(url, "stun:", 5) != 0)
 		return -1;
 	s = url + 5;
 	end = s + strcspn(s, "?");
-	*port = STUN_PORT;
 	if (*s == '[') {
-		const char *close = memchr(s, ']', (size_t)(end - s));
-
-		if (close == NULL)
+		len = strcspn(++s, "]?");
+		if (s[len] != ']')
 			return -1;
-		colon = close[1] == ':' ? close + 1 : end;
-		s++;
-		end = close;
+		after = s + len + 1;
 	} else {
-		colon = memchr(s, ':', (size_t)(end - s));
-		if (colon == NULL)
-			colon = end;
-		else
-			end = colon;
+		len = strcspn(s, ":?");
+		after = s + len;
 	}
-	if (*colon == ':')
-		*port = atoi(colon + 1);
-	if (end == s || (size_t)(end - s) >= hostsize || *port < 1 ||
-	    *port > 65535)
+	*port = after == end ? STUN_PORT : parse_port(after, end);
+	if (len == 0 || len >= hostsize || *port == -1)
 		return -1;
-	memcpy(host, s, (size_t)(end - s));
-	host[end - s] = '\0';
+	memcpy(host, s, len);
+	host[len] = '\0';
 	return 0;
 }
 

@@ -3,6 +3,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include <event2/event.h>
 
 #include "worker/transport/stun.h"
@@ -10,41 +12,56 @@
 static void
 test_parse(void **state)
 {
+	static const struct {
+		const char *url, *host;
+		int port;
+	} good[] = {
+		{ "stun:a.example:19302", "a.example", 19302 },
+		{ "stun:a.example", "a.example", 3478 },
+		{ "stun:a.example?transport=udp", "a.example", 3478 },
+		{ "stun:h:1?transport=udp", "h", 1 },
+		{ "stun:h:65535", "h", 65535 },
+		{ "stun:[::1]:5", "::1", 5 },
+		{ "stun:[::1]", "::1", 3478 },
+		{ "stun:[::1]?x=:7", "::1", 3478 },
+		{ "stun:a-name-of-thirty-one-characters", "a-name-of-"
+		    "thirty-one-characters", 3478 },
+	};
 	char host[32];
 	int port;
 
 	(void)state;
-	assert_int_equal(stun_parse("stun:a.example:19302", host,
-	    sizeof host, &port), 0);
-	assert_string_equal(host, "a.example");
-	assert_int_equal(port, 19302);
-	assert_int_equal(stun_parse("stun:a.example", host, sizeof host,
-	    &port), 0);
-	assert_int_equal(port, 3478);
-	assert_int_equal(stun_parse("stun:[::1]:5", host, sizeof host,
-	    &port), 0);
-	assert_string_equal(host, "::1");
-	assert_int_equal(port, 5);
-	assert_int_equal(stun_parse("stun:h:1?transport=udp", host,
-	    sizeof host, &port), 0);
-	assert_int_equal(port, 1);
+	assert_int_equal(strlen(good[8].host), sizeof host - 1);
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		memset(host, 'x', sizeof host);
+		assert_int_equal(stun_parse(good[i].url, host, sizeof host,
+		    &port), 0);
+		assert_string_equal(host, good[i].host);
+		assert_int_equal(port, good[i].port);
+	}
 }
 
 static void
 test_parse_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "stun:", "turn:a", "stun::5", "stun:a:0", "stun:a:70000",
-		"stun:[::1", "stun:a:b",
-		"stun:a-name-that-is-far-too-long-for-its-buffer",
+		"", "stun:", "turn:a", "stun::5", "stun:?a", "stun:[]",
+		"stun:a:", "stun:a:0", "stun:a:65536", "stun:a:100000",
+		"stun:a:4294967299", "stun:a:b", "stun:a:5x", "stun:a:5:6",
+		"stun:a:-5", "stun:::1", "stun:[::1", "stun:[::1?]",
+		"stun:[::1]5", "stun:[::1]:", "stun:[::1]x:5",
+		"stun:a-name-of-thirty-two-characters-",
 	};
 	char host[32];
 	int port;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		if (stun_parse(bad[i], host, sizeof host, &port) != -1)
+			print_error("%s\n", bad[i]);
 		assert_int_equal(stun_parse(bad[i], host, sizeof host, &port),
 		    -1);
+	}
 }
 
 static int found_port;
