@@ -64,32 +64,59 @@ test_parse_refused(void **state)
 	}
 }
 
+/* A label has at most 63 bytes (RFC 1035, section 2.3.4). */
+#define NO_NAME	"a-label-of-more-than-sixty-three-bytes-is-longer-than-" \
+    "any-that-a-name-server-is-asked-for.example"
+
 static int found_port;
 
 static void
 on_found(const char *host, int port, void *arg)
 {
 	assert_string_equal(host, "127.0.0.1");
+	assert_null(arg);
+	assert_int_equal(found_port, 0);
 	found_port = port;
-	event_base_loopbreak(arg);
 }
 
-/* Those that are none are passed over. */
+/* Entries that are no STUN server, or do not resolve, are passed over. */
 static void
 test_resolve_takes_the_first_that_resolves(void **state)
 {
 	struct event_base *base = event_base_new();
-	json_t *servers = json_pack("[s,i,s]", "turn:x", 5,
-	    "stun:127.0.0.1:99");
-	struct stun *s = stun_resolve(base, servers, on_found, base);
+	json_t *servers = json_pack("[s,i,s,s,s]", "turn:x", 5,
+	    "stun:" NO_NAME, "stun:127.0.0.1:99", "stun:127.0.0.1:100");
+	struct stun *s;
 
 	(void)state;
-	if (found_port == 0)
-		event_base_dispatch(base);
+	found_port = 0;
+	s = stun_resolve(base, servers, on_found, NULL);
 	assert_int_equal(found_port, 99);
 	stun_free(s);
+	assert_int_equal(servers->refcount, 1);
 	json_decref(servers);
-	assert_null(stun_resolve(base, NULL, on_found, base));
+	event_base_free(base);
+}
+
+static void
+test_resolve_finds_none(void **state)
+{
+	struct event_base *base = event_base_new();
+	json_t *none = json_array(), *bad = json_pack("[s]",
+	    "stun:" NO_NAME);
+	struct stun *s;
+
+	(void)state;
+	found_port = 0;
+	assert_null(stun_resolve(base, NULL, on_found, NULL));
+	assert_null(stun_resolve(base, none, on_found, NULL));
+	s = stun_resolve(base, bad, on_found, NULL);
+	assert_non_null(s);
+	assert_int_equal(found_port, 0);
+	stun_free(s);
+	stun_free(NULL);
+	json_decref(none);
+	json_decref(bad);
 	event_base_free(base);
 }
 
@@ -124,6 +151,7 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_refused),
 		cmocka_unit_test(test_resolve_takes_the_first_that_resolves),
+		cmocka_unit_test(test_resolve_finds_none),
 		cmocka_unit_test(test_free_while_a_name_is_asked_for),
 	};
 
