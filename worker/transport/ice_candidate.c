@@ -21,14 +21,10 @@ enum field {
 static const char *const types[] = { "host", "srflx", "prflx", "relay" };
 
 static bool
-parse_number(const char *s, unsigned long max, unsigned long *n)
+parse_number(const char *s, unsigned long long max, unsigned long long *n)
 {
-	size_t digits = strspn(s, "0123456789");
-
-	if (digits == 0 || digits > 10 || s[digits] != '\0')
-		return false;
-	*n = strtoul(s, NULL, 10);
-	return *n <= max;
+	*n = strtoull(s, NULL, 10);	/* the largest if it is larger */
+	return s[strspn(s, "0123456789")] == '\0' && *n <= max;
 }
 
 /* A check may be sent to such an address. Names, .local ones too, are not
@@ -74,7 +70,7 @@ enum ice_use
 ice_candidate_check(const char *text)
 {
 	char copy[MAX_TEXT], *f[N_FIELDS];
-	unsigned long component, priority, port;
+	unsigned long long component, priority, port;
 
 	if (strncmp(text, PREFIX, strlen(PREFIX)) != 0 ||
 	    strlen(text) >= sizeof copy)

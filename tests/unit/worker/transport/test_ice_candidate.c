@@ -50,6 +50,12 @@ static const struct {
 	{ "candidate:1  1 udp 1 192.0.2.9 5000 typ host", ICE_CANDIDATE_BAD },
 	{ "candidate:1 1 udp 1 192.0.2.9 5000 typ host\r\na=x",
 	    ICE_CANDIDATE_BAD },
+	{ "candidate:1 1x udp 1 192.0.2.9 5000 typ host", ICE_CANDIDATE_BAD },
+	{ "candidate:1 1 udp 1x 192.0.2.9 5000 typ host", ICE_CANDIDATE_BAD },
+	{ "candidate:1 1 udp 1 192.0.2.9 5000x typ host", ICE_CANDIDATE_BAD },
+	{ "candidate: 1 udp 1 192.0.2.9 5000 typ host", ICE_CANDIDATE_BAD },
+	{ "candidate:12345678901234567890123456789012 1 udp 1 192.0.2.9 1 "
+	    "typ host", ICE_CANDIDATE_USE },
 	{ "candidate:123456789012345678901234567890123 1 udp 1 192.0.2.9 1 "
 	    "typ host", ICE_CANDIDATE_BAD },
 };
@@ -76,6 +82,10 @@ test_candidates(void **state)
 	}
 	memset(big + n, 'x', sizeof big - n - 1);
 	assert_int_equal(ice_add_candidate(e.ice, big), -1);
+	big[512] = '\0';
+	assert_int_equal(ice_candidate_check(big), ICE_CANDIDATE_BAD);
+	big[511] = '\0';
+	assert_int_equal(ice_candidate_check(big), ICE_CANDIDATE_USE);
 	assert_int_equal(ice_add_candidate(e.ice,
 	    "a=candidate:1 1 udp 1 192.0.2.9 5000 typ host"), 0);
 	ice_free(e.ice);
