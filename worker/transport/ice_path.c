@@ -99,7 +99,6 @@ ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
     int64_t now_us)
 {
 	p->fd = fd;
-	memset(&p->remote, 0, sizeof p->remote);
 	memcpy(&p->remote, to, ice_address_len(to));
 	write_text(&p->remote, p->text, sizeof p->text);
 	p->heard_us = p->seen_us = p->nominated_us = now_us;
@@ -159,7 +158,6 @@ remember_other(struct ice_path *p, int fd, const struct sockaddr *from,
 	p->other_us = now_us;
 	p->asked_us = 0;
 	p->times = 0;
-	memset(&p->other, 0, sizeof p->other);
 	memcpy(&p->other, from, ice_address_len(from));
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <cmocka.h>
 
 #include "stun_messages.h"
@@ -212,6 +213,49 @@ test_nomination_outlasts_plain_checks(void **state)
 	assert_int_equal(path.other.v4.sin_port, away.v4.sin_port);
 }
 
+/* Of several places the viewer was heard from last at the last one. */
+static void
+test_last_of_several_places(void **state)
+{
+	union ice_address third = address("192.0.2.7", 5002);
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(check(&away, false), ASK);
+	assert_int_equal(check(&third, false), ASK);
+	assert_int_equal(path.other.v4.sin_port, third.v4.sin_port);
+}
+
+/* Nobody answers where a nomination came from: another place counts then. */
+static void
+test_plain_check_after_a_vain_nomination(void **state)
+{
+	union ice_address third = address("192.0.2.7", 5002);
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(check(&away, true), ASK);
+	for (int i = 0; i < 8; i++) {
+		now += SECOND / 2;
+		ice_path_must_ask(&path, now);
+	}
+	assert_int_equal(check(&third, false), ASK);
+	assert_int_equal(ask(&third, &third), MOVED);
+	assert_at("192.0.2.7:5002");
+}
+
+/* What comes by the path that it has, in the same instant, is the last word. */
+static void
+test_heard_at_both_in_one_instant(void **state)
+{
+	(void)state;
+	now += SECOND;
+	assert_int_equal(check(&away, false), STAY);
+	assert_int_equal(data(&home), STAY);
+	now += 10 * SECOND;
+	assert_false(ice_path_must_ask(&path, now));
+}
+
 /* Nobody is there: neither the viewer nor a stranger is asked for ever. */
 static void
 test_asks_end(void **state)
@@ -268,6 +312,30 @@ test_new_address(void **state)
 	assert_int_equal(check(&home, true), ASK);
 	assert_int_equal(ask(&home, &home), MOVED);
 	assert_at("192.0.2.7:5000");
+}
+
+/* One that differs in a single part is another address. */
+static void
+test_each_part_of_an_address_counts(void **state)
+{
+	union ice_address v6 = address("2001:db8::7", 5000), other[4];
+	int64_t seen;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		other[i] = v6;
+	other[0].v6.sin6_port = htons(5001);
+	other[1].v6.sin6_scope_id = 1;
+	other[2].v6.sin6_addr.s6_addr[15]++;
+	other[3] = address("192.0.2.7", 5000);
+	ice_path_select(&path, FD, &v6.any, now);
+	seen = now;
+	now += SECOND;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(data(&other[i]), STAY);
+	assert_int_equal(path.seen_us, seen);
+	assert_int_equal(data(&v6), STAY);
+	assert_int_equal(path.seen_us, now);
 }
 
 /* Another socket of ours, from the same address of the viewer. */
@@ -396,6 +464,30 @@ test_nobody_to_ask(void **state)
 	ice_path_free(&p);
 }
 
+/* All that a path holds is freed: questions, names, passwords. */
+static void
+test_nothing_is_left(void **state)
+{
+	uint8_t buf[ICE_CHECK_MAX];
+	struct ice_path p;
+	size_t before = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		ice_path_init(&p, UFRAG, PWD, 2000000, now);
+		for (int k = 0; k < 2; k++) {
+			ice_path_set_peer(&p, PEER, PEER_PWD);
+			ice_path_select(&p, FD, &home.any, now);
+			ice_path_ask(&p, FD, &home.any, false, buf);
+			ice_path_ask(&p, FD, &away.any, false, buf);
+		}
+		ice_path_free(&p);
+		if (i == 0)
+			before = mallinfo2().uordblks;
+	}
+	assert_int_equal(mallinfo2().uordblks, before);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -408,15 +500,20 @@ main(void)
 		TEST(test_early_check_of_a_second_path),
 		TEST(test_overtaken_nomination),
 		TEST(test_nomination_outlasts_plain_checks),
+		TEST(test_last_of_several_places),
+		TEST(test_plain_check_after_a_vain_nomination),
+		TEST(test_heard_at_both_in_one_instant),
 		TEST(test_asks_end),
 		TEST(test_slow_answers),
 		TEST(test_new_address),
+		TEST(test_each_part_of_an_address_counts),
 		TEST(test_other_socket),
 		TEST(test_two_paths),
 		TEST(test_forged_source),
 		TEST(test_strangers),
 		TEST(test_heard),
 		TEST(test_nobody_to_ask),
+		TEST(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("ice_path", tests, NULL, NULL);
