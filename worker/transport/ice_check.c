@@ -64,10 +64,10 @@ is_authentic(StunAgent *agent, StunMessage *m, StunClass class,
 
 	if (stun_message_validate_buffer_length(data, len, true) != (int)len)
 		return false;
-	memset(m, 0, sizeof *m);
-	m->agent = agent;
-	m->buffer = (uint8_t *)(uintptr_t)data;
-	m->buffer_len = len;
+	*m = (StunMessage){
+		.agent = agent, .buffer = (uint8_t *)(uintptr_t)data,
+		.buffer_len = len,
+	};
 	return stun_message_get_class(m) == class &&
 	    stun_message_get_method(m) == STUN_BINDING &&
 	    stun_message_find(m, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <malloc.h>
 #include <cmocka.h>
 
 #include "bytes.h"
@@ -160,6 +161,33 @@ test_nominates(void **state)
 	    ICE_CHECK_NOMINATES);
 	assert_int_equal(ice_check_read(buf, len, "theirs", PWD),
 	    ICE_CHECK_NONE);
+	len = stun_write_check(buf, "ours", PWD, true);
+	assert_int_equal(ice_check_read(buf, len, "ours", PWD),
+	    ICE_CHECK_NONE);
+	len = stun_write_check(buf, "ours:", PWD, true);
+	assert_int_equal(ice_check_read(buf, len, "ours", PWD),
+	    ICE_CHECK_NOMINATES);
+}
+
+/* RFC 8445, section 7.1: a peer-reflexive priority, and the role. */
+static void
+test_what_an_ask_says(void **state)
+{
+	static const uint8_t priority[] = { 0, 0x24, 0, 4, 110, 0, 30, 255 };
+	static const uint8_t roles[2][12] = {
+		{ 0x80, 0x29, 0, 8 }, { 0x80, 0x2a, 0, 8 },
+	};
+	uint8_t buf[ICE_CHECK_MAX];
+	size_t len;
+
+	(void)state;
+	for (int controlling = 0; controlling < 2; controlling++) {
+		ice_ask_free(ice_ask_new("theirs:ours", PWD, controlling, buf,
+		    &len));
+		assert_non_null(memmem(buf, len, priority, sizeof priority));
+		assert_non_null(memmem(buf, len, roles[controlling],
+		    sizeof roles[controlling]));
+	}
 }
 
 static void
@@ -225,6 +253,26 @@ test_long_names(void **state)
 	assert_null(ice_ask_new(huge, pwd, false, buf, &len));
 }
 
+static void
+test_nothing_is_left(void **state)
+{
+	char huge[2000];
+	uint8_t buf[ICE_CHECK_MAX];
+	size_t len, before = 0;
+
+	(void)state;
+	memset(huge, 'u', sizeof huge);
+	huge[sizeof huge - 1] = '\0';
+	for (int i = 0; i < 100; i++) {
+		ice_ask_free(ice_ask_new("theirs:ours", PWD, false, buf,
+		    &len));
+		assert_null(ice_ask_new(huge, PWD, false, buf, &len));
+		if (i == 0)
+			before = mallinfo2().uordblks;
+	}
+	assert_int_equal(mallinfo2().uordblks, before);
+}
+
 int
 main(void)
 {
@@ -236,8 +284,10 @@ main(void)
 		cmocka_unit_test(test_short_integrity),
 		cmocka_unit_test(test_behind_integrity),
 		cmocka_unit_test(test_nominates),
+		cmocka_unit_test(test_what_an_ask_says),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("ice_check", tests, NULL, NULL);
