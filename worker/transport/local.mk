@@ -25,6 +25,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_ice_addresses \
 	tests/unit/worker/transport/test_ice_candidate \
 	tests/unit/worker/transport/test_ice_path \
+	tests/unit/worker/transport/test_ice_port \
 	tests/unit/worker/transport/test_ice_check \
 	tests/unit/worker/transport/test_udp \
 	tests/unit/worker/transport/test_stun \

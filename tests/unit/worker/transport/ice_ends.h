@@ -93,24 +93,45 @@ static const struct ice_handler end_handler = {
 	end_on_state, end_on_data, end_on_candidate, end_on_moved
 };
 
+union ends_address {
+	struct sockaddr		any;
+	struct sockaddr_in	v4;
+	struct sockaddr_in6	v6;
+};
+
+/* A socket that has this port of the address; -1: it cannot be had. */
+static inline int
+ends_bind_to(const char *address, int port)
+{
+	union ends_address a = { 0 };
+	socklen_t len = sizeof a.v4;
+	int fd;
+
+	if (inet_pton(AF_INET, address, &a.v4.sin_addr) == 1) {
+		a.v4.sin_family = AF_INET;
+		a.v4.sin_port = htons((uint16_t)port);
+	} else {
+		inet_pton(AF_INET6, address, &a.v6.sin6_addr);
+		a.v6.sin6_family = AF_INET6;
+		a.v6.sin6_port = htons((uint16_t)port);
+		len = sizeof a.v6;
+	}
+	fd = socket(a.any.sa_family, SOCK_DGRAM, 0);
+	if (fd != -1 && bind(fd, &a.any, len) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /* A socket on a port that the kernel picks. */
 static inline int
 ends_bind(const char *address, int *port)
 {
-	union {
-		struct sockaddr		any;
-		struct sockaddr_in	v4;
-		struct sockaddr_in6	v6;
-	} a = { 0 };
+	union ends_address a;
 	socklen_t len = sizeof a;
-	int fd;
+	int fd = ends_bind_to(address, 0);
 
-	a.any.sa_family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
-	inet_pton(a.any.sa_family, address, a.any.sa_family == AF_INET ?
-	    (void *)&a.v4.sin_addr : (void *)&a.v6.sin6_addr);
-	fd = socket(a.any.sa_family, SOCK_DGRAM, 0);
-	assert_int_equal(bind(fd, &a.any, a.any.sa_family == AF_INET ?
-	    sizeof a.v4 : sizeof a.v6), 0);
+	assert_int_not_equal(fd, -1);
 	assert_int_equal(getsockname(fd, &a.any, &len), 0);
 	*port = ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port :
 	    a.v6.sin6_port);
