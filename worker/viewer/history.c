@@ -4,6 +4,7 @@
 
 #include "xalloc.h"
 
+/* The newest entry is 1 back, the oldest h->n. */
 static const struct history_entry *
 entry(const struct history *h, size_t back)
 {
@@ -37,9 +38,8 @@ history_add(struct history *h, const struct history_entry *e)
 	h->n++;
 }
 
-/* Could the number be here at all? A viewer may ask a thousand times in one
- * NACK for what never was, and that must not cost a search. The numbers have
- * no gaps. */
+/* One NACK may ask a thousand times for packets that never were, which must
+ * not cost a search each. The numbers that are held have no gaps. */
 static bool
 may_have(const struct history *h, uint16_t sequence)
 {
@@ -54,7 +54,8 @@ may_have(const struct history *h, uint16_t sequence)
 	    newest->unit->count;
 }
 
-/* Searches from the newest back: what is missed was sent a moment ago. */
+/* The search begins with the newest: most that viewers miss was sent a moment
+ * ago. */
 const struct history_entry *
 history_find(const struct history *h, uint16_t sequence, size_t *index)
 {

@@ -8,37 +8,39 @@
 #include "worker/media/packetise.h"
 
 /*
- * What was sent to one viewer last, by sequence number, to be sent again
- * when it says so (NACK, RFC 4585 section 6.2.1). It holds references to
- * the shared units and the few bytes that were this viewer's own: a packet
- * sent again verbatim must be the same to the last bit.
+ * The history finds the packets that one viewer was sent last, by sequence
+ * number, so that they can be sent again when the viewer asks for them (NACK,
+ * RFC 4585, section 6.2.1). It holds references to the shared units and the
+ * few header fields that were this viewer's own: a packet that is sent again
+ * verbatim must be the same to the last bit.
  */
-#define HISTORY_UNITS	256		/* ten seconds at 25 a second */
-#define HISTORY_PACKETS	PACKETISE_MAX_COUNT	/* holds any one unit */
-#define HISTORY_BYTES	(16 << 20)
+#define HISTORY_UNITS	256	/* ten seconds at 25 units a second */
+#define HISTORY_PACKETS	PACKETISE_MAX_COUNT /* no unit has more packets */
+#define HISTORY_BYTES	(16 << 20)	/* of payload */
 
 struct history_entry {
 	struct rtp_unit	*unit;
-	uint16_t	 sequence;	/* of its first payload */
-	uint32_t	 timestamp;	/* RTP, as sent */
-	uint32_t	 extension;	/* the header's, as first sent */
+	uint16_t	 sequence;	/* of the unit's first packet */
+	uint32_t	 timestamp;	/* RTP ticks, as sent */
+	uint32_t	 extension;	/* of the first packet's RTP header */
 };
 
 struct history {
 	struct history_entry	*entry;	/* a ring, made with the first unit */
-	size_t			 head, n;
-	size_t			 packets, bytes;	/* held */
+	size_t			 head, n; /* the next to write; how many */
+	size_t			 packets, bytes;	/* of all entries */
 };
 
-/* Takes a reference; forgets the oldest while a bound is passed. The
- * newest is kept in any case. */
+/* The history takes a reference to the unit, and forgets its oldest entries
+ * while it is over a bound. It keeps the newest one in any case. */
 void	history_add(struct history *, const struct history_entry *);
 
-/* The entry and payload index that a sequence number was sent in; NULL if it
- * never was, or is forgotten. */
+/* Returns the entry that a sequence number was sent in and sets *index to its
+ * payload; NULL if it never was sent, or is forgotten. */
 const struct history_entry	*history_find(const struct history *,
 				    uint16_t sequence, size_t *index);
 
-void	history_clear(struct history *);	/* and frees what it holds */
+/* Forgets all entries and frees the ring. */
+void	history_clear(struct history *);
 
 #endif

@@ -6,13 +6,13 @@
 #include "twcc.h"
 
 #define REMB_FRESH_US	3000000LL
-#define SOME_LOSS	64	/* of 256: 25 %; a low estimate counts */
-#define FALL_APART_US	1000000LL /* falls that are not of one hiccup */
-#define HEAVY_LOSS	102	/* of 256: 40 %; repair no longer helps */
-#define HEAVY_WINDOWS	2	/* in a row: one may be a hiccup */
-#define MARGIN_PERCENT	85	/* an estimate is a low guess */
-#define CARRIED_GROUPS	2	/* until it is not slow any more */
-#define TOLD_WINDOWS	3	/* that one of feedback stands for */
+#define SOME_LOSS	64	/* of 256, 25 %: a low estimate counts */
+#define FALL_APART_US	1000000LL /* closer falls are one hiccup's */
+#define HEAVY_LOSS	102	/* of 256, 40 %: repair no longer helps */
+#define HEAVY_WINDOWS	2	/* in a row, since one may be a hiccup */
+#define MARGIN_PERCENT	85	/* of the stream: an estimate is a low guess */
+#define CARRIED_GROUPS	2	/* after which a link is slow no more */
+#define TOLD_WINDOWS	3	/* of reports: one of feedback tells as much */
 
 static void
 take_loss(struct link *l, uint8_t fraction_lost)
@@ -31,13 +31,13 @@ begin_window(struct link *l, const struct rtcp_report *r, int64_t now_us)
 	l->begin_highest = r->highest_sequence;
 }
 
-/* By the totals: the fraction of a report is that since the one before,
- * which with a NACK may be of two packets. The same losses are not counted
- * twice, but if transport-wide feedback ceases. */
+/* The totals count: the fraction in a report is that since the report before,
+ * which with a NACK may be of two packets. Losses that transport-wide feedback
+ * has told of are not counted a second time. */
 void
 link_report(struct link *l, const struct rtcp_report *r, int64_t now_us)
 {
-	/* Below 0 for a report that a later one has overtaken. */
+	/* It is below 0 when a later report has overtaken this one. */
 	int32_t packets = (int32_t)(r->highest_sequence - l->begin_highest);
 	int64_t lost = r->total_lost - l->begin_lost;
 
@@ -51,15 +51,15 @@ link_report(struct link *l, const struct rtcp_report *r, int64_t now_us)
 	begin_window(l, r, now_us);
 	if (l->told > 0)
 		l->told--;
-	else if (lost <= 0)	/* repeats count as received */
+	else if (lost <= 0)	/* packets that came twice count twice */
 		take_loss(l, 0);
 	else
 		take_loss(l, lost < packets ?
 		    (uint8_t)((lost * 256 - 1) / packets) : UINT8_MAX);
 }
 
-/* A viewer guesses low after any hiccup of the air or of its own machine, and
- * then more and more; it falls again and again only where a queue stays. */
+/* A viewer's estimate drops after any hiccup of the air or of its own machine,
+ * and then grows; it falls again and again only where a queue stays. */
 static bool
 falls_again(struct link *l, int64_t bits_per_second, int64_t now_us)
 {
@@ -99,7 +99,7 @@ link_transport(struct link *l, const struct twcc_window *w, int64_t now_us)
 	l->low_us = now_us;
 }
 
-/* What it carries, in percent of the stream; 100: all of it. */
+/* Returns what the link carries, in percent of the stream, from 1 to 100. */
 static int
 share(const struct link *l, int64_t stream_bps, int64_t now_us)
 {
@@ -123,13 +123,13 @@ link_overloaded(struct link *l, int64_t stream_bps, int64_t now_us)
 		return false;
 	l->slow = true;
 	l->carried = 0;
-	/* One group sent, so many left out, is that share. */
+	/* One group of skip + 1 is about that share. */
 	l->skip = (100 + percent - 1) / percent - 1;
 	if (l->skip < 1)
 		l->skip = 1;
 	if (l->skip > LINK_MAX_SKIP)
 		l->skip = LINK_MAX_SKIP;
-	/* Judged anew in the next group. */
+	/* The next group is judged anew. */
 	l->begun = l->known = false;
 	l->fraction_lost = 0;
 	l->heavy = 0;

@@ -31,7 +31,7 @@ struct peer {
 	char			 id[ID_HEX_LEN + 1];
 	char			*answer;
 	struct ice		*ice;
-	struct transport	 transport;	/* the ice's */
+	struct transport	 transport;	/* of the ICE agent */
 	struct dtls		*dtls;
 	struct srtp		*srtp;		/* NULL until established */
 	struct sender		*sender;
@@ -40,12 +40,13 @@ struct peer {
 	bool			 slow;		/* what the handler knows */
 	uint64_t		 nack, pli;
 	int64_t			 created_us;
-	int64_t			 heard_us;	/* authentic RTCP */
-	uint32_t		 arrived;	/* the highest of video so far */
-	int64_t			 arrived_us;	/* when that was reported */
+	int64_t			 heard_us;	/* the last authentic RTCP */
+	uint32_t		 arrived;	/* highest video packet told */
+	int64_t			 arrived_us;	/* when it was told first */
 };
 
-/* Once; nothing of the peer may be touched by the caller afterwards. */
+/* Ends the peer once. The handler may free it, so the caller touches nothing
+ * of it afterwards. */
 static void
 peer_end(struct peer *p, const char *reason)
 {
@@ -113,8 +114,6 @@ on_remb(uint64_t bits_per_second, void *arg)
 	show_remb(&p->show, (int64_t)bits_per_second, clock_now_us());
 }
 
-/* What it says of a replay, or of a time without pictures, says nothing of
- * whether the link carries the stream. */
 static void
 on_transport_cc(const uint8_t *fci, size_t len, void *arg)
 {
@@ -162,9 +161,9 @@ on_ice_candidate(const char *candidate, void *arg)
 		p->handler.candidate(p, candidate, p->arg);
 }
 
-/* Of the way there nothing is known yet. Where pictures have ceased to come
- * it is shown what is now, not sent again what it missed: those who choose
- * another way while the one before works miss nothing. */
+/* Nothing is known of the new way yet. If pictures had ceased to arrive, the
+ * viewer is shown the present picture instead of what it missed. A viewer that
+ * left a way that still worked missed nothing. */
 static void
 on_ice_moved(void *arg)
 {
@@ -186,7 +185,7 @@ on_dtls_send(const void *data, size_t len, void *arg)
 {
 	struct peer *p = arg;
 
-	/* Lost ones are sent again. */
+	/* DTLS sends it again if it is lost. */
 	p->transport.send(p->transport.arg, data, len);
 }
 
@@ -399,7 +398,8 @@ peer_is_paused(const struct peer *p)
 	return p->show.paused;
 }
 
-/* Does the link carry it? The handler is told when that changes. */
+/* The handler is told when the link becomes slow and when it is slow no
+ * more. */
 static void
 judge_link(struct peer *p, int64_t now_us, int64_t stream_bps)
 {
@@ -411,7 +411,7 @@ judge_link(struct peer *p, int64_t now_us, int64_t stream_bps)
 	    IPC_SESSION_CONNECTED, NULL, p->arg);
 }
 
-/* Whoever has been silent for a while is asked. */
+/* A viewer that has been silent for a while is asked for a sign of life. */
 static bool
 is_alive(struct peer *p, int64_t now_us)
 {

@@ -15,8 +15,8 @@ struct event_base;
 struct peer;
 struct show;
 
-/* One viewer's connection: its offer, ICE, DTLS, SRTP and RTCP. What comes
- * by it is decided in show.h. */
+/* A peer is one viewer's connection: its offer, ICE, DTLS, SRTP and RTCP. Its
+ * show (show.h) decides what is sent over it. */
 struct peer_offer {
 	const char	*id, *sdp;
 	int		 port;
@@ -32,15 +32,17 @@ struct peer_config {
 };
 
 struct peer_handler {
-	/* CLOSED is the last call: peer_free() is due, then or later. */
+	/* IPC_SESSION_CLOSED comes last: peer_free() is due, then or later. */
 	void	(*state)(struct peer *, enum ipc_session_state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct peer *, const char *candidate, void *arg);
-	/* It wants a picture: connected, or by PLI. See show_start(). */
+	/* The viewer connected, moved or sent a PLI, and has no picture:
+	 * show_start() gives it one. */
 	void	(*picture)(struct peer *, void *arg);
 };
 
-/* NULL with the reason and a status (400, 422, 503, IPC_PORT_TAKEN). */
+/* NULL with the reason and a status (400, 422, 503, IPC_PORT_TAKEN). Nothing
+ * of the configuration need stay after the call but the identity. */
 struct peer	*peer_new(struct event_base *, const struct peer_config *,
 		    const struct peer_handler *, void *arg, int *status,
 		    struct error *err);
@@ -52,16 +54,18 @@ enum ipc_session_state	peer_state(const struct peer *);
 int	peer_add_candidate(struct peer *, const char *candidate);
 
 bool	peer_is_paused(const struct peer *);
-/* What it is shown, the peer's: nothing until it is connected. */
+/* The show stays the peer's; it shows nothing until the peer is connected. */
 struct show	*peer_show(struct peer *);
 
-/* Once a second: sender reports, deadlines. `stream_bps`: of the video. */
+/* To be called once a second: checks the deadlines, judges the link by the
+ * video's rate, and sends reports. */
 void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
 
 struct peer_stats {
 	struct sender_stats	sender;
-	uint64_t		nack, pli;	/* asked for, packets, times */
-	int			fraction_lost;	/* of 256, lately; -1: none */
+	uint64_t		nack;	/* packets that were asked for */
+	uint64_t		pli;	/* pictures that were asked for */
+	int			fraction_lost; /* of 256; -1: not known */
 };
 void	peer_get_stats(const struct peer *, struct peer_stats *);
 

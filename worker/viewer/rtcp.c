@@ -35,7 +35,7 @@ enum {				/* feedback formats */
 
 /* Writing */
 
-/* `len` with the header, in bytes; the wire has words less one. */
+/* `len` is in bytes, with the header; the wire has words less one. */
 static void
 write_header(uint8_t *buf, int count, enum rtcp_type type, size_t len)
 {
@@ -58,7 +58,8 @@ write_sr(uint8_t *buf, const struct rtcp_sender *s)
 	return len;
 }
 
-/* One chunk with the CNAME, ended by one zero byte at least (6.5). */
+/* The one chunk has the CNAME and ends with a zero byte or more (RFC 3550,
+ * section 6.5). */
 static size_t
 write_sdes(uint8_t *buf, const struct rtcp_sender *s)
 {
@@ -87,8 +88,8 @@ rtcp_write_bye(uint8_t *buf, const struct rtcp_sender *s)
 {
 	size_t len = HEADER_LEN + 4;
 
-	/* A compound begins with a report (6.1); an empty one tells nothing
-	 * of a session that may be paused. */
+	/* A compound begins with a report (section 6.1); an empty one tells
+	 * nothing of a session that may be paused. */
 	write_header(buf, 0, RR, len);
 	put32(buf + 4, s->ssrc);
 	len += write_sdes(buf + len, s);
@@ -99,12 +100,11 @@ rtcp_write_bye(uint8_t *buf, const struct rtcp_sender *s)
 
 /* Reading */
 
-/* One packet of the compound: its count or format, and what follows the
- * header, without padding. */
+/* One packet of the compound. */
 struct packet {
-	int		 count, type;
-	const uint8_t	*body;
-	size_t		 len;
+	int		 count, type;	/* count: or the feedback's format */
+	const uint8_t	*body;		/* behind the header */
+	size_t		 len;		/* without padding */
 };
 
 static void
@@ -113,7 +113,7 @@ read_block(const uint8_t *p, const struct rtcp_handler *h, void *arg)
 	const struct rtcp_report r = {
 		.ssrc = get32(p),
 		.fraction_lost = p[4],
-		/* 24 bits with a sign: duplicates make it negative */
+		/* It has 24 bits and a sign: duplicates make it negative. */
 		.total_lost = (int32_t)(get32(p + 4) << 8) / 256,
 		.highest_sequence = get32(p + 8),
 		.jitter = get32(p + 12),
@@ -137,7 +137,7 @@ read_report(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	return 0;
 }
 
-/* A sequence number and a mask of the sixteen after it. */
+/* An entry has a sequence number and a mask of the sixteen after it. */
 static void
 read_lost(uint32_t ssrc, const uint8_t *p, const struct rtcp_handler *h,
     void *arg)
@@ -192,8 +192,9 @@ read_fir(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	return 0;
 }
 
-/* draft-alvestrand-rmcat-remb-03, section 2.2: "REMB", a count of SSRCs,
- * 6 bits of exponent, 18 of mantissa. Other such messages are not ours. */
+/* By draft-alvestrand-rmcat-remb-03, section 2.2, "REMB", a count of SSRCs,
+ * 6 bits of exponent and 18 of mantissa follow. Other messages of the
+ * application layer are passed over. */
 static int
 read_remb(const struct packet *p, const struct rtcp_handler *h, void *arg)
 {
@@ -216,9 +217,9 @@ read_remb(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	return 0;
 }
 
-/* A BYE is not among them, as it ends no session: a viewer may give up one
+/* BYE is not among them, as it ends no session: a viewer may give up one
  * SSRC and go on under another (RFC 3550, section 8.2). */
-#define ANY	-1
+#define ANY	-1	/* format */
 static const struct {
 	int	type, format;
 	size_t	least;		/* bytes of body */
@@ -248,7 +249,8 @@ read_packet(const struct packet *p, const struct rtcp_handler *h, void *arg)
 	return 0;
 }
 
-/* The packet at the start of `buf`; its length on the wire, or 0. */
+/* Finds the packet at the start of `buf`. Returns its length on the wire, or
+ * 0 if it is none. */
 static size_t
 open_packet(const uint8_t *buf, size_t len, struct packet *out)
 {

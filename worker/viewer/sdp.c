@@ -1,8 +1,8 @@
 /*
- * Parses an offer line by line into the sections of struct sdp_offer.
- * ICE and DTLS attributes are kept per section, since they may stand at
- * either level, in any order, and differ where nothing is bundled yet;
- * at the end those of the section that will carry everything are taken.
+ * An offer is read line by line into the sections of struct sdp_offer. ICE and
+ * DTLS attributes are kept for each section, since they may stand at either
+ * level, in any order, and differ where nothing is bundled yet; at the end
+ * those of the section that will carry everything are taken.
  */
 #include "sdp.h"
 
@@ -19,7 +19,7 @@ enum direction { INHERIT, SENDRECV, SENDONLY, RECVONLY, INACTIVE };
 enum flag { BUNDLE_ONLY = 1, ALLOW_MIXED = 2, ICE_LITE = 4, RSIZE = 8 };
 enum credential { UFRAG, PWD, N_CREDENTIALS };
 
-/* What may stand at session level and in each section. */
+/* These attributes may stand at session level and in each section. */
 struct level {
 	char		 credentials[N_CREDENTIALS][257];
 	char		 hash[16], fingerprint[200];
@@ -27,7 +27,7 @@ struct level {
 	enum direction	 direction;
 	unsigned	 flags;			/* enum flag */
 	bool		 port_zero;
-	int		 line;			/* of its m= */
+	int		 line;			/* of the m= */
 };
 
 struct parser {
@@ -61,12 +61,13 @@ copy_text(struct parser *p, char *out, size_t size, const char *text,
     const char *what)
 {
 	if (strlen(text) >= size)
-		return fail(p, "%s is longer than %zu bytes", what, size - 1);
+		return fail(p, "%s is longer than %zu bytes", what,
+		    size - 1);
 	strcpy(out, text);
 	return 0;
 }
 
-/* A decimal number of up to `max` at *s, which is moved behind it. -1 if
+/* Reads a decimal number of up to `max` at *s and moves that behind it. -1 if
  * there is none. */
 static int
 read_number(const char **s, int max)
@@ -83,7 +84,8 @@ read_number(const char **s, int max)
 	return v;
 }
 
-/* The next word of *s, cut off in place and *s moved behind it, or NULL. */
+/* Cuts the next word of *s off in place and moves *s behind it. NULL if there
+ * is none. */
 static char *
 next_word(char **s)
 {
@@ -122,7 +124,7 @@ find_codec(struct sdp_media *m, int payload_type)
 	return NULL;
 }
 
-/* Those that need no a=rtpmap (RFC 3551, section 6). */
+/* Some payload types need no a=rtpmap (RFC 3551, section 6). */
 static void
 name_static_codec(struct sdp_codec *c)
 {
@@ -157,7 +159,7 @@ add_format(struct sdp_media *m, const char *word)
 	name_static_codec(c);
 }
 
-/* The codec whose payload type a value starts with; *value is moved to
+/* Finds the codec whose payload type a value starts with, and moves *value to
  * what follows. NULL if the m= line does not list it. */
 static struct sdp_codec *
 read_payload_type(struct parser *p, const char **value)
@@ -170,8 +172,8 @@ read_payload_type(struct parser *p, const char **value)
 	return find_codec(p->media, pt);
 }
 
-/* "PT name/clock" and perhaps "/channels". What does not look like that
- * leaves a codec without a name, which nothing matches. */
+/* The value is "PT name/clock" and perhaps "/channels". One of another form
+ * leaves the codec without a name or a clock, and nothing matches that. */
 static int
 read_rtpmap(struct parser *p, const char *value, int arg)
 {
@@ -239,8 +241,8 @@ read_rtcp_fb(struct parser *p, const char *value, int arg)
 }
 
 /*
- * "id uri": of the extensions we know two, and their ids that fit a one-byte
- * header (RFC 8285, section 4.2). One for a single direction is left out.
+ * The value is "id uri". Two extensions are known, with ids that fit a one-byte
+ * header (RFC 8285, section 4.2). One for a single direction is passed over.
  */
 static int
 read_extmap(struct parser *p, const char *value, int arg)
@@ -261,8 +263,8 @@ read_extmap(struct parser *p, const char *value, int arg)
 
 /* Transport */
 
-/* Lengths by RFC 8839, section 5.4, but shorter ones are the peer's own
- * affair. They go back and forth as single words. */
+/* RFC 8839, section 5.4, has a least length too, but a shorter one harms only
+ * the viewer. */
 static int
 read_credential(struct parser *p, const char *value, int arg)
 {
@@ -291,7 +293,7 @@ hash_length(const char *hash)
 	return -1;
 }
 
-/* "AB:CD:…" of exactly so many bytes. */
+/* Whether the text is "AB:CD:…", of exactly so many bytes. */
 static bool
 is_fingerprint(const char *s, int bytes)
 {
@@ -305,7 +307,8 @@ is_fingerprint(const char *s, int bytes)
 	return true;
 }
 
-/* Of several, SHA-256, which everyone has; else the first. */
+/* Of several fingerprints the SHA-256 one is taken, which everyone has, or else
+ * the first. */
 static int
 read_fingerprint(struct parser *p, const char *value, int arg)
 {
@@ -469,7 +472,7 @@ begin_media(struct parser *p)
 	return 0;
 }
 
-/* "kind port protocol format …" */
+/* The line is "kind port protocol format …". */
 static int
 read_media(struct parser *p, char *line)
 {
@@ -478,7 +481,8 @@ read_media(struct parser *p, char *line)
 	int number = port != NULL ? read_number(&port, 65535) : -1;
 
 	if (format == NULL || number == -1)
-		return fail(p, "m= is not a kind, port, protocol and formats");
+		return fail(p,
+		    "m= is not a kind, port, protocol and formats");
 	if (begin_media(p) == -1 ||
 	    copy_text(p, p->media->kind, sizeof p->media->kind, kind,
 	    "the kind of media") == -1 ||
@@ -508,7 +512,7 @@ read_line(struct parser *p, char *line)
 	return line[0] == 'a' ? read_attribute(p, line + 2) : 0;
 }
 
-/* CRLF by RFC 8866, section 5, or LF alone. */
+/* A line ends with CRLF (RFC 8866, section 5), or with LF alone. */
 static int
 read_lines(struct parser *p, char *text)
 {
@@ -541,7 +545,7 @@ settle_media(struct parser *p, int i)
 	if (d == INHERIT)
 		d = p->levels[0].direction;
 	m->bundled = m->mid[0] != '\0' && has_word(p->bundle, m->mid);
-	/* Port 0 is no rejection with bundle-only (RFC 9143, section 6). */
+	/* Port 0 rejects nothing with bundle-only (RFC 9143, section 6). */
 	m->rejected = strstr(m->protocol, "RTP/SAVP") == NULL ||
 	    m->n_codecs == 0 ||
 	    (l->port_zero && !(m->bundled && l->flags & BUNDLE_ONLY));
@@ -551,8 +555,8 @@ settle_media(struct parser *p, int i)
 }
 
 /*
- * The section whose transport carries everything: of a bundle its first
- * (RFC 9143, section 7.3.1), otherwise that of the video.
+ * Returns the section whose transport carries everything: the first of a bundle
+ * (RFC 9143, section 7.3.1), or the video.
  */
 static int
 carrying_media(const struct sdp_offer *o)
@@ -576,7 +580,7 @@ either(const char *a, const char *b)
 	return a[0] != '\0' ? a : b;
 }
 
-/* Candidates of the carrying section, and others under its credentials. */
+/* Candidates are kept if they stand under the credentials that are taken. */
 static void
 keep_candidates(struct parser *p)
 {
@@ -650,8 +654,8 @@ sdp_parse_offer(const char *text, size_t len, struct error *err)
 	p->line = 1;
 	o->candidates = xcalloc(SDP_MAX_CANDIDATES, sizeof *o->candidates);
 	if (len > SDP_MAX_LEN || memchr(text, '\0', len) != NULL)
-		rc = fail(p, "%s", len > SDP_MAX_LEN ? "longer than 64 KiB" :
-		    "it has a NUL byte");
+		rc = fail(p, "%s", len > SDP_MAX_LEN ?
+		    "longer than 64 KiB" : "it has a NUL byte");
 	else {
 		p->line = 0;
 		copy = xcalloc(1, len + 1);

@@ -9,8 +9,8 @@
 #include "worker/media/media.h"
 
 /*
- * Reads a viewer's offer: RFC 8866, 9429 (JSEP), 8839 (ICE), 8122 and 5763
- * (DTLS), 6184 (H264), 7587 (Opus). Pure.
+ * This module reads a viewer's offer, by RFC 8866, 9429 (JSEP), 8839 (ICE),
+ * 8122 and 5763 (DTLS). It is pure.
  */
 #define SDP_MAX_LEN		65536	/* bytes of an offer */
 #define SDP_MAX_MEDIA		16	/* m= sections */
@@ -25,16 +25,16 @@ enum sdp_setup { SDP_ACTPASS, SDP_ACTIVE, SDP_PASSIVE };
 
 struct sdp_codec {
 	uint8_t	payload_type;
-	char	name[32], fmtp[256];	/* as offered, "H264"; "" if none */
-	int	clock, channels;
+	char	name[32], fmtp[256];	/* "H264" as offered; "" if none */
+	int	clock, channels;	/* 0: not known */
 	bool	nack, nack_pli, ccm_fir, remb, transport_cc; /* a=rtcp-fb */
 };
 
 struct sdp_media {
 	char	kind[16], protocol[32];	/* "video", "UDP/TLS/RTP/SAVPF" */
-	char	formats[64], mid[64];	/* as offered, cut; "" if none */
-	bool	rejected;	/* port zero, no RTP or no codec: no use */
-	bool	wants;		/* not rejected, recvonly or sendrecv */
+	char	formats[64], mid[64];	/* those that fit; "" if none */
+	bool	rejected;	/* it has port zero, no RTP or no codec */
+	bool	wants;		/* it is not rejected and may receive */
 	bool	bundled, rsize;	/* rsize: a=rtcp-rsize */
 	int	n_codecs, abs_send_time, transport_cc; /* extmap ids, or 0 */
 	struct sdp_codec codecs[SDP_MAX_CODECS];
@@ -49,7 +49,7 @@ struct sdp_offer {
 	char	**candidates;		/* "candidate:…" without "a=" */
 };
 
-/* NULL with "line N: what" in `err`. */
+/* NULL with "line N: what" in `err`. Free it with sdp_offer_free(). */
 struct sdp_offer	*sdp_parse_offer(const char *text, size_t len,
 			    struct error *err);
 void	sdp_offer_free(struct sdp_offer *);	/* NULL is fine */

@@ -25,7 +25,7 @@ has_format(const struct sdp_codec *c, const struct media_format *f)
 	return codec_is(c, f->encoding, f->clock, f->channels);
 }
 
-/* Of the payload types of a video codec the best; -1 if there is none. */
+/* Returns the best payload type of a video codec; -1 if there is none. */
 static int
 choose_type(const struct sdp_media *m, const struct video_codec *video,
     int profile)
@@ -46,7 +46,7 @@ choose_type(const struct sdp_media *m, const struct video_codec *video,
 	return best;
 }
 
-/* NULL: it is no video, or not the camera's. */
+/* NULL if the codec is no video, or not the camera's. */
 static const struct video_codec *
 camera_codec(const struct media_description *camera, enum media_codec codec)
 {
@@ -55,7 +55,8 @@ camera_codec(const struct media_description *camera, enum media_codec codec)
 	return video_codec(codec);
 }
 
-/* The camera's own, or, while it is not known, the first that both know. */
+/* The camera's codec is chosen, or, while that is not known, the first that is
+ * in the offer. */
 static bool
 choose_codec(const struct sdp_media *m,
     const struct media_description *camera, struct sdp_choice *out)
@@ -74,7 +75,7 @@ choose_codec(const struct sdp_media *m,
 	return false;
 }
 
-/* The first of its payload types for a codec, or -1. */
+/* Returns the first payload type of a format; -1 if there is none. */
 static int
 find_format(const struct sdp_media *m, const struct media_format *f)
 {
@@ -119,9 +120,9 @@ video_type(const struct sdp_choice *c)
 }
 
 /*
- * Of the two ways to hear how much a link carries, REMB: browsers that offer
- * both send no REMB once transport-cc is agreed on, and theirs is an
- * estimate ready made. Either has the one header extension that it needs.
+ * REMB is chosen where both it and transport-cc are offered: browsers send no
+ * REMB once transport-cc is agreed on, and REMB is an estimate ready made. Each
+ * of the two has the one header extension that it needs.
  */
 static void
 choose_feedback(const struct sdp_media *m, struct sdp_choice *out)
@@ -137,8 +138,8 @@ choose_feedback(const struct sdp_media *m, struct sdp_choice *out)
 		out->abs_send_time = m->abs_send_time;
 }
 
-/* Sound counts as well if the viewer reports on it; what is numbered and
- * not reported would pass for lost. */
+/* Sound is numbered too if the viewer reports on all of it: a packet that is
+ * numbered and not reported would pass for lost. */
 static int
 choose_audio_transport_cc(const struct sdp_media *m,
     const struct sdp_choice *c)
@@ -168,7 +169,7 @@ choose_video(const struct sdp_offer *o,
 	}
 }
 
-/* Whether it has any. */
+/* True if the section has any sound that we know. */
 static bool
 choose_audio(const struct sdp_media *m, struct media_types *out)
 {
@@ -183,7 +184,8 @@ choose_audio(const struct sdp_media *m, struct media_types *out)
 	return any;
 }
 
-/* There is one transport: both are in the bundle, or there is no audio. */
+/* There is one transport, so sound is chosen only if it and the video are in
+ * the bundle. */
 static void
 choose_sound(const struct sdp_offer *o, struct sdp_choice *out)
 {
@@ -201,7 +203,8 @@ choose_sound(const struct sdp_offer *o, struct sdp_choice *out)
 	}
 }
 
-/* Retransmission and redundancy (RFC 4588, 2198, 5109, 8627). */
+/* Whether it is no codec, but retransmission or redundancy (RFC 4588, 2198,
+ * 5109, 8627). */
 static bool
 is_repair(const char *name)
 {
@@ -214,7 +217,7 @@ is_repair(const char *name)
 	return false;
 }
 
-/* "VP8, VP9" of the sections that want video, each once. */
+/* Adds a section's codecs to "VP8, VP9", each once. */
 static void
 list_codecs(const struct sdp_media *m, char *out, size_t size)
 {
@@ -231,7 +234,7 @@ list_codecs(const struct sdp_media *m, char *out, size_t size)
 	}
 }
 
-/* "H264" of the camera's, or of all that it may have. */
+/* Names the camera's codec, or all that it may have: "H264 or …". */
 static void
 name_wanted(const struct media_description *camera, char *out, size_t size)
 {
@@ -279,7 +282,7 @@ sdp_choose(const struct sdp_offer *o, const struct media_description *camera,
 
 /* The answer */
 
-/* In the one BUNDLE, or the video by itself. */
+/* A section is accepted in the one BUNDLE; the video also by itself. */
 static bool
 is_accepted(const struct sdp_answer *a, int i)
 {
@@ -290,7 +293,7 @@ is_accepted(const struct sdp_answer *a, int i)
 	    a->offer->media[video].bundled);
 }
 
-/* Whether the audio that we have or may yet have goes by this type. */
+/* Whether audio that the camera has, or may yet have, goes by this type. */
 static bool
 is_our_audio(const struct sdp_answer *a, int payload_type)
 {
@@ -351,7 +354,7 @@ write_session(FILE *f, const struct sdp_answer *a)
 	fprintf(f, "a=msid-semantic:WMS *\r\na=ice-options:trickle\r\n");
 }
 
-/* Also where nothing is carried: some clients want it in every section. */
+/* Some clients want this in every section, even in one that carries nothing. */
 static void
 write_transport(FILE *f, const struct sdp_answer *a)
 {
@@ -373,7 +376,8 @@ write_codec(FILE *f, const struct sdp_codec *c)
 		fprintf(f, "a=fmtp:%d %s\r\n", c->payload_type, c->fmtp);
 }
 
-/* The header extension's id that numbers section `i`'s packets, or 0. */
+/* Returns the id of the header extension that numbers the packets of section
+ * `i`, or 0. */
 static int
 transport_cc(const struct sdp_answer *a, int i)
 {
@@ -390,7 +394,7 @@ write_transport_cc(FILE *f, const struct sdp_answer *a, int i,
 		fprintf(f, "a=rtcp-fb:%d transport-cc\r\n", c->payload_type);
 }
 
-/* No more than was offered (RFC 4585, section 4.2), no more than we do. */
+/* The answer has no feedback that was not offered (RFC 4585, section 4.2). */
 static void
 write_feedback(FILE *f, const struct sdp_answer *a, const struct sdp_codec *c)
 {
@@ -446,7 +450,8 @@ write_candidates(FILE *f, const struct sdp_answer *a)
 		fprintf(f, "a=%s\r\n", a->candidates[i]);
 }
 
-/* Sends the codecs that are served; an inactive one names the first. */
+/* The section has the codecs that are served; if there are none it is inactive
+ * and has the first that was offered. */
 static void
 write_accepted(FILE *f, const struct sdp_answer *a, int i)
 {
@@ -487,7 +492,7 @@ write_rejected(FILE *f, const struct sdp_answer *a, int i)
 		fprintf(f, "a=mid:%s\r\n", m->mid);
 	write_transport(f, a);
 	fprintf(f, "a=inactive\r\n");
-	/* Meaningless here, but werift takes no answer without it. */
+	/* It means nothing here, but werift takes no answer without it. */
 	if (strstr(m->protocol, "SCTP") != NULL)
 		fprintf(f, "a=sctp-port:5000\r\n");
 }

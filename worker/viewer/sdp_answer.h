@@ -9,20 +9,21 @@
 #include "worker/media/media.h"
 
 /*
- * Chooses from an offer what a viewer gets, and writes the answer that says
- * so: RFC 9429, section 5.3. Pure.
+ * This module chooses from an offer what a viewer gets, and writes the answer
+ * that says so (RFC 9429, section 5.3). It is pure.
  */
 
-/* What the two have in common; payload types of the offer, -1: none. */
+/* The choice is what offer and camera have in common. */
 struct sdp_choice {
-	int	video_media, audio_media, rtx;	/* indices of m=; RFC 4588 */
-	enum media_codec video;		/* the one chosen, of which is rtx */
-	struct media_types types;	/* of it, and of all sound */
+	int	video_media, audio_media;	/* indices of m=; -1: none */
+	int	rtx;			/* payload type, RFC 4588; -1: none */
+	enum media_codec video;		/* which rtx repeats */
+	struct media_types types;	/* the offer's, of video and sound */
 	int	abs_send_time, transport_cc, audio_transport_cc; /* ids or 0 */
-	bool	nack, remb;		/* its feedback */
+	bool	nack, remb;		/* the video's feedback */
 };
 
-/* -1 with a reason. */
+/* -1 with a reason if the offer has no video of the camera's. */
 int	sdp_choose(const struct sdp_offer *, const struct media_description *,
 	    struct sdp_choice *, struct error *err);
 
@@ -32,13 +33,13 @@ struct sdp_answer {
 	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_UNKNOWN: any */
 	uint64_t	 origin;	/* o= session id */
 	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
-	bool		 active;	/* a=setup */
+	bool		 active;	/* a=setup:active, or else passive */
 	uint32_t	 video_ssrc, audio_ssrc, rtx_ssrc; /* 0: no rtx */
-	const char *const *candidates;	/* host candidates, NULL at the end */
+	const char *const *candidates;	/* NULL, or with NULL at the end */
 };
 
-/* Every section answered in order, one BUNDLE; those that we do not serve
- * are inactive or rejected, with transport attributes. Caller frees. */
+/* Answers every section in order. One that we do not serve is inactive or
+ * rejected, and has transport attributes too. The caller frees the text. */
 char	*sdp_write_answer(const struct sdp_answer *);
 
 #endif

@@ -19,28 +19,30 @@
 #define RTX_OSN_LEN	2	/* original sequence number, RFC 4588 sec. 4 */
 #define PACKET_MAX	(HEADER_MAX + RTX_OSN_LEN + PACKETISE_MAX_PAYLOAD + \
 			SRTP_MAX_ROOM)
-#define BATCH		64	/* packets of one send */
+#define BATCH		64	/* packets that the socket gets at a time */
 #define TICK_US		12	/* a video tick (1/90000 s), rounded up */
-#define NUMBER_STEP	0x100	/* of a transport number in its extension */
-#define RESENDS_FREE	50	/* a second; beyond, one for each two sent */
+#define NUMBER_STEP	0x100	/* a transport number stands above a byte */
+/* A second has so many retransmissions, and one more for each two packets that
+ * were sent. More would fill a link that is full. */
+#define RESENDS_FREE	50
 
 /* One RTP stream of ours to this viewer. */
 struct track {
-	uint32_t	ssrc, offset;	/* of timestamps */
-	uint16_t	sequence;
+	uint32_t	ssrc, offset;	/* offset: of timestamps */
+	uint16_t	sequence;	/* the next */
 	int		clock;		/* ticks per second; 0: nothing sent */
-	int64_t		last_us;	/* the time told last */
-	uint32_t	timestamp;	/* for it; what was sent last */
+	int64_t		last_us;	/* the time that was told last */
+	uint32_t	timestamp;	/* that was sent for it */
 	uint32_t	packets, bytes;	/* as sender reports count */
 	uint8_t		element;	/* header extension; 0: none */
 };
 
-/* A unit on its way out. */
+/* A unit that is on its way out. */
 struct rest {
 	const struct rtp_unit	*unit;		/* NULL: none */
 	size_t			 next;		/* payload */
-	struct rtp_header	 header;	/* of that */
-	uint32_t		 extension;	/* of that */
+	struct rtp_header	 header;	/* of the next payload */
+	uint32_t		 extension;	/* of the next payload */
 };
 
 struct sender {
@@ -49,19 +51,20 @@ struct sender {
 	struct transport	 transport;
 	struct track		 track[SENDER_TRACKS];
 	struct history		 history;	/* of video */
-	struct rest		 rest;		/* of a picture; in the history */
+	struct rest		 rest;		/* of the history's newest */
 	struct sender_stats	 stats;
 	uint32_t		 resends;	/* in this second */
-	uint32_t		 sent, sent_before;	/* of video; last second */
+	uint32_t		 sent, sent_before; /* video: this second, last */
 	struct twcc		*twcc;		/* NULL: not negotiated */
-	uint32_t		 step;	/* of extensions within a unit */
+	uint32_t		 step;	/* from one packet's extension to the
+					 * next one's, within a unit */
 };
 
-/* A worker sends from one thread, one batch at a time. */
+/* All senders share it: a worker sends from one thread, one batch at a time. */
 static uint8_t batch[BATCH * PACKET_MAX];
 
-/* The first byte of an element: its id and its length less one (RFC 8285,
- * section 4.2). */
+/* Returns the first byte of an element, which has its id and its length less
+ * one (RFC 8285, section 4.2). */
 static uint8_t
 element(int id, int len)
 {
@@ -94,7 +97,7 @@ sender_new(const struct sender_config *config)
 	for (int i = 0; i < SENDER_TRACKS; i++) {
 		s->track[i].ssrc = id_random32();
 		s->track[i].offset = id_random32();
-		/* Below 2^15, so that a receiver that misses the first
+		/* It is below 2^15, so that a receiver that misses the first
 		 * packets still guesses the roll-over counter right
 		 * (RFC 3711, section 3.3.1). */
 		s->track[i].sequence = (uint16_t)(id_random32() & 0x7fff);
@@ -128,10 +131,10 @@ sender_start(struct sender *s, struct srtp *srtp,
 }
 
 /*
- * What the extension of the first of `n` packets says, in 24 bits:
- * abs-send-time, seconds modulo 64 in 6.18 fixed point; or the transport
- * number and a byte of padding. Packet i says i times s->step more: where
- * one is sent again verbatim, so is its number.
+ * Returns what the extension of the first of `n` packets says, in 24 bits:
+ * abs-send-time, which is seconds modulo 64 in 6.18 fixed point, or the
+ * transport number and a byte of padding. Packet i says i times s->step more.
+ * A packet that is sent again verbatim says the same again.
  */
 static uint32_t
 extension_now(struct sender *s, const struct track *t, size_t n)
@@ -149,10 +152,10 @@ transport_number(uint32_t extension)
 	return (uint16_t)(extension / NUMBER_STEP);
 }
 
-/* The header with its extension; its length. */
+/* Writes the header with its extension, and returns its length. */
 static size_t
-write_header(const struct track *t, uint8_t *buf, const struct rtp_header *h,
-    uint32_t extension)
+write_header(const struct track *t, uint8_t *buf,
+    const struct rtp_header *h, uint32_t extension)
 {
 	uint8_t *e = buf + RTP_HEADER_LEN;
 
@@ -186,8 +189,8 @@ note_sent(struct sender *s, uint32_t extension, const uint16_t *len, size_t n)
 		twcc_sent(s->twcc, number++, len[i], now_us);
 }
 
-/* Up to BATCH of the payloads that are left: sealed behind one another and
- * sent in one go. How many were taken. */
+/* Seals `n` of the payloads that are left, at most BATCH, behind one another
+ * and sends them in one go. Returns how many the socket took. */
 static size_t
 send_batch(struct sender *s, const struct track *t, struct rest *r, size_t n)
 {
@@ -218,7 +221,7 @@ send_batch(struct sender *s, const struct track *t, struct rest *r, size_t n)
 	return n;
 }
 
-/* Sends from `r` on, at most `packets`. True when nothing is left. */
+/* Sends at most `packets` of the rest. True when nothing is left. */
 static bool
 send_rest(struct sender *s, struct track *t, struct rest *r, size_t packets)
 {
@@ -246,8 +249,8 @@ send_rest(struct sender *s, struct track *t, struct rest *r, size_t packets)
 	return r->next == u->count;
 }
 
-/* The unit is counted; it is never written. The history keeps it for the
- * rest too. */
+/* The history counts the unit and never writes to it. It keeps the unit alive
+ * for the rest, too. */
 static void
 remember(struct sender *s, const struct rest *r)
 {
@@ -260,8 +263,8 @@ remember(struct sender *s, const struct rest *r)
 	history_add(&s->history, &e);
 }
 
-/* Of a picture by our clock; of sound by the stream's, whose steps are the
- * durations of its packets. */
+/* A picture's timestamp is by our clock; that of sound is by the stream's,
+ * whose steps are the durations of its packets. */
 static void
 set_timestamp(struct track *t, const struct rtp_unit *u, int64_t time_us)
 {
@@ -292,7 +295,7 @@ sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
 	r.extension = extension_now(s, t, u->count);
 	if (u->kind != MEDIA_VIDEO) {
 		send_rest(s, t, &r, packets);
-		return true;	/* a sound that was lost is not missed */
+		return true;	/* sound is not sent later */
 	}
 	remember(s, &r);
 	if (send_rest(s, t, &r, packets))
@@ -346,7 +349,7 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 		note_sent(s, extension, &n, 1);
 }
 
-/* The very bytes of the first time: a nonce may not protect two texts. */
+/* The bytes are those of the first time: a nonce may not protect two texts. */
 static void
 send_verbatim(struct sender *s, const struct rtp_header *h,
     uint32_t extension, const uint8_t *payload, size_t len)
@@ -362,8 +365,8 @@ send_verbatim(struct sender *s, const struct rtp_header *h,
 		twcc_resent(s->twcc, transport_number(extension));
 }
 
-/* What is still to be sent is in the history, but it may never be: then the
- * number goes to another packet. */
+/* The rest of a picture is in the history before it is sent. It may never be
+ * sent, and its numbers then go to other packets. */
 static bool
 is_sent(const struct track *t, uint16_t sequence)
 {
@@ -381,7 +384,7 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 	if (s->srtp == NULL || ssrc != s->track[SENDER_VIDEO].ssrc ||
 	    !is_sent(&s->track[SENDER_VIDEO], sequence) ||
 	    s->resends >= RESENDS_FREE + (s->sent + s->sent_before) / 2)
-		return false;	/* more would fill a link that is full */
+		return false;
 	e = history_find(&s->history, sequence, &i);
 	if (e == NULL)
 		return false;
@@ -415,7 +418,7 @@ sender_forget(struct sender *s)
 	history_clear(&s->history);
 }
 
-/* The timestamp of now lies on the line of those that were sent. */
+/* The report's timestamp is that of now, counted on from the last one sent. */
 static struct rtcp_sender
 describe(const struct sender *s, const struct track *t)
 {
@@ -428,8 +431,8 @@ describe(const struct sender *s, const struct track *t)
 	};
 }
 
-/* All tracks that were used in one datagram: a compound packet may hold
- * reports of several senders (RFC 3550, section 6.1). */
+/* One datagram has a report of each track that was used: a compound packet may
+ * hold those of several senders (RFC 3550, section 6.1). */
 static void
 send_rtcp(struct sender *s,
     size_t (*write)(uint8_t *, const struct rtcp_sender *))
@@ -462,7 +465,8 @@ sender_bye(struct sender *s)
 	send_rtcp(s, rtcp_write_bye);
 }
 
-/* RFC 3550, section 6.4.1: the middle 32 bits of NTP, 1/65536 s. */
+/* Times in reports are the middle 32 bits of NTP, in 1/65536 s (RFC 3550,
+ * section 6.4.1). */
 static int
 round_trip_us(const struct rtcp_report *r)
 {
@@ -470,7 +474,7 @@ round_trip_us(const struct rtcp_report *r)
 	uint32_t rtt = now - r->last_sr - r->delay_since_sr;
 
 	if (r->last_sr == 0 || rtt > 60 * 65536)
-		return -1;	/* no report of ours yet, or nonsense */
+		return -1;	/* it had no report of ours, or is wrong */
 	return (int)((uint64_t)rtt * 1000000 / 65536);
 }
 

@@ -4,10 +4,11 @@
 #include "twcc.h"
 #include "worker/media/packetise.h"
 
-#define PICTURE_MIN_US	1000000LL	/* between answers to PLI: */
-#define PICTURE_MAX_US	8000000LL	/* doubled while it asks on */
-#define BURST_PACKETS	64		/* of a replay, in one go */
-#define MAX_CREDIT_PART	50		/* of a second: 20 ms' worth */
+/* The time between two answers to PLI doubles while a viewer asks on. */
+#define PICTURE_MIN_US	1000000LL
+#define PICTURE_MAX_US	8000000LL
+#define BURST_PACKETS	64	/* that a replay sends in one go */
+#define MAX_CREDIT_PART	50	/* of a second: 20 ms */
 
 void
 show_init(struct show *s, struct sender *sender, bool paused)
@@ -50,7 +51,7 @@ show_pause(struct show *s)
 	shut_gate(s);
 }
 
-/* Its link is judged anew. */
+/* The link is judged anew, since it may have changed during the pause. */
 void
 show_resume(struct show *s)
 {
@@ -84,8 +85,8 @@ show_start(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 	show_step(s, gop, now_us, bps);
 }
 
-/* Losses to one that is sent more than life are none of its link's at life:
- * they are not counted. */
+/* A replay sends more than the stream has, so what is lost of it says nothing
+ * of whether the link carries the stream: these losses are not counted. */
 static void
 end_replay(struct show *s, enum show_state state)
 {
@@ -93,7 +94,7 @@ end_replay(struct show *s, enum show_state state)
 	link_begin(&s->link);
 }
 
-/* A burst of packets at most. */
+/* Sends the next picture of the cache, or a burst of packets of it. */
 static void
 send_next(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 {
@@ -104,7 +105,7 @@ send_next(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 		end_replay(s, read == GOP_CUT ? SHOW_GATE : SHOW_LIVE);
 		return;
 	}
-	if (u->key)	/* of this group, or of one that has begun since */
+	if (u->key)	/* a newer group may have begun since */
 		squeeze_start(&s->squeeze, u->time_us, now_us,
 		    u->offset[u->count] + gop_bytes_left(gop, &s->cursor),
 		    bps);
@@ -112,8 +113,8 @@ send_next(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 	    BURST_PACKETS);
 }
 
-/* The rest of a picture, or the next one. False: the socket takes nothing,
- * and is to be tried again later. */
+/* Sends a burst of the rest of a picture, or the next one. False when the
+ * socket takes nothing and is to be tried again later. */
 static bool
 step(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 {
@@ -128,7 +129,8 @@ step(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 	return taken;
 }
 
-/* It goes into debt by one burst at a time, the key frame's first. */
+/* The replay goes into debt by one burst at most, and waits until that is
+ * paid. */
 void
 show_step(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 {
@@ -161,7 +163,7 @@ show_picture(struct show *s, const struct rtp_unit *u, const struct gop *gop,
 	s->shown = true;
 	if (sender_unit(s->sender, u, u->time_us, SIZE_MAX))
 		return;
-	/* Its rest and what follows have the times that they would have. */
+	/* The replay of its rest, and of what follows, squeezes no time. */
 	gop_end(gop, &s->cursor);
 	squeeze_start(&s->squeeze, u->time_us, u->time_us, 0, 1);
 	start_pacing(s, now_us);
@@ -186,8 +188,8 @@ show_gate(struct show *s)
 		s->state = SHOW_GATE;
 }
 
-/* A viewer whose link is full loses more by a replay than it gains: one
- * that asks again and again is given less and less. */
+/* A viewer whose link is full loses more by a replay than it gains, so one
+ * that asks again and again is answered less and less often. */
 bool
 show_wants_picture(struct show *s, int64_t now_us)
 {
@@ -217,6 +219,8 @@ show_remb(struct show *s, int64_t bps, int64_t now_us)
 		link_remb(&s->link, bps, now_us);
 }
 
+/* Feedback on a replay, or on a time without pictures, does not tell whether
+ * the link carries the stream. */
 void
 show_transport(struct show *s, const uint8_t *fci, size_t len, int64_t now_us)
 {

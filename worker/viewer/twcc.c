@@ -1,8 +1,8 @@
 /*
  * Only differences of one-way delays count, since the two clocks have
- * nothing in common: the least of them is taken for an empty queue. What a
- * link carries shows only while something waits for it, so rates are
- * those between packets that both found a queue.
+ * nothing in common: the least delay is taken for that of an empty queue. A
+ * link shows what it carries only while something waits for it, so rates are
+ * taken between packets that both found a queue.
  */
 #include "twcc.h"
 
@@ -15,9 +15,10 @@
 #define HEADER_LEN	8	/* base, count, reference, feedback count */
 #define REFERENCE_US	64000	/* section 3.1 of the draft */
 #define DELTA_US	250	/* section 3.1.5 */
-#define RUN_LENGTH	0x1fff	/* of a run length chunk, 3.1.3 */
-#define MAX_TOLD	(4 * TWCC_PACKETS) /* 40 fit one compound packet, to
-					    * make work */
+#define RUN_LENGTH	0x1fff	/* the mask in a chunk, section 3.1.3 */
+/* Statuses of one feedback. A compound packet has room for 40 feedbacks, which
+ * could otherwise make much work. */
+#define MAX_TOLD	(4 * TWCC_PACKETS)
 
 enum status {			/* section 3.1.1 */
 	NOT_RECEIVED,
@@ -27,22 +28,22 @@ enum status {			/* section 3.1.1 */
 };
 
 struct sent {
-	uint32_t	us;	/* of the clock, modulo 2^32 */
+	uint32_t	us;	/* when, modulo 2^32 */
 	uint16_t	bytes;	/* 0: not sent, or told of already */
-	bool		again;
+	bool		again;	/* it was sent twice */
 };
 
-/* Of the window that is open. */
+/* The sums are those of the window that is open. */
 struct sums {
-	int64_t	 begin_us;		/* 0: nothing told of yet */
+	int64_t	 begin_us;		/* 0: nothing was told of yet */
 	int64_t	 received, lost;	/* packets */
-	/* Between packets that found a queue: */
-	int64_t	 sent_us, arrived_us;	/* time that passed */
+	/* These passed between packets that found a queue. */
+	int64_t	 sent_us, arrived_us;
 	int64_t	 sent_bytes, arrived_bytes;
-	int64_t	 gap_bytes;		/* lost since the one before */
+	int64_t	 gap_bytes;		/* lost since the packet before */
 };
 
-/* The packet before, in order of numbers. */
+/* The packet that came before, in order of numbers. */
 struct before {
 	bool	queued;
 	int64_t	sent_us, arrival_us;
@@ -51,17 +52,17 @@ struct before {
 struct twcc {
 	uint16_t	next;		/* number */
 	struct sent	sent[TWCC_PACKETS];
-	int64_t		least[2];	/* delay: in this span, in the last */
-	int64_t		least_us;	/* when this span began; 0: none */
+	int64_t		least[2];	/* delay in this span, in the last */
+	int64_t		least_us;	/* when this span began; 0: never */
 	struct before	before;
 	struct sums	sums;
 };
 
-/* A feedback being read. */
+/* A feedback that is being read. */
 struct reader {
 	struct twcc	*t;
-	const uint8_t	*delta, *end;	/* what is left of the deltas */
-	uint16_t	 number;
+	const uint8_t	*delta, *end;	/* the deltas that are left */
+	uint16_t	 number;	/* of the next packet */
 	int		 left;		/* statuses */
 	int64_t		 arrival_us, now_us;
 };
@@ -88,7 +89,7 @@ twcc_reserve(struct twcc *t, size_t n)
 	return first;
 }
 
-/* NULL: no longer, or not yet, known. */
+/* NULL if the number was not given yet, or is no longer remembered. */
 static struct sent *
 find(struct twcc *t, uint16_t number)
 {
@@ -123,7 +124,7 @@ twcc_begin(struct twcc *t)
 	memset(&t->before, 0, sizeof t->before);
 }
 
-/* What a packet waited beyond the least of the last seconds. */
+/* Returns how much a delay is above the least of the last seconds. */
 static int64_t
 queue_us(struct twcc *t, int64_t delay_us, int64_t now_us)
 {
@@ -171,7 +172,7 @@ take_received(struct reader *r, const struct sent *packet, int64_t sent_us)
 	t->before = now;
 }
 
-/* One packet's status; each is told of once, the first time. */
+/* Each packet counts once: what later feedback says of it is passed over. */
 static void
 take_status(struct reader *r, bool received)
 {
@@ -192,7 +193,7 @@ take_status(struct reader *r, bool received)
 	packet->bytes = 0;
 }
 
-/* False: the feedback ends in the middle. */
+/* False if the feedback ends in the middle of the delta. */
 static bool
 read_delta(struct reader *r, enum status status)
 {
@@ -206,7 +207,7 @@ read_delta(struct reader *r, enum status status)
 	return true;
 }
 
-/* How many statuses a chunk holds: sections 3.1.3 and 3.1.4. */
+/* Returns how many statuses a chunk holds, by sections 3.1.3 and 3.1.4. */
 static int
 chunk_count(uint16_t chunk)
 {
@@ -224,7 +225,7 @@ chunk_status(uint16_t chunk, int i)
 	    chunk >> (13 - i) & 1;
 }
 
-/* False: no more can be read. */
+/* False if no more can be read. */
 static bool
 read_chunk(struct reader *r, uint16_t chunk)
 {
@@ -243,8 +244,8 @@ read_chunk(struct reader *r, uint16_t chunk)
 	return true;
 }
 
-/* The length of the chunks for so many statuses; behind them are the deltas.
- * 0: they do not fit. */
+/* Returns the length of the chunks for so many statuses, behind which the
+ * deltas are; 0 if they do not fit, or there are none. */
 static size_t
 chunks_length(const uint8_t *p, size_t len, int statuses)
 {
@@ -258,8 +259,8 @@ chunks_length(const uint8_t *p, size_t len, int statuses)
 	return at;
 }
 
-/* 24 bits, which wrap in twelve days: all delays are less from there on,
- * and so is the least. */
+/* The time wraps in twelve days, at 24 bits: all delays are less from there
+ * on, and so is the least. */
 static int64_t
 read_reference(const uint8_t *p)
 {

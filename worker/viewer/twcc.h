@@ -6,16 +6,16 @@
 #include <stdint.h>
 
 /*
- * Transport-wide feedback, draft-holmer-rmcat-transport-wide-cc-extensions-01:
- * each packet of a session has a number of 16 bits, and the viewer says which
- * ones came and when. What was sent is remembered here and compared with
- * that, a second at a time. Pure: told the time, it decides nothing; link.h
+ * Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01)
+ * gives each packet of a session a number of 16 bits, and the viewer says
+ * which ones came and when. This module remembers what was sent and compares
+ * it with that, a second at a time. It is pure, and decides nothing: link.h
  * does.
  */
 #define TWCC_PACKETS	2048	/* remembered; a power of two */
 #define TWCC_WINDOW_US	1000000LL
-#define TWCC_QUEUE_US	60000LL	/* above the least delay: a queue */
-#define TWCC_BUSY_US	300000LL /* of a window: it is no passing one */
+#define TWCC_QUEUE_US	60000LL	/* a delay so far above the least: a queue */
+#define TWCC_BUSY_US	300000LL /* a queue of a moment lasts no longer */
 #define TWCC_LEAST_US	10000000LL /* the least delay is that of the last
 				    * 10 to 20 s: clocks and routes drift */
 
@@ -26,26 +26,25 @@ void	twcc_free(struct twcc *);	/* NULL is fine */
 /* Reserves `n` numbers in a row, for packets to be sent now, later or never,
  * and returns the first. */
 uint16_t	twcc_reserve(struct twcc *, size_t n);
-/* A packet of `bytes`, not 0, was sent with its number. */
+/* A packet of `bytes`, which are not 0, was sent with its number. */
 void	twcc_sent(struct twcc *, uint16_t number, size_t bytes,
 	    int64_t now_us);
-/* The same packet was sent again: when it comes tells nothing of the delay. */
+/* The same packet was sent again: its arrival tells nothing of the delay. */
 void	twcc_resent(struct twcc *, uint16_t number);
 
-/* What a window showed, of packets that the viewer told of. */
+/* A window counts the packets that the viewer told of in it. */
 struct twcc_window {
 	uint8_t	fraction_lost;	/* of 256, as in receiver reports */
-	/* While they waited in a queue, what was sent and what came through
-	 * it; 0: there was none that stayed. */
+	/* The rates into and out of a queue; 0: none stayed. */
 	int64_t	sent_bps, received_bps;
 };
 
-/* Reads what follows the two SSRCs of the feedback, as far as it goes. True
- * when that ends a window. */
+/* Reads what follows the two SSRCs of a feedback, as far as it can be read.
+ * True when a window has ended with it, which is then filled in. */
 bool	twcc_read(struct twcc *, const uint8_t *fci, size_t len,
 	    int64_t now_us, struct twcc_window *);
 
-/* Begins the window anew, since what is told of this one is of no use. */
+/* Begins the window anew: what was told in this one does not count. */
 void	twcc_begin(struct twcc *);
 
 #endif
