@@ -37,7 +37,7 @@ enum {				/* feedback formats */
 
 /* `len` is in bytes, with the header; the wire has words less one. */
 static void
-write_header(uint8_t *buf, int count, enum rtcp_type type, size_t len)
+rtcp_write_header(uint8_t *buf, int count, enum rtcp_type type, size_t len)
 {
 	put32(buf, (uint32_t)VERSION << 30 | count << 24 | type << 16 |
 	    (len / 4 - 1));
@@ -48,7 +48,7 @@ write_sr(uint8_t *buf, const struct rtcp_sender *s)
 {
 	size_t len = HEADER_LEN + 4 + SENDER_INFO_LEN;
 
-	write_header(buf, 0, SR, len);
+	rtcp_write_header(buf, 0, SR, len);
 	put32(buf + 4, s->ssrc);
 	put32(buf + 8, s->ntp >> 32);
 	put32(buf + 12, s->ntp);
@@ -67,7 +67,7 @@ write_sdes(uint8_t *buf, const struct rtcp_sender *s)
 	size_t len = (HEADER_LEN + 4 + 2 + n + 1 + 3) & ~(size_t)3;
 
 	memset(buf, 0, len);
-	write_header(buf, 1, SDES, len);
+	rtcp_write_header(buf, 1, SDES, len);
 	put32(buf + 4, s->ssrc);
 	buf[8] = SDES_CNAME;
 	buf[9] = n;
@@ -90,10 +90,10 @@ rtcp_write_bye(uint8_t *buf, const struct rtcp_sender *s)
 
 	/* A compound begins with a report (section 6.1); an empty one tells
 	 * nothing of a session that may be paused. */
-	write_header(buf, 0, RR, len);
+	rtcp_write_header(buf, 0, RR, len);
 	put32(buf + 4, s->ssrc);
 	len += write_sdes(buf + len, s);
-	write_header(buf + len, 1, BYE, HEADER_LEN + 4);
+	rtcp_write_header(buf + len, 1, BYE, HEADER_LEN + 4);
 	put32(buf + len + 4, s->ssrc);
 	return len + HEADER_LEN + 4;
 }

@@ -42,7 +42,7 @@ struct parser {
 };
 
 static int __attribute__((format(printf, 2, 3)))
-fail(struct parser *p, const char *fmt, ...)
+sdp_fail(struct parser *p, const char *fmt, ...)
 {
 	char what[200];
 	va_list ap;
@@ -61,7 +61,7 @@ copy_text(struct parser *p, char *out, size_t size, const char *text,
     const char *what)
 {
 	if (strlen(text) >= size)
-		return fail(p, "%s is longer than %zu bytes", what,
+		return sdp_fail(p, "%s is longer than %zu bytes", what,
 		    size - 1);
 	strcpy(out, text);
 	return 0;
@@ -266,13 +266,13 @@ read_extmap(struct parser *p, const char *value, int arg)
 /* RFC 8839, section 5.4, has a least length too, but a shorter one harms only
  * the viewer. */
 static int
-read_credential(struct parser *p, const char *value, int arg)
+read_ice_credential(struct parser *p, const char *value, int arg)
 {
 	struct level *l = p->level;
 
 	for (const char *s = value; *s != '\0'; s++)
 		if (!isgraph((unsigned char)*s))
-			return fail(p, "ICE credentials are not one word");
+			return sdp_fail(p, "ICE credentials are not one word");
 	return copy_text(p, l->credentials[arg], sizeof l->credentials[arg],
 	    value, "an ICE credential");
 }
@@ -318,14 +318,14 @@ read_fingerprint(struct parser *p, const char *value, int arg)
 
 	(void)arg;
 	if (len >= sizeof hash || value[len] == '\0')
-		return fail(p, "a=fingerprint is not a hash and its value");
+		return sdp_fail(p, "a=fingerprint is not a hash and its value");
 	for (size_t i = 0; i <= len; i++)
 		hash[i] = i < len ? tolower((unsigned char)value[i]) : '\0';
 	value += len + strspn(value + len, " ");
 	if (hash_length(hash) == -1)
 		return 0;
 	if (!is_fingerprint(value, hash_length(hash)))
-		return fail(p, "a=fingerprint is not one of %s", hash);
+		return sdp_fail(p, "a=fingerprint is not one of %s", hash);
 	if (l->hash[0] != '\0' && strcmp(hash, "sha-256") != 0)
 		return 0;
 	strcpy(l->hash, hash);
@@ -395,7 +395,7 @@ read_mid(struct parser *p, const char *value, int arg)
 {
 	(void)arg;
 	if (p->media == NULL || *value == '\0' || strchr(value, ' ') != NULL)
-		return fail(p, "a=mid is not one word in a section");
+		return sdp_fail(p, "a=mid is not one word in a section");
 	return copy_text(p, p->media->mid, sizeof p->media->mid, value,
 	    "a=mid");
 }
@@ -429,8 +429,8 @@ static const struct {
 	{ "fmtp", read_fmtp, 0 },
 	{ "group", read_group, 0 },
 	{ "ice-lite", read_flag, ICE_LITE },
-	{ "ice-pwd", read_credential, PWD },
-	{ "ice-ufrag", read_credential, UFRAG },
+	{ "ice-pwd", read_ice_credential, PWD },
+	{ "ice-ufrag", read_ice_credential, UFRAG },
 	{ "inactive", read_direction, INACTIVE },
 	{ "mid", read_mid, 0 },
 	{ "recvonly", read_direction, RECVONLY },
@@ -462,7 +462,7 @@ begin_media(struct parser *p)
 	struct sdp_offer *o = p->offer;
 
 	if (o->n_media == SDP_MAX_MEDIA)
-		return fail(p, "more than %d m= sections", SDP_MAX_MEDIA);
+		return sdp_fail(p, "more than %d m= sections", SDP_MAX_MEDIA);
 	o->media = xrealloc(o->media, (o->n_media + 1) * sizeof *o->media);
 	p->media = &o->media[o->n_media++];
 	memset(p->media, 0, sizeof *p->media);
@@ -481,7 +481,7 @@ read_media(struct parser *p, char *line)
 	int number = port != NULL ? read_number(&port, 65535) : -1;
 
 	if (format == NULL || number == -1)
-		return fail(p,
+		return sdp_fail(p,
 		    "m= is not a kind, port, protocol and formats");
 	if (begin_media(p) == -1 ||
 	    copy_text(p, p->media->kind, sizeof p->media->kind, kind,
@@ -500,13 +500,13 @@ read_line(struct parser *p, char *line)
 {
 	for (const char *s = line; *s != '\0'; s++)
 		if (iscntrl((unsigned char)*s) && *s != '\t')
-			return fail(p, "control character");
+			return sdp_fail(p, "control character");
 	if (p->line == 1 && strcmp(line, "v=0") != 0)
-		return fail(p, "not SDP: it does not start with v=0");
+		return sdp_fail(p, "not SDP: it does not start with v=0");
 	if (line[0] == '\0')
 		return 0;
 	if (!isalpha((unsigned char)line[0]) || line[1] != '=')
-		return fail(p, "not of the form x=value");
+		return sdp_fail(p, "not of the form x=value");
 	if (line[0] == 'm')
 		return read_media(p, line + 2);
 	return line[0] == 'a' ? read_attribute(p, line + 2) : 0;
@@ -611,10 +611,10 @@ settle_transport(struct parser *p)
 	strcpy(o->ufrag, either(l->credentials[UFRAG], s->credentials[UFRAG]));
 	strcpy(o->pwd, either(l->credentials[PWD], s->credentials[PWD]));
 	if (o->ufrag[0] == '\0' || o->pwd[0] == '\0')
-		return fail(p, "no a=ice-ufrag and a=ice-pwd for this m=");
+		return sdp_fail(p, "no a=ice-ufrag and a=ice-pwd for this m=");
 	l = l->hash[0] != '\0' ? l : s;
 	if (l->hash[0] == '\0')
-		return fail(p, "no a=fingerprint for this m=");
+		return sdp_fail(p, "no a=fingerprint for this m=");
 	strcpy(o->hash, l->hash);
 	strcpy(o->fingerprint, l->fingerprint);
 	return 0;
@@ -627,7 +627,7 @@ settle_offer(struct parser *p)
 	unsigned flags = 0;
 
 	if (o->n_media == 0)
-		return fail(p, "no m= section");
+		return sdp_fail(p, "no m= section");
 	for (int i = 0; i < o->n_media; i++)
 		settle_media(p, i);
 	for (int i = 0; i <= o->n_media; i++)
@@ -654,7 +654,7 @@ sdp_parse_offer(const char *text, size_t len, struct error *err)
 	p->line = 1;
 	o->candidates = xcalloc(SDP_MAX_CANDIDATES, sizeof *o->candidates);
 	if (len > SDP_MAX_LEN || memchr(text, '\0', len) != NULL)
-		rc = fail(p, "%s", len > SDP_MAX_LEN ?
+		rc = sdp_fail(p, "%s", len > SDP_MAX_LEN ?
 		    "longer than 64 KiB" : "it has a NUL byte");
 	else {
 		p->line = 0;

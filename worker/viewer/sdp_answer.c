@@ -105,7 +105,7 @@ find_rtx(const struct sdp_media *m, int payload_type)
 }
 
 static const struct sdp_codec *
-find_codec(const struct sdp_media *m, int payload_type)
+codec_of_type(const struct sdp_media *m, int payload_type)
 {
 	for (int i = 0; i < m->n_codecs; i++)
 		if (m->codecs[i].payload_type == payload_type)
@@ -127,7 +127,7 @@ video_type(const struct sdp_choice *c)
 static void
 choose_feedback(const struct sdp_media *m, struct sdp_choice *out)
 {
-	const struct sdp_codec *c = find_codec(m, video_type(out));
+	const struct sdp_codec *c = codec_of_type(m, video_type(out));
 
 	out->nack = c->nack;
 	out->remb = c->remb;
@@ -149,7 +149,7 @@ choose_audio_transport_cc(const struct sdp_media *m,
 	for (int i = 0; i < MEDIA_CODECS; i++)
 		if (media_is_audio(i) &&
 		    c->types.pt[i] != -1 &&
-		    !find_codec(m, c->types.pt[i])->transport_cc)
+		    !codec_of_type(m, c->types.pt[i])->transport_cc)
 			return 0;
 	return m->transport_cc;
 }
@@ -336,7 +336,7 @@ is_sending(const struct sdp_answer *a, int i)
 }
 
 static void
-write_session(FILE *f, const struct sdp_answer *a)
+write_session_level(FILE *f, const struct sdp_answer *a)
 {
 	const struct sdp_offer *o = a->offer;
 
@@ -507,7 +507,7 @@ sdp_write_answer(const struct sdp_answer *a)
 
 	if (f == NULL)
 		return xstrdup("");
-	write_session(f, a);
+	write_session_level(f, a);
 	for (int i = 0; i < a->offer->n_media; i++) {
 		if (!is_accepted(a, i)) {
 			write_rejected(f, a, i);

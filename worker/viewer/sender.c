@@ -154,7 +154,7 @@ transport_number(uint32_t extension)
 
 /* Writes the header with its extension, and returns its length. */
 static size_t
-write_header(const struct track *t, uint8_t *buf,
+sender_write_header(const struct track *t, uint8_t *buf,
     const struct rtp_header *h, uint32_t extension)
 {
 	uint8_t *e = buf + RTP_HEADER_LEN;
@@ -204,7 +204,7 @@ send_batch(struct sender *s, const struct track *t, struct rest *r, size_t n)
 		size_t k = r->next + i, header_len, sealed;
 
 		h.marker = u->kind == MEDIA_VIDEO && k + 1 == u->count;
-		header_len = write_header(t, header, &h, extension);
+		header_len = sender_write_header(t, header, &h, extension);
 		sealed = srtp_seal(s->srtp, header, header_len,
 		    u->bytes + u->offset[k], u->offset[k + 1] - u->offset[k],
 		    at);
@@ -252,7 +252,7 @@ send_rest(struct sender *s, struct track *t, struct rest *r, size_t packets)
 /* The history counts the unit and never writes to it. It keeps the unit alive
  * for the rest, too. */
 static void
-remember(struct sender *s, const struct rest *r)
+remember_unit(struct sender *s, const struct rest *r)
 {
 	struct history_entry e = {
 		.unit = (struct rtp_unit *)(uintptr_t)r->unit,
@@ -297,7 +297,7 @@ sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
 		send_rest(s, t, &r, packets);
 		return true;	/* sound is not sent later */
 	}
-	remember(s, &r);
+	remember_unit(s, &r);
 	if (send_rest(s, t, &r, packets))
 		return true;
 	s->rest = r;
@@ -314,7 +314,7 @@ sender_continue(struct sender *s, size_t packets)
 }
 
 static int
-send_one(struct sender *s, const uint8_t *datagram, size_t len)
+send_datagram(struct sender *s, const uint8_t *datagram, size_t len)
 {
 	return s->transport.send(s->transport.arg, datagram, len);
 }
@@ -339,10 +339,10 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	t->timestamp = s->track[SENDER_VIDEO].timestamp;
 	put16(body, lost->sequence);
 	memcpy(body + RTX_OSN_LEN, payload, len);
-	header_len = write_header(t, header, &h, extension);
+	header_len = sender_write_header(t, header, &h, extension);
 	n = (uint16_t)srtp_seal(s->srtp, header, header_len, body,
 	    RTX_OSN_LEN + len, batch);
-	if (n == 0 || send_one(s, batch, n) == -1)
+	if (n == 0 || send_datagram(s, batch, n) == -1)
 		return;
 	count(s, t, 1, RTX_OSN_LEN + len);
 	if (s->twcc != NULL)
@@ -356,10 +356,10 @@ send_verbatim(struct sender *s, const struct rtp_header *h,
 {
 	struct track *t = &s->track[SENDER_VIDEO];
 	uint8_t header[HEADER_MAX];
-	size_t header_len = write_header(t, header, h, extension);
+	size_t header_len = sender_write_header(t, header, h, extension);
 	size_t n = srtp_seal(s->srtp, header, header_len, payload, len, batch);
 
-	if (n > 0 && send_one(s, batch, n) == 0)
+	if (n > 0 && send_datagram(s, batch, n) == 0)
 		count(s, t, 1, len);
 	if (s->twcc != NULL)
 		twcc_resent(s->twcc, transport_number(extension));
@@ -447,7 +447,7 @@ send_rtcp(struct sender *s,
 			len += write(buf + len, &d);
 	}
 	if (len > 0 && srtp_seal_rtcp(s->srtp, buf, &len) == 0)
-		send_one(s, buf, len);
+		send_datagram(s, buf, len);
 }
 
 void

@@ -116,7 +116,7 @@ send_next(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 /* Sends a burst of the rest of a picture, or the next one. False when the
  * socket takes nothing and is to be tried again later. */
 static bool
-step(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
+replay_burst(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 {
 	uint64_t before = sender_bytes(s->sender);
 	bool taken = true;
@@ -141,7 +141,7 @@ show_step(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 		s->credit = bps / MAX_CREDIT_PART;
 	s->paced_us = now_us;
 	while (s->state == SHOW_REPLAY && s->credit >= 0)
-		if (!step(s, gop, now_us, bps))
+		if (!replay_burst(s, gop, now_us, bps))
 			return;
 }
 

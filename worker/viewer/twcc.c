@@ -59,7 +59,7 @@ struct twcc {
 };
 
 /* A feedback that is being read. */
-struct reader {
+struct feedback {
 	struct twcc	*t;
 	const uint8_t	*delta, *end;	/* the deltas that are left */
 	uint16_t	 number;	/* of the next packet */
@@ -91,7 +91,7 @@ twcc_reserve(struct twcc *t, size_t n)
 
 /* NULL if the number was not given yet, or is no longer remembered. */
 static struct sent *
-find(struct twcc *t, uint16_t number)
+find_sent(struct twcc *t, uint16_t number)
 {
 	uint16_t age = (uint16_t)(t->next - number);
 
@@ -102,7 +102,7 @@ find(struct twcc *t, uint16_t number)
 void
 twcc_sent(struct twcc *t, uint16_t number, size_t bytes, int64_t now_us)
 {
-	struct sent *s = find(t, number);
+	struct sent *s = find_sent(t, number);
 
 	if (s != NULL)
 		*s = (struct sent){ (uint32_t)now_us, (uint16_t)bytes, false };
@@ -111,7 +111,7 @@ twcc_sent(struct twcc *t, uint16_t number, size_t bytes, int64_t now_us)
 void
 twcc_resent(struct twcc *t, uint16_t number)
 {
-	struct sent *s = find(t, number);
+	struct sent *s = find_sent(t, number);
 
 	if (s != NULL)
 		s->again = true;
@@ -152,7 +152,7 @@ take_lost(struct sums *s, const struct sent *packet)
 }
 
 static void
-take_received(struct reader *r, const struct sent *packet, int64_t sent_us)
+take_received(struct feedback *r, const struct sent *packet, int64_t sent_us)
 {
 	struct twcc *t = r->t;
 	struct sums *s = &t->sums;
@@ -174,9 +174,9 @@ take_received(struct reader *r, const struct sent *packet, int64_t sent_us)
 
 /* Each packet counts once: what later feedback says of it is passed over. */
 static void
-take_status(struct reader *r, bool received)
+take_status(struct feedback *r, bool received)
 {
-	struct sent *packet = find(r->t, r->number);
+	struct sent *packet = find_sent(r->t, r->number);
 	int64_t sent_us;
 
 	if (packet == NULL || packet->bytes == 0)
@@ -195,7 +195,7 @@ take_status(struct reader *r, bool received)
 
 /* False if the feedback ends in the middle of the delta. */
 static bool
-read_delta(struct reader *r, enum status status)
+read_delta(struct feedback *r, enum status status)
 {
 	if (status != SMALL_DELTA && status != LARGE_DELTA)
 		return true;
@@ -227,7 +227,7 @@ chunk_status(uint16_t chunk, int i)
 
 /* False if no more can be read. */
 static bool
-read_chunk(struct reader *r, uint16_t chunk)
+read_chunk(struct feedback *r, uint16_t chunk)
 {
 	int n = chunk_count(chunk);
 
@@ -290,7 +290,7 @@ bool
 twcc_read(struct twcc *t, const uint8_t *fci, size_t len, int64_t now_us,
     struct twcc_window *out)
 {
-	struct reader r = { .t = t, .end = fci + len, .now_us = now_us };
+	struct feedback r = { .t = t, .end = fci + len, .now_us = now_us };
 	const uint8_t *chunk = fci + HEADER_LEN;
 	size_t chunks;
 
