@@ -92,8 +92,7 @@ link_transport(struct link *l, const struct twcc_window *w, int64_t now_us)
 {
 	l->told = TOLD_WINDOWS;
 	take_loss(l, w->fraction_lost);
-	if (w->received_bps == 0 ||
-	    w->received_bps >= w->sent_bps * MARGIN_PERCENT / 100)
+	if (w->received_bps >= w->sent_bps * MARGIN_PERCENT / 100)
 		return;
 	l->low_bps = w->received_bps;
 	l->low_us = now_us;
@@ -125,8 +124,6 @@ link_overloaded(struct link *l, int64_t stream_bps, int64_t now_us)
 	l->carried = 0;
 	/* One group of skip + 1 is about that share. */
 	l->skip = (100 + percent - 1) / percent - 1;
-	if (l->skip < 1)
-		l->skip = 1;
 	if (l->skip > LINK_MAX_SKIP)
 		l->skip = LINK_MAX_SKIP;
 	/* The next group is judged anew. */

@@ -46,6 +46,39 @@ test_losses_are_of_some_time(void **state)
 	assert_int_equal(l.fraction_lost, 9 * 256 / 100);
 }
 
+static void
+test_a_window_lasts_from_its_first_report(void **state)
+{
+	struct rtcp_report r = { .highest_sequence = 1000 };
+	struct link l = { 0 };
+
+	(void)state;
+	link_report(&l, &r, 10 * SECOND);
+	r.highest_sequence += 100;
+	link_report(&l, &r, 10 * SECOND + LINK_WINDOW_US - 1);
+	assert_int_equal(link_loss(&l), -1);
+	link_report(&l, &r, 10 * SECOND + LINK_WINDOW_US);
+	assert_int_equal(link_loss(&l), 0);
+}
+
+static void
+test_losses_before_it_begins_do_not_count(void **state)
+{
+	struct rtcp_report r = { .highest_sequence = 1000 };
+	struct link l = { 0 };
+
+	(void)state;
+	link_report(&l, &r, 0);
+	r.highest_sequence += 100;
+	r.total_lost += 50;
+	link_begin(&l);
+	link_report(&l, &r, SECOND);
+	assert_int_equal(link_loss(&l), -1);
+	r.highest_sequence += 100;
+	link_report(&l, &r, 2 * SECOND);
+	assert_int_equal(link_loss(&l), 0);
+}
+
 /* One that others overtook says what is known already. */
 static void
 test_late_report(void **state)
@@ -94,6 +127,37 @@ test_losses_are_of_many_packets(void **state)
 	assert_int_equal(l.fraction_lost, 0);
 }
 
+/* The fraction is the greatest that is below the share. */
+static void
+test_the_fraction_of_losses_is_rounded_down(void **state)
+{
+	static const struct {
+		int lost, packets, fraction;
+	} cases[] = { { 0, 50, 0 }, { 1, 50, 5 }, { 1, 51, 5 },
+	    { 25, 50, 127 }, { 49, 50, 250 }, { 50, 50, 255 },
+	    { 51, 50, 255 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct rtcp_report r = { .highest_sequence = 1000 };
+		struct link l = { 0 };
+
+		link_report(&l, &r, 0);
+		r.total_lost = cases[i].lost;
+		r.highest_sequence += (uint32_t)cases[i].packets;
+		link_report(&l, &r, LINK_WINDOW_US);
+		assert_int_equal(link_loss(&l), cases[i].fraction);
+	}
+}
+
+static void
+lose_fraction(struct link *l, uint8_t fraction)
+{
+	const struct twcc_window w = { .fraction_lost = fraction };
+
+	link_transport(l, &w, 0);
+}
+
 static void
 test_copies(void **state)
 {
@@ -109,6 +173,44 @@ test_copies(void **state)
 		lose(&l, cases[i].loss);
 		assert_int_equal(link_copies(&l), cases[i].copies);
 	}
+	lose_fraction(&l, 8);
+	assert_int_equal(link_copies(&l), 2);
+	lose_fraction(&l, 38);
+	assert_int_equal(link_copies(&l), 3);
+}
+
+static void
+test_a_full_link_is_not_repaired(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	assert_true(link_may_repair(&l));
+	lose(&l, 35);
+	assert_true(link_may_repair(&l));
+	lose(&l, 45);
+	assert_false(link_may_repair(&l));
+	lose(&l, 45);
+	assert_true(link_overloaded(&l, STREAM, 0));
+	assert_false(link_may_repair(&l));	/* it is slow */
+}
+
+static void
+test_a_link_that_is_reset_is_as_new(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	assert_int_equal(link_loss(&l), -1);
+	lose(&l, 45);
+	lose(&l, 45);
+	assert_true(link_overloaded(&l, STREAM, 0));
+	lose(&l, 45);
+	link_reset(&l);
+	assert_int_equal(link_loss(&l), -1);
+	assert_false(link_is_slow(&l));
+	assert_true(link_may_repair(&l));
+	assert_true(link_take_group(&l));
 }
 
 static void
@@ -161,6 +263,43 @@ test_heavy_loss_skips_groups_in_proportion(void **state)
 	}
 }
 
+static void
+test_heavy_loss_begins_at_forty_percent(void **state)
+{
+	static const struct {
+		uint8_t fraction;
+		int skip;	/* 0: not overloaded */
+	} cases[] = { { 101, 0 }, { 102, 1 }, { 130, 1 }, { 131, 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct link l = { 0 };
+
+		lose_fraction(&l, cases[i].fraction);
+		lose_fraction(&l, cases[i].fraction);
+		assert_int_equal(link_overloaded(&l, STREAM, 0),
+		    cases[i].skip > 0);
+		assert_int_equal(left_out(&l), cases[i].skip);
+	}
+}
+
+static void
+test_a_group_is_judged_by_its_own_windows(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	lose_fraction(&l, 180);
+	lose_fraction(&l, 180);
+	assert_true(link_overloaded(&l, STREAM, 0));
+	assert_int_equal(link_loss(&l), -1);
+	assert_int_equal(link_copies(&l), 1);
+	lose_fraction(&l, 180);
+	assert_false(link_overloaded(&l, STREAM, 0));
+	lose_fraction(&l, 180);
+	assert_true(link_overloaded(&l, STREAM, 0));
+}
+
 /* Twice, as where a queue stays. */
 static void
 fall(struct link *l, int64_t bits_per_second, int64_t now_us)
@@ -185,11 +324,72 @@ test_an_estimate_below_the_stream(void **state)
 	fall(&l, 600000, 10 * SECOND);
 	assert_false(link_overloaded(&l, STREAM, 15 * SECOND));	/* stale */
 	assert_true(link_overloaded(&l, STREAM, 12 * SECOND));
+	assert_false(link_overloaded(&l, STREAM, 12 * SECOND));	/* told once */
 	assert_int_equal(left_out(&l), 3);
 	/* A link that carries nothing. */
 	fall(&l, 1, 20 * SECOND);
 	assert_true(link_overloaded(&l, STREAM, 21 * SECOND));
 	assert_int_equal(left_out(&l), LINK_MAX_SKIP);
+}
+
+static void
+test_an_estimate_counts_below_85_percent_of_the_stream(void **state)
+{
+	static const struct {
+		int64_t bps;
+		int skip;	/* 0: not overloaded */
+	} cases[] = { { 1700000, 0 }, { 1699999, 1 }, { 1000000, 1 },
+	    { 999999, 2 }, { 680000, 2 }, { 679999, 3 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct link l = { 0 };
+
+		link_remb(&l, 2000000, SECOND);
+		fall(&l, cases[i].bps, 3 * SECOND);
+		assert_int_equal(link_overloaded(&l, STREAM, 3 * SECOND),
+		    cases[i].skip > 0);
+		assert_int_equal(left_out(&l), cases[i].skip);
+	}
+}
+
+static void
+test_an_estimate_is_stale_after_three_seconds(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	link_remb(&l, 2000000, SECOND);
+	fall(&l, 600000, 3 * SECOND);
+	assert_false(link_overloaded(&l, STREAM, 6 * SECOND));
+	assert_true(link_overloaded(&l, STREAM, 6 * SECOND - 1));
+}
+
+/* A fall three seconds after the other is another hiccup, and an estimate that
+ * stays where it is falls no further. */
+static void
+test_two_falls_lie_between_one_and_three_seconds_apart(void **state)
+{
+	static const struct {
+		int64_t apart_us, second_bps;
+		bool overloaded;
+	} cases[] = {
+		{ SECOND - 1, 500000, false }, { SECOND, 500000, true },
+		{ 3 * SECOND - 1, 500000, true }, { 3 * SECOND, 500000, false },
+		{ 2 * SECOND, 600000, false }, { 2 * SECOND, 599999, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int64_t second_us = 9 * SECOND + cases[i].apart_us;
+		struct link l = { 0 };
+
+		link_remb(&l, 2000000, 0);
+		link_remb(&l, 600000, 9 * SECOND);
+		link_remb(&l, cases[i].second_bps, second_us);
+		assert_int_equal(link_overloaded(&l, STREAM, second_us),
+		    cases[i].overloaded);
+	}
 }
 
 /* The viewer's machine, or the air, was busy for a moment: its estimate falls
@@ -228,6 +428,13 @@ test_an_estimate_with_many_losses(void **state)
 	lose(&l, 30);
 	link_remb(&l, 600000, SECOND);
 	assert_true(link_overloaded(&l, STREAM, SECOND));
+	/* A quarter is many. */
+	lose_fraction(&l, 63);
+	link_remb(&l, 600000, 2 * SECOND);
+	assert_false(link_overloaded(&l, STREAM, 2 * SECOND));
+	lose_fraction(&l, 64);
+	link_remb(&l, 600000, 2 * SECOND);
+	assert_true(link_overloaded(&l, STREAM, 2 * SECOND));
 }
 
 static void
@@ -252,6 +459,20 @@ test_transport_feedback(void **state)
 	assert_false(link_overloaded(&l, STREAM, 4000000));	/* stale */
 	assert_true(link_overloaded(&l, STREAM, 1000000));
 	assert_int_equal(left_out(&l), 3);
+}
+
+static void
+test_a_queue_grows_if_less_than_85_percent_come_through(void **state)
+{
+	struct twcc_window w = { 0, 2000000, 1700000 };
+	struct link l = { 0 };
+
+	(void)state;
+	link_transport(&l, &w, 9 * SECOND);
+	assert_false(link_overloaded(&l, 2 * STREAM, 9 * SECOND));
+	w.received_bps--;
+	link_transport(&l, &w, 9 * SECOND);
+	assert_true(link_overloaded(&l, 2 * STREAM, 9 * SECOND));
 }
 
 static void
@@ -306,15 +527,29 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_losses_are_of_some_time),
+		cmocka_unit_test(test_a_window_lasts_from_its_first_report),
+		cmocka_unit_test(test_losses_before_it_begins_do_not_count),
 		cmocka_unit_test(test_late_report),
 		cmocka_unit_test(test_losses_are_of_many_packets),
+		cmocka_unit_test(test_the_fraction_of_losses_is_rounded_down),
 		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_a_full_link_is_not_repaired),
+		cmocka_unit_test(test_a_link_that_is_reset_is_as_new),
 		cmocka_unit_test(test_random_loss_is_no_full_link),
 		cmocka_unit_test(test_heavy_loss_skips_groups_in_proportion),
+		cmocka_unit_test(test_heavy_loss_begins_at_forty_percent),
+		cmocka_unit_test(test_a_group_is_judged_by_its_own_windows),
 		cmocka_unit_test(test_an_estimate_below_the_stream),
+		cmocka_unit_test(
+		    test_an_estimate_counts_below_85_percent_of_the_stream),
+		cmocka_unit_test(test_an_estimate_is_stale_after_three_seconds),
+		cmocka_unit_test(
+		    test_two_falls_lie_between_one_and_three_seconds_apart),
 		cmocka_unit_test(test_a_hiccup_is_no_full_link),
 		cmocka_unit_test(test_an_estimate_with_many_losses),
 		cmocka_unit_test(test_transport_feedback),
+		cmocka_unit_test(
+		    test_a_queue_grows_if_less_than_85_percent_come_through),
 		cmocka_unit_test(test_transport_feedback_tells_losses),
 		cmocka_unit_test(test_it_is_well_after_some_groups),
 	};
