@@ -12,12 +12,10 @@ squeeze_start(struct squeeze *s, int64_t first_us, int64_t now_us,
 int64_t
 squeeze_map(const struct squeeze *s, int64_t time_us)
 {
-	int64_t span = s->end_us - s->first_us;
-
-	if (time_us >= s->end_us || span <= 0)
+	if (time_us >= s->end_us)
 		return time_us;
 	if (time_us <= s->first_us)
 		return s->start_us;
 	return s->start_us + (time_us - s->first_us) *
-	    (s->end_us - s->start_us) / span;
+	    (s->end_us - s->start_us) / (s->end_us - s->first_us);
 }
