@@ -80,5 +80,4 @@ history_clear(struct history *h)
 		forget_oldest(h);
 	free(h->entry);
 	h->entry = NULL;
-	h->head = 0;
 }

@@ -107,13 +107,36 @@ test_bounded_in_packets_and_bytes(void **state)
 	assert_int_equal(h.packets, 6000);
 	assert_null(history_find(&h, (uint16_t)(sequence - 6001), &i));
 	assert_non_null(history_find(&h, (uint16_t)(sequence - 6000), &i));
-	/* One that is larger than the bound alone. */
+	/* A unit that is larger than the bound is kept alone. */
 	add(&h, sequence, HISTORY_PACKETS + 1, 0);
 	assert_int_equal(h.n, 1);
 	assert_non_null(history_find(&h, sequence, &i));
 	history_clear(&h);
 	assert_int_equal(h.packets, 0);
 	assert_int_equal(h.bytes, 0);
+}
+
+static void
+test_a_bound_may_be_reached(void **state)
+{
+	struct rtp_unit *half = unit_new(false, 0, 1, HISTORY_BYTES / 2);
+	struct history_entry e = { .unit = half };
+	struct history h = { 0 };
+
+	(void)state;
+	add(&h, 0, HISTORY_PACKETS / 2, 0);
+	add(&h, HISTORY_PACKETS / 2, HISTORY_PACKETS / 2, 0);
+	assert_int_equal(h.n, 2);
+	add(&h, HISTORY_PACKETS, 1, 0);
+	assert_int_equal(h.n, 2);
+	history_clear(&h);
+	for (; e.sequence < 2; e.sequence++)
+		history_add(&h, &e);
+	assert_int_equal(h.n, 2);
+	add(&h, 2, 1, 0);
+	assert_int_equal(h.n, 2);
+	history_clear(&h);
+	rtp_unit_unref(half);
 }
 
 static void
@@ -139,6 +162,7 @@ main(void)
 		cmocka_unit_test(test_across_the_wrap),
 		cmocka_unit_test(test_forgets_the_oldest),
 		cmocka_unit_test(test_bounded_in_packets_and_bytes),
+		cmocka_unit_test(test_a_bound_may_be_reached),
 		cmocka_unit_test(test_void_after_a_clear),
 	};
 
