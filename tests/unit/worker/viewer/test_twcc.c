@@ -93,6 +93,15 @@ test_status_vectors(void **state)
 	/* the same, of which five: what is behind is none */
 	assert_int_equal(LOST(10, 0, 10, 0, 5, 0, 0, 1, 0, 0xc6, 0xc6, 1, 0,
 	    1), 50);
+	/* the first bits, and of the next chunk the first status */
+	assert_int_equal(LOST(10, 0, 10, 0, 1, 0, 0, 1, 0, 0xa0, 0, 1), 0);
+	assert_int_equal(LOST(10, 0, 10, 0, 1, 0, 0, 1, 0, 0xd0, 0, 1), 0);
+	assert_int_equal(LOST(10, 0, 10, 0, 15, 0, 0, 1, 0, 0x80, 0, 0x20, 1,
+	    1), 93);
+	assert_int_equal(LOST(10, 0, 10, 0, 8, 0, 0, 1, 0, 0xc0, 0, 0x20, 1,
+	    1), 87);
+	assert_int_equal(LOST(10, 0, 10, 0, 5, 0, 0, 1, 0, 0xd5, 0x50, 1, 1,
+	    1, 1, 1), 0);
 	/* both, and a run: 1 of 14, 7 of 7 (small), 4 lost of 4 */
 	assert_int_equal(LOST(10, 0, 10, 0, 25, 0, 0, 1, 0, 0xa0, 0, 0xd5,
 	    0x55, 0, 4, 1, 1, 1, 1, 1, 1, 1, 1), 68);
@@ -123,10 +132,11 @@ test_only_what_was_sent(void **state)
 	    0x20, 1, 0x1f, 0xff, 1));
 	assert_int_equal(w.fraction_lost, 191);	/* three of four */
 	assert_false(READ(t, LATER, &w, 0, 10, 0, 4, 0, 0, 1, 0, 0, 4));
-	/* 18 is forgotten once so many more were sent. */
+	/* 18 is forgotten once so many more were sent, and 19 is not. */
 	for (int i = 0; i <= TWCC_PACKETS; i++)
 		twcc_sent(t, twcc_reserve(t, 1), LEN, BEGIN);
 	assert_false(READ(t, LATER, &w, 0, 18, 0, 1, 0, 0, 1, 0, 0, 1));
+	assert_true(READ(t, LATER, &w, 0, 19, 0, 1, 0, 0, 1, 0, 0, 1));
 	twcc_free(t);
 }
 
@@ -228,6 +238,152 @@ next_window(struct twcc *t, struct path *p)
 	return w;
 }
 
+/* Sends a packet that arrives so much later by the viewer's clock, which is
+ * told at once. Both times are multiples of 250 us. */
+static bool
+carry(struct twcc *t, int64_t sent_us, int64_t delay_us, struct twcc_window *w)
+{
+	uint16_t number = twcc_reserve(t, 1);
+	int64_t arrival_us = sent_us + delay_us;
+	uint8_t fci[12] = { 0, 0, 0, 1, 0, 0, 0, 0, 0x40, 1 };
+
+	twcc_sent(t, number, LEN, sent_us);
+	put16(fci, number);
+	put24(fci + 4, (uint32_t)(arrival_us / 64000));
+	put16(fci + 10, (uint16_t)(arrival_us % 64000 / 250));
+	return read_bytes(t, fci, sizeof fci, sent_us, w);
+}
+
+static void
+test_rates_are_those_of_packets_that_waited(void **state)
+{
+	struct twcc *t = twcc_new();
+	struct twcc_window w;
+
+	(void)state;
+	/* Ten packets in 100 ms take 400 ms to come. */
+	carry(t, BEGIN, 0, &w);
+	for (int i = 0; i <= 10; i++)
+		carry(t, BEGIN + 10000 * i, 100000 + 30000 * i, &w);
+	assert_false(carry(t, BEGIN + TWCC_WINDOW_US - 250, 0, &w));
+	assert_true(carry(t, BEGIN + TWCC_WINDOW_US, 0, &w));
+	assert_int_equal(w.fraction_lost, 0);
+	assert_int_equal(w.sent_bps, 800000);
+	assert_int_equal(w.received_bps, 200000);
+	/* The next window begins with nothing. */
+	assert_false(carry(t, BEGIN + TWCC_WINDOW_US + 250, 0, &w));
+	assert_true(carry(t, BEGIN + 2 * TWCC_WINDOW_US + 250, 0, &w));
+	assert_int_equal(w.sent_bps, 0);
+	twcc_free(t);
+}
+
+/* The same is told at once, by small deltas behind the second packet's. */
+static void
+test_deltas_add_up(void **state)
+{
+	struct twcc *t = send_packets(0, 1);
+	struct twcc_window w;
+
+	(void)state;
+	for (int i = 0; i <= 10; i++)
+		twcc_sent(t, twcc_reserve(t, 1), LEN, BEGIN + 10000 * i);
+	assert_true(READ(t, LATER, &w, 0, 0, 0, 12, 0, 0, 100, 0, 0x40, 2,
+	    0x20, 10, 0, 0, 2, 48, 250, 150, 150, 150, 150, 150, 150, 150,
+	    150, 150));
+	assert_int_equal(w.sent_bps, 800000);
+	assert_int_equal(w.received_bps, 200000);
+	twcc_free(t);
+}
+
+/* Whether two packets with these delays, sent one behind the other, show a
+ * queue that stays. */
+static bool
+shows_queue(int64_t first_us, int64_t second_us)
+{
+	struct twcc *t = twcc_new();
+	struct twcc_window w;
+
+	carry(t, BEGIN, 0, &w);
+	carry(t, BEGIN + 250, first_us, &w);
+	carry(t, BEGIN + 500, second_us, &w);
+	assert_true(carry(t, BEGIN + TWCC_WINDOW_US, 0, &w));
+	twcc_free(t);
+	assert_int_equal(w.sent_bps != 0, w.received_bps != 0);
+	return w.sent_bps != 0;
+}
+
+static void
+test_a_queue_stays_if_packets_wait_300_ms_apart(void **state)
+{
+	(void)state;
+	assert_true(shows_queue(100000, 100000 + 299750));
+	assert_false(shows_queue(100000, 100000 + 299500));
+	assert_true(shows_queue(TWCC_QUEUE_US + 250, 500000));
+	assert_false(shows_queue(TWCC_QUEUE_US, 500000));
+	assert_false(shows_queue(500000, TWCC_QUEUE_US));
+}
+
+static void
+test_the_least_delay_may_come_later(void **state)
+{
+	struct twcc *t = twcc_new();
+	struct twcc_window w;
+
+	(void)state;
+	carry(t, BEGIN, 50000, &w);
+	carry(t, BEGIN + 250, 0, &w);
+	carry(t, BEGIN + 500, 100000, &w);
+	carry(t, BEGIN + 750, 105000, &w);
+	carry(t, BEGIN + 400500, 100000, &w);
+	assert_true(carry(t, BEGIN + TWCC_WINDOW_US, 0, &w));
+	assert_true(w.received_bps > 0);
+	twcc_free(t);
+}
+
+/* Two packets 400 ms apart and one that ends their window: whether they found
+ * a queue. */
+static bool
+waits(struct twcc *t, int64_t now_us, int64_t delay_us)
+{
+	struct twcc_window w;
+
+	twcc_begin(t);
+	carry(t, now_us, delay_us, &w);
+	carry(t, now_us + 400000, delay_us, &w);
+	assert_true(carry(t, now_us + TWCC_WINDOW_US, delay_us, &w));
+	return w.received_bps > 0;
+}
+
+/* The delays of a span are known until the end of the next. */
+static void
+test_the_least_delay_is_that_of_two_spans(void **state)
+{
+	const int64_t span_us = TWCC_LEAST_US;
+	struct twcc *t = twcc_new();
+
+	(void)state;
+	assert_false(waits(t, BEGIN, 0));
+	assert_true(waits(t, BEGIN + span_us + 250, 100000));
+	assert_false(waits(t, BEGIN + span_us + 2000000, 30000));
+	/* The least of the span before is 30 ms. */
+	assert_true(waits(t, BEGIN + 2 * span_us + 500, 95000));
+	assert_false(waits(t, BEGIN + 2 * span_us + 2000000, 90000));
+	twcc_free(t);
+}
+
+static void
+test_the_least_delay_is_forgotten_in_a_long_silence(void **state)
+{
+	struct twcc *t = twcc_new();
+
+	(void)state;
+	assert_false(waits(t, BEGIN, 0));
+	assert_false(waits(t, BEGIN + 2 * TWCC_LEAST_US + 250, 100000));
+	assert_false(waits(t, BEGIN + 2 * TWCC_LEAST_US + 2000000, 150000));
+	assert_true(waits(t, BEGIN + 2 * TWCC_LEAST_US + 4000000, 160250));
+	twcc_free(t);
+}
+
 #define assert_near(a, b) \
 	assert_in_range(a, (b) - (b) / 20, (b) + (b) / 20)
 
@@ -323,6 +479,30 @@ test_sent_again(void **state)
 	assert_int_equal(w.fraction_lost, 0);
 	assert_int_equal(w.received_bps, 0);
 	twcc_free(t);
+	/* It counts as one that came: of these two one was lost. */
+	t = send_packets(0, 2);
+	twcc_resent(t, 0);
+	assert_true(READ(t, LATER, &w, 0, 0, 0, 2, 0, 0, 1, 0, 0x20, 1, 0, 1,
+	    0));
+	assert_int_equal(w.fraction_lost, 127);
+	twcc_free(t);
+}
+
+/* A packet is not compared with one of before the new beginning. */
+static void
+test_a_queue_begins_anew(void **state)
+{
+	struct twcc *t = twcc_new();
+	struct twcc_window w;
+
+	(void)state;
+	carry(t, BEGIN, 0, &w);
+	carry(t, BEGIN + 250, 100000, &w);
+	twcc_begin(t);
+	carry(t, BEGIN + 400000, 100000, &w);
+	assert_true(carry(t, BEGIN + 400000 + TWCC_WINDOW_US, 0, &w));
+	assert_int_equal(w.received_bps, 0);
+	twcc_free(t);
 }
 
 static void
@@ -350,10 +530,19 @@ main(void)
 		cmocka_unit_test(test_only_what_was_sent),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_rates_are_those_of_packets_that_waited),
+		cmocka_unit_test(test_deltas_add_up),
+		cmocka_unit_test(
+		    test_a_queue_stays_if_packets_wait_300_ms_apart),
+		cmocka_unit_test(test_the_least_delay_may_come_later),
+		cmocka_unit_test(test_the_least_delay_is_that_of_two_spans),
+		cmocka_unit_test(
+		    test_the_least_delay_is_forgotten_in_a_long_silence),
 		cmocka_unit_test(test_a_queue_that_builds),
 		cmocka_unit_test(test_a_queue_that_overflows),
 		cmocka_unit_test(test_a_longer_route),
 		cmocka_unit_test(test_sent_again),
+		cmocka_unit_test(test_a_queue_begins_anew),
 		cmocka_unit_test(test_begins_anew),
 	};
 
