@@ -1,8 +1,8 @@
 #ifndef LULL_TEST_PEERS_H
 #define LULL_TEST_PEERS_H
 
-/* A peer without a network (bench/null_transport.c), by a clock that a test
- * turns. For tests with cmocka, whose headers come first. */
+/* The peer of these tests has no network (bench/null_transport.c), and a clock
+ * that a test turns. The headers of cmocka come before this one. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,21 +31,21 @@
 
 static const struct srtp_keys keys = { .profile = SRTP_AEAD_AES_128_GCM };
 
-/* What the handler was told. */
+/* The handler was told this. */
 static struct {
 	int	states, pictures, candidates;
 	enum ipc_session_state	state;	/* the last */
 	char	reason[100];
 } told;
 
-/* What went out. */
+/* This went out. */
 static struct {
 	int		video, rtx, sound, reports, byes, other;
 	uint16_t	sequence;	/* of video, the highest */
 } sent;
 
 static struct peer *peer;
-static struct srtp *viewer;	/* at its end */
+static struct srtp *viewer;	/* at the viewer's end */
 static struct gop *gop;
 static uint32_t ssrc;		/* of video */
 static struct error err;
@@ -141,7 +141,7 @@ make(const char *sdp, bool paused)
 	return peer_new(NULL, &config, &handler, &told, &status, &err);
 }
 
-/* The offer with one text put in place of another. Caller frees. */
+/* Returns the offer with one text in place of another. The caller frees it. */
 static inline char *
 offer_with(const char *from, const char *to)
 {
@@ -235,7 +235,7 @@ camera(bool key, size_t count)
 	rtp_unit_unref(u);
 }
 
-/* One that is shown life. */
+/* Adds a peer that is shown live pictures. */
 static inline void
 add_live(void)
 {
@@ -252,7 +252,8 @@ tick(int64_t after_us)
 	peer_tick(peer, now_us, STREAM_BPS);
 }
 
-/* Behind an empty receiver report; `buf` has room for 100 more. */
+/* Seals the body behind an empty receiver report; `buf` has room for 100 bytes
+ * more than that. */
 static inline size_t
 seal(uint8_t *buf, const uint8_t *body, size_t len)
 {
@@ -265,7 +266,7 @@ seal(uint8_t *buf, const uint8_t *body, size_t len)
 	return n;
 }
 
-/* What the viewer says. */
+/* The viewer sends this. */
 static inline void
 hear(const uint8_t *body, size_t len)
 {
@@ -275,7 +276,7 @@ hear(const uint8_t *body, size_t len)
 	null_transport_receive(buf, n);
 }
 
-/* So many words in front of which go header and the viewer's SSRC. */
+/* The viewer sends so many words behind a header and its SSRC. */
 static inline void
 hear_words(uint8_t count, uint8_t type, const uint32_t *word, uint8_t n)
 {

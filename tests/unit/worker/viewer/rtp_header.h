@@ -1,14 +1,14 @@
 #ifndef LULL_TEST_RTP_HEADER_H
 #define LULL_TEST_RTP_HEADER_H
 
-/* A packet's header as a receiver reads it: RFC 3550, section 5.1. */
+/* This reads a packet's header as a receiver does (RFC 3550, section 5.1). */
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bytes.h"
 #include "worker/media/rtp.h"
 
-/* The length of the header with CSRCs and extension, or -1. */
+/* Returns the length of the header with CSRCs and extension, or -1. */
 static inline int
 rtp_read_header(const uint8_t *buf, size_t len, struct rtp_header *h)
 {

@@ -2,7 +2,7 @@
 #define LULL_TEST_SDP_OFFERS_H
 
 /*
- * Offers in fixtures/sdp:
+ * These offers are in fixtures/sdp:
  *	chromium*	captured from Chromium 156: video and audio to receive
  *			(candidates gathered), with a data channel, and with
  *			a microphone as a third section under max-bundle

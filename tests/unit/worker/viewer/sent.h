@@ -1,8 +1,8 @@
 #ifndef LULL_TEST_SENT_H
 #define LULL_TEST_SENT_H
 
-/* What a sender sends, as its socket has it. For tests with cmocka, whose
- * headers come first. */
+/* These tests look at what a sender sends, as its socket gets it. The headers
+ * of cmocka come before this one. */
 #include <stdint.h>
 #include <string.h>
 
@@ -21,13 +21,13 @@
 #define MAX_SENT	1000
 #define RTX_TYPE	97
 
-/* What went out. */
+/* This went out. */
 static struct {
 	uint8_t	data[1500];
 	size_t	len;
 } sent[MAX_SENT];
-static size_t n_sent, room;	/* room: what the socket still takes */
-static size_t largest;		/* of what was sent in one go, in packets */
+static size_t n_sent, room;	/* room: packets that the socket will take */
+static size_t largest;		/* most packets that were sent in one go */
 
 static inline int
 send_one(void *arg, const void *data, size_t len)
@@ -90,7 +90,7 @@ close_viewer(struct viewer *v)
 	srtp_free(v->srtp);
 }
 
-/* Pictures of which each packet is another. */
+/* Each picture has other bytes. */
 static inline struct rtp_unit *
 picture(size_t count)
 {
@@ -120,7 +120,8 @@ sequence(size_t i)
 	return h.sequence;
 }
 
-/* The transport number of the i-th datagram; its extension has this id. */
+/* Returns the transport number of the i-th datagram, from the extension with
+ * this id. */
 static inline uint16_t
 number(size_t i, int id)
 {

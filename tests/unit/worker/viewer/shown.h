@@ -1,8 +1,8 @@
 #ifndef LULL_TEST_SHOWN_H
 #define LULL_TEST_SHOWN_H
 
-/* What one viewer is shown, over a way that takes as much as a test says. For
- * tests with cmocka, whose headers come first. */
+/* These tests look at what one viewer is shown, over a way that takes as much
+ * as a test says. The headers of cmocka come before this one. */
 #include "rtp_header.h"
 #include "tests/unit/worker/fake_clock.h"
 #include "tests/unit/worker/rtp_units.h"
@@ -39,11 +39,9 @@ static struct gop *gop;
 static struct show show;
 static struct packet video[MAX_SENT];
 static int n_video, n_sounds, n_reports, id;
-static size_t room;		/* what the way still takes */
+static size_t room;		/* packets that the way will take */
 static uint16_t sequence;	/* of video, the last */
-
-/* How many of them more() has told of. */
-static int seen;
+static int seen;		/* packets that more() has told of */
 
 static inline void
 take_video(const struct rtp_header *h, size_t payload)
@@ -143,7 +141,7 @@ open_anew(const struct gop_limits *limits, bool paused)
 	open_with(limits, paused);
 }
 
-/* As fanout_send() does it. Its number. */
+/* Shows a picture as fanout_send() does, and returns its number. */
 static inline int
 camera(bool key, size_t count)
 {
@@ -191,7 +189,7 @@ catch_up(void)
 	assert_state(SHOW_LIVE);
 }
 
-/* How many packets were sent since this was asked. */
+/* Returns how many packets were sent since the last call. */
 static inline int
 more(void)
 {

@@ -11,7 +11,7 @@
 #define SECOND	1000000LL
 #define PERCENT(n)	((uint8_t)((n) * 256 / 100))
 
-/* A window of losses, told by two reports. */
+/* Two reports tell of a window of losses. */
 static void
 lose(struct link *l, int percent)
 {
@@ -79,7 +79,7 @@ test_losses_before_it_begins_do_not_count(void **state)
 	assert_int_equal(link_loss(&l), 0);
 }
 
-/* One that others overtook says what is known already. */
+/* A report that others overtook says what is known already. */
 static void
 test_late_report(void **state)
 {
@@ -116,7 +116,7 @@ test_losses_are_of_many_packets(void **state)
 	r.fraction_lost = 0;
 	link_report(&l, &r, 6 * LINK_WINDOW_US);
 	assert_int_equal(l.fraction_lost, (40 * 256 - 1) / 50);
-	/* Each of them lost; and some that came twice. */
+	/* Each of them is lost; then three come twice. */
 	r.highest_sequence += 60;
 	r.total_lost += 60;
 	link_report(&l, &r, 7 * LINK_WINDOW_US);
@@ -231,7 +231,7 @@ test_random_loss_is_no_full_link(void **state)
 	assert_false(l.slow);
 }
 
-/* How many groups are left out until the next trial. */
+/* Returns how many groups are left out until the next trial. */
 static int
 left_out(struct link *l)
 {
@@ -257,7 +257,7 @@ test_heavy_loss_skips_groups_in_proportion(void **state)
 		lose(&l, cases[i].loss);
 		assert_true(link_overloaded(&l, STREAM, 0));
 		assert_true(l.slow);
-		/* Told once, then judged anew. */
+		/* It is told once, then judged anew. */
 		assert_false(link_overloaded(&l, STREAM, 0));
 		assert_int_equal(left_out(&l), cases[i].skip);
 	}
@@ -300,7 +300,7 @@ test_a_group_is_judged_by_its_own_windows(void **state)
 	assert_true(link_overloaded(&l, STREAM, 0));
 }
 
-/* Twice, as where a queue stays. */
+/* The estimate falls twice, as where a queue stays. */
 static void
 fall(struct link *l, int64_t bits_per_second, int64_t now_us)
 {
@@ -314,7 +314,7 @@ test_an_estimate_below_the_stream(void **state)
 	struct link l = { 0 };
 
 	(void)state;
-	/* Low, but it grows: little was sent. */
+	/* It is low, but grows, since little was sent. */
 	link_remb(&l, 100000, 0);
 	link_remb(&l, 200000, 0);
 	assert_false(link_overloaded(&l, STREAM, 0));
@@ -326,7 +326,7 @@ test_an_estimate_below_the_stream(void **state)
 	assert_true(link_overloaded(&l, STREAM, 12 * SECOND));
 	assert_false(link_overloaded(&l, STREAM, 12 * SECOND));	/* told once */
 	assert_int_equal(left_out(&l), 3);
-	/* A link that carries nothing. */
+	/* This link carries nothing. */
 	fall(&l, 1, 20 * SECOND);
 	assert_true(link_overloaded(&l, STREAM, 21 * SECOND));
 	assert_int_equal(left_out(&l), LINK_MAX_SKIP);
@@ -446,11 +446,11 @@ test_transport_feedback(void **state)
 	(void)state;
 	link_transport(&l, &w, 0);	/* nothing waits */
 	assert_false(link_overloaded(&l, STREAM, 0));
-	/* A queue that neither grows nor overflows. */
+	/* This queue neither grows nor overflows. */
 	w = (struct twcc_window){ 0, 600000, 600000 };
 	link_transport(&l, &w, 0);
 	assert_false(link_overloaded(&l, STREAM, 0));
-	/* One that does, of a link that carries the stream on average. */
+	/* This one does, but the link carries the stream on average. */
 	w = (struct twcc_window){ 0, 4000000, 2000000 };
 	link_transport(&l, &w, 0);
 	assert_false(link_overloaded(&l, STREAM, 0));
@@ -482,7 +482,7 @@ test_transport_feedback_tells_losses(void **state)
 	struct link l = { 0 };
 
 	(void)state;
-	/* Receiver reports of the same losses count no second time, */
+	/* Receiver reports of the same losses count no second time. */
 	link_transport(&l, &w, 0);
 	for (int i = 0; i < 3; i++)
 		lose(&l, 70);
@@ -490,7 +490,7 @@ test_transport_feedback_tells_losses(void **state)
 	link_transport(&l, &w, 0);
 	assert_true(link_overloaded(&l, STREAM, 0));
 	assert_int_equal(left_out(&l), 3);
-	/* but do once the feedback has ceased. */
+	/* They count once the feedback has ceased. */
 	for (int i = 0; i < 5; i++)
 		lose(&l, 70);
 	assert_true(link_overloaded(&l, STREAM, 0));

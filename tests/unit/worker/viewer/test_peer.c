@@ -1,6 +1,5 @@
-/* One viewer's connection, without a network (bench/null_transport.c) and by
- * a clock that the tests turn: when it is made, when it ends, what is done
- * about what it says. */
+/* These tests hold one viewer's connection to when it is made and when it ends,
+ * without a network (bench/null_transport.c) and by a clock of their own. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -87,7 +86,7 @@ test_who_is_lite_is_controlled(void **state)
 	assert_true(null_calls.controlling);
 }
 
-/* Without NACK there is nothing to send again, nor a stream to do it by. */
+/* Without NACK nothing is sent again, and no stream is needed for that. */
 static void
 test_who_has_no_nack_gets_no_rtx(void **state)
 {
@@ -103,7 +102,7 @@ test_who_has_no_nack_gets_no_rtx(void **state)
 	assert_int_equal(sent.video, 3);
 }
 
-/* Its way there */
+/* The way to the viewer */
 
 static void
 test_the_handshake_waits_for_a_path(void **state)
@@ -120,7 +119,7 @@ test_the_handshake_waits_for_a_path(void **state)
 	assert_int_equal(null_calls.starts, 1);
 	ice->data((const uint8_t *)"\x16\xfe\xfd", 3, arg);
 	assert_int_equal(null_calls.inputs, 1);
-	/* Media of the viewer's is none of ours, nor what is unknown. */
+	/* Media from the viewer, and what is unknown, is dropped. */
 	ice->data((const uint8_t *)"\x80\x60\0\0\0\0\0\0\0\0\0\0", 12, arg);
 	ice->data((const uint8_t *)"\x05", 1, arg);
 	assert_int_equal(null_calls.inputs, 1);
@@ -245,7 +244,7 @@ test_it_does_not_connect_in_time(void **state)
 	assert_ended("did not connect within 15 s");
 	tick(SECOND_US);
 	assert_int_equal(told.states, 1);
-	/* Nothing was asked, or sent, that long. */
+	/* Nothing was asked, or sent, all the time. */
 	assert_int_equal(null_calls.ticks, 0);
 	assert_int_equal(sent.reports + sent.byes, 0);
 }
@@ -272,7 +271,7 @@ test_silence(void **state)
 	assert_int_equal(told.states, 2);
 }
 
-/* Paused or not. */
+/* A pause is no reason for silence. */
 static void
 test_silence_of_one_that_is_paused(void **state)
 {
@@ -285,7 +284,7 @@ test_silence_of_one_that_is_paused(void **state)
 	assert_ended("nothing heard");
 }
 
-/* An answer to a check, or any RTCP. */
+/* An answer to a check is one, and so is any RTCP. */
 static void
 test_signs_of_life(void **state)
 {
@@ -303,7 +302,7 @@ test_signs_of_life(void **state)
 	assert_ended("nothing heard");
 }
 
-/* What anybody could have sent. */
+/* Anybody could have sent this. */
 static void
 test_rtcp_that_is_forged(void **state)
 {
@@ -351,7 +350,7 @@ test_rtcp_of_any_length(void **state)
 	assert_ended("nothing heard");
 }
 
-/* The way of encryption is not there yet. */
+/* There are no keys yet to open it with. */
 static void
 test_rtcp_before_it_is_connected(void **state)
 {

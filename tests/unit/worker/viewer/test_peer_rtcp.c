@@ -1,5 +1,5 @@
-/* One viewer's connection: what is done about what it says, where it goes, and
- * its end. */
+/* These tests hold one viewer's connection to what it does about the viewer's
+ * reports, about a move, and at its end. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 
 #include "peers.h"
 
-/* What it says */
+/* Reports */
 
 static void
 get_stats(struct peer_stats *st)
@@ -43,7 +43,7 @@ lose(uint32_t percent)
 	hear_report(ssrc, percent, 120);
 }
 
-/* Where much is lost one copy may be too. */
+/* Where much is lost the one copy may be lost, too. */
 static void
 test_nack_where_much_is_lost(void **state)
 {
@@ -54,7 +54,7 @@ test_nack_where_much_is_lost(void **state)
 	assert_int_equal(sent.rtx, 3);
 }
 
-/* It was told that nothing comes. */
+/* A viewer that is paused knows that nothing comes. */
 static void
 test_nack_of_one_that_is_paused(void **state)
 {
@@ -135,7 +135,7 @@ test_sender_reports(void **state)
 	assert_int_equal(sent.reports, 3);
 }
 
-/* Told once when it becomes so, and once when it is over. */
+/* The handler is told once when it becomes slow, and once when that is over. */
 static void
 test_a_slow_link(void **state)
 {
@@ -162,7 +162,7 @@ test_a_slow_link(void **state)
 	assert_int_equal(told.states, 3);
 }
 
-/* Transport-wide feedback, where that is agreed on. */
+/* Transport-wide feedback counts where it was agreed on. */
 static void
 test_transport_feedback(void **state)
 {
@@ -188,7 +188,7 @@ test_transport_feedback(void **state)
 	assert_int_equal(st.fraction_lost, 255);
 }
 
-/* Another address */
+/* A move */
 
 static void
 move(void)
@@ -199,7 +199,7 @@ move(void)
 	ice->moved(arg);
 }
 
-/* Pictures still come: it misses nothing. */
+/* Pictures still come, so the viewer misses nothing. */
 static void
 test_it_moves_while_pictures_come(void **state)
 {
@@ -218,7 +218,7 @@ test_it_moves_while_pictures_come(void **state)
 	assert_int_equal(sent.rtx, 1);
 }
 
-/* They have ceased to: what it missed is not sent again. */
+/* Pictures have ceased to come; those that it missed are not sent again. */
 static void
 test_it_moves_after_a_gap(void **state)
 {
@@ -268,7 +268,7 @@ test_it_moves_before_or_after_its_time(void **state)
 	assert_int_equal(told.pictures, 1);
 }
 
-/* A link that was slow is told so until the next tick. */
+/* The state stays slow until the next tick. */
 static void
 test_a_slow_one_moves(void **state)
 {
@@ -285,7 +285,7 @@ test_a_slow_one_moves(void **state)
 	assert_int_equal(told.state, IPC_SESSION_CONNECTED);
 }
 
-/* Its end */
+/* The end */
 
 static void
 test_goodbye(void **state)

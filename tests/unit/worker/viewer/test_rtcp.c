@@ -14,7 +14,7 @@
 #define SIZE(...)	sizeof (const uint8_t[]) { __VA_ARGS__ }
 #define READ(...)	read_bytes(BYTES(__VA_ARGS__), SIZE(__VA_ARGS__))
 
-/* What the handlers were told, as text. */
+/* The handlers write down what they were told. */
 static char told[4096];
 
 static void __attribute__((format(printf, 1, 2)))
@@ -68,7 +68,8 @@ on_transport_cc(const uint8_t *fci, size_t len, void *arg)
 static const struct rtcp_handler handler = { on_report, on_nack, on_pli,
 	on_remb, on_transport_cc };
 
-/* From a copy that is as long as told, no byte longer. */
+/* The copy is not a byte longer than `len`, so that a sanitizer sees what is
+ * read beyond. */
 static int
 read_bytes(const uint8_t *buf, size_t len)
 {
@@ -125,7 +126,7 @@ test_bye(void **state)
 	assert_int_equal(read_bytes(buf, len), 0);
 }
 
-/* Any name fits, is ended by a zero and padded to a word. */
+/* Any name fits, ends with a zero and is padded to a word. */
 static void
 test_cname_lengths(void **state)
 {
@@ -194,7 +195,7 @@ test_transport_cc(void **state)
 	assert_int_equal(READ(0x8f, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 7, 1,
 	    0, 0), 0);
 	assert_string_equal(told, "transport 4 7;");
-	/* without the padding */
+	/* The padding is left out. */
 	assert_int_equal(READ(0xaf, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 7, 1,
 	    0, 2), 0);
 	assert_string_equal(told, "transport 2 7;");
@@ -222,7 +223,7 @@ static void
 test_remb(void **state)
 {
 	(void)state;
-	/* 2^17 + 1, times 2^3 */
+	/* The mantissa is 2^17 + 1, the exponent 3. */
 	assert_int_equal(READ(0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, 'R',
 	    'E', 'M', 'B', 1, 3 << 2 | 2, 0, 1, 0, 0, 0, 9), 0);
 	assert_string_equal(told, "remb 1048584;");
@@ -239,7 +240,7 @@ test_remb(void **state)
 	assert_string_equal(told, "");
 }
 
-/* It ends nothing, and what comes with it counts as ever. */
+/* A BYE ends nothing, and what comes with it counts as ever. */
 static void
 test_bye_in(void **state)
 {
@@ -255,7 +256,7 @@ static void
 test_compound(void **state)
 {
 	(void)state;
-	/* RR, SDES, an unknown type, PLI with padding */
+	/* This has RR, SDES, an unknown type, and PLI with padding. */
 	assert_int_equal(READ(0x81, 201, 0, 7, 0, 0, 0, 1, RR_BLOCK, 0x81, 202,
 	    0, 2, 0, 0, 0, 1, 1, 1, 'x', 0, 0x80, 207, 0, 1, 0, 0, 0, 1, 0xa1,
 	    206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 4), 0);
@@ -277,7 +278,8 @@ test_malformed(void **state)
 	assert_int_equal(READ(0x80, 201, 0, 0), -1);
 	assert_int_equal(READ(0x9f, 201, 0, 7, 0, 0, 0, 1, RR_BLOCK), -1);
 	assert_int_equal(READ(0x80, 200, 0, 1, 0, 0, 0, 1), -1);
-	/* Padding of nothing, of more than there is, over what is needed */
+	/* The padding has no bytes, more than there are, or some that are
+	 * needed. */
 	assert_int_equal(READ(0xa0, 201, 0, 1, 0, 0, 0, 0), -1);
 	assert_int_equal(READ(0xa0, 201, 0, 1, 0, 0, 0, 5), -1);
 	assert_int_equal(READ(0xa1, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4), -1);

@@ -47,7 +47,8 @@ test_candidates(void **state)
 	struct sdp_offer *o = parse_fixture("aiortc");
 
 	(void)state;
-	/* Those of the first section alone: the other has another ufrag. */
+	/* Only those of the first section count: the other has another
+	 * ufrag. */
 	assert_string_equal(o->candidates[0],
 	    "candidate:f957a2332b1715da3b0ef8ba684454eb 1 udp 2130706431 "
 	    "192.0.2.2 54602 typ host");
@@ -179,7 +180,7 @@ test_fingerprint_choice(void **state)
 	}
 }
 
-/* What must be refused, in words that name the line. */
+/* These are refused in words that name the line. */
 static void
 test_faults(void **state)
 {
@@ -220,7 +221,7 @@ test_faults(void **state)
 	expect_error(big, strlen(big), "line 18: more than 16 m= sections");
 }
 
-/* What is odd but harmless: the codec is unknown, nothing else. */
+/* These are odd but harmless: the codec is unknown, and nothing else. */
 static void
 test_oddities(void **state)
 {
@@ -267,7 +268,7 @@ test_long_fmtp(void **state)
 	free(text);
 }
 
-/* Line ends: CRLF, LF, none at the last one. */
+/* Lines may end with LF alone, and the last one with nothing. */
 static void
 test_line_ends(void **state)
 {

@@ -158,7 +158,7 @@ test_h264_preference(void **state)
 	"a=fmtp:97 packetization-mode=1 ;profile-level-id=%s ;x=1\n" \
 	"a=fmtp:98 profile-level-id=%s; packetization-mode=1\n"
 
-/* The camera's own, where it is offered; else as before. */
+/* The camera's own profile is chosen where it is offered. */
 static void
 test_h264_profile(void **state)
 {
@@ -341,7 +341,7 @@ test_feedback_text(void **state)
 	sdp_offer_free(o);
 }
 
-/* Of every client's offer, what it has and no more. */
+/* Every client's answer has the feedback that it offered and no more. */
 static void
 test_every_feedback(void **state)
 {
@@ -366,7 +366,7 @@ test_every_feedback(void **state)
 	}
 }
 
-/* Which header extension and which rtx are of use to us. */
+/* Checks which header extension and which rtx are chosen. */
 static void
 expect_choice(const char *attributes, int abs_send_time, int rtx, bool nack)
 {
@@ -412,8 +412,8 @@ test_feedback_choice(void **state)
 	expect_choice("a=rtcp-fb:96 nack sli", 0, -1, false);
 }
 
-/* REMB where there is one; else transport-wide feedback, and then without
- * the other one's header extension. */
+/* REMB is chosen where it is offered, or else transport-wide feedback, and then
+ * without the other one's header extension. */
 static void
 expect_transport_cc(const char *attributes, int transport_cc,
     int abs_send_time)
@@ -516,7 +516,7 @@ test_audio_transport_cc(void **state)
 	    "a=extmap:5 " SDP_TRANSPORT_CC "\n", 0);
 }
 
-/* The m= lines of an answer, one after the other. */
+/* Compares the m= lines of an answer. */
 static void
 expect_sections(const char *fixture, enum media_codec audio, const char *want)
 {
@@ -577,7 +577,7 @@ test_answer_bundle(void **state)
 	assert_int_equal(count(text, "a=sctp-port:5000\r\n"), 1);
 	free(text);
 	sdp_offer_free(o);
-	/* No feedback and no reduced size that was not offered. */
+	/* Feedback and reduced size were not offered. */
 	o = parse(HEAD KEYS VIDEO);
 	text = answer_text(o, MEDIA_NONE);
 	assert_null(strstr(text, "rtcp-fb"));

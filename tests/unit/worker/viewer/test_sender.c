@@ -21,7 +21,7 @@ test_each_packet_has_a_number(void **state)
 	for (size_t i = 0; i < n_sent; i++)
 		assert_int_equal(number(i, i == 100 ? 4 : 3), i);
 	close_viewer(&v);
-	/* Sound that the viewer does not report on has none. */
+	/* Sound that the viewer does not report on has no number. */
 	v = open_viewer(-1, 0, 3, 0);
 	assert_true(sender_unit(v.sender, sound, 1000, SIZE_MAX));
 	assert_int_equal(sent[0].data[0], 0x80);
@@ -50,7 +50,7 @@ test_verbatim_is_the_same(void **state)
 
 		assert_true(send_picture(&v, 3, SIZE_MAX));
 		first = sequence(0);
-		/* In pieces: by a bound, and by a socket that is full. */
+		/* It goes in pieces: by a bound, and by a full socket. */
 		assert_false(send_picture(&v, 70, 65));
 		room = 2;
 		assert_false(sender_continue(v.sender, SIZE_MAX));
@@ -108,7 +108,7 @@ test_other_viewers_have_none(void **state)
 	close_viewer(&v);
 }
 
-/* The RTP time that the report of `ssrc` in the last datagram gives. */
+/* Returns the RTP time of the report of `ssrc` in the last datagram. */
 static uint32_t
 reported(const struct viewer *v, uint32_t ssrc)
 {
@@ -146,7 +146,7 @@ test_sound_has_its_own_clock(void **state)
 	close_viewer(&v);
 }
 
-/* The i-th datagram's header, and its payload as the viewer has it. */
+/* Returns the i-th datagram's header, and its payload as the viewer has it. */
 static struct rtp_header
 open_packet(size_t i, uint8_t payload[1500], size_t *len)
 {
@@ -238,7 +238,7 @@ test_payload_types(void **state)
 	close_viewer(&v);
 }
 
-/* A receiver guesses the roll-over counter by the first it gets. */
+/* A receiver guesses the roll-over counter by the first number that it gets. */
 static void
 test_first_numbers(void **state)
 {
@@ -283,7 +283,7 @@ test_times_that_stand_still(void **state)
 	close_viewer(&v);
 }
 
-/* Seconds modulo 64, 18 bits of fraction. */
+/* The time is in seconds modulo 64, with 18 bits of fraction. */
 static void
 test_the_time_of_sending(void **state)
 {
@@ -335,7 +335,7 @@ test_rtx_says_what_it_repeats(void **state)
 	close_viewer(&v);
 }
 
-/* What was lost on the way out was not sent. */
+/* A repeat that the socket did not take was not sent. */
 static void
 test_a_repeat_that_is_lost(void **state)
 {

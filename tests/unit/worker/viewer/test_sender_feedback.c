@@ -1,4 +1,5 @@
-/* What a sender sends again, and what is told of what it sent. */
+/* These tests look at what a sender sends again, and at reports of what it
+ * sent. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -17,8 +18,8 @@ resend_all(struct viewer *v, uint16_t number_of)
 	return n;
 }
 
-/* Fifty a second, and one for each two of video of this second and the
- * last. */
+/* They are fifty a second, and one for each two packets of video of this second
+ * and the last. */
 static void
 test_repeats_have_a_bound(void **state)
 {
@@ -53,7 +54,7 @@ test_what_is_not_repeated(void **state)
 	assert_false(sender_resend(v.sender, ssrc ^ 1, first));
 	assert_false(sender_resend(v.sender, ssrc, (uint16_t)(first - 1)));
 	assert_false(sender_resend(v.sender, ssrc, (uint16_t)(first + 2)));
-	/* Of a picture that is under way, what is out. */
+	/* A picture that is under way can be repeated as far as it is out. */
 	assert_false(send_picture(&v, 3, 1));
 	assert_true(sender_resend(v.sender, ssrc, (uint16_t)(first + 2)));
 	assert_false(sender_resend(v.sender, ssrc, (uint16_t)(first + 3)));
@@ -62,7 +63,7 @@ test_what_is_not_repeated(void **state)
 	assert_int_equal(n_sent, 4);
 	assert_false(sender_resend(v.sender, ssrc, first));
 	close_viewer(&v);
-	/* One that was not started. */
+	/* This one was not started. */
 	v.sender = sender_new(&(struct sender_config){ .rtx = -1,
 		.cname = "x" });
 	assert_false(sender_resend(v.sender, sender_ssrc(v.sender,
@@ -74,7 +75,7 @@ test_what_is_not_repeated(void **state)
 	sender_free(v.sender);
 }
 
-/* The rest's numbers go to what comes next. */
+/* The numbers of the rest go to the picture that comes next. */
 static void
 test_a_cut_leaves_no_gap(void **state)
 {
@@ -93,7 +94,7 @@ test_a_cut_leaves_no_gap(void **state)
 	close_viewer(&v);
 }
 
-/* Step by step: no more than was allowed. */
+/* No step sends more than was allowed. */
 static void
 test_a_bound_of_packets(void **state)
 {
@@ -138,7 +139,7 @@ struct told {
 	uint32_t	timestamp[3], packets[3], bytes[3];
 };
 
-/* What the last datagram says of our tracks, by their order. */
+/* Reads what the last datagram says of our tracks, in their order. */
 static struct told
 read_told(const struct viewer *v)
 {
@@ -164,7 +165,7 @@ read_told(const struct viewer *v)
 	return t;
 }
 
-/* Of each track that was used, at the time of now. */
+/* Each track that was used has a report of the time now. */
 static void
 test_sender_reports(void **state)
 {
@@ -225,7 +226,7 @@ round_trip(struct viewer *v, uint32_t last_sr, uint32_t delay)
 	return st.round_trip_us;
 }
 
-/* 1/65536 s each. */
+/* Times are in 1/65536 s. */
 static void
 test_round_trip(void **state)
 {
@@ -249,7 +250,7 @@ test_round_trip(void **state)
 	close_viewer(&v);
 }
 
-/* Of `n` packets all but the first `lost` came. */
+/* The viewer tells that of `n` packets all but the first `lost` came. */
 static bool
 take_feedback(struct viewer *v, uint8_t n, uint8_t lost, bool anew,
     struct twcc_window *w)
@@ -275,7 +276,7 @@ test_feedback(void **state)
 	v = open_viewer(-1, 0, 3, 0);
 	assert_true(send_picture(&v, 200, SIZE_MAX));
 	assert_false(take_feedback(&v, 200, 100, true, &w));
-	/* All was told by then. */
+	/* The feedback before told of all. */
 	assert_false(take_feedback(&v, 200, 100, false, &w));
 	close_viewer(&v);
 	v = open_viewer(-1, 0, 0, 0);
@@ -343,7 +344,7 @@ test_what_is_not_sealed_is_not_sent(void **state)
 	}
 	assert_int_equal(sender_bytes(v[4].sender), 0);
 	assert_false(sender_continue(v[4].sender, SIZE_MAX));
-	/* Nor again, by RTX. */
+	/* Nothing goes out by RTX either. */
 	ssrc = sender_ssrc(v[3].sender, SENDER_VIDEO);
 	for (uint16_t i = 0; i < 0x8000; i++)
 		sender_resend(v[3].sender, ssrc, i);

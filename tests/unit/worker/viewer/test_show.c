@@ -1,5 +1,5 @@
-/* What one viewer is shown when: by a sender of its own, over a way that
- * takes as much as a test says, with the cache as it is. */
+/* These tests look at what one viewer is shown when: by a sender of its own,
+ * over a way that takes as much as a test says, with the cache as it is. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -74,7 +74,7 @@ test_the_gate_waits_for_a_key_frame(void **state)
 	assert_int_equal(n_sounds, 1);
 }
 
-/* What follows has lost its reference; what is heard has none. */
+/* The pictures that follow have lost their reference; sound needs none. */
 static void
 test_the_stream_breaks_off(void **state)
 {
@@ -92,7 +92,7 @@ test_the_stream_breaks_off(void **state)
 	assert_int_equal(more(), 1);
 }
 
-/* It has a reference still: the cache ends it. */
+/* The replay still has its references, and ends with the cache. */
 static void
 test_the_stream_breaks_off_while_it_replays(void **state)
 {
@@ -148,7 +148,7 @@ test_with_a_cached_key_frame(void **state)
 	assert_last_whole((camera(false, 1), id));
 }
 
-/* It is shown the cache from the start, and not twice what is live. */
+/* The viewer is shown the cache from the start, and no live unit twice. */
 static void
 test_live_units_of_one_that_replays(void **state)
 {
@@ -171,7 +171,7 @@ test_live_units_of_one_that_replays(void **state)
 	assert_int_equal(n_sounds, 1);
 }
 
-/* A replay that begins anew while one is under way. */
+/* A replay begins anew while one is under way. */
 static void
 test_the_rest_is_left_out_when_it_begins_anew(void **state)
 {
@@ -189,7 +189,7 @@ test_the_rest_is_left_out_when_it_begins_anew(void **state)
 	assert_state(SHOW_LIVE);
 }
 
-/* No picture cut in two is followed by its rest. */
+/* A picture that was cut in two is not followed by its rest. */
 static void
 test_the_rest_is_left_out_behind_the_gate(void **state)
 {
@@ -228,7 +228,7 @@ test_a_pause_in_the_middle_of_a_picture(void **state)
 	    sequence));
 }
 
-/* Then only a key frame may follow. */
+/* Only a key frame may follow then. */
 static void
 test_a_pause_while_the_way_is_full(void **state)
 {
@@ -251,7 +251,7 @@ test_a_pause_while_the_way_is_full(void **state)
 	assert_int_equal(more(), 2);
 }
 
-/* One that is not paused goes on as it was, and its link too. */
+/* A viewer that is not paused goes on as before, and so does its link. */
 static void
 test_a_resume_too_many(void **state)
 {
@@ -285,7 +285,7 @@ test_sound_comes_after_a_picture(void **state)
 	assert_int_equal(n_sounds, 2);
 }
 
-/* A burst for each that the pace allows, the first at once. */
+/* The first burst goes out at once, the others as the pace allows. */
 static void
 test_pace(void **state)
 {
@@ -306,7 +306,7 @@ test_pace(void **state)
 	assert_int_equal(more(), BURST);
 }
 
-/* What it did not use is not saved for longer than 20 ms. */
+/* Credit that was not used is not saved for longer than 20 ms. */
 static void
 test_credit_is_capped(void **state)
 {
@@ -321,12 +321,12 @@ test_credit_is_capped(void **state)
 	assert_int_equal(more(), 0);
 	step(1, EVEN);
 	assert_int_equal(more(), BURST);
-	/* A debt is not one of the next replay's. */
+	/* The next replay does not inherit a debt. */
 	start(EVEN);
 	assert_int_equal(more(), BURST);
 }
 
-/* What a full way does not take costs nothing. */
+/* Packets that a full way does not take cost nothing. */
 static void
 test_the_way_is_full_in_a_replay(void **state)
 {
@@ -359,7 +359,7 @@ assert_apart(int from, int to, int64_t us)
 	assert_in_range(ticks + 2 - rtp_ticks(us, 90000), 0, 4);
 }
 
-/* From now on, squeezed, until the clock is met. */
+/* Timestamps go from now on, squeezed, until they meet the clock. */
 static void
 test_timestamps_of_a_replay(void **state)
 {
@@ -387,14 +387,14 @@ test_timestamps_of_a_replay(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_apart(0, 9 + i, squeeze_map(&squeeze, first_us +
 		    i * FRAME_US) - from_us);
-	/* Live by the clock. */
+	/* Live pictures go by the clock. */
 	step(9 * SECOND_US, SLOW);
 	assert_state(SHOW_LIVE);
 	camera(false, 1);
 	assert_apart(0, 14, now_us - from_us);
 }
 
-/* The live picture's rest and what follows come by their own times. */
+/* The rest of the live picture, and what follows, has its own time. */
 static void
 test_the_way_is_full_in_a_live_picture(void **state)
 {
@@ -425,7 +425,7 @@ test_the_way_is_full_in_a_live_picture(void **state)
 	assert_int_equal(n_sounds, 1);
 }
 
-/* Whatever the times of a replay were that a key frame ended. */
+/* Its time does not depend on those of a replay that a key frame ended. */
 static void
 test_a_live_picture_after_a_replay(void **state)
 {
@@ -452,7 +452,7 @@ test_a_live_picture_after_a_replay(void **state)
 	assert_apart(key, n_video - 1, 2 * FRAME_US);
 }
 
-/* What was saved up before is none of this replay's. */
+/* This replay does not inherit credit that was saved before. */
 static void
 test_a_live_picture_is_paced_from_now(void **state)
 {
@@ -472,7 +472,7 @@ test_a_live_picture_is_paced_from_now(void **state)
 	assert_int_equal(more(), BURST);
 }
 
-/* Full at its first packet: none of it is lost. */
+/* The way is full at the first packet, and none of the picture is lost. */
 static void
 test_the_way_is_full_before_a_live_picture(void **state)
 {
@@ -518,8 +518,8 @@ test_a_live_key_frame_ends_a_replay(void **state)
 	assert_int_equal(more(), 2 * BURST + 2);
 }
 
-/* What is left of the picture does not go out: the new group is shown after
- * it, from the clock's time on. */
+/* The rest of the picture does not go out; the new group is shown instead, from
+ * the clock's time on. */
 static void
 test_a_key_frame_while_the_way_is_full(void **state)
 {

@@ -1,5 +1,5 @@
-/* What one viewer is shown by what it tells: of its link, and that it wants a
- * picture. */
+/* These tests look at what one viewer is shown after what it tells: of its
+ * link, and that it wants a picture. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 
 #include "shown.h"
 
-/* Estimates that fall and fall: it carries so much of STREAM_BPS. */
+/* The viewer's estimates fall and fall, down to so much of STREAM_BPS. */
 static void
 tell_estimates(int64_t bps)
 {
@@ -27,7 +27,7 @@ become_slow(void)
 	assert_true(link_is_slow(&show.link));
 }
 
-/* Whole groups are left out, their sound is not. */
+/* Whole groups are left out, but their sound is not. */
 static void
 test_a_slow_link(void **state)
 {
@@ -48,7 +48,7 @@ test_a_slow_link(void **state)
 	assert_int_equal(more(), 3);
 }
 
-/* No more than life is sent to it, whoever asks, and not life again. */
+/* It is sent live pictures only, whoever asks, and none of them again. */
 static void
 test_a_slow_link_gets_no_replay(void **state)
 {
@@ -77,7 +77,7 @@ test_judge(void **state)
 	assert_state(SHOW_LIVE);
 	show_judge(&show, STREAM_BPS / 4, now_us);
 	assert_state(SHOW_LIVE);
-	/* While it is not shown life, nothing is judged. */
+	/* Nothing is judged while no live pictures are shown. */
 	show_gate(&show);
 	show_judge(&show, STREAM_BPS, now_us);
 	assert_false(link_is_slow(&show.link));
@@ -87,7 +87,7 @@ test_judge(void **state)
 	assert_state(SHOW_GATE);
 }
 
-/* A loss of so many packets of the last hundred is reported. */
+/* The viewer reports so many packets lost of the last hundred. */
 static void
 report(uint32_t hundreds, int32_t lost)
 {
@@ -98,7 +98,7 @@ report(uint32_t hundreds, int32_t lost)
 	show_report(&show, &r, now_us);
 }
 
-/* Of losses alone; what the stream has must be known. */
+/* Losses alone count too, but the stream's rate must be known. */
 static void
 test_judge_by_losses(void **state)
 {
@@ -142,8 +142,7 @@ test_reports_are_counted_while_it_is_live(void **state)
 	assert_int_equal(link_loss(&show.link), 127);
 }
 
-/* What was lost of a replay is not: neither when it is done nor when a key
- * frame ends it. */
+/* They do not count when the replay is done, nor when a key frame ends it. */
 static void
 test_losses_of_a_replay_are_not_counted(void **state)
 {
@@ -179,7 +178,7 @@ test_estimates_are_heard_while_it_is_live(void **state)
 	assert_int_equal(show.link.remb_bps, 12345);
 }
 
-/* All that was sent is told as lost, by transport-wide feedback. */
+/* The viewer tells, by transport-wide feedback, that all was lost. */
 static void
 tell_all_lost(void)
 {
@@ -222,7 +221,7 @@ assert_answered(void)
 	catch_up();
 }
 
-/* At the earliest so long after the answer before. */
+/* The next answer comes so long after the one before, and no earlier. */
 static void
 assert_next_answer_after(int64_t us)
 {
@@ -232,7 +231,7 @@ assert_next_answer_after(int64_t us)
 	assert_answered();
 }
 
-/* Twice as long each time, up to eight seconds, while it asks on. */
+/* The interval doubles up to eight seconds, while the viewer asks on. */
 static void
 test_requests_for_a_picture(void **state)
 {
@@ -254,7 +253,7 @@ test_requests_for_a_picture(void **state)
 	assert_next_answer_after(2 * SECOND_US);
 }
 
-/* The gate may be answered, a replay is one already. */
+/* A viewer at the gate is answered; one in a replay has its answer already. */
 static void
 test_who_may_ask_for_a_picture(void **state)
 {
@@ -271,7 +270,7 @@ test_who_may_ask_for_a_picture(void **state)
 	assert_false(show_wants_picture(&show, now_us));
 }
 
-/* One that has lost much twice over may be at the end of its link. */
+/* A viewer that has lost much twice over may be at the end of its link. */
 static void
 test_a_full_link_gets_no_picture(void **state)
 {

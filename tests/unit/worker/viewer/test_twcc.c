@@ -18,7 +18,8 @@
 #define LATER	(BEGIN + 2 * TWCC_WINDOW_US)
 #define LEN	1000		/* of a packet */
 
-/* From a copy that is as long as told, no byte longer. */
+/* The copy is not a byte longer than `len`, so that a sanitizer sees what is
+ * read beyond. */
 static bool
 read_bytes(struct twcc *t, const uint8_t *fci, size_t len, int64_t now_us,
     struct twcc_window *w)
@@ -43,8 +44,8 @@ send_packets(uint16_t first, size_t n)
 	return t;
 }
 
-/* What is lost of four hundred packets by one feedback, in percent; -1: it
- * tells of none. */
+/* Returns how many packets are lost, in percent of those that a feedback tells
+ * of; -1 if it tells of none. */
 #define LOST(first, ...) \
 	lost_percent(first, BYTES(__VA_ARGS__), SIZE(__VA_ARGS__))
 
@@ -63,19 +64,20 @@ static void
 test_run_lengths(void **state)
 {
 	(void)state;
-	/* base 10, 4 statuses, reference 1, feedback 0; chunk; deltas */
+	/* The bytes are base 10, 4 statuses, reference 1, feedback 0; then
+	 * chunks, then deltas. */
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0x20, 4, 1, 1, 1,
 	    1), 0);
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 4), 100);
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 3, 0x20, 1, 1),
 	    75);
-	/* large deltas, one of them negative */
+	/* The deltas are large, and one of them is negative. */
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 2, 0x40, 2, 1,
 	    0, 0xff, 0xfe), 50);
-	/* a run longer than the count, and one of nothing */
+	/* A run has nothing, and the next more than the count. */
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 0, 0x1f, 0xff),
 	    100);
-	/* 300 in two bytes */
+	/* The count is 300, in two bytes. */
 	assert_int_equal(LOST(10, 0, 10, 1, 44, 0, 0, 1, 0, 1, 43, 0x20, 1,
 	    9), 100);
 }
@@ -84,16 +86,17 @@ static void
 test_status_vectors(void **state)
 {
 	(void)state;
-	/* one bit each: 10 1010 1010 1010 */
+	/* The statuses have a bit each: 10 1010 1010 1010. */
 	assert_int_equal(LOST(10, 0, 10, 0, 14, 0, 0, 1, 0, 0xaa, 0xaa, 1, 1,
 	    1, 1, 1, 1, 1), 50);
-	/* two bits each: 00 01 10 11(reserved) 00 01 10, of which seven */
+	/* They have two bits each: 00 01 10 11 (reserved) 00 01 10. */
 	assert_int_equal(LOST(10, 0, 10, 0, 7, 0, 0, 1, 0, 0xc6, 0xc6, 1, 0,
 	    1, 1, 0, 1), 33);
-	/* the same, of which five: what is behind is none */
+	/* Only five of them count. */
 	assert_int_equal(LOST(10, 0, 10, 0, 5, 0, 0, 1, 0, 0xc6, 0xc6, 1, 0,
 	    1), 50);
-	/* the first bits, and of the next chunk the first status */
+	/* The first bits are the first status, and the next chunk's that
+	 * behind the last. */
 	assert_int_equal(LOST(10, 0, 10, 0, 1, 0, 0, 1, 0, 0xa0, 0, 1), 0);
 	assert_int_equal(LOST(10, 0, 10, 0, 1, 0, 0, 1, 0, 0xd0, 0, 1), 0);
 	assert_int_equal(LOST(10, 0, 10, 0, 15, 0, 0, 1, 0, 0x80, 0, 0x20, 1,
@@ -102,7 +105,7 @@ test_status_vectors(void **state)
 	    1), 87);
 	assert_int_equal(LOST(10, 0, 10, 0, 5, 0, 0, 1, 0, 0xd5, 0x50, 1, 1,
 	    1, 1, 1), 0);
-	/* both, and a run: 1 of 14, 7 of 7 (small), 4 lost of 4 */
+	/* Of 14 in bits one came, of 7 in pairs all, of a run of 4 none. */
 	assert_int_equal(LOST(10, 0, 10, 0, 25, 0, 0, 1, 0, 0xa0, 0, 0xd5,
 	    0x55, 0, 4, 1, 1, 1, 1, 1, 1, 1, 1), 68);
 }
@@ -117,7 +120,8 @@ test_numbers_wrap(void **state)
 	    1, 1), 25);
 }
 
-/* What was not sent, or too long ago, or told of before, does not count. */
+/* A packet does not count if it was not sent, or too long ago, or was told of
+ * before. */
 static void
 test_only_what_was_sent(void **state)
 {
@@ -140,7 +144,7 @@ test_only_what_was_sent(void **state)
 	twcc_free(t);
 }
 
-/* The packets of before the end count, and none behind it. */
+/* Packets before the end of a feedback count, and none behind it. */
 static void
 test_garbage(void **state)
 {
@@ -149,18 +153,18 @@ test_garbage(void **state)
 		assert_int_equal(lost_percent(10, BYTES(0, 10, 0, 4, 0, 0, 1,
 		    0), len), -1);
 	assert_int_equal(LOST(10, 0, 10, 0, 0, 0, 0, 1, 0, 0, 4), -1);
-	/* chunks that end before the statuses do */
+	/* The chunks end before the statuses do. */
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0), -1);
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0), -1);
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 3), -1);
 	assert_int_equal(LOST(10, 0, 10, 0xff, 0xff, 0, 0, 1, 0, 0x1f, 0xff),
 	    -1);
-	/* of more packets than anybody sends in that time */
+	/* It tells of more packets than anybody sends in that time. */
 	assert_int_equal(LOST(10, 0, 10, 0x20, 0, 0, 0, 1, 0, 0x1f, 0xff, 0,
 	    1), 100);
 	assert_int_equal(LOST(10, 0, 10, 0x20, 1, 0, 0, 1, 0, 0x1f, 0xff, 0,
 	    2), -1);
-	/* deltas that do: one lost, two came, a third without its time */
+	/* The deltas do: one is lost, two came, a third has no time. */
 	assert_int_equal(LOST(10, 0, 10, 0, 4, 0, 0, 1, 0, 0, 1, 0x20, 3, 1,
 	    1), 33);
 	assert_int_equal(LOST(10, 0, 10, 0, 2, 0, 0, 1, 0, 0, 1, 0x40, 1, 1),
@@ -191,10 +195,10 @@ test_noise(void **state)
 }
 
 /*
- * A link that takes `service_us` for a packet and keeps `room_us` of them,
- * with `base_us` on its way and the viewer's clock `ahead_us`. A packet is
- * sent each 10 ms and reported on by a feedback of its own, every second one
- * with a negative delta.
+ * The link takes `service_us` for a packet and keeps `room_us` of them; the way
+ * and the difference of the clocks add `base_us`. A packet is sent each 10 ms
+ * and reported on by a feedback of its own, every second one with a negative
+ * delta.
  */
 struct path {
 	int64_t	service_us, room_us, base_us;
@@ -295,7 +299,7 @@ test_deltas_add_up(void **state)
 	twcc_free(t);
 }
 
-/* Whether two packets with these delays, sent one behind the other, show a
+/* True if two packets with these delays, sent one behind the other, show a
  * queue that stays. */
 static bool
 shows_queue(int64_t first_us, int64_t second_us)
@@ -340,8 +344,8 @@ test_the_least_delay_may_come_later(void **state)
 	twcc_free(t);
 }
 
-/* Two packets 400 ms apart and one that ends their window: whether they found
- * a queue. */
+/* Sends two packets 400 ms apart, and one that ends their window. True if they
+ * found a queue. */
 static bool
 waits(struct twcc *t, int64_t now_us, int64_t delay_us)
 {
@@ -435,8 +439,8 @@ test_a_queue_that_overflows(void **state)
 	twcc_free(t);
 }
 
-/* Longer by as much as a queue: no less comes through, and in the end that
- * is the way it is. */
+/* The route becomes longer by as much as a queue: no less comes through, and
+ * after a while its delay is the least. */
 static void
 test_a_longer_route(void **state)
 {
