@@ -144,6 +144,7 @@ test_cname_lengths(void **state)
 		memset(buf, 0xee, sizeof buf);
 		len = rtcp_write_bye(buf, &s);
 		assert_int_equal(len % 4, 0);
+		assert_in_range(len - 8 - (10 + kept) - 8, 1, 4);
 		assert_int_equal(buf[8 + 9], kept);
 		assert_int_equal(buf[8 + 10 + kept], 0);
 		assert_int_equal(read_bytes(buf, len), 0);
@@ -175,6 +176,9 @@ test_sender_report_in(void **state)
 	assert_int_equal(READ(0x81, 200, 0, 12, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
 	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, RR_BLOCK), 0);
 	assert_string_equal(told, RR_TEXT);
+	assert_int_equal(READ(0x80, 200, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 0);
+	assert_string_equal(told, "");
 }
 
 static void
@@ -230,6 +234,13 @@ test_remb(void **state)
 	assert_int_equal(READ(0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R',
 	    'E', 'M', 'B', 0, 0xff, 0xff, 0xff), 0);
 	assert_string_equal(told, "remb 18446744073709551615;");
+	/* The largest that is not cut is 2^18 - 1, times 2^46. */
+	assert_int_equal(READ(0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R',
+	    'E', 'M', 'B', 0, 46 << 2 | 3, 0xff, 0xff), 0);
+	assert_string_equal(told, "remb 18446673704965373952;");
+	assert_int_equal(READ(0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R',
+	    'E', 'M', 'B', 0, 47 << 2 | 3, 0xff, 0xff), 0);
+	assert_string_equal(told, "remb 18446744073709551615;");
 	assert_int_equal(READ(0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R',
 	    'E', 'M', 'B', 0, 63 << 2, 0, 0), 0);
 	assert_string_equal(told, "remb 0;");
@@ -237,6 +248,11 @@ test_remb(void **state)
 	    'E', 'M', 'B', 1, 3, 0, 1), -1);
 	assert_int_equal(READ(0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'A',
 	    'B', 'C', 'D', 1, 3, 0, 1), 0);
+	assert_string_equal(told, "");
+	assert_int_equal(READ(0x8f, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0), 0);
+	assert_int_equal(READ(0x8f, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 'R',
+	    'E', 'M', 'B'), 0);
+	assert_int_equal(READ(0x8f, 206, 0, 1, 0, 0, 0, 1), -1);
 	assert_string_equal(told, "");
 }
 
@@ -261,6 +277,13 @@ test_compound(void **state)
 	    0, 2, 0, 0, 0, 1, 1, 1, 'x', 0, 0x80, 207, 0, 1, 0, 0, 0, 1, 0xa1,
 	    206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 4), 0);
 	assert_string_equal(told, RR_TEXT "pli 9;");
+	/* A packet may be padding and no more. */
+	assert_int_equal(READ(0xa0, 204, 0, 1, 0, 0, 0, 4, 0x81, 206, 0, 2, 0,
+	    0, 0, 1, 0, 0, 0, 9), 0);
+	assert_string_equal(told, "pli 9;");
+	/* A byte too many is no packet. */
+	assert_int_equal(READ(0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9, 0x80),
+	    -1);
 	/* What came before the fault counts. */
 	assert_int_equal(READ(0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9, 0x81,
 	    206, 0, 9), -1);
