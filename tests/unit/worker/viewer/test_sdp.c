@@ -197,7 +197,7 @@ test_faults(void **state)
 	    "line 2: m= is not a kind, port, protocol and formats");
 	EXPECT_ERROR("v=0\nm=video 70000 RTP/SAVPF 96\n",
 	    "line 2: m= is not a kind, port, protocol and formats");
-	EXPECT_ERROR("v=0\nm=aaaaaaaaaaaaaaaaaaaa 9 RTP/SAVPF 96\n",
+	EXPECT_ERROR("v=0\nm=aaaaaaaaaaaaaaaa 9 RTP/SAVPF 96\n",
 	    "line 2: the kind of media is longer than 15 bytes");
 	EXPECT_ERROR("v=0\na=mid:x\n",
 	    "line 2: a=mid is not one word in a section");
@@ -268,6 +268,287 @@ test_long_fmtp(void **state)
 	free(text);
 }
 
+/* Reads a section of one codec, 96, with so many bytes of x in one place. */
+static struct sdp_offer *
+parse_filled(const char *before, int n, const char *after)
+{
+	char xs[300], *text;
+	struct sdp_offer *o;
+
+	memset(xs, 'x', sizeof xs);
+	text = xasprintf(HEAD KEYS "%s%.*s%s", before, n, xs, after);
+	o = parse(text);
+	free(text);
+	return o;
+}
+
+#define ANY_VIDEO	"m=video 9 RTP/SAVPF 96\n"
+
+static void
+test_longest_texts(void **state)
+{
+	struct sdp_offer *o;
+
+	(void)state;
+	o = parse_filled("m=", 15, " 9 RTP/SAVPF 96\n");
+	assert_int_equal(strlen(o->media[0].kind), 15);
+	sdp_offer_free(o);
+	o = parse_filled("m=video 9 RTP/SAVPF", 31 - 9, " 96\n");
+	assert_int_equal(strlen(o->media[0].protocol), 31);
+	sdp_offer_free(o);
+	o = parse_filled(ANY_VIDEO "a=mid:", 63, "\n");
+	assert_int_equal(strlen(o->media[0].mid), 63);
+	sdp_offer_free(o);
+	o = parse_filled(ANY_VIDEO "a=ice-pwd:", 256, "\n");
+	assert_int_equal(strlen(o->pwd), 256);
+	sdp_offer_free(o);
+	o = parse_filled(ANY_VIDEO "a=fmtp:96 ", 255, "\n");
+	assert_int_equal(strlen(o->media[0].codecs[0].fmtp), 255);
+	sdp_offer_free(o);
+	o = parse_filled(ANY_VIDEO "a=fmtp:96 ", 256, "\n");
+	assert_string_equal(o->media[0].codecs[0].fmtp, "");
+	sdp_offer_free(o);
+	o = parse_filled(ANY_VIDEO "a=rtpmap:96 ", 31, "/90000\n");
+	assert_int_equal(strlen(o->media[0].codecs[0].name), 31);
+	sdp_offer_free(o);
+	o = parse_filled(ANY_VIDEO "a=rtpmap:96 ", 32, "/90000\n");
+	assert_string_equal(o->media[0].codecs[0].name, "");
+	sdp_offer_free(o);
+}
+
+static void
+test_formats_are_kept_as_they_fit(void **state)
+{
+	struct sdp_offer *o;
+
+	(void)state;
+	o = parse_filled("m=video 9 RTP/SAVPF ", 62, " 96\n");
+	assert_int_equal(strlen(o->media[0].formats), 62);
+	sdp_offer_free(o);
+	o = parse_filled("m=video 9 RTP/SAVPF ", 63, " 96\n");
+	assert_string_equal(o->media[0].formats, "96");
+	sdp_offer_free(o);
+	o = parse_filled("m=video 9 RTP/SAVPF 96 ", 60, " 97\n");
+	assert_int_equal(strlen(o->media[0].formats), 63);
+	sdp_offer_free(o);
+	o = parse_filled("m=video 9 RTP/SAVPF 96 ", 61, " 97\n");
+	assert_string_equal(o->media[0].formats, "96 97");
+	sdp_offer_free(o);
+}
+
+static void
+test_codecs_of_a_section_are_bounded(void **state)
+{
+	char *text = xcalloc(1, 4096);
+	struct sdp_offer *o;
+
+	(void)state;
+	strcpy(text, HEAD KEYS "m=video 9 RTP/SAVPF 98x 128");
+	for (int i = 0; i < 128; i++)
+		sprintf(text + strlen(text), " %d", 127 - i);
+	o = parse(text);
+	assert_int_equal(o->media[0].n_codecs, SDP_MAX_CODECS);
+	assert_int_equal(o->media[0].codecs[0].payload_type, 127);
+	assert_int_equal(o->media[0].codecs[95].payload_type, 32);
+	sdp_offer_free(o);
+	free(text);
+}
+
+static void
+expect_codec(const char *line, int clock, int channels)
+{
+	char *text = xasprintf(HEAD KEYS ANY_VIDEO "a=rtpmap:%s\n", line);
+	struct sdp_offer *o = parse(text);
+
+	print_message("%s\n", line);
+	assert_int_equal(o->media[0].codecs[0].clock, clock);
+	assert_int_equal(o->media[0].codecs[0].channels, channels);
+	sdp_offer_free(o);
+	free(text);
+}
+
+static void
+test_clocks_and_channels(void **state)
+{
+	(void)state;
+	expect_codec("96 x/1000000", 1000000, 1);
+	expect_codec("96 x/1000001", 0, 1);
+	expect_codec("96 x/1/2", 1, 2);
+	expect_codec("96 x y/8000", 0, 0);
+	expect_codec("96 x/0", 0, 1);
+	expect_codec("96 x/0/2", 0, 1);
+	expect_codec("96 \tx/8000", 0, 0);
+	expect_codec("96 x/8000/255", 8000, 255);
+	expect_codec("96 x/8000/256", 8000, 0);
+	expect_codec("96 x/8000/1", 8000, 1);
+	expect_codec("96 x/8000/0", 8000, 0);
+	expect_codec("96   x/8000", 8000, 1);
+	expect_codec("97 x/8000", 0, 0);
+}
+
+static void
+test_codecs_without_rtpmap(void **state)
+{
+	static const char *const names[] = { "PCMU", "", "", "", "", "", "",
+		"", "PCMA", "G722", "" };
+	struct sdp_offer *o = parse(HEAD KEYS
+	    "m=audio  9\tRTP/SAVPF 0 1 2 3 4 5 6 7 8 9  10 \n");
+
+	(void)state;
+	assert_int_equal(o->media[0].n_codecs, 11);
+	for (int i = 0; i < 11; i++) {
+		const struct sdp_codec *c = &o->media[0].codecs[i];
+
+		assert_int_equal(c->payload_type, i);
+		assert_string_equal(c->name, names[i]);
+		assert_int_equal(c->clock, names[i][0] ? 8000 : 0);
+		assert_int_equal(c->channels, names[i][0] ? 1 : 0);
+	}
+	sdp_offer_free(o);
+}
+
+static void
+test_feedback_of_each_codec(void **state)
+{
+	struct sdp_offer *o = parse(HEAD KEYS "m=video 9 RTP/SAVPF 96 97\n"
+	    "a=rtcp-fb:97 nack\na=rtcp-fb:97 transport-cc\n"
+	    "a=rtcp-fb:* goog-remb\na=rtcp-fb:96 nack pli\n"
+	    "a=rtcp-fb:96 ccm fir\n");
+	const struct sdp_codec *c = o->media[0].codecs;
+
+	(void)state;
+	assert_true(!c[0].nack && c[1].nack);
+	assert_true(!c[0].transport_cc && c[1].transport_cc);
+	assert_true(c[0].remb && c[1].remb);
+	assert_true(c[0].nack_pli && !c[1].nack_pli);
+	assert_true(c[0].ccm_fir && !c[1].ccm_fir);
+	sdp_offer_free(o);
+}
+
+static void
+test_directions(void **state)
+{
+	static const struct {
+		const char *session, *section;
+		bool wants;
+	} cases[] = {
+		{ "", "", true }, { "", "a=sendrecv\n", true },
+		{ "", "a=recvonly\n", true }, { "", "a=sendonly\n", false },
+		{ "", "a=inactive\n", false },
+		{ "a=sendonly\n", "", false }, { "a=recvonly\n", "", true },
+		{ "a=inactive\n", "a=recvonly\n", true },
+		{ "a=recvonly\n", "a=inactive\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *text = xasprintf(HEAD KEYS "%s" ANY_VIDEO "%s",
+		    cases[i].session, cases[i].section);
+		struct sdp_offer *o = parse(text);
+
+		assert_int_equal(o->media[0].wants, cases[i].wants);
+		sdp_offer_free(o);
+		free(text);
+	}
+}
+
+static void
+test_which_sections_are_rejected(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool rejected;
+	} cases[] = {
+		{ "m=video 9 RTP/SAVPF 96\n", false },
+		{ "m=video 9 UDP/TLS/RTP/SAVP 96\n", false },
+		{ "m=video 9 RTP/AVPF 96\n", true },
+		{ "m=video 9 RTP/SAVPF x\n", true },
+		{ "m=video 0 RTP/SAVPF 96\na=mid:v\n", true },
+		{ "m=video 0 RTP/SAVPF 96\na=mid:v\na=bundle-only\n", false },
+		{ "m=video 0 RTP/SAVPF 96\na=mid:w\na=bundle-only\n", true },
+		{ "m=video 0 RTP/SAVPF 96\na=bundle-only\n", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *text = xasprintf(HEAD KEYS "a=group:BUNDLE v\n%s",
+		    cases[i].lines);
+		struct sdp_offer *o = parse(text);
+
+		print_message("%s", cases[i].lines);
+		assert_int_equal(o->media[0].rejected, cases[i].rejected);
+		assert_int_equal(o->media[0].wants, !cases[i].rejected);
+		sdp_offer_free(o);
+		free(text);
+	}
+}
+
+#define OWN_KEYS(ufrag)	"a=ice-ufrag:" ufrag "\na=ice-pwd:p\n"
+
+/* Checks whose credentials are taken of three sections: a sound a, the video v
+ * and a data channel d. */
+static void
+expect_carrier(const char *group, const char *video, const char *ufrag)
+{
+	char *text = xasprintf(HEAD KEYS "%s"
+	    "m=audio 9 RTP/SAVPF 0\na=mid:a\n" OWN_KEYS("A")
+	    "a=candidate:of-a\n"
+	    "m=video 9 RTP/SAVPF 96\na=mid:v\n%s" OWN_KEYS("V")
+	    "a=candidate:of-v\na=candidate:of-v\n"
+	    "m=application 9 DTLS/SCTP x\na=mid:d\n", group, video);
+	struct sdp_offer *o = parse(text);
+
+	print_message("%s%s\n", group, video);
+	assert_string_equal(o->ufrag, ufrag);
+	assert_int_equal(o->n_candidates, 1);
+	assert_string_equal(o->candidates[0], ufrag[0] == 'A' ?
+	    "candidate:of-a" : "candidate:of-v");
+	sdp_offer_free(o);
+	free(text);
+}
+
+static void
+test_whose_transport_carries_everything(void **state)
+{
+	(void)state;
+	expect_carrier("", "", "V");
+	expect_carrier("", "a=inactive\n", "A");
+	expect_carrier("a=group:BUNDLE a v\n", "", "A");
+	expect_carrier("a=group:BUNDLE  v  a \n", "", "A");
+	expect_carrier("a=group:BUNDLE v\n", "", "V");
+	expect_carrier("a=group:BUNDLE a\n", "", "V");
+	expect_carrier("a=group:BUNDLE v\n", "a=inactive\n", "V");
+	expect_carrier("a=group:BUNDLE w vv aa\n", "", "V");
+	expect_carrier("a=group:LS a v\n", "", "V");
+	expect_carrier("a=group:BUNDLE v\na=group:BUNDLE a v\n", "", "V");
+	expect_carrier("a=group:BUNDLE d v\n", "", "V");	/* no RTP */
+}
+
+static void
+test_largest_numbers(void **state)
+{
+	struct sdp_offer *o = parse(HEAD KEYS "m=video 65535 RTP/SAVPF 127\n");
+	char *text;
+
+	(void)state;
+	assert_int_equal(o->media[0].codecs[0].payload_type, 127);
+	sdp_offer_free(o);
+	EXPECT_ERROR("v=0\nm=video 65536 RTP/SAVPF 96\n",
+	    "line 2: m= is not a kind, port, protocol and formats");
+	EXPECT_ERROR("v=0\nm=video x RTP/SAVPF 96\n",
+	    "line 2: m= is not a kind, port, protocol and formats");
+	text = xcalloc(1, SDP_MAX_LEN + 1);
+	strcpy(text, HEAD KEYS);
+	for (int i = 0; i < SDP_MAX_MEDIA; i++)
+		strcat(text, ANY_VIDEO);
+	strcat(text, "b=");
+	memset(text + strlen(text), 'x', SDP_MAX_LEN - strlen(text));
+	o = parse(text);
+	assert_int_equal(o->n_media, SDP_MAX_MEDIA);
+	sdp_offer_free(o);
+	free(text);
+}
+
 /* Lines may end with LF alone, and the last one with nothing. */
 static void
 test_line_ends(void **state)
@@ -302,6 +583,16 @@ main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_oddities),
 		cmocka_unit_test(test_long_fmtp),
+		cmocka_unit_test(test_longest_texts),
+		cmocka_unit_test(test_formats_are_kept_as_they_fit),
+		cmocka_unit_test(test_codecs_of_a_section_are_bounded),
+		cmocka_unit_test(test_clocks_and_channels),
+		cmocka_unit_test(test_codecs_without_rtpmap),
+		cmocka_unit_test(test_feedback_of_each_codec),
+		cmocka_unit_test(test_directions),
+		cmocka_unit_test(test_which_sections_are_rejected),
+		cmocka_unit_test(test_whose_transport_carries_everything),
+		cmocka_unit_test(test_largest_numbers),
 		cmocka_unit_test(test_line_ends),
 	};
 
