@@ -209,6 +209,13 @@ test_faults(void **state)
 	    "line 2: a=fingerprint is not a hash and its value");
 	EXPECT_ERROR("v=0\na=fingerprint:sha-256 " PRINT ":00\n",
 	    "line 2: a=fingerprint is not one of sha-256");
+	EXPECT_ERROR("v=0\na=fingerprint:sha-256 G" PRINT "\n",
+	    "line 2: a=fingerprint is not one of sha-256");
+	text = xasprintf("v=0\na=fingerprint:sha-256 %s\n", PRINT);
+	strstr(text, "11")[0] = 'G';
+	expect_error(text, strlen(text),
+	    "line 2: a=fingerprint is not one of sha-256");
+	free(text);
 	text = xasprintf("v=0\na=ice-pwd:%0300d\n", 0);
 	expect_error(text, strlen(text),
 	    "line 2: an ICE credential is longer than 256 bytes");

@@ -115,6 +115,46 @@ test_no_common_codec(void **state)
 }
 
 static void
+test_names_of_a_refusal_are_bounded(void **state)
+{
+	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 0 1 2 3 4"
+	    " 5 6 8\na=rtpmap:0 red/90000\na=rtpmap:8 VP8/90000\n"), *longer;
+
+	(void)state;
+	for (int i = 1; i <= 6; i++) {
+		longer = xasprintf("%sa=rtpmap:%d a-name-of-20-bytes-%d/1\n",
+		    text, i, i);
+		free(text);
+		text = longer;
+	}
+	/* Of 128 bytes five names and their commas take 108. */
+	expect_no_choice(parse(text), "the offer has no H264 video (it has "
+	    "a-name-of-20-bytes-1, a-name-of-20-bytes-2, "
+	    "a-name-of-20-bytes-3, a-name-of-20-bytes-4, "
+	    "a-name-of-20-bytes-5, VP8)");
+	free(text);
+}
+
+static void
+test_the_first_sound_that_we_know_is_chosen(void **state)
+{
+	struct sdp_offer *o = parse(HEAD KEYS "a=group:BUNDLE v a b c\n" VIDEO
+	    "m=audio 9 UDP/TLS/RTP/SAVPF 101\na=mid:a\n"
+	    "a=rtpmap:101 telephone-event/8000\n"
+	    "m=audio 9 UDP/TLS/RTP/SAVPF 0\na=mid:b\n"
+	    "m=audio 9 UDP/TLS/RTP/SAVPF 8\na=mid:c\n");
+	struct sdp_choice c;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
+	assert_int_equal(c.audio_media, 2);
+	assert_int_equal(c.types.pt[MEDIA_PCMU], 0);
+	assert_int_equal(c.types.pt[MEDIA_PCMA], -1);
+	sdp_offer_free(o);
+}
+
+static void
 expect_profile(int profile, const char *attributes, int want)
 {
 	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97 "
@@ -264,6 +304,36 @@ count(const char *text, const char *what)
 		n++;
 	}
 	return n;
+}
+
+/* A second video is in the bundle and not served; its codec has no name. */
+static void
+test_an_answer_by_the_passive_side(void **state)
+{
+	struct sdp_offer *o = parse(HEAD KEYS "a=group:BUNDLE v w\n" VIDEO
+	    "m=video 9 UDP/TLS/RTP/SAVPF 100 101\na=mid:w\n"
+	    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\n");
+	struct sdp_choice c = { 0 };
+	struct sdp_answer a = answer_to(o, &c);
+	struct error err;
+	char *text;
+
+	(void)state;
+	a.active = false;
+	a.candidates = NULL;
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
+	text = sdp_write_answer(&a);
+	assert_int_equal(count(text, "a=setup:passive\r\n"), 3);
+	assert_int_equal(count(text, "a=candidate"), 0);
+	assert_int_equal(count(text, "m=video 9 UDP/TLS/RTP/SAVPF 100\r\n"), 1);
+	assert_int_equal(count(text, "a=mid:"), 2);
+	assert_int_equal(count(text, "a=inactive\r\n"), 2);
+	assert_int_equal(count(text, "a=rtpmap:"), 1);
+	assert_int_equal(count(text, "a=rtpmap:96 H264/90000\r\n"), 1);
+	assert_int_equal(count(text, "a=ssrc:1001 "), 1);
+	assert_int_equal(count(text, "a=msid:"), 1);
+	free(text);
+	sdp_offer_free(o);
 }
 
 /* Every client's offer is answered section by section, each of them with
@@ -514,6 +584,8 @@ test_audio_transport_cc(void **state)
 	    "a=extmap:5 " SDP_TRANSPORT_CC "\n", 0);
 	expect_audio_transport_cc(BUNDLED_VIDEO("goog-remb")
 	    "a=extmap:5 " SDP_TRANSPORT_CC "\n", 0);
+	expect_audio_transport_cc(BUNDLED_VIDEO("goog-remb")
+	    "a=extmap:5 " SDP_TRANSPORT_CC "\na=rtcp-fb:* transport-cc\n", 0);
 }
 
 /* Compares the m= lines of an answer. */
@@ -585,6 +657,13 @@ test_answer_bundle(void **state)
 	assert_null(strstr(text, "allow-mixed"));
 	free(text);
 	sdp_offer_free(o);
+	/* A section without a name is answered without one. */
+	o = parse(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96\n"
+	    "a=rtpmap:96 H264/90000\n");
+	text = answer_text(o, MEDIA_NONE);
+	assert_null(strstr(text, "a=mid"));
+	free(text);
+	sdp_offer_free(o);
 }
 
 /* Cut anywhere and with bytes changed, an offer is refused or answered. */
@@ -636,10 +715,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_choices),
 		cmocka_unit_test(test_no_common_codec),
+		cmocka_unit_test(test_names_of_a_refusal_are_bounded),
+		cmocka_unit_test(test_the_first_sound_that_we_know_is_chosen),
 		cmocka_unit_test(test_h264_preference),
 		cmocka_unit_test(test_h264_profile),
 		cmocka_unit_test(test_one_transport),
 		cmocka_unit_test(test_answer_text),
+		cmocka_unit_test(test_an_answer_by_the_passive_side),
 		cmocka_unit_test(test_every_answer),
 		cmocka_unit_test(test_feedback_text),
 		cmocka_unit_test(test_every_feedback),
