@@ -22,5 +22,6 @@ unit_tests += \
 	tests/unit/worker/test_uplink
 
 EXTRA_DIST += \
-	tests/unit/worker/h264_writer.h tests/unit/worker/fake_clock.h \
+	tests/unit/worker/h264_samples.h tests/unit/worker/h264_writer.h \
+	tests/unit/worker/fake_clock.h \
 	tests/unit/worker/rtp_units.h tests/unit/worker/srtp_oracle.h

@@ -7,7 +7,7 @@
 
 #include "video.h"
 
-/* H264 as ITU-T H.264 and RFC 6184 name it. Pure. */
+/* H264 as ITU-T H.264 and RFC 6184 name it. All functions are pure. */
 enum h264_nal_type {	/* table 7-1 */
 	H264_NAL_SLICE = 1,
 	H264_NAL_IDR = 5,
@@ -18,44 +18,41 @@ enum h264_nal_type {	/* table 7-1 */
 	H264_NAL_FILLER = 12,
 };
 
-/* Steps through Annex B. `*pos` starts at 0; false when there is none
- * left. */
+/* Steps through Annex B. `*pos` starts at 0. Returns false when no NAL unit
+ * is left. */
 bool	h264_next_nal(const uint8_t *buf, size_t len, size_t *pos,
 	    struct video_nal *out);
 
-struct h264_sps {
-	int	profile_idc;
-	int	width, height;		/* pixels, cropping applied */
+struct h264_sps {		/* sequence parameter set, 7.3.2.1.1 */
+	unsigned	id;
+	int		profile_idc;
+	int		width, height;	/* pixels, cropping applied */
 };
 
-/* `nal` from its header byte on. -1 if it does not parse. */
+struct h264_pps {		/* picture parameter set, 7.3.2.2 */
+	unsigned	id, sps_id;
+};
+
+struct h264_slice {		/* slice header, 7.3.3 */
+	unsigned	first_mb;	/* the macroblock that it begins with:
+					   0 in a picture's first slice */
+	unsigned	type;		/* table 7-6 */
+	unsigned	pps_id;
+};
+
+/* Each parses a NAL unit, which begins with its header byte, and returns -1 if
+ * that does not parse. A slice's first bytes are enough. */
 int	h264_parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out);
+int	h264_parse_pps(const uint8_t *nal, size_t len, struct h264_pps *out);
+int	h264_parse_slice(const uint8_t *nal, size_t len,
+	    struct h264_slice *out);
 
 /* Does a NAL unit look like one of H265 (ITU-T H.265, 7.3.1.2): a parameter
  * set, or the packets that RFC 7798, section 4.4 makes of NAL units? No H264
  * that is in use has such a type. */
 bool	h264_is_h265(const uint8_t *nal, size_t len);
 
-/* The macroblock that a slice begins with (7.4.3): 0 for a picture's first
- * slice, -1 if it does not parse. The first bytes of its NAL unit will do. */
-int	h264_slice_first_mb(const uint8_t *nal, size_t len);
-
-/*
- * Cleans access units as they come from a camera: drops AUD, SEI, filler
- * and repeated parameter sets, remembers SPS and PPS and puts them in
- * front of every IDR picture.
- */
-struct h264_cleaner;
-struct h264_cleaner	*h264_cleaner_new(void);
-void	h264_cleaner_free(struct h264_cleaner *);
-
-/* Reads one access unit (Annex B; also accepts bare parameter sets, as
- * from SDP's sprop) and writes the clean one into `out`, which must hold
- * len + H264_CLEANER_ROOM bytes. -1 if it is not Annex B at all. */
-#define H264_CLEANER_ROOM	4096
-int	h264_clean(struct h264_cleaner *, const uint8_t *au, size_t len,
-	    uint8_t *out, struct video_picture *pic);
-
+/* The row of `video` for H264; h264_codec.c has it. */
 extern const struct video_codec	h264_codec;
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fmtp.h"
+#include "h264_cleaner.h"
 
 enum {			/* RFC 6184, table 1 */
 	STAP_A = 24,
@@ -18,10 +19,14 @@ enum {			/* RFC 6184, table 1 */
 static bool
 read_slice(const struct video_nal *nal, struct video_slice *out)
 {
+	struct h264_slice slice;
+
 	if (nal->type != H264_NAL_SLICE && nal->type != H264_NAL_IDR)
 		return false;
 	out->key = nal->type == H264_NAL_IDR;
-	out->place = h264_slice_first_mb(nal->data, nal->len);
+	out->place = -1;
+	if (h264_parse_slice(nal->data, nal->len, &slice) == 0)
+		out->place = (int)slice.first_mb;
 	return true;
 }
 

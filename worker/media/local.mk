@@ -1,7 +1,8 @@
 libworker_a_SOURCES += \
 	worker/media/media.c worker/media/media.h \
 	worker/media/video.c worker/media/video.h \
-	worker/media/h264.c worker/media/h264_codec.c worker/media/h264.h \
+	worker/media/h264.c worker/media/h264.h worker/media/h264_codec.c \
+	worker/media/h264_cleaner.c worker/media/h264_cleaner.h \
 	worker/media/fmtp.c worker/media/fmtp.h \
 	worker/media/packetise.c worker/media/packetise.h \
 	worker/media/rtp.c worker/media/rtp.h \
@@ -12,6 +13,8 @@ unit_tests += \
 	tests/unit/worker/media/test_video \
 	tests/unit/worker/media/test_fmtp \
 	tests/unit/worker/media/test_h264 \
+	tests/unit/worker/media/test_h264_cleaner \
+	tests/unit/worker/media/test_h264_codec \
 	tests/unit/worker/media/test_packetise \
 	tests/unit/worker/media/test_rtp \
 	tests/unit/worker/media/test_gop

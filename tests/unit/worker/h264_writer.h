@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A writer of parameter sets and slices, to have what x264 does not
  * write. */
@@ -53,6 +54,33 @@ finish(struct writer *w, uint8_t *nal)
 		zeros = w->buf[i] == 0 ? zeros + 1 : 0;
 	}
 	return n;
+}
+
+static inline void
+begin_sps(struct writer *w, int profile, int id)
+{
+	memset(w, 0, sizeof *w);
+	put(w, 0x67, 8);
+	put(w, profile, 8);
+	put(w, 0, 8);
+	put(w, 40, 8);
+	put_ue(w, id);
+}
+
+/* From max_num_ref_frames on; crop in units, left right top bottom. */
+static inline void
+put_size(struct writer *w, int mbs, int rows, const int *crop)
+{
+	put_ue(w, 1);
+	put(w, 0, 1);
+	put_ue(w, mbs - 1);
+	put_ue(w, rows - 1);
+	put(w, 1, 1);		/* frame_mbs_only */
+	put(w, 1, 1);
+	put(w, crop != NULL, 1);
+	for (int i = 0; crop != NULL && i < 4; i++)
+		put_ue(w, crop[i]);
+	put(w, 0, 1);
 }
 
 #endif

@@ -7,8 +7,9 @@
 
 #include "bytes.h"
 #include "tests/unit/fixture.h"
-#include "worker/media/h264.h"
+#include "worker/media/h264_cleaner.h"
 #include "worker/media/packetise.h"
+#include "worker/media/video.h"
 
 #define BYTES(...)	((const uint8_t[]) { __VA_ARGS__ })
 
