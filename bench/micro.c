@@ -60,6 +60,19 @@ print_median(const char *what, double *ns)
 	fflush(stdout);
 }
 
+/* Notes where the NAL units are, as the cleaner does. */
+static void
+find_nals(struct media_unit *u)
+{
+	struct video_nal nal;
+	size_t pos = 0;
+
+	while (video_codec(u->codec)->next_nal(u->data, u->len, &pos, &nal)) {
+		u->nals = xrealloc(u->nals, (u->n_nals + 1) * sizeof nal);
+		u->nals[u->n_nals++] = nal;
+	}
+}
+
 /* A picture whose slice is noise; no emulation of start codes in it. */
 static struct media_unit *
 make_picture(bool key)
@@ -85,6 +98,7 @@ make_picture(bool key)
 	memcpy(data + head, start, sizeof start);
 	u = media_unit_new(MEDIA_VIDEO, MEDIA_H264, data, len);
 	u->key = key;
+	find_nals(u);
 	free(data);
 	return u;
 }

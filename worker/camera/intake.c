@@ -225,6 +225,8 @@ push_video(struct intake *in, const struct video_picture *pic,
 	in->next = NULL;
 	u->codec = in->video->codec;	/* the camera's may have changed */
 	u->len = pic->len;
+	u->nals = xmemdup(pic->nals, pic->n_nals * sizeof *pic->nals);
+	u->n_nals = pic->n_nals;
 	u->key = pic->key;
 	u->restart = in->restart;
 	u->time_us = time_us;

@@ -26,14 +26,19 @@ struct param_set {
 	uint8_t		*data;
 };
 
+struct nal_list {
+	struct video_nal *nals;
+	size_t		 n, room;
+};
+
 struct h264_cleaner {
 	struct param_set sets[MAX_SETS];
 	size_t		 n_sets;
 	size_t		 bytes;		/* of all sets with start codes */
 	int		 active;	/* id of the active SPS, or -1 */
 	struct h264_sps	 sps;
-	struct video_nal *slices;	/* of the unit that is being cleaned */
-	size_t		 n_slices, room;
+	struct nal_list	 slices;	/* of the unit that is being cleaned */
+	struct nal_list	 written;	/* of the clean one */
 };
 
 /* What a first walk over an access unit found. */
@@ -71,8 +76,19 @@ h264_cleaner_free(struct h264_cleaner *c)
 	if (c == NULL)
 		return;
 	forget_sets(c);
-	free(c->slices);
+	free(c->slices.nals);
+	free(c->written.nals);
 	free(c);
+}
+
+static void
+nal_list_add(struct nal_list *l, const struct video_nal *nal)
+{
+	if (l->n == l->room) {
+		l->room = l->room * 2 + 16;
+		l->nals = xrealloc(l->nals, l->room * sizeof *l->nals);
+	}
+	l->nals[l->n++] = *nal;
 }
 
 static struct param_set *
@@ -200,13 +216,9 @@ survey_slice(struct h264_cleaner *c, const struct video_nal *nal,
 static bool
 keep_slice(struct h264_cleaner *c, const struct video_nal *nal)
 {
-	if (c->n_slices == MAX_SLICES)
+	if (c->slices.n == MAX_SLICES)
 		return false;
-	if (c->n_slices == c->room) {
-		c->room = c->room * 2 + 16;
-		c->slices = xrealloc(c->slices, c->room * sizeof *c->slices);
-	}
-	c->slices[c->n_slices++] = *nal;
+	nal_list_add(&c->slices, nal);
 	return true;
 }
 
@@ -219,7 +231,7 @@ survey_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	size_t pos = 0;
 
 	memset(v, 0, sizeof *v);
-	c->n_slices = 0;
+	c->slices.n = c->written.n = 0;
 	while (h264_next_nal(au, len, &pos, &nal)) {
 		if (nal.type == H264_NAL_SPS)
 			remember_sps(c, &nal);
@@ -228,16 +240,19 @@ survey_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
 		else if (is_slice(&nal) && !keep_slice(c, &nal))
 			v->lost = true;
 	}
-	for (size_t i = 0; i < c->n_slices; i++)
-		survey_slice(c, &c->slices[i], v);
+	for (size_t i = 0; i < c->slices.n; i++)
+		survey_slice(c, &c->slices.nals[i], v);
 }
 
 static size_t
-write_nal(uint8_t *out, const uint8_t *nal, size_t len)
+write_nal(struct h264_cleaner *c, const struct video_nal *nal, uint8_t *out)
 {
+	struct video_nal copy = { out + START_LEN, nal->len, nal->type };
+
 	memcpy(out, start_code, START_LEN);
-	memcpy(out + START_LEN, nal, len);
-	return START_LEN + len;
+	memcpy(out + START_LEN, nal->data, nal->len);
+	nal_list_add(&c->written, &copy);
+	return START_LEN + nal->len;
 }
 
 /* Writes all sets of a type, or those that the viewers have not seen yet. */
@@ -248,22 +263,23 @@ write_sets(struct h264_cleaner *c, uint8_t type, bool all, uint8_t *out)
 
 	for (size_t i = 0; i < c->n_sets; i++) {
 		struct param_set *set = &c->sets[i];
+		struct video_nal nal = { set->data, set->len, set->type };
 
 		if (set->type != type || (!all && !set->unsent))
 			continue;
-		n += write_nal(out + n, set->data, set->len);
+		n += write_nal(c, &nal, out + n);
 		set->unsent = false;
 	}
 	return n;
 }
 
 static size_t
-write_slices(const struct h264_cleaner *c, uint8_t *out)
+write_slices(struct h264_cleaner *c, uint8_t *out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < c->n_slices; i++)
-		n += write_nal(out + n, c->slices[i].data, c->slices[i].len);
+	for (size_t i = 0; i < c->slices.n; i++)
+		n += write_nal(c, &c->slices.nals[i], out + n);
 	return n;
 }
 
@@ -301,5 +317,7 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	pic->len = write_sets(c, H264_NAL_SPS, v.idr, out);
 	pic->len += write_sets(c, H264_NAL_PPS, v.idr, out + pic->len);
 	pic->len += write_slices(c, out + pic->len);
+	pic->nals = c->written.nals;
+	pic->n_nals = c->written.n;
 	return 0;
 }

@@ -35,6 +35,9 @@ media_unit_new(enum media_kind kind, enum media_codec codec, const void *data,
 void
 media_unit_free(struct media_unit *u)
 {
+	if (u == NULL)
+		return;
+	free(u->nals);
 	free(u);
 }
 

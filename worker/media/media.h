@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct video_nal;
+
 /* What a camera gives, in the field's terms. */
 enum media_kind { MEDIA_VIDEO, MEDIA_AUDIO };
 
@@ -43,8 +45,9 @@ struct media_types {
 };
 
 /*
- * One access unit of video in Annex B, or one frame of audio. Made by the
- * source's thread and handed over; freed once by whoever holds it.
+ * One access unit of video in Annex B, or one frame of audio. The source's
+ * thread makes it and hands it over; whoever holds it frees it once, with its
+ * array of NAL units.
  */
 struct media_unit {
 	enum media_kind	 kind;
@@ -52,11 +55,13 @@ struct media_unit {
 	bool		 key;		/* video: IDR with its parameter sets */
 	bool		 restart;	/* a new run of timestamps begins */
 	int64_t		 time_us;	/* the camera's own clock */
+	struct video_nal *nals;		/* video: those in `data`, in order */
+	size_t		 n_nals;
 	size_t		 len;
 	uint8_t		 data[];
 };
 
-/* `data` NULL: its bytes are not set yet. */
+/* The unit has a copy of `data`, or bytes to be set if that is NULL. */
 struct media_unit	*media_unit_new(enum media_kind, enum media_codec,
 			    const void *data, size_t len);
 void	media_unit_free(struct media_unit *);

@@ -157,15 +157,14 @@ static struct rtp_unit *
 packetise_video(const struct media_unit *u, size_t max)
 {
 	const struct video_codec *video = video_codec(u->codec);
-	size_t header = video->nal_header + 1, pos = 0;
-	struct video_nal nal;
+	size_t header = video->nal_header + 1;
 	struct builder b;
 
 	begin_unit(&b, u, max, u->len + header * (u->len / (max - header)) +
 	    8);
 	b.video = video;
-	while (video->next_nal(u->data, u->len, &pos, &nal))
-		put_nal(&b, &nal);
+	for (size_t i = 0; i < u->n_nals; i++)
+		put_nal(&b, &u->nals[i]);
 	flush_held(&b);
 	return finish_unit(&b);
 }

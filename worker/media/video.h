@@ -34,6 +34,10 @@ struct video_picture {
 	int	 width, height;	/* of the active set; 0: none yet */
 	int	 profile;	/* its profile_idc */
 	size_t	 len;		/* of the Annex B written; 0: nothing to send */
+	/* The NAL units in that; the array is the cleaner's, which keeps it
+	 * until it cleans the next unit. */
+	const struct video_nal *nals;
+	size_t	 n_nals;
 };
 
 #define VIDEO_HEADER_MAX	3	/* bytes in front of a fragment */

@@ -50,6 +50,8 @@ struct fixture {
 	struct intake		*in;
 	char			 log[256];	/* K P A: units, with r for
 						   restart; states: c l x u */
+	char			 types[64];	/* of the last unit's NAL
+						   units */
 	int64_t			 times[64];
 	int			 n;
 	struct feed_status	 status;
@@ -64,11 +66,28 @@ note(struct fixture *f, char what)
 		f->log[len] = what;
 }
 
+/* A NAL unit that does not stand in the unit's own bytes has no type. */
+static void
+note_types(struct fixture *f, const struct media_unit *u)
+{
+	size_t at = 0;
+
+	f->types[0] = '\0';
+	for (size_t i = 0; i < u->n_nals && at + 4 < sizeof f->types; i++) {
+		const struct video_nal *nal = &u->nals[i];
+		bool inside = nal->data >= u->data &&
+		    nal->data + nal->len <= u->data + u->len;
+
+		at += sprintf(f->types + at, "%d ", inside ? nal->type : 0);
+	}
+}
+
 static void
 on_unit(struct media_unit *u, void *arg)
 {
 	struct fixture *f = arg;
 
+	note_types(f, u);
 	note(f, u->kind == MEDIA_AUDIO ? 'A' : u->key ? 'K' : 'P');
 	if (u->restart)
 		note(f, 'r');
@@ -132,6 +151,20 @@ video(struct intake *in, int64_t t, bool damaged, const uint8_t *data,
     size_t len)
 {
 	return intake_video(in, data, len, t, damaged);
+}
+
+static void
+test_units_tell_where_their_nal_units_stand(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 0, SC, 9, 0xf0, KEY, SC, 0x65, 0x42, 0x22, 0x22);
+	seen(f);
+	assert_string_equal(f->types, "7 8 5 5 ");
+	VIDEO(f->in, 40000, DELTA);
+	seen(f);
+	assert_string_equal(f->types, "1 ");
 }
 
 static void
@@ -440,6 +473,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_units_tell_where_their_nal_units_stand),
 		TEST(test_begins_with_key),
 		TEST(test_parameters_from_outside),
 		TEST(test_damage),

@@ -19,6 +19,22 @@ struct cleaned {
 	int	 rc;
 };
 
+/* The NAL units that the cleaner tells of are those that a reader finds. */
+static void
+expect_nals(const struct cleaned *r)
+{
+	struct video_nal nal;
+	size_t pos = 0;
+
+	for (size_t i = 0; i < r->pic.n_nals; i++) {
+		assert_true(h264_next_nal(r->out, r->pic.len, &pos, &nal));
+		assert_ptr_equal(r->pic.nals[i].data, nal.data);
+		assert_int_equal(r->pic.nals[i].len, nal.len);
+		assert_int_equal(r->pic.nals[i].type, nal.type);
+	}
+	assert_false(h264_next_nal(r->out, r->pic.len, &pos, &nal));
+}
+
 static struct cleaned
 clean(struct h264_cleaner *c, const uint8_t *au, size_t len)
 {
@@ -29,6 +45,7 @@ clean(struct h264_cleaner *c, const uint8_t *au, size_t len)
 	r.out = malloc(len + H264_CLEANER_ROOM);
 	r.rc = h264_clean(c, copy, len, r.out, &r.pic);
 	free(copy);
+	expect_nals(&r);
 	return r;
 }
 

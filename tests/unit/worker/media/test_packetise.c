@@ -7,9 +7,9 @@
 
 #include "bytes.h"
 #include "tests/unit/fixture.h"
+#include "worker/media/h264.h"
 #include "worker/media/h264_cleaner.h"
 #include "worker/media/packetise.h"
-#include "worker/media/video.h"
 
 #define BYTES(...)	((const uint8_t[]) { __VA_ARGS__ })
 
@@ -102,11 +102,26 @@ check_sizes(const struct rtp_unit *u, size_t max)
 	}
 }
 
-static struct rtp_unit *
-make(const uint8_t *data, size_t len, size_t max)
+/* A picture with the places of its NAL units, as the cleaner finds them. */
+static struct media_unit *
+picture_new(const uint8_t *data, size_t len)
 {
 	struct media_unit *m = media_unit_new(MEDIA_VIDEO, MEDIA_H264, data,
 	    len);
+	struct video_nal nal;
+	size_t pos = 0;
+
+	while (h264_next_nal(m->data, m->len, &pos, &nal)) {
+		m->nals = xrealloc(m->nals, (m->n_nals + 1) * sizeof nal);
+		m->nals[m->n_nals++] = nal;
+	}
+	return m;
+}
+
+static struct rtp_unit *
+make(const uint8_t *data, size_t len, size_t max)
+{
+	struct media_unit *m = picture_new(data, len);
 	struct rtp_unit *u = packetise(m, max);
 
 	media_unit_free(m);
@@ -319,8 +334,7 @@ test_too_many(void **state)
 static void
 test_copies_and_refs(void **state)
 {
-	struct media_unit *m = media_unit_new(MEDIA_VIDEO, MEDIA_H264,
-	    BYTES(0, 0, 1, 0x65, 9), 5);
+	struct media_unit *m = picture_new(BYTES(0, 0, 1, 0x65, 9), 5);
 	struct rtp_unit *u;
 
 	(void)state;
