@@ -144,17 +144,14 @@ has_chroma_format(int profile)
 	return memchr(high, profile, sizeof high) != NULL;
 }
 
+/* Section 7.3.2.1.1.1: a scale of 0 ends the list. */
 static void
 skip_scaling_list(struct bits *b, int size)
 {
-	int last = 8, next = 8;
+	unsigned scale = 8;
 
-	for (int i = 0; i < size && !b->over; i++) {
-		if (next != 0)
-			next = (last + bits_se(b) % 256 + 256) % 256;
-		if (next != 0)
-			last = next;
-	}
+	for (int i = 0; i < size && scale != 0 && !b->over; i++)
+		scale = (scale + (unsigned)bits_se(b)) % 256;
 }
 
 /* Returns ChromaArrayType. */
@@ -213,8 +210,8 @@ read_size(struct bits *b, unsigned chroma, struct h264_sps *sps)
 	}
 	if (cut_x >= w || cut_y >= h)
 		b->over = true;
-	sps->width = b->over ? 0 : (int)(w - cut_x);
-	sps->height = b->over ? 0 : (int)(h - cut_y);
+	sps->width = (int)(w - cut_x);
+	sps->height = (int)(h - cut_y);
 }
 
 int
@@ -223,7 +220,6 @@ h264_parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out)
 	struct bits b;
 	unsigned chroma = 1;
 
-	memset(out, 0, sizeof *out);
 	if (len < 4 || (nal[0] & 0x1f) != H264_NAL_SPS)
 		return -1;
 	bits_open(&b, nal, len);

@@ -40,8 +40,9 @@ struct h264_slice {		/* slice header, 7.3.3 */
 	unsigned	pps_id;
 };
 
-/* Each parses a NAL unit, which begins with its header byte, and returns -1 if
- * that does not parse. A slice's first bytes are enough. */
+/* Each parses a NAL unit, which begins with its header byte. Returns -1 if that
+ * does not parse, and `*out` means nothing then. A slice's first bytes are
+ * enough. */
 int	h264_parse_sps(const uint8_t *nal, size_t len, struct h264_sps *out);
 int	h264_parse_pps(const uint8_t *nal, size_t len, struct h264_pps *out);
 int	h264_parse_slice(const uint8_t *nal, size_t len,

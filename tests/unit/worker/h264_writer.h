@@ -33,7 +33,7 @@ put_ue(struct writer *w, unsigned v)
 static inline void
 put_se(struct writer *w, int v)
 {
-	put_ue(w, v > 0 ? 2 * v - 1 : -2 * v);
+	put_ue(w, v > 0 ? 2 * (unsigned)v - 1 : 2 * -(unsigned)v);
 }
 
 /* The NAL unit with emulation prevention (section 7.4.1). */

@@ -72,6 +72,16 @@ expect(struct cleaned r, const char *types, bool key)
 	free(r.out);
 }
 
+/* A picture that no decoder could read, as no sets are known or for another
+ * reason. */
+static void
+expect_lost(struct cleaned r, bool no_sets)
+{
+	assert_true(r.pic.lost);
+	assert_int_equal(r.pic.no_sets, no_sets);
+	expect(r, "", false);
+}
+
 /* The next access unit of a stream whose units begin with a delimiter. */
 static bool
 next_unit(const uint8_t *buf, size_t len, size_t *pos, const uint8_t **au,
@@ -163,9 +173,9 @@ test_nothing_is_sent_before_both_sets_are_known(void **state)
 	struct h264_cleaner *c = h264_cleaner_new();
 
 	(void)state;
-	expect(CLEAN(c, SC, IDR), "", false);
-	expect(CLEAN(c, SC, P), "", false);
-	expect(CLEAN(c, SC, PPS, SC, IDR), "", false);
+	expect_lost(CLEAN(c, SC, IDR), true);
+	expect_lost(CLEAN(c, SC, P), false);
+	expect_lost(CLEAN(c, SC, PPS, SC, IDR), false);
 	expect(CLEAN(c, SC, SPS), "", false);
 	expect(CLEAN(c, SC, IDR), "7 8 5", true);
 	h264_cleaner_free(c);
@@ -296,6 +306,86 @@ test_a_picture_of_too_many_slices_is_lost(void **state)
 	h264_cleaner_free(c);
 }
 
+/* A PPS of `len` bytes. */
+static size_t
+append_fat_pps(uint8_t *au, size_t at, int id, size_t len)
+{
+	uint8_t nal[4096];
+
+	memset(nal, 0xaa, sizeof nal);
+	make_pps(id, 0, nal);
+	return append(au, at, nal, len);
+}
+
+/* What the sets of an access unit add up to: those that fit are kept, and a
+ * byte more makes the cleaner start over with the last one. */
+static void
+test_sets_are_kept_as_long_as_they_fit(void **state)
+{
+	const size_t fits = H264_CLEANER_ROOM - 3 - SIZE(SPS) - 3;
+	struct h264_cleaner *c = h264_cleaner_new();
+	uint8_t au[8192];
+	size_t n;
+
+	(void)state;
+	free(CLEAN(c, SC, SPS).out);
+	n = append_fat_pps(au, 0, 0, fits);
+	n = append(au, n, BYTES(IDR), SIZE(IDR));
+	expect(clean(c, au, n), "7 8 5", true);
+	n = append_fat_pps(au, 0, 0, fits + 1);
+	n = append(au, n, BYTES(IDR), SIZE(IDR));
+	expect_lost(clean(c, au, n), false);
+	/* What it starts over with has all of the room again. */
+	n = append_fat_pps(au, 0, 0, fits);
+	n = append(au, n, BYTES(SPS), SIZE(SPS));
+	n = append(au, n, BYTES(IDR), SIZE(IDR));
+	expect(clean(c, au, n), "7 8 5", true);
+	h264_cleaner_free(c);
+}
+
+static void
+test_a_set_that_does_not_fit_at_all_is_ignored(void **state)
+{
+	struct h264_cleaner *c = h264_cleaner_new();
+	uint8_t au[8192], nal[4096] = { SPS };
+	struct cleaned r;
+	size_t n;
+
+	(void)state;
+	n = append(au, 0, nal, H264_CLEANER_ROOM - 2);
+	au[n - 1] = 0x80;
+	r = clean(c, au, n);
+	assert_int_equal(r.pic.width, 0);
+	free(r.out);
+	au[n - 2] = 0x80;
+	r = clean(c, au, n - 1);
+	assert_int_equal(r.pic.width, 160);
+	free(r.out);
+	h264_cleaner_free(c);
+}
+
+static void
+test_a_camera_with_more_than_32_sets_starts_over(void **state)
+{
+	struct h264_cleaner *c = h264_cleaner_new();
+	uint8_t au[1024], nal[64];
+	struct cleaned r;
+	size_t n = append(au, 0, BYTES(SPS), SIZE(SPS));
+
+	(void)state;
+	for (int id = 0; id < 31; id++)
+		n = append(au, n, nal, make_pps(id, 0, nal));
+	free(clean(c, au, n).out);
+	r = CLEAN(c, SC, IDR);
+	assert_int_equal(r.pic.n_nals, 33);
+	free(r.out);
+	n = append(au, 0, nal, make_pps(31, 0, nal));
+	n = append(au, n, BYTES(IDR), SIZE(IDR));
+	expect_lost(clean(c, au, n), false);
+	expect(CLEAN(c, SC, SPS, SC, PPS, SC, IDR), "7 8 8 5", true);
+	h264_cleaner_free(c);
+}
+
 /* Payload structures of RFC 6184 (24 to 31) are none of H264. */
 static void
 test_nal_units_that_are_none_of_h264_are_dropped(void **state)
@@ -320,6 +410,9 @@ test_what_is_not_annex_b_is_refused(void **state)
 	assert_int_equal(r.rc, -1);
 	free(r.out);
 	r = CLEAN(c, 0, 1, IDR);
+	assert_int_equal(r.rc, -1);
+	free(r.out);
+	r = CLEAN(c, 7, 0, 0, 1, IDR);
 	assert_int_equal(r.rc, -1);
 	free(r.out);
 	r = clean(c, BYTES(0, 0, 0), 3);
@@ -469,6 +562,11 @@ main(void)
 		cmocka_unit_test(
 		    test_an_idr_picture_without_its_start_is_no_key_frame),
 		cmocka_unit_test(test_a_picture_of_too_many_slices_is_lost),
+		cmocka_unit_test(test_sets_are_kept_as_long_as_they_fit),
+		cmocka_unit_test(
+		    test_a_set_that_does_not_fit_at_all_is_ignored),
+		cmocka_unit_test(
+		    test_a_camera_with_more_than_32_sets_starts_over),
 		cmocka_unit_test(
 		    test_nal_units_that_are_none_of_h264_are_dropped),
 		cmocka_unit_test(test_what_is_not_annex_b_is_refused),
