@@ -9,7 +9,7 @@
 #include "worker/media/fmtp.h"
 
 static void
-test_value(void **state)
+test_a_value_is_found_by_its_key(void **state)
 {
 	static const struct {
 		const char *fmtp, *key, *value;
@@ -36,7 +36,7 @@ test_value(void **state)
 }
 
 static void
-test_is(void **state)
+test_values_compare_whatever_the_case(void **state)
 {
 	(void)state;
 	assert_true(fmtp_is("mode=1; id=42E01F", "id", "42e01f"));
@@ -51,8 +51,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_value),
-		cmocka_unit_test(test_is),
+		cmocka_unit_test(test_a_value_is_found_by_its_key),
+		cmocka_unit_test(test_values_compare_whatever_the_case),
 	};
 
 	return cmocka_run_group_tests_name("fmtp", tests, NULL, NULL);

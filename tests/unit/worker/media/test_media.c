@@ -8,7 +8,7 @@
 #include "worker/media/media.h"
 
 static void
-test_unit_copies(void **state)
+test_a_unit_has_a_copy_of_its_bytes(void **state)
 {
 	uint8_t bytes[] = { 1, 2, 3 };
 	struct media_unit *u = media_unit_new(MEDIA_AUDIO, MEDIA_OPUS, bytes,
@@ -28,7 +28,7 @@ test_unit_copies(void **state)
 }
 
 static void
-test_unit_empty(void **state)
+test_a_unit_may_be_empty(void **state)
 {
 	struct media_unit *u = media_unit_new(MEDIA_VIDEO, MEDIA_H264, NULL, 0);
 
@@ -39,7 +39,7 @@ test_unit_empty(void **state)
 }
 
 static void
-test_codecs(void **state)
+test_codecs_have_names_and_clocks(void **state)
 {
 	(void)state;
 	assert_string_equal(media_codec_name(MEDIA_NONE), "");
@@ -58,7 +58,7 @@ test_codecs(void **state)
 
 /* RFC 6716, table 2: one configuration of each mode and frame size. */
 static void
-test_opus_ticks(void **state)
+test_opus_packets_tell_how_long_they_sound(void **state)
 {
 	static const struct {
 		uint8_t packet[2];
@@ -86,7 +86,7 @@ test_opus_ticks(void **state)
 }
 
 static void
-test_audio_ticks(void **state)
+test_other_audio_sounds_a_tick_a_byte(void **state)
 {
 	static const uint8_t packet[160];
 
@@ -103,11 +103,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unit_copies),
-		cmocka_unit_test(test_unit_empty),
-		cmocka_unit_test(test_codecs),
-		cmocka_unit_test(test_opus_ticks),
-		cmocka_unit_test(test_audio_ticks),
+		cmocka_unit_test(test_a_unit_has_a_copy_of_its_bytes),
+		cmocka_unit_test(test_a_unit_may_be_empty),
+		cmocka_unit_test(test_codecs_have_names_and_clocks),
+		cmocka_unit_test(test_opus_packets_tell_how_long_they_sound),
+		cmocka_unit_test(test_other_audio_sounds_a_tick_a_byte),
 	};
 
 	return cmocka_run_group_tests_name("media", tests, NULL, NULL);

@@ -169,7 +169,7 @@ append_nal(uint8_t *au, size_t at, uint8_t header, size_t len)
 }
 
 static void
-test_random_sizes(void **state)
+test_pictures_of_random_sizes_come_back_whole(void **state)
 {
 	static const uint8_t headers[] = { 0x67, 0x68, 0x65, 0x41, 0x01 };
 	uint8_t *au = malloc(8 * 6000);
@@ -189,7 +189,7 @@ test_random_sizes(void **state)
 
 /* Sizes around the limit, where an off-by-one shows. */
 static void
-test_edges(void **state)
+test_sizes_around_the_limit_come_back_whole(void **state)
 {
 	uint8_t au[4096];
 
@@ -198,8 +198,24 @@ test_edges(void **state)
 		check_round_trip(au, append_nal(au, 0, 0x65, len), 100);
 }
 
+/* All bytes behind the NAL unit's header, 98 of them in each fragment. */
 static void
-test_fragments_equal(void **state)
+test_there_are_no_more_fragments_than_needed(void **state)
+{
+	uint8_t au[4096];
+
+	(void)state;
+	for (size_t len = 101; len < 700; len++) {
+		struct rtp_unit *u = make(au, append_nal(au, 0, 0x65, len),
+		    100);
+
+		assert_int_equal(u->count, (len - 1 + 97) / 98);
+		rtp_unit_unref(u);
+	}
+}
+
+static void
+test_fragments_are_of_equal_size(void **state)
 {
 	uint8_t au[4096];
 	struct rtp_unit *u;
@@ -218,7 +234,7 @@ test_fragments_equal(void **state)
 }
 
 static void
-test_parameter_sets(void **state)
+test_leading_parameter_sets_are_aggregated(void **state)
 {
 	static const uint8_t au[] = { 0, 0, 0, 1, 0x27, 1, 2, 0, 0, 1, 0x68, 3,
 		0, 0, 1, 0x65, 4, 0, 0, 1, 0x68, 5 };
@@ -237,7 +253,7 @@ test_parameter_sets(void **state)
 /* One alone needs no aggregate; two too large for one stand alone; more
  * than fit make two aggregates. */
 static void
-test_parameter_sets_apart(void **state)
+test_parameter_sets_that_do_not_fit_stand_alone(void **state)
 {
 	uint8_t au[4096];
 	size_t len;
@@ -262,10 +278,16 @@ test_parameter_sets_apart(void **state)
 		len = append_nal(au, len, 0x68, 10);
 	check_round_trip(au, len, 100);
 	check_round_trip(au, len, 1200);
+	u = make(au, len, 100);		/* eight in each */
+	assert_int_equal(u->count, 5);
+	rtp_unit_unref(u);
+	u = make(au, len, 1200);	/* 16 in each, which is the most */
+	assert_int_equal(u->count, 3);
+	rtp_unit_unref(u);
 }
 
 static void
-test_fixture(void **state)
+test_a_clean_picture_of_x264_comes_back_whole(void **state)
 {
 	size_t len;
 	uint8_t *buf = fixture_read("h264/large.h264", &len);
@@ -282,7 +304,7 @@ test_fixture(void **state)
 }
 
 static void
-test_audio(void **state)
+test_audio_is_one_payload(void **state)
 {
 	static const uint8_t frame[1201] = { 0x78, 1, 2 };
 	struct media_unit *m = media_unit_new(MEDIA_AUDIO, MEDIA_OPUS, frame,
@@ -304,7 +326,7 @@ test_audio(void **state)
 }
 
 static void
-test_nothing(void **state)
+test_units_without_nal_units_give_nothing(void **state)
 {
 	(void)state;
 	assert_null(make(BYTES(1), 0, 1200));
@@ -313,9 +335,34 @@ test_nothing(void **state)
 	assert_null(make(BYTES(0, 0, 1, 0x65), 4, 7));
 }
 
+static void
+test_pictures_beyond_the_largest_are_refused(void **state)
+{
+	uint8_t *au = malloc(MEDIA_MAX_UNIT + 1);
+	struct rtp_unit *u;
+
+	(void)state;
+	memset(au, 0xff, MEDIA_MAX_UNIT + 1);
+	memcpy(au, BYTES(0, 0, 1, 0x65), 4);
+	u = make(au, MEDIA_MAX_UNIT, 1200);
+	assert_non_null(u);
+	rtp_unit_unref(u);
+	assert_null(make(au, MEDIA_MAX_UNIT + 1, 1200));
+	free(au);
+}
+
+static void
+test_the_least_payload_has_room_for_a_fragment(void **state)
+{
+	uint8_t au[64];
+
+	(void)state;
+	check_round_trip(au, append_nal(au, 0, 0x65, 40), 8);
+}
+
 /* A hostile camera's: more packets than a viewer's numbers tell apart. */
 static void
-test_too_many(void **state)
+test_pictures_of_too_many_packets_are_refused(void **state)
 {
 	size_t nals = PACKETISE_MAX_COUNT + 1, len = 0;
 	uint8_t *au = malloc(nals * 5);
@@ -332,7 +379,7 @@ test_too_many(void **state)
 }
 
 static void
-test_copies_and_refs(void **state)
+test_a_unit_is_freed_with_its_last_reference(void **state)
 {
 	struct media_unit *m = picture_new(BYTES(0, 0, 1, 0x65, 9), 5);
 	struct rtp_unit *u;
@@ -356,16 +403,22 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_sizes),
-		cmocka_unit_test(test_edges),
-		cmocka_unit_test(test_fragments_equal),
-		cmocka_unit_test(test_parameter_sets),
-		cmocka_unit_test(test_parameter_sets_apart),
-		cmocka_unit_test(test_fixture),
-		cmocka_unit_test(test_audio),
-		cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_copies_and_refs),
+		cmocka_unit_test(test_pictures_of_random_sizes_come_back_whole),
+		cmocka_unit_test(test_sizes_around_the_limit_come_back_whole),
+		cmocka_unit_test(
+		    test_there_are_no_more_fragments_than_needed),
+		cmocka_unit_test(test_fragments_are_of_equal_size),
+		cmocka_unit_test(test_leading_parameter_sets_are_aggregated),
+		cmocka_unit_test(
+		    test_parameter_sets_that_do_not_fit_stand_alone),
+		cmocka_unit_test(test_a_clean_picture_of_x264_comes_back_whole),
+		cmocka_unit_test(test_audio_is_one_payload),
+		cmocka_unit_test(test_units_without_nal_units_give_nothing),
+		cmocka_unit_test(test_pictures_beyond_the_largest_are_refused),
+		cmocka_unit_test(
+		    test_the_least_payload_has_room_for_a_fragment),
+		cmocka_unit_test(test_pictures_of_too_many_packets_are_refused),
+		cmocka_unit_test(test_a_unit_is_freed_with_its_last_reference),
 	};
 
 	return cmocka_run_group_tests_name("packetise", tests, NULL, NULL);

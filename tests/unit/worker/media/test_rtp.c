@@ -9,7 +9,7 @@
 #define BYTES(...)	((const uint8_t[]) { __VA_ARGS__ })
 
 static void
-test_write(void **state)
+test_a_header_is_written_in_network_order(void **state)
 {
 	const struct rtp_header h = { true, 102, 0xfffe, 0x01020304,
 		0xa1b2c3d4 };
@@ -26,7 +26,7 @@ test_write(void **state)
 }
 
 static void
-test_demux(void **state)
+test_datagrams_are_told_apart_by_two_bytes(void **state)
 {
 	(void)state;
 	for (int first = 0; first < 256; first++) {
@@ -49,7 +49,7 @@ test_demux(void **state)
 }
 
 static void
-test_ticks(void **state)
+test_ticks_do_not_drift_in_years(void **state)
 {
 	const int64_t year = 365LL * 86400 * 1000000;
 
@@ -73,9 +73,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write),
-		cmocka_unit_test(test_demux),
-		cmocka_unit_test(test_ticks),
+		cmocka_unit_test(test_a_header_is_written_in_network_order),
+		cmocka_unit_test(test_datagrams_are_told_apart_by_two_bytes),
+		cmocka_unit_test(test_ticks_do_not_drift_in_years),
 	};
 
 	return cmocka_run_group_tests_name("rtp", tests, NULL, NULL);
