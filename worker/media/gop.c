@@ -23,9 +23,9 @@ gop_new(const struct gop_limits *limits)
 	return g;
 }
 
-/* Keeps the first `n`. */
+/* Keeps the first `n` pictures. */
 static void
-truncate_to(struct gop *g, size_t n)
+gop_truncate(struct gop *g, size_t n)
 {
 	while (g->n > n)
 		rtp_unit_unref(g->unit[--g->n]);
@@ -34,7 +34,7 @@ truncate_to(struct gop *g, size_t n)
 void
 gop_free(struct gop *g)
 {
-	truncate_to(g, 0);
+	gop_truncate(g, 0);
 	free(g->unit);
 	free(g->end);
 	free(g);
@@ -43,13 +43,13 @@ gop_free(struct gop *g)
 void
 gop_clear(struct gop *g)
 {
-	truncate_to(g, 0);
+	gop_truncate(g, 0);
 	g->cut = false;
 	g->generation++;
 }
 
 static void
-append(struct gop *g, struct rtp_unit *u)
+gop_append(struct gop *g, struct rtp_unit *u)
 {
 	size_t before = g->n > 0 ? g->end[g->n - 1] : 0;
 
@@ -79,9 +79,9 @@ gop_add(struct gop *g, struct rtp_unit *u)
 		gop_clear(g);
 	else if (g->n == 0 || g->cut)
 		return;
-	append(g, u);
+	gop_append(g, u);
 	if (g->n > 1 && outgrown(g)) {
-		truncate_to(g, 1);
+		gop_truncate(g, 1);
 		g->cut = true;
 	}
 }

@@ -9,19 +9,19 @@ struct rtp_unit;
 struct gop;
 
 /*
- * The pictures since the camera's last key frame, shared and counted: what
- * a viewer that joins or resumes is shown first. Bounded by bytes and by
- * time. A group of pictures that outgrows a bound is cut down to its key
- * frame: that can still be shown at once, but no picture after it, since
- * each needs all before it; the viewer goes on with the next key frame.
+ * The cache holds the pictures since the camera's last key frame, shared and
+ * counted. They are what a viewer that joins or resumes is shown first. A
+ * group of pictures that outgrows the bound in bytes or in time is cut down to
+ * its key frame: that can still be shown at once, but no picture after it,
+ * since each needs all before it; the viewer goes on with the next key frame.
  */
 struct gop_limits {
 	size_t	max_bytes;
 	int	max_ms;
 };
 
-/* A place in the cache. What it points to may be gone by the time it is
- * read: then reading goes on with the newer key frame. */
+/* A cursor is a place in the cache. The picture there may be gone by the time
+ * it is read: then reading goes on with the newer key frame. */
 struct gop_cursor {
 	uint64_t	generation;
 	size_t		next;
@@ -30,13 +30,13 @@ struct gop_cursor {
 struct gop	*gop_new(const struct gop_limits *);
 void	gop_free(struct gop *);
 
-/* Video only, in order; takes a reference of its own. Pictures before the
+/* Takes video alone, in order, with a reference of its own. Pictures before the
  * first key frame are not kept. */
 void	gop_add(struct gop *, struct rtp_unit *);
 void	gop_clear(struct gop *);	/* the camera broke off */
 
-/* Puts the cursor at the key frame and returns that, which stays the cache's.
- * NULL if there is none. */
+/* Puts the cursor at the key frame and returns that, which stays the cache's,
+ * or NULL if there is none. */
 const struct rtp_unit	*gop_start(const struct gop *, struct gop_cursor *);
 
 /* Puts the cursor behind the last unit: what is added next is read next. */
@@ -50,7 +50,7 @@ enum gop_read {
 enum gop_read	gop_read(const struct gop *, struct gop_cursor *,
 		    struct rtp_unit **unit);
 
-/* The payload bytes that a cursor has left to read. */
+/* Returns how many payload bytes a cursor has left to read. */
 size_t	gop_bytes_left(const struct gop *, const struct gop_cursor *);
 
 #endif

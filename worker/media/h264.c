@@ -14,7 +14,7 @@
 
 /* Annex B */
 
-/* The offset of the next 00 00 01 at or after `pos`, or `len`. */
+/* Returns the offset of the next 00 00 01 at or after `pos`, or `len`. */
 static size_t
 find_start_code(const uint8_t *buf, size_t len, size_t pos)
 {
@@ -107,7 +107,7 @@ bits_get(struct bits *b, int n)
 	return v;
 }
 
-/* Section 9.1. More than `max`, too, is a fault. */
+/* Reads an Exp-Golomb code (section 9.1). More than `max` is a fault, too. */
 static unsigned
 bits_ue(struct bits *b, unsigned max)
 {
@@ -265,8 +265,8 @@ h264_parse_slice(const uint8_t *nal, size_t len, struct h264_slice *out)
 bool
 h264_is_h265(const uint8_t *nal, size_t len)
 {
-	/* VPS, SPS, PPS, aggregation packet, fragmentation unit: the type in
-	 * six bits, of layer 0 and temporal sub-layer 0. */
+	/* These are VPS, SPS, PPS, aggregation packet and fragmentation unit.
+	 * The type has six bits; all are of layer and sub-layer 0. */
 	static const uint8_t types[] = { 32, 33, 34, 48, 49 };
 
 	for (size_t i = 0; i < sizeof types; i++)

@@ -41,7 +41,7 @@ struct h264_cleaner {
 	struct nal_list	 written;	/* of the clean one */
 };
 
-/* What a first walk over an access unit found. */
+/* A first walk over an access unit fills this in. */
 struct survey {
 	bool	idr;		/* some slice is of an IDR picture */
 	bool	idr_first;	/* and so is the first, from macroblock 0 */
@@ -100,8 +100,9 @@ find_set(struct h264_cleaner *c, uint8_t type, unsigned id)
 	return NULL;
 }
 
-/* A set of this type and id, emptied, with room for `len` bytes; a camera
- * that sends more than H264_CLEANER_ROOM of them starts over. */
+/* Returns a set of this type and id, whose `data` is to be set, and counts
+ * `len` bytes for it. Where the room does not allow that, all sets are
+ * forgotten first. */
 static struct param_set *
 make_room(struct h264_cleaner *c, uint8_t type, unsigned id, size_t len)
 {
@@ -126,7 +127,7 @@ make_room(struct h264_cleaner *c, uint8_t type, unsigned id, size_t len)
 	return set;
 }
 
-/* Returns whether it was new or changed. */
+/* Returns whether the set was new or has changed. */
 static bool
 remember_set(struct h264_cleaner *c, const struct video_nal *nal, unsigned id,
     unsigned sps_id)
@@ -169,7 +170,7 @@ remember_pps(struct h264_cleaner *c, const struct video_nal *nal)
 		remember_set(c, nal, pps.id, pps.sps_id);
 }
 
-/* Makes the SPS of a slice the active one; -1 if it is not known. */
+/* Makes the SPS of a slice the active one. Returns -1 if it is not known. */
 static int
 activate_sps(struct h264_cleaner *c, const struct h264_slice *s)
 {
@@ -212,7 +213,7 @@ survey_slice(struct h264_cleaner *c, const struct video_nal *nal,
 	v->reference |= (nal->data[0] & REF_IDC_MASK) != 0;
 }
 
-/* False: they are too many. */
+/* Returns false if the slices are too many. */
 static bool
 keep_slice(struct h264_cleaner *c, const struct video_nal *nal)
 {
@@ -222,7 +223,8 @@ keep_slice(struct h264_cleaner *c, const struct video_nal *nal)
 	return true;
 }
 
-/* Parameter sets first: they may follow the slices of a careless camera. */
+/* Parameter sets are read first, since a careless camera may send them behind
+ * the slices. */
 static void
 survey_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
     struct survey *v)
@@ -283,7 +285,7 @@ write_slices(struct h264_cleaner *c, uint8_t *out)
 	return n;
 }
 
-/* Zero bytes, at least two, and then a one. */
+/* Annex B begins with two zero bytes or more, and then a one. */
 static bool
 is_annex_b(const uint8_t *buf, size_t len)
 {

@@ -43,29 +43,30 @@ cleaner_free(void *cleaner)
 }
 
 static int
-clean(void *cleaner, const uint8_t *au, size_t len, uint8_t *out,
+clean_unit(void *cleaner, const uint8_t *au, size_t len, uint8_t *out,
     struct video_picture *pic)
 {
 	return h264_clean(cleaner, au, len, out, pic);
 }
 
 static bool
-is_set(const struct video_nal *nal)
+is_parameter_set(const struct video_nal *nal)
 {
 	return nal->type == H264_NAL_SPS || nal->type == H264_NAL_PPS;
 }
 
-/* FU-A, section 5.8. */
+/* A FU-A (section 5.8) begins with an indicator and a header. */
 static void
-fragment(const struct video_nal *nal, bool first, bool last, uint8_t *out)
+write_fragment_header(const struct video_nal *nal, bool first, bool last,
+    uint8_t *out)
 {
 	out[0] = (nal->data[0] & ~TYPE_MASK) | FU_A;
 	out[1] = nal->type | (first ? FU_START : 0) | (last ? FU_END : 0);
 }
 
-/* STAP-A, section 5.7.1: the highest NRI of all. */
+/* A STAP-A (section 5.7.1) has the highest NRI of its NAL units. */
 static void
-aggregate(const struct video_nal *nals, size_t n, uint8_t *out)
+write_aggregate_header(const struct video_nal *nals, size_t n, uint8_t *out)
 {
 	uint8_t nri = 0;
 
@@ -75,8 +76,8 @@ aggregate(const struct video_nal *nals, size_t n, uint8_t *out)
 	out[0] = nri | STAP_A;
 }
 
-/* The profile_idc of a profile-level-id (RFC 6184, section 8.1), -1: it has
- * none. */
+/* Returns the profile_idc of a profile-level-id (RFC 6184, section 8.1), or -1
+ * if there is none. */
 static int
 fmtp_profile(const char *fmtp)
 {
@@ -109,7 +110,8 @@ const struct video_codec h264_codec = {
 	.nal_header = 1, .room = H264_CLEANER_ROOM,
 	.next_nal = h264_next_nal, .read_slice = read_slice,
 	.cleaner_new = cleaner_new, .cleaner_free = cleaner_free,
-	.clean = clean,
-	.is_set = is_set, .fragment = fragment, .aggregate = aggregate,
+	.clean = clean_unit,
+	.is_set = is_parameter_set,
+	.fragment = write_fragment_header, .aggregate = write_aggregate_header,
 	.fmtp_score = fmtp_score,
 };

@@ -14,7 +14,8 @@ static const struct media_format formats[MEDIA_CODECS] = {
 	[MEDIA_H264] = { "h264", "H264", MEDIA_VIDEO, MEDIA_VIDEO_CLOCK, 1 },
 	/* RFC 7587, section 4.1 */
 	[MEDIA_OPUS] = { "opus", "opus", MEDIA_AUDIO, 48000, 2 },
-	/* RFC 3551, section 4.5.14; of G722 not 16000: section 4.5.2 */
+	/* RFC 3551, section 4.5.14. G722 has 16000 samples a second, but its
+	 * clock is 8000: section 4.5.2. */
 	[MEDIA_PCMU] = { "pcmu", "PCMU", MEDIA_AUDIO, 8000, 1 },
 	[MEDIA_PCMA] = { "pcma", "PCMA", MEDIA_AUDIO, 8000, 1 },
 	[MEDIA_G722] = { "g722", "G722", MEDIA_AUDIO, 8000, 1 },

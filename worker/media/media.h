@@ -7,7 +7,7 @@
 
 struct video_nal;
 
-/* What a camera gives, in the field's terms. */
+/* A camera gives video and perhaps audio, each coded in one of these ways. */
 enum media_kind { MEDIA_VIDEO, MEDIA_AUDIO };
 
 enum media_codec {
@@ -24,7 +24,7 @@ enum media_codec {
 #define MEDIA_MAX_UNIT	(8 * 1024 * 1024)	/* bytes; larger is damage */
 #define MEDIA_VIDEO_CLOCK	90000	/* every video's: RFC 3551, section 5 */
 
-/* A codec as RTP and SDP know it. */
+/* RTP and SDP know a codec by these. */
 struct media_format {
 	const char	*name;		/* "h264"; "" for what is none */
 	const char	*encoding;	/* in a=rtpmap: "H264" */
@@ -33,13 +33,13 @@ struct media_format {
 	int		 channels;	/* in a=rtpmap */
 };
 
-/* What is known of a camera's media. */
+/* This much is known of a camera's media. */
 struct media_description {
 	enum media_codec video, audio;	/* or MEDIA_UNKNOWN */
 	int		 profile;	/* of video; 0: not known */
 };
 
-/* A viewer's payload type for each codec; -1: it does not take that one. */
+/* A viewer has a payload type for each codec that it takes, -1 for others. */
 struct media_types {
 	int	pt[MEDIA_CODECS];
 };
@@ -72,8 +72,8 @@ const struct media_format	*media_format(enum media_codec);
 bool	media_is_audio(enum media_codec);
 const char	*media_codec_name(enum media_codec);	/* "h264", "" */
 int	media_codec_clock(enum media_codec);	/* RTP ticks per second */
-/* How long an audio packet sounds, in RTP ticks, by the packet itself (Opus:
- * RFC 6716, section 3.1). 0: it does not say. */
+/* Returns how long an audio packet sounds, in RTP ticks, by the packet itself
+ * (Opus: RFC 6716, section 3.1), or 0 if it does not say. */
 uint32_t	media_audio_ticks(enum media_codec, const void *, size_t len);
 
 #endif

@@ -14,7 +14,7 @@ struct builder {
 	struct rtp_unit	*unit;
 	size_t		 max;		/* bytes of a payload */
 	size_t		 room;		/* entries of offset[] */
-	/* Leading parameter sets that wait to be aggregated. */
+	/* Here leading parameter sets wait to be aggregated. */
 	struct video_nal	 held[16];
 	size_t		 n_held, held_len;
 	bool		 in_picture;	/* leading ones are over */
@@ -38,7 +38,7 @@ begin_unit(struct builder *b, const struct media_unit *u, size_t max,
 
 /* Appends bytes to the payload that is being written. */
 static void
-put(struct builder *b, const void *data, size_t len)
+put_bytes(struct builder *b, const void *data, size_t len)
 {
 	uint32_t *end = &b->unit->offset[b->unit->count + 1];
 
@@ -61,7 +61,7 @@ end_payload(struct builder *b)
 static void
 put_single(struct builder *b, const struct video_nal *nal)
 {
-	put(b, nal->data, nal->len);
+	put_bytes(b, nal->data, nal->len);
 	end_payload(b);
 }
 
@@ -81,8 +81,8 @@ put_fragments(struct builder *b, const struct video_nal *nal)
 		if (size > left)
 			size = left;
 		b->video->fragment(nal, first, size == left, header);
-		put(b, header, header_len);
-		put(b, p, size);
+		put_bytes(b, header, header_len);
+		put_bytes(b, p, size);
 		end_payload(b);
 		p += size;
 		left -= size;
@@ -96,11 +96,11 @@ put_aggregate(struct builder *b)
 	uint8_t header[VIDEO_HEADER_MAX], size[2];
 
 	b->video->aggregate(b->held, b->n_held, header);
-	put(b, header, b->video->nal_header);
+	put_bytes(b, header, b->video->nal_header);
 	for (size_t i = 0; i < b->n_held; i++) {
 		put16(size, b->held[i].len);
-		put(b, size, sizeof size);
-		put(b, b->held[i].data, b->held[i].len);
+		put_bytes(b, size, sizeof size);
+		put_bytes(b, b->held[i].data, b->held[i].len);
 	}
 	end_payload(b);
 }
@@ -151,8 +151,8 @@ finish_unit(struct builder *b)
 	return NULL;
 }
 
-/* A start code (3 bytes or more) pays for what a NAL unit needs besides
- * its fragments, each of which needs a header. */
+/* Each fragment needs a header; the start code of a NAL unit, which has three
+ * bytes or more, makes room for all else. */
 static struct rtp_unit *
 packetise_video(const struct media_unit *u, size_t max)
 {
@@ -177,7 +177,7 @@ packetise_audio(const struct media_unit *u, size_t max)
 	if (u->len == 0 || u->len > max)
 		return NULL;
 	begin_unit(&b, u, max, u->len);
-	put(&b, u->data, u->len);
+	put_bytes(&b, u->data, u->len);
 	end_payload(&b);
 	return finish_unit(&b);
 }

@@ -11,9 +11,10 @@
 #define PACKETISE_MAX_COUNT	8192	/* well below 2^15: RFC 3711, 3.3.1 */
 
 /*
- * RTP payloads of one unit, made once per stream and shared by all its
- * viewers. Payload i is bytes[offset[i]] .. offset[i + 1]. The unit is freed
- * when nobody counted in `refs` holds it any more:
+ * An RTP unit has the payloads of one media unit; it is made once per stream
+ * and shared by all its viewers. Payload i begins at bytes[offset[i]] and ends
+ * before bytes[offset[i + 1]]. The unit is freed when nobody counted in `refs`
+ * holds it any more:
  *
  *	stream, while it sends it --+
  *	gop, until a key frame -----+--> rtp_unit {refs, offset, bytes}
@@ -34,9 +35,9 @@ struct rtp_unit {
 };
 
 /*
- * H264 by RFC 6184, packetization-mode 1: NAL units that fit stand alone,
- * leading parameter sets are aggregated (STAP-A, section 5.7.1), larger
- * ones are cut into FU-A (5.8) of equal size but the last. Audio is one
+ * Makes payloads of H264 by RFC 6184, packetization-mode 1: NAL units that fit
+ * stand alone, leading parameter sets are aggregated (STAP-A, section 5.7.1),
+ * larger ones are cut into FU-A (5.8) of equal size but the last. Audio is one
  * payload. The caller holds the one reference; the times are left 0. Returns
  * NULL if there is nothing to send (no entry in `nals`), or too much: an audio
  * frame of more than one payload, a picture of more than PACKETISE_MAX_COUNT.

@@ -40,7 +40,8 @@ rtp_demux(const uint8_t *buf, size_t len)
 	return buf[1] >= 192 && buf[1] <= 223 ? RTP_DEMUX_RTCP : RTP_DEMUX_RTP;
 }
 
-/* In two parts, since a year's microseconds times 90000 overflow. */
+/* Seconds are turned apart from the rest, since the microseconds of four years
+ * times 90000 do not fit in 64 bits. */
 uint32_t
 rtp_ticks(int64_t us, int clock)
 {

@@ -17,13 +17,13 @@ struct rtp_header {
 /* Writes RTP_HEADER_LEN bytes. */
 void	rtp_write_header(uint8_t *buf, const struct rtp_header *);
 
-/* What a datagram on the media port is, by its first byte (RFC 7983) and,
+/* Tells what a datagram on the media port is by its first byte (RFC 7983) and,
  * between RTP and RTCP, by its second (RFC 5761, section 4). */
 enum rtp_demux { RTP_DEMUX_STUN, RTP_DEMUX_DTLS, RTP_DEMUX_RTP,
 	RTP_DEMUX_RTCP, RTP_DEMUX_OTHER };
 enum rtp_demux	rtp_demux(const uint8_t *buf, size_t len);
 
-/* Microseconds to RTP ticks of the given clock rate, modulo 2^32. */
+/* Turns microseconds into RTP ticks of the given clock rate, modulo 2^32. */
 uint32_t	rtp_ticks(int64_t us, int clock);
 
 #endif

@@ -24,7 +24,7 @@ struct video_slice {
 				   cannot be read */
 };
 
-/* What cleaning an access unit tells of it. */
+/* Cleaning an access unit tells this of it. */
 struct video_picture {
 	bool	 key;		/* all of a key frame, parameter sets known */
 	bool	 has_b;		/* it holds B slices */
@@ -48,11 +48,10 @@ struct video_codec {
 	size_t		 nal_header;	/* bytes */
 	size_t		 room;		/* bytes that clean() may add */
 
-	/* Steps through Annex B. `*pos` starts at 0; false when there is
-	 * none left. */
+	/* Steps through Annex B, as h264_next_nal() does. */
 	bool	(*next_nal)(const uint8_t *, size_t, size_t *pos,
 		    struct video_nal *);
-	/* Of a NAL unit's first bytes; false: it is no slice. */
+	/* Needs a NAL unit's first bytes; returns false if it is no slice. */
 	bool	(*read_slice)(const struct video_nal *, struct video_slice *);
 
 	/* Cleans access units one after the other, as h264_clean() does. */
@@ -61,20 +60,21 @@ struct video_codec {
 	int	(*clean)(void *, const uint8_t *au, size_t len, uint8_t *out,
 		    struct video_picture *);
 
-	/* RTP payloads: may it be aggregated in front of a picture? The
-	 * header of a fragment, which is nal_header + 1 bytes; that of an
-	 * aggregate of `n`, which is nal_header bytes. */
+	/* These make RTP payloads: is_set tells whether a NAL unit may be
+	 * aggregated in front of a picture, fragment writes the header of a
+	 * fragment (nal_header + 1 bytes), and aggregate that of an aggregate
+	 * of `n` (nal_header bytes). */
 	bool	(*is_set)(const struct video_nal *);
 	void	(*fragment)(const struct video_nal *, bool first, bool last,
 		    uint8_t *out);
 	void	(*aggregate)(const struct video_nal *, size_t n, uint8_t *out);
 
-	/* How well a payload type's a=fmtp suits a camera of this profile
-	 * (0: not known); 0 is the least. */
+	/* Returns how well a payload type's a=fmtp suits a camera of this
+	 * profile (0: not known); 0 is the least. */
 	int	(*fmtp_score)(const char *fmtp, int profile);
 };
 
-/* NULL: of sound, and of what is none. */
+/* Returns NULL for sound and for what is no codec. */
 const struct video_codec	*video_codec(enum media_codec);
 
 #endif
