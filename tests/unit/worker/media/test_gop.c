@@ -111,6 +111,55 @@ check_cut(struct gop *g)
 }
 
 static void
+test_a_group_that_just_fits_is_whole(void **state)
+{
+	static const struct gop_limits limits = { 500, 160 };
+	struct gop *g = gop_new(&limits);
+	struct gop_cursor c;
+	struct rtp_unit *u;
+
+	(void)state;
+	add_group(g, 0, 5);		/* 500 bytes in 160 ms */
+	assert_non_null(gop_start(g, &c));
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(gop_read(g, &c, &u), GOP_UNIT);
+	assert_int_equal(gop_read(g, &c, &u), GOP_LIVE);
+	gop_free(g);
+}
+
+/* The second picture is the first that can make a group too large. */
+static void
+test_a_large_second_picture_cuts_the_group(void **state)
+{
+	static const struct gop_limits limits = { 500, 30000 };
+	struct gop *g = gop_new(&limits);
+
+	(void)state;
+	add(g, true, 0, 100);
+	add(g, false, FRAME_US, 401);
+	check_cut(g);
+	gop_free(g);
+}
+
+static void
+test_a_cursor_at_the_end_reads_what_is_added_next(void **state)
+{
+	struct gop *g = gop_new(&roomy);
+	struct gop_cursor c = { 0, 0 };
+	struct rtp_unit *u;
+
+	(void)state;
+	add_group(g, 0, 3);
+	gop_end(g, &c);
+	assert_int_equal(gop_bytes_left(g, &c), 0);
+	assert_int_equal(gop_read(g, &c, &u), GOP_LIVE);
+	add(g, false, 3 * FRAME_US, 100);
+	assert_int_equal(gop_read(g, &c, &u), GOP_UNIT);
+	assert_int_equal(u->time_us, 3 * FRAME_US);
+	gop_free(g);
+}
+
+static void
 test_outgrown_by_bytes_keeps_the_key_frame_alone(void **state)
 {
 	static const struct gop_limits limits = { 500, 30000 };
@@ -145,10 +194,13 @@ test_a_key_frame_larger_than_the_bound(void **state)
 	static const struct gop_limits limits = { 500, 30000 };
 	struct gop *g = gop_new(&limits);
 	struct gop_cursor c;
+	struct rtp_unit *u;
 
 	(void)state;
 	add(g, true, 0, 5000);
 	assert_non_null(gop_start(g, &c));
+	assert_int_equal(gop_read(g, &c, &u), GOP_UNIT);
+	assert_int_equal(gop_read(g, &c, &u), GOP_LIVE);
 	gop_free(g);
 }
 
@@ -177,6 +229,10 @@ main(void)
 		cmocka_unit_test(test_nothing_before_a_key_frame),
 		cmocka_unit_test(test_all_since_the_key_frame_in_order),
 		cmocka_unit_test(test_a_reader_that_is_overtaken),
+		cmocka_unit_test(test_a_group_that_just_fits_is_whole),
+		cmocka_unit_test(test_a_large_second_picture_cuts_the_group),
+		cmocka_unit_test(
+		    test_a_cursor_at_the_end_reads_what_is_added_next),
 		cmocka_unit_test(
 		    test_outgrown_by_bytes_keeps_the_key_frame_alone),
 		cmocka_unit_test(

@@ -455,6 +455,7 @@ test_a_slice_ends_with_its_nal_unit(void **state)
 	assert_int_equal(s.first_mb, 65537);
 	for (size_t len = 0; len < sizeof nal; len++)
 		assert_int_equal(h264_parse_slice(nal, len, &s), -1);
+	assert_int_equal(h264_parse_slice(BYTES(P), 0, &s), -1);
 }
 
 /* Section 9.1 has no number of more than 32 bits. */

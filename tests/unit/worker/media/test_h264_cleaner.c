@@ -156,6 +156,7 @@ test_repeated_sets_and_sei_are_dropped(void **state)
 	    SPS, SC, PPS, SC, IDR);
 	assert_int_equal(r.pic.width, 160);
 	assert_int_equal(r.pic.height, 90);
+	assert_int_equal(r.pic.profile, 66);
 	expect(r, "7 8 5", true);
 	/* Unchanged ones are no part of the pictures that follow. */
 	r = CLEAN(c, SC, 9, 0xf0, SC, SPS, SC, PPS, SC, P, 0, 0, 1, 12, 0xff,
@@ -332,6 +333,9 @@ test_sets_are_kept_as_long_as_they_fit(void **state)
 	n = append_fat_pps(au, 0, 0, fits);
 	n = append(au, n, BYTES(IDR), SIZE(IDR));
 	expect(clean(c, au, n), "7 8 5", true);
+	/* In place of one as large there is room for another. */
+	au[20] ^= 1;
+	expect(clean(c, au, n), "7 8 5", true);
 	n = append_fat_pps(au, 0, 0, fits + 1);
 	n = append(au, n, BYTES(IDR), SIZE(IDR));
 	expect_lost(clean(c, au, n), false);
@@ -361,6 +365,22 @@ test_a_set_that_does_not_fit_at_all_is_ignored(void **state)
 	r = clean(c, au, n - 1);
 	assert_int_equal(r.pic.width, 160);
 	free(r.out);
+	h264_cleaner_free(c);
+}
+
+static void
+test_a_broken_sps_does_not_replace_one(void **state)
+{
+	const size_t len = SIZE(SPS);
+	struct h264_cleaner *c = h264_cleaner_new();
+	struct cleaned r;
+
+	(void)state;
+	expect(CLEAN(c, SC, SPS, SC, PPS, SC, IDR), "7 8 5", true);
+	r = CLEAN(c, SC, 0x67, 0x42, 0xc0, 0x0a, 0xda, SC, IDR);
+	assert_int_equal(r.pic.width, 160);
+	assert_int_equal(r.pic.nals[0].len, len);
+	expect(r, "7 8 5", true);
 	h264_cleaner_free(c);
 }
 
@@ -565,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_sets_are_kept_as_long_as_they_fit),
 		cmocka_unit_test(
 		    test_a_set_that_does_not_fit_at_all_is_ignored),
+		cmocka_unit_test(test_a_broken_sps_does_not_replace_one),
 		cmocka_unit_test(
 		    test_a_camera_with_more_than_32_sets_starts_over),
 		cmocka_unit_test(

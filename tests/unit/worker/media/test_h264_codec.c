@@ -59,21 +59,22 @@ test_fragments_have_the_nal_units_bits(void **state)
 {
 	static const struct {
 		bool first, last;
-		uint8_t header;
+		uint8_t bits;
 	} cases[] = {
-		{ true, false, 0x85 }, { false, false, 0x05 },
-		{ false, true, 0x45 },
+		{ true, false, 0x80 }, { false, false, 0 },
+		{ false, true, 0x40 },
 	};
-	static const uint8_t idr[] = { 0xe5, 0x88, 0x80 };
-	struct video_nal nal = nal_of(idr, sizeof idr);
+	static const uint8_t headers[] = { 0xe5, 0xea };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+		struct video_nal nal = nal_of(&headers[i % 2], 1);
 		uint8_t out[3] = { 0xff, 0xff, 0xff };
 
-		h264_codec.fragment(&nal, cases[i].first, cases[i].last, out);
+		h264_codec.fragment(&nal, cases[i / 2].first,
+		    cases[i / 2].last, out);
 		assert_int_equal(out[0], 0xfc);
-		assert_int_equal(out[1], cases[i].header);
+		assert_int_equal(out[1], cases[i / 2].bits | nal.type);
 		assert_int_equal(out[2], 0xff);
 	}
 }
@@ -132,6 +133,7 @@ test_formats_of_an_offer_are_ranked(void **state)
 	assert_int_equal(score("profile-level-id=42e01f", 0), 1);
 	assert_int_equal(score("profile-level-id=640c1f", 100), 2);
 	assert_int_equal(score("profile-level-id=640c1f", 0), 0);
+	assert_int_equal(score("profile-level-id=000c1f", 0), 0);
 	assert_int_equal(score("profile-level-id=42E01F", 66), 3);
 	assert_int_equal(score("packetization-mode=1", 100), 4);
 	assert_int_equal(score("profile-level-id=xx0c1f", 100), 0);

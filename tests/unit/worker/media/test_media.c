@@ -28,12 +28,27 @@ test_a_unit_has_a_copy_of_its_bytes(void **state)
 }
 
 static void
+test_a_unit_has_room_for_all_of_its_bytes(void **state)
+{
+	static uint8_t bytes[100000];
+	struct media_unit *u;
+
+	(void)state;
+	memset(bytes, 7, sizeof bytes);
+	u = media_unit_new(MEDIA_VIDEO, MEDIA_H264, bytes, sizeof bytes);
+	assert_memory_equal(u->data, bytes, sizeof bytes);
+	media_unit_free(u);
+}
+
+static void
 test_a_unit_may_be_empty(void **state)
 {
 	struct media_unit *u = media_unit_new(MEDIA_VIDEO, MEDIA_H264, NULL, 0);
 
 	(void)state;
 	assert_int_equal(u->len, 0);
+	assert_int_equal(u->n_nals, 0);
+	assert_null(u->nals);
 	media_unit_free(u);
 	media_unit_free(NULL);
 }
@@ -56,6 +71,34 @@ test_codecs_have_names_and_clocks(void **state)
 	assert_int_equal(media_codec_clock(MEDIA_G722), 8000);
 }
 
+static void
+test_only_what_sounds_is_audio(void **state)
+{
+	static const bool audio[MEDIA_CODECS] = {
+		[MEDIA_OPUS] = true, [MEDIA_PCMU] = true, [MEDIA_PCMA] = true,
+		[MEDIA_G722] = true,
+	};
+
+	(void)state;
+	for (int i = 0; i < MEDIA_CODECS; i++)
+		assert_int_equal(media_is_audio(i), audio[i]);
+}
+
+static void
+test_cleared_types_take_no_codec(void **state)
+{
+	struct {
+		struct media_types types;
+		int behind;
+	} t = { .behind = 7 };
+
+	(void)state;
+	media_types_clear(&t.types);
+	for (int i = 0; i < MEDIA_CODECS; i++)
+		assert_int_equal(t.types.pt[i], -1);
+	assert_int_equal(t.behind, 7);
+}
+
 /* RFC 6716, table 2: one configuration of each mode and frame size. */
 static void
 test_opus_packets_tell_how_long_they_sound(void **state)
@@ -74,8 +117,10 @@ test_opus_packets_tell_how_long_they_sound(void **state)
 		/* Two frames, as many as the second byte says, stereo. */
 		{ { 31 << 3 | 1 }, 1, 1920 }, { { 31 << 3 | 2 }, 1, 1920 },
 		{ { 31 << 3 | 3, 0xc3 }, 2, 2880 }, { { 31 << 3 | 4 }, 1, 960 },
+		/* As much as 120 ms in two ways. */
+		{ { 3 << 3 | 1 }, 1, 5760 }, { { 31 << 3 | 3, 6 }, 2, 5760 },
 		/* No count, none, and more than 120 ms. */
-		{ { 31 << 3 | 3 }, 1, 0 }, { { 31 << 3 | 3, 0 }, 2, 0 },
+		{ { 31 << 3 | 3, 3 }, 1, 0 }, { { 31 << 3 | 3, 0 }, 2, 0 },
 		{ { 31 << 3 | 3, 7 }, 2, 0 },
 	};
 
@@ -104,8 +149,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_unit_has_a_copy_of_its_bytes),
+		cmocka_unit_test(test_a_unit_has_room_for_all_of_its_bytes),
 		cmocka_unit_test(test_a_unit_may_be_empty),
 		cmocka_unit_test(test_codecs_have_names_and_clocks),
+		cmocka_unit_test(test_only_what_sounds_is_audio),
+		cmocka_unit_test(test_cleared_types_take_no_codec),
 		cmocka_unit_test(test_opus_packets_tell_how_long_they_sound),
 		cmocka_unit_test(test_other_audio_sounds_a_tick_a_byte),
 	};

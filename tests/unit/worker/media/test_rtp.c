@@ -13,7 +13,7 @@ test_a_header_is_written_in_network_order(void **state)
 {
 	const struct rtp_header h = { true, 102, 0xfffe, 0x01020304,
 		0xa1b2c3d4 };
-	const struct rtp_header plain = { false, 127, 7, 0xffffffff, 1 };
+	const struct rtp_header plain = { false, 126, 7, 0xffffffff, 1 };
 	uint8_t buf[RTP_HEADER_LEN];
 
 	(void)state;
@@ -21,7 +21,7 @@ test_a_header_is_written_in_network_order(void **state)
 	assert_memory_equal(buf, BYTES(0x80, 0xe6, 0xff, 0xfe, 1, 2, 3, 4, 0xa1,
 	    0xb2, 0xc3, 0xd4), RTP_HEADER_LEN);
 	rtp_write_header(buf, &plain);
-	assert_memory_equal(buf, BYTES(0x80, 127, 0, 7, 0xff, 0xff, 0xff, 0xff,
+	assert_memory_equal(buf, BYTES(0x80, 126, 0, 7, 0xff, 0xff, 0xff, 0xff,
 	    0, 0, 0, 1), RTP_HEADER_LEN);
 }
 
