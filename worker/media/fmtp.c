@@ -14,7 +14,7 @@ fmtp_value(const char *fmtp, const char *key, size_t *len)
 		if (n <= klen || fmtp[klen] != '=' ||
 		    strncasecmp(fmtp, key, klen) != 0)
 			continue;
-		while (n > klen + 1 && fmtp[n - 1] == ' ')
+		while (fmtp[n - 1] == ' ')	/* the '=' ends this */
 			n--;
 		*len = n - klen - 1;
 		return fmtp + klen + 1;
