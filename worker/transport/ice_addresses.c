@@ -79,7 +79,10 @@ static struct {
 	int64_t			read_us;	/* 0: never */
 	size_t			n;
 	struct listed		entry[MAX_LISTED];
-} cache = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	int			(*get)(struct ifaddrs **); /* NULL: unknown */
+	void			(*put)(struct ifaddrs *);
+	int64_t			fresh_us;
+} cache = { .lock = PTHREAD_MUTEX_INITIALIZER, .fresh_us = FRESH_US };
 
 static void
 keep(const struct ifaddrs *i)
@@ -93,24 +96,29 @@ keep(const struct ifaddrs *i)
 	strncpy(l->name, i->ifa_name, sizeof l->name - 1);
 }
 
-/* Reads the list by the C library's own getifaddrs(). */
+/* Finds the C library's own functions, behind those of this file. */
+static void
+find_library(void)
+{
+	*(void **)&cache.get = dlsym(RTLD_NEXT, "getifaddrs");
+	*(void **)&cache.put = dlsym(RTLD_NEXT, "freeifaddrs");
+}
+
 static int
 refresh(void)
 {
-	int (*get)(struct ifaddrs **);
-	void (*put)(struct ifaddrs *);
 	char text[INET6_ADDRSTRLEN];
 	struct ifaddrs *list;
 
-	*(void **)&get = dlsym(RTLD_NEXT, "getifaddrs");
-	*(void **)&put = dlsym(RTLD_NEXT, "freeifaddrs");
-	if (get(&list) == -1)
+	if (cache.get == NULL)
+		find_library();
+	if (cache.get(&list) == -1)
 		return -1;
 	cache.n = 0;
 	for (struct ifaddrs *i = list; i != NULL; i = i->ifa_next)
 		if (cache.n < MAX_LISTED && classify(i, text) != KIND_NONE)
 			keep(i);
-	put(list);
+	cache.put(list);
 	cache.read_us = clock_now_us();
 	return 0;
 }
@@ -139,7 +147,8 @@ getifaddrs(struct ifaddrs **list)
 	int rc = 0;
 
 	pthread_mutex_lock(&cache.lock);
-	if (cache.read_us == 0 || clock_now_us() - cache.read_us > FRESH_US)
+	if (cache.read_us == 0 || clock_now_us() - cache.read_us >
+	    cache.fresh_us)
 		rc = refresh();
 	if (rc == 0)
 		*list = copy_list();
@@ -182,8 +191,7 @@ ice_addresses_new(struct ice_config *config, bool loopback)
 	struct ice_addresses *store = xcalloc(1, sizeof *store);
 	struct ifaddrs *list = NULL;
 
-	if (getifaddrs(&list) == -1)
-		list = NULL;
+	getifaddrs(&list);	/* if it fails, there is none */
 	/* Loopback goes first, since there may be more than we take. ::1 is
 	 * taken where 127.0.0.1 is missing: one way to this host is enough. */
 	if (loopback && collect(store, list, KIND_LOOPBACK4) == 0)
@@ -196,6 +204,16 @@ ice_addresses_new(struct ice_config *config, bool loopback)
 		config->addresses[i] = store->text[i];
 	config->addresses[store->n] = NULL;
 	return store;
+}
+
+void
+ice_addresses_read_by(int (*get)(struct ifaddrs **),
+    void (*put)(struct ifaddrs *), int64_t fresh_us)
+{
+	cache.get = get;
+	cache.put = put;
+	cache.fresh_us = fresh_us;
+	cache.read_us = 0;
 }
 
 void

@@ -3,6 +3,9 @@
 
 #include <stdbool.h>
 
+#include <stdint.h>
+#include <ifaddrs.h>
+
 #include "ice.h"
 
 /* Fills config->addresses with those of this host that are up and not
@@ -11,5 +14,10 @@
 struct ice_addresses;
 struct ice_addresses	*ice_addresses_new(struct ice_config *, bool loopback);
 void	ice_addresses_free(struct ice_addresses *);	/* NULL is fine */
+
+/* For tests: these read and free the host's list from now on, which is read
+ * again when it is older than fresh_us. */
+void	ice_addresses_read_by(int (*get)(struct ifaddrs **),
+	    void (*put)(struct ifaddrs *), int64_t fresh_us);
 
 #endif

@@ -99,24 +99,30 @@ union ends_address {
 	struct sockaddr_in6	v6;
 };
 
+/* Returns its length. */
+static inline socklen_t
+ends_read_address(union ends_address *a, const char *text, int port)
+{
+	memset(a, 0, sizeof *a);
+	if (inet_pton(AF_INET, text, &a->v4.sin_addr) == 1) {
+		a->v4.sin_family = AF_INET;
+		a->v4.sin_port = htons((uint16_t)port);
+		return sizeof a->v4;
+	}
+	assert_int_equal(inet_pton(AF_INET6, text, &a->v6.sin6_addr), 1);
+	a->v6.sin6_family = AF_INET6;
+	a->v6.sin6_port = htons((uint16_t)port);
+	return sizeof a->v6;
+}
+
 /* A socket that has this port of the address; -1: it cannot be had. */
 static inline int
 ends_bind_to(const char *address, int port)
 {
-	union ends_address a = { 0 };
-	socklen_t len = sizeof a.v4;
-	int fd;
+	union ends_address a;
+	socklen_t len = ends_read_address(&a, address, port);
+	int fd = socket(a.any.sa_family, SOCK_DGRAM, 0);
 
-	if (inet_pton(AF_INET, address, &a.v4.sin_addr) == 1) {
-		a.v4.sin_family = AF_INET;
-		a.v4.sin_port = htons((uint16_t)port);
-	} else {
-		inet_pton(AF_INET6, address, &a.v6.sin6_addr);
-		a.v6.sin6_family = AF_INET6;
-		a.v6.sin6_port = htons((uint16_t)port);
-		len = sizeof a.v6;
-	}
-	fd = socket(a.any.sa_family, SOCK_DGRAM, 0);
 	if (fd != -1 && bind(fd, &a.any, len) == 0)
 		return fd;
 	close(fd);
