@@ -30,6 +30,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_udp \
 	tests/unit/worker/transport/test_stun \
 	tests/unit/worker/transport/test_dtls \
+	tests/unit/worker/transport/test_dtls_life \
 	tests/unit/worker/transport/test_srtp \
 	tests/unit/worker/transport/test_srtp_seal \
 	tests/unit/worker/transport/test_srtp_profile \
@@ -37,5 +38,6 @@ unit_tests += \
 	tests/unit/worker/transport/test_srtcp
 
 EXTRA_DIST += \
+	tests/unit/worker/transport/dtls_ends.h \
 	tests/unit/worker/transport/ice_ends.h \
 	tests/unit/worker/transport/stun_messages.h
