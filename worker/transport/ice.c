@@ -484,18 +484,17 @@ descriptors_left(void)
 static void
 say_port(const struct ice_config *config, struct error *err)
 {
-	error_set(err, "UDP port %d: %s", config->port,
-	    strerror(errno));
+	error_set(err, "UDP port %d: %s", config->port, strerror(errno));
 }
 
 /* Refuses what can be known to fail before there is an agent. */
 static bool
-refuse(struct ice_config *config, struct error *err)
+ice_refuse(struct ice_config *config, struct error *err)
 {
 	errno = 0;
 	if (!descriptors_left()) {
-		error_set(err, "too many open files: raise the "
-		    "limit of lulld (ulimit -n, LimitNOFILE=)");
+		error_set(err, "too many open files: raise the limit of lulld "
+		    "(ulimit -n, LimitNOFILE=)");
 		return true;
 	}
 	if (ice_port_try(config) == -1) {
@@ -518,7 +517,7 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	struct ice_config usable = *config;
 	struct ice *ice;
 
-	if (refuse(&usable, err))
+	if (ice_refuse(&usable, err))
 		return NULL;
 	ice = xcalloc(1, sizeof *ice);
 	ice->base = base;
@@ -530,7 +529,7 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	open_agent(ice, &usable, times);
 	if (gather(ice, &usable) == -1) {
 		ice_destroy(ice);
-		errno = EADDRINUSE;	/* since we looked */
+		errno = EADDRINUSE;	/* another took it since we looked */
 		say_port(&usable, err);
 		return NULL;
 	}

@@ -48,8 +48,8 @@ struct ice_handler {
 	void	(*moved)(void *arg);
 };
 
-/* Gathers the host candidates before it returns; NULL with the reason in
- * `err`, and errno EADDRINUSE if it is that another has the port. */
+/* Gathers the host candidates before it returns. NULL: `err` has the reason,
+ * and errno is EADDRINUSE if another has the port. */
 struct ice	*ice_new(struct event_base *, const struct ice_config *,
 		    const struct ice_handler *, void *arg, struct error *err);
 void	ice_free(struct ice *);		/* NULL is fine */

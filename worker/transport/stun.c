@@ -37,7 +37,7 @@ stun_destroy(struct stun *s)
 
 /* Reads ":port", all that is between `s` and `end`; -1 if it is none. */
 static int
-parse_port(const char *s, const char *end)
+stun_read_port(const char *s, const char *end)
 {
 	size_t digits = strspn(s + 1, "0123456789");
 	int port;
@@ -67,7 +67,7 @@ stun_parse(const char *url, char *host, size_t hostsize, int *port)
 		len = strcspn(s, ":?");
 		after = s + len;
 	}
-	*port = after == end ? STUN_PORT : parse_port(after, end);
+	*port = after == end ? STUN_PORT : stun_read_port(after, end);
 	if (len == 0 || len >= hostsize || *port == -1)
 		return -1;
 	memcpy(host, s, len);
