@@ -4,6 +4,7 @@
 #include <cmocka.h>
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,6 +106,48 @@ test_more_than_one_call_takes(void **state)
 	for (size_t i = 0; i < UDP_MAX_DATAGRAMS; i++)
 		len[i] = (uint16_t)(100 + i % 7);
 	check(len, UDP_MAX_DATAGRAMS, false);
+}
+
+/* With UDP_GRO a reader gets as one what the sender's kernel was given as one,
+ * be it a run of equal lengths or one that a shorter datagram ends. */
+static void
+test_a_run_is_one_send(void **state)
+{
+	static const uint16_t len[] = { 500, 500, 500, 20, 500, 500, 600 };
+	static const ssize_t want[] = { 1520, 1000, 600 };
+	static uint8_t buf[4000];
+	bool whole = false;
+	struct pair p;
+	int on = 1;
+
+	(void)state;
+	pair_open(&p);
+	assert_int_equal(setsockopt(p.to, SOL_UDP, UDP_GRO, &on, sizeof on),
+	    0);
+	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
+	    sizeof p.addr, buf, len, 7, &whole), 7);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(recv(p.to, buf, sizeof buf, MSG_DONTWAIT),
+		    want[i]);
+	assert_int_equal(recv(p.to, buf, sizeof buf, MSG_DONTWAIT), -1);
+	pair_close(&p);
+}
+
+/* One that is too long for any network is no run that was refused. */
+static void
+test_a_datagram_too_long(void **state)
+{
+	static uint8_t buf[65535];
+	const uint16_t len = 65535;
+	bool whole = false;
+	struct pair p;
+
+	(void)state;
+	pair_open(&p);
+	assert_int_equal(udp_send(p.from, (struct sockaddr *)&p.addr,
+	    sizeof p.addr, buf, &len, 1, &whole), 0);
+	assert_false(whole);
+	pair_close(&p);
 }
 
 /* A socket that cannot do segments: they go one by one, and it is
@@ -259,6 +302,8 @@ main(void)
 		cmocka_unit_test(test_one_frame),
 		cmocka_unit_test(test_runs_of_different_lengths),
 		cmocka_unit_test(test_more_than_one_call_takes),
+		cmocka_unit_test(test_a_run_is_one_send),
+		cmocka_unit_test(test_a_datagram_too_long),
 		cmocka_unit_test(test_refused_segments_go_one_by_one),
 		cmocka_unit_test(test_a_full_socket),
 		cmocka_unit_test(test_failure_is_told),
