@@ -166,6 +166,58 @@ test_credentials(void **state)
 	ice_free(e.ice);
 }
 
+/* Whatever looks like STUN is none of the data (RFC 7983, section 7). */
+static void
+test_stun_is_no_data(void **state)
+{
+	struct end a, b;
+
+	(void)state;
+	end_open(&a, "127.0.0.1", true);
+	end_open(&b, "127.0.0.1", false);
+	ends_meet(&a, &b);
+	ends_run_until(a.n_connected && b.n_connected);
+	assert_int_equal(end_send(a.ice, "\0junk", 5), 0);
+	assert_int_equal(end_send(a.ice, "\3junk", 5), 0);
+	assert_int_equal(end_send(a.ice, "\4data", 5), 0);
+	ends_run_until(b.n_data == 1);
+	assert_memory_equal(b.data, "\4data", 5);
+	ends_free(&a, &b);
+}
+
+static void
+on_enough(evutil_socket_t fd, short what, void *arg)
+{
+	bool *enough = arg;
+
+	(void)fd;
+	(void)what;
+	*enough = true;
+}
+
+/* While nothing comes, the loop is woken by the agents' timers alone. */
+static void
+test_idle(void **state)
+{
+	const struct timeval while_ = { 0, 200000 };
+	bool enough = false;
+	struct event *e = evtimer_new(ends_base, on_enough, &enough);
+	struct end a, b;
+	int n = 0;
+
+	(void)state;
+	end_open(&a, "127.0.0.1", true);
+	end_open(&b, "127.0.0.1", false);
+	ends_meet(&a, &b);
+	ends_run_until(a.n_connected && b.n_connected);
+	event_add(e, &while_);
+	for (; !enough; n++)
+		assert_int_equal(event_base_loop(ends_base, EVLOOP_ONCE), 0);
+	assert_in_range(n, 1, 200);
+	event_free(e);
+	ends_free(&a, &b);
+}
+
 static void
 on_beat(evutil_socket_t fd, short what, void *arg)
 {
@@ -228,6 +280,8 @@ main(void)
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_thousand_candidates),
 		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_stun_is_no_data),
+		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_heard),
 	};
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -68,6 +69,40 @@ test_addresses_that_are_not_there(void **state)
 	config.addresses[0] = NULL;
 	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
 	assert_string_equal(err.text, "no network address to offer");
+}
+
+/* GLib would end the process, so there has to be room to spare. */
+static void
+test_too_few_descriptors(void **state)
+{
+	struct ice_config config = {
+		.addresses = { "127.0.0.1" },
+		.port = ends_port("127.0.0.1"),
+	};
+	struct end e = { 0 };
+	struct rlimit was, few;
+	struct error err;
+	int next = dup(0);
+
+	(void)state;
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	for (int spare = 0; spare <= 64; spare += 64) {
+		few.rlim_cur = (rlim_t)(next + spare);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		errno = EADDRINUSE;
+		assert_null(ice_new(ends_base, &config, &end_handler, &e,
+		    &err));
+		assert_int_not_equal(errno, EADDRINUSE);
+		assert_non_null(strstr(err.text, "too many open files"));
+	}
+	few.rlim_cur = (rlim_t)(next + 65);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	e.ice = ice_new(ends_base, &config, &end_handler, &e, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_non_null(e.ice);
+	ice_free(e.ice);
 }
 
 /* A binding response that says 203.0.113.5:4660 (RFC 8489, 14.2). */
@@ -152,6 +187,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_port_that_another_has),
 		cmocka_unit_test(test_addresses_that_are_not_there),
+		cmocka_unit_test(test_too_few_descriptors),
 		cmocka_unit_test(test_stun),
 		cmocka_unit_test(test_stun_silent),
 	};

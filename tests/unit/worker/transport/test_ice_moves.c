@@ -207,6 +207,37 @@ test_strangers(void **state)
 	ends_free(&viewer, &server);
 }
 
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ice_tick(arg, false);
+}
+
+/* It checks once, too soon to be believed, and answers when it is asked. */
+static void
+test_one_check(void **state)
+{
+	const struct timeval each = { 0, SILENT_MS * 1000 / 4 };
+	struct end viewer, server;
+	struct elsewhere e;
+	struct event *tick;
+
+	(void)state;
+	connect_ends(&viewer, &server);
+	elsewhere_open(&e, &viewer, &server);
+	event_del(e.beat);
+	on_beat(-1, 0, &e);
+	tick = event_new(ends_base, -1, EV_PERSIST, on_tick, server.ice);
+	event_add(tick, &each);
+	ends_run_until(server.n_moved > 0);
+	assert_true(is_at(&server, &e));
+	event_free(tick);
+	elsewhere_close(&e);
+	ends_free(&viewer, &server);
+}
+
 /* A day of a phone: the server answers at each of its addresses. */
 static void
 test_many_addresses(void **state)
@@ -242,6 +273,7 @@ main(void)
 		TEST(test_nominated),
 		TEST(test_plain),
 		TEST(test_strangers),
+		TEST(test_one_check),
 		TEST(test_many_addresses),
 	};
 
