@@ -132,16 +132,13 @@ udp_peek(int fd, struct udp_peeked seen[UDP_PEEK_DATAGRAMS])
 	if (setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &first, sizeof first) ==
 	    -1)
 		n = 1;
-	memset(msg, 0, sizeof msg);
 	for (i = 0; i < n; i++) {
-		struct msghdr *m = &msg[i].msg_hdr;
-
-		iov[i].iov_base = seen[i].data;
-		iov[i].iov_len = sizeof seen[i].data;
-		m->msg_iov = &iov[i];
-		m->msg_iovlen = 1;
-		m->msg_name = &seen[i].from;
-		m->msg_namelen = sizeof seen[i].from;
+		iov[i] = (struct iovec){ seen[i].data, sizeof seen[i].data };
+		msg[i].msg_hdr = (struct msghdr){
+			.msg_iov = &iov[i], .msg_iovlen = 1,
+			.msg_name = &seen[i].from,
+			.msg_namelen = sizeof seen[i].from,
+		};
 	}
 	n = recvmmsg(fd, msg, (unsigned)n, MSG_PEEK | MSG_DONTWAIT, NULL);
 	for (i = 0; i < n; i++) {
