@@ -24,7 +24,7 @@ enum ice_check {
 enum ice_check	ice_check_read(const uint8_t *, size_t len,
 		    const char *ufrag, const char *pwd);
 
-/* A Binding request of ours that has no answer yet. */
+/* An ask is a Binding request of ours that has no answer yet. */
 struct ice_ask;
 
 /* Writes `*len` bytes to `buf`. `name` is "the peer's ufrag:ours", `pwd` the

@@ -26,7 +26,7 @@ union ice_address {
 	struct sockaddr_storage	room;
 };
 
-/* A check of ours that waits for its answer. */
+/* A check of ours waits here for its answer. */
 struct ice_asked {
 	struct ice_ask		*ask;	/* NULL: none waits */
 	int			 fd;
@@ -66,9 +66,9 @@ void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
 	    const uint8_t *, size_t len, int64_t now_us);
 
-/* Is asked after datagrams, and once a second or so: true when the viewer seems
- * to be at `other`, and is to be asked there by `other_fd`; each half second,
- * up to seven times, until it answers or is heard by the path that it has. */
+/* The caller looks after datagrams, and once a second or so. True: the viewer
+ * seems to be at `other`, and is to be asked there by `other_fd`; each half
+ * second, up to seven times, until it answers or is heard by its old path. */
 bool	ice_path_must_ask(struct ice_path *, int64_t now_us);
 
 /* Writes the check to send by that socket to that address, the same until it is

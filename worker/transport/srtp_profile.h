@@ -18,7 +18,8 @@ struct srtp_keys {
 	uint8_t	local[SRTP_MAX_KEY], remote[SRTP_MAX_KEY]; /* key, salt */
 };
 
-/* Lengths of a profile's master key and salt; -1 if not one of ours. */
+/* Gives the lengths of a profile's master key and salt; -1 if we have no such
+ * profile. */
 int	srtp_profile_lengths(enum srtp_profile, size_t *key, size_t *salt);
 
 #endif
