@@ -431,7 +431,7 @@ read_records(struct dtls *d)
 	} while ((r > 0 || may_go_on(r)) && ++tries < MAX_TRIES);
 	if (r == 0)
 		close_session(d, "the viewer closed the connection");
-	else if (r < 0 && gnutls_error_is_fatal((int)r))
+	else if (gnutls_error_is_fatal((int)r))
 		dtls_fail(d, (int)r);
 }
 
