@@ -102,18 +102,18 @@ find_stream(struct srtp *s, uint32_t ssrc, uint16_t sequence)
 }
 
 /* Finds the index of a sequence number: the one nearest to the highest so far.
- * Returns -1 before the first and after the last that the keys may protect. */
-static int
+ * The keys may protect none before the first, and none after the last. */
+static bool
 place_packet(struct srtp_stream *t, uint16_t sequence, uint64_t *index)
 {
 	int distance = (int16_t)(sequence - (uint16_t)t->highest);
 
 	*index = t->highest + (uint64_t)distance;
 	if (*index > LAST_INDEX)
-		return -1;
+		return false;
 	if (distance > 0)
 		t->highest = *index;
-	return 0;
+	return true;
 }
 
 size_t
@@ -132,7 +132,7 @@ srtp_seal(struct srtp *s, const uint8_t *header, size_t header_len,
 	sequence = get16(header + 2);
 	p.ssrc = get32(header + 8);
 	t = find_stream(s, p.ssrc, sequence);
-	if (t == NULL || place_packet(t, sequence, &p.index) == -1)
+	if (t == NULL || !place_packet(t, sequence, &p.index))
 		return 0;
 	return s->sealer->seal(s->state, &p, out);
 }
