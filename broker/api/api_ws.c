@@ -31,6 +31,7 @@ struct api_ws {
 	struct session		*session;	/* that is shown, or NULL */
 	json_t			*early;	/* candidates before the answer */
 	bool			 opening;	/* an offer is on its way */
+	bool			 offered;	/* an offer has been made */
 };
 
 /* Those that are open. */
@@ -205,7 +206,7 @@ take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
 	o = xcalloc(1, sizeof *o);
 	o->sig = sig;
 	o->version = v;
-	sig->opening = true;
+	sig->opening = sig->offered = true;
 	registry_open(sig->ctx->registry, &offer, on_answer, o);
 }
 
@@ -224,6 +225,8 @@ take_v2_offer(struct api_ws *sig, const json_t *value)
 	    NULL);
 }
 
+/* A candidate may come before the first offer. Between two offers it is a late
+ * one of a session that has ended, or was refused. */
 static void
 take_candidate(struct api_ws *sig, const json_t *value)
 {
@@ -234,7 +237,8 @@ take_candidate(struct api_ws *sig, const json_t *value)
 	if (sig->session != NULL && !sig->opening)
 		registry_candidate(sig->session, candidate, ignore_done,
 		    NULL);
-	else if (json_array_size(sig->early) < REGISTRY_MAX_CANDIDATES)
+	else if ((sig->opening || !sig->offered) &&
+	    json_array_size(sig->early) < REGISTRY_MAX_CANDIDATES)
 		json_array_append_new(sig->early, json_string(candidate));
 }
 

@@ -1,4 +1,4 @@
-/* A viewer's WebSocket that makes a second offer. */
+/* A viewer's WebSocket that makes a second offer, and its candidates. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -234,6 +234,43 @@ test_the_one_before_stays_if_it_is_refused(void **state)
 	json_decref(value);
 }
 
+static void
+test_a_candidate_may_come_before_the_first_offer(void **state)
+{
+	(void)state;
+	say("webrtc/candidate", "\"early\"");
+	say_offer("v=0");
+	assert_int_equal(take_answer()->n_candidates, 1);
+}
+
+static void
+test_a_late_candidate_is_not_given_to_the_next_session(void **state)
+{
+	char id[ID_HEX_LEN + 1];
+	struct session *s;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	memcpy(id, s->id, sizeof id);
+	registry_close(s, "somebody", workers_on_order, NULL);
+	json_decref(take_state(id, "closed"));
+	say("webrtc/candidate", "\"late\"");
+	say_offer("v=0");
+	assert_int_equal(take_answer()->n_candidates, 0);
+}
+
+static void
+test_a_late_candidate_of_a_refused_offer_is_not_given_on(void **state)
+{
+	(void)state;
+	say_offer("refuse");
+	expect_error("webrtc: no such codec");
+	say("webrtc/candidate", "\"late\"");
+	say_offer("v=0");
+	assert_int_equal(take_answer()->n_candidates, 0);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -244,6 +281,9 @@ main(void)
 		TEST(test_it_takes_the_pause),
 		TEST(test_the_one_before_stays_until_then),
 		TEST(test_the_one_before_stays_if_it_is_refused),
+		TEST(test_a_candidate_may_come_before_the_first_offer),
+		TEST(test_a_late_candidate_is_not_given_to_the_next_session),
+		TEST(test_a_late_candidate_of_a_refused_offer_is_not_given_on),
 	};
 
 	return cmocka_run_group_tests_name("api_ws", tests,
