@@ -24,7 +24,7 @@ block_ends(sigset_t *ends, sigset_t *before)
 	sigprocmask(SIG_BLOCK, ends, before);
 }
 
-/* The signal that came before `fd` had something to read, or 0. */
+/* Returns the signal that came before `fd` had something to read, or 0. */
 static int
 await_word(int fd, const sigset_t *ends)
 {
@@ -42,9 +42,10 @@ await_word(int fd, const sigset_t *ends)
 	return (int)info.ssi_signo;
 }
 
-/* Ends the background, too. A second signal ends this process at once. */
+/* A signal to this process ends the background, too. A second one ends this
+ * process at once. */
 static _Noreturn void
-give_up(int sig, pid_t child, const sigset_t *before)
+detach_give_up(int sig, pid_t child, const sigset_t *before)
 {
 	kill(child, SIGTERM);
 	sigprocmask(SIG_SETMASK, before, NULL);
@@ -64,7 +65,7 @@ await(int fd, pid_t child, const sigset_t *ends, const sigset_t *before)
 	char c;
 
 	if (sig != 0)
-		give_up(sig, child, before);
+		detach_give_up(sig, child, before);
 	if (read(fd, &c, 1) == 1)
 		_exit(0);
 	while (waitpid(child, &status, 0) == -1 && errno == EINTR)

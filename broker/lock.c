@@ -21,7 +21,7 @@ make_dir(const char *path)
 	if ((mkdir(path, 0700) == -1 && errno != EEXIST) ||
 	    lstat(path, &st) == -1)
 		fault = strerror(errno);
-	/* Others who may write there could put their own sockets there. */
+	/* Others who may write there could put sockets of their own there. */
 	else if (!S_ISDIR(st.st_mode))
 		fault = "it is no folder";
 	else if (st.st_uid != geteuid())
@@ -44,7 +44,8 @@ write_pid(int fd)
 		    strerror(errno));
 }
 
-/* The process that has the lock; 0 if that is just about to be written. */
+/* Returns the process that has the lock; 0 if it is just about to be
+ * written. */
 static int
 read_pid(int fd)
 {

@@ -1,5 +1,5 @@
 /*
- * lulld: the broker. Reads the configuration, opens what it listens on,
+ * lulld is the broker: it reads the configuration, opens what it listens on,
  * and runs the loop until it is told to end.
  */
 #include <errno.h>
@@ -45,7 +45,7 @@ struct options {
 	int		 detach;	/* of detach_begin(), or -1 */
 };
 
-/* What is to be said of a configuration waits until the log level is known. */
+/* Warnings of a configuration wait until the log level is known. */
 struct warnings {
 	char	**list;
 	size_t	 n;
@@ -203,7 +203,7 @@ listen_all(struct broker *b, const struct config *c, const char *rundir)
 }
 
 static void
-say_address(const char *address, bool local, void *arg)
+say_page_address(const char *address, bool local, void *arg)
 {
 	bool *open_to_all = arg;
 
@@ -214,10 +214,11 @@ say_address(const char *address, bool local, void *arg)
 static void
 say_listener(int fd, void *arg)
 {
-	reach_each(fd, say_address, arg);
+	reach_each(fd, say_page_address, arg);
 }
 
-/* Logs where people find it, which is not what is listened on. */
+/* People reach the pages at other addresses than are listened on: the log tells
+ * them. */
 static void
 say_addresses(const struct http *http)
 {
@@ -231,7 +232,7 @@ say_addresses(const struct http *http)
 }
 
 static void
-on_signal(evutil_socket_t sig, short what, void *arg)
+broker_on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	(void)what;
 	log_info("main", "exit with signal: %s", strsignal((int)sig));
@@ -258,7 +259,8 @@ broker_free(struct broker *b)
 	event_base_free(b->base);
 }
 
-/* What serves goes to the background; what does not is seen to fail. */
+/* The broker goes to the background once it serves, so that one that cannot
+ * serve is seen to fail. */
 static void
 go_to_background(int detach)
 {
@@ -284,8 +286,8 @@ serve(const struct config *config, const char *rundir, int detach)
 	    (int)config->n_streams);
 	b.http = http_new(b.base, route_request, &b.context);
 	for (int i = 0; i < 2; i++) {
-		b.signals[i] = evsignal_new(b.base, signals[i], on_signal,
-		    b.base);
+		b.signals[i] = evsignal_new(b.base, signals[i],
+		    broker_on_signal, b.base);
 		event_add(b.signals[i], NULL);
 	}
 	if (listen_all(&b, config, rundir) == 0) {
@@ -326,7 +328,7 @@ serve_locked(const struct config *config, const struct options *o)
 }
 
 static int
-run(const struct options *o)
+broker_run(const struct options *o)
 {
 	struct warnings warnings = { 0 };
 	struct config *config;
@@ -371,7 +373,7 @@ main(int argc, char **argv)
 		log_close();
 		return 1;
 	}
-	rv = run(&o);
+	rv = broker_run(&o);
 	free(o.rundir);
 	chan_exit();
 	libevent_global_shutdown();

@@ -28,8 +28,8 @@ camera_clear(struct camera *c)
 	free(c->audio);
 }
 
-/* What is wrong with the camera stays when the worker ends, for whoever looks
- * later, until it is live. Then the same place tells what is left out. */
+/* The last error outlives the worker, for those who look later. Once the
+ * camera is live, the text is a note on what is left out of its stream. */
 static void
 camera_set_error(struct camera *c, const struct ipc_event *e, time_t now)
 {
@@ -41,8 +41,8 @@ camera_set_error(struct camera *c, const struct ipc_event *e, time_t now)
 	c->error_time = live ? 0 : now;
 }
 
-/* A camera that is lost stays so until it is live again: each new try is
- * not worth a word. */
+/* A camera that is lost or unsupported stays so until it is live or fails in
+ * another way: a new try alone is not worth a word. */
 bool
 camera_hear(struct camera *c, const struct ipc_event *e, time_t now)
 {

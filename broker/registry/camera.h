@@ -7,25 +7,26 @@
 #include "ipc_event.h"
 
 /*
- * A camera, as its worker has described it last. Pure.
+ * This is what a worker has said last of its camera. The module is pure.
  */
 struct camera {
 	enum ipc_source_state state;
-	char	*error;			/* the last; once live a note */
-	time_t	 error_time;		/* 0: a note */
+	char	*error;			/* the last, or a note if live */
+	time_t	 error_time;		/* 0 if there is none, or a note */
 	char	*video, *audio;		/* codec names, "" if none */
 	int	 width, height;
 };
 
 void	camera_init(struct camera *);
-void	camera_clear(struct camera *);
+void	camera_clear(struct camera *);		/* frees the texts */
 
-/* A source event that came at `now`. False: it is not worth a word. */
+/* Takes in a source event that came at `now`. Returns false if it changes
+ * nothing, so that the viewers need not be told. */
 bool	camera_hear(struct camera *, const struct ipc_event *, time_t now);
-/* Its worker has ended. What was wrong with the camera stays to be seen. */
+/* Notes that the worker has ended. The error and the codecs stay. */
 void	camera_stop(struct camera *);
 
-/* The viewers see nothing, and `error` says why. */
+/* Returns true if the viewers see nothing and `error` says why. */
 bool	camera_is_faulty(const struct camera *);
 
 #endif

@@ -35,7 +35,7 @@ on_collected(int status, const char *error, size_t done, void *arg)
 	free(c);
 }
 
-/* A worker's word counts for sessions of its own stream only. */
+/* A worker is believed of the sessions of its own stream only. */
 static void
 on_stats_reply(const struct ipc_reply *reply, void *arg)
 {
@@ -71,7 +71,7 @@ is_silent(const json_t *silent, const char *name)
 	return false;
 }
 
-/* No session before this one is of its stream. */
+/* Tells whether no session before this one is of the same stream. */
 static bool
 is_new_stream(struct session *const *s, size_t i)
 {
@@ -81,9 +81,9 @@ is_new_stream(struct session *const *s, size_t i)
 	return true;
 }
 
-/* Those that are of the stream. A new array. */
+/* Returns a new array with the ids of those sessions that are the stream's. */
 static json_t *
-ids_of(const struct stream *st, struct session *const *s, size_t n)
+session_ids(const struct stream *st, struct session *const *s, size_t n)
 {
 	json_t *ids = json_array();
 
@@ -93,7 +93,7 @@ ids_of(const struct stream *st, struct session *const *s, size_t n)
 	return ids;
 }
 
-/* Takes the ids. */
+/* The function takes over the reference to `ids`. */
 static void
 ask_stream(struct collection *c, struct stream *st, json_t *ids)
 {
@@ -122,6 +122,6 @@ counters_ask(struct session *const *s, size_t n, json_t *silent,
 		if (is_new_stream(s, i) &&
 		    !is_silent(silent, s[i]->stream->name))
 			ask_stream(c, s[i]->stream,
-			    ids_of(s[i]->stream, s, n));
+			    session_ids(s[i]->stream, s, n));
 	gather_done(200, NULL, 0, c->gather);
 }

@@ -6,9 +6,10 @@
 struct session;
 
 /*
- * What the workers count of these `n` sessions: {id: {…}}, valid during the
- * call. A stream whose worker does not say it within a second is added to
- * `silent`, an array of names; those in it are not asked.
+ * The workers are asked for the counters of `n` sessions, each worker once.
+ * When all have answered, the callback gets {id: {…}}, valid during the call.
+ * A stream whose worker fails, or says nothing within a second, is added to
+ * `silent`, an array of names; the streams named in it are not asked.
  */
 typedef void counters_cb(json_t *stats, void *arg);
 void	counters_ask(struct session *const *, size_t n, json_t *silent,

@@ -20,7 +20,7 @@ gather_new(gather_cb *cb, void *arg)
 	g->cb = cb;
 	g->arg = arg;
 	g->status = 200;
-	g->outstanding = 1;	/* the one who makes it */
+	g->outstanding = 1;	/* for the caller's own gather_done() */
 	return g;
 }
 

@@ -17,22 +17,22 @@ struct opening {
 	struct ports		*ports;
 	struct ipc_request	 request;
 	char			*session, *sdp;		/* the request's */
-	int			 taken[OPENING_TRIES];	/* by others */
-	int			 n_taken;
+	int			 held[OPENING_TRIES];	/* by other programs */
+	int			 n_held;
 	opening_cb		*cb;
 	void			*arg;
 };
 
-static void	on_reply(const struct ipc_reply *, void *);
+static void	opening_on_reply(const struct ipc_reply *, void *);
 
 static void
-ask(struct opening *o)
+opening_ask(struct opening *o)
 {
 	const struct session *s = session_book_find(o->book, o->session);
 
 	if (s != NULL)
 		o->request.paused = s->paused;
-	worker_request(o->worker, &o->request, on_reply, o);
+	worker_request(o->worker, &o->request, opening_on_reply, o);
 }
 
 static bool
@@ -42,18 +42,18 @@ take_next_port(struct opening *o)
 
 	log_info("session", "UDP port %d is held by another program",
 	    o->request.port);
-	o->taken[o->n_taken++] = o->request.port;
-	o->request.port = o->n_taken == OPENING_TRIES ? 0 :
+	o->held[o->n_held++] = o->request.port;
+	o->request.port = o->n_held == OPENING_TRIES ? 0 :
 	    ports_take(o->ports, &err);
 	return o->request.port != 0;
 }
 
-/* Ports that other programs hold are put behind all that are free. */
+/* The ports that other programs hold go behind all that are free. */
 static void
-finish(struct opening *o, const struct ipc_reply *reply)
+opening_finish(struct opening *o, const struct ipc_reply *reply)
 {
-	for (int i = 0; i < o->n_taken; i++)
-		ports_give(o->ports, o->taken[i]);
+	for (int i = 0; i < o->n_held; i++)
+		ports_give(o->ports, o->held[i]);
 	o->cb(reply, o->request.port, o->arg);
 	free(o->session);
 	free(o->sdp);
@@ -61,28 +61,28 @@ finish(struct opening *o, const struct ipc_reply *reply)
 }
 
 static void
-give_up(struct opening *o)
+opening_give_up(struct opening *o)
 {
 	char error[128];
 	struct ipc_reply reply = { .status = 503, .error = error };
 
 	snprintf(error, sizeof error, "other programs hold the UDP ports of "
 	    "webrtc.ports (%d tried, the last %d): choose another range",
-	    o->n_taken, o->taken[o->n_taken - 1]);
-	finish(o, &reply);
+	    o->n_held, o->held[o->n_held - 1]);
+	opening_finish(o, &reply);
 }
 
 static void
-on_reply(const struct ipc_reply *reply, void *arg)
+opening_on_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct opening *o = arg;
 
 	if (reply->status != IPC_PORT_TAKEN)
-		finish(o, reply);
+		opening_finish(o, reply);
 	else if (take_next_port(o))
-		ask(o);
+		opening_ask(o);
 	else
-		give_up(o);
+		opening_give_up(o);
 }
 
 void
@@ -101,5 +101,5 @@ opening_start(struct worker *w, const struct session_book *book,
 	o->request.port = port;
 	o->cb = cb;
 	o->arg = arg;
-	ask(o);
+	opening_ask(o);
 }

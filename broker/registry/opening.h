@@ -8,15 +8,17 @@ struct session_book;
 struct worker;
 
 /*
- * An offer on its way through a worker, with a port for the viewer. A port
- * that another program turns out to hold is put aside, and the worker is asked
- * again with the next one, and for the session as it is by then: it may have
- * been paused meanwhile. After OPENING_TRIES ports the offer gets a 503.
+ * An opening takes an offer through a worker, with a port for the viewer. If
+ * another program turns out to hold that port, it is put aside, and the worker
+ * is asked again with the next one, and for the session as it is by then: it
+ * may have been paused meanwhile. After OPENING_TRIES ports, or when no port is
+ * left, the offer gets a 503.
  */
 #define OPENING_TRIES	16
 
-/* Takes `port`; the callback gets the one that is the viewer's now, or 0.
- * The strings of the request need not outlive the call; the others do. */
+/* `port` is one of `ports` that has been taken. The callback gets the port that
+ * is the viewer's now, or 0, and has to give it back. The strings of the
+ * request need not outlive the call; the worker, the book and the ports do. */
 typedef void opening_cb(const struct ipc_reply *, int port, void *arg);
 void	opening_start(struct worker *, const struct session_book *,
 	    struct ports *, int port, const struct ipc_request *, opening_cb *,

@@ -7,14 +7,14 @@
 #include "id.h"
 #include "xalloc.h"
 
-/* A ring with room for all. */
+/* The free ports are a queue in a ring with room for all. */
 struct ports {
 	uint16_t	*port;
 	size_t		 room, first, left;
 	int		 min;
 };
 
-/* The modulus favours some a little: this is no secret. */
+/* The modulus favours some ports a little, but the order is no secret. */
 static void
 shuffle(uint16_t *port, size_t n)
 {

@@ -14,14 +14,14 @@
 
 struct registry {
 	struct ports		*ports;
-	bool			 full;		/* no port is left: said once */
+	bool			 full;		/* the log has said so */
 	struct stream_list	 streams;
 	struct table		*stream_by_name;
 	struct session_book	 book;
 };
 
-/* An offer on its way through the worker. The session is looked up again
- * by its id: it may have ended meanwhile. */
+/* An offer is on its way through the worker. The session is looked up again
+ * by its id, since it may have ended meanwhile. */
 struct offer {
 	struct registry		*registry;
 	char			 id[ID_HEX_LEN + 1];
@@ -88,7 +88,7 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	struct error err;
 	int port;
 
-	/* Before it takes room among what waits for the camera. */
+	/* A longer one is refused before it waits for the camera, in memory. */
 	if (strlen(offer->sdp) > REGISTRY_MAX_OFFER) {
 		cb(NULL, NULL, 413, "the offer is longer than 64 KiB", arg);
 		return;
@@ -112,9 +112,10 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	    &request, on_opened, o);
 }
 
-/* Whoever wants sessions of a stream paused, or wants them to go on, comes by
- * here: this is the place for the reasons of a pause. There is one so far, the
- * last wish, so that the worker is asked each time. Takes the ids. */
+/* All who want sessions of a stream paused or resumed come by here: this is the
+ * place for the reasons of a pause. There is one reason so far, the last wish,
+ * so that the worker is asked each time. The function takes over the reference
+ * to `ids`. */
 static void
 registry_want_paused(struct stream *st, bool pause, json_t *ids,
     struct gather *g)
@@ -125,7 +126,8 @@ registry_want_paused(struct stream *st, bool pause, json_t *ids,
 		json_decref(ids);
 }
 
-/* The ids of a stream's sessions for which match() is true. */
+/* Returns a new array with the ids of a stream's sessions for which match() is
+ * true; with all of them if it is NULL. */
 static json_t *
 registry_ids_of(const struct stream *st, registry_match_fn *match,
     const void *key)
@@ -187,7 +189,7 @@ registry_close(struct session *s, const char *who, registry_done_cb *cb,
 	gather_done(200, NULL, 0, g);
 }
 
-/* A candidate on its way to the worker. */
+/* A candidate is on its way to the worker. */
 struct trickle {
 	registry_done_cb	*cb;
 	void			*arg;

@@ -50,7 +50,8 @@ session_set_remote(struct session *s, const char *remote)
 	s->remote = xstrdup(remote);
 }
 
-/* For one that is connected, is not paused, and sees no picture. */
+/* These are the states of a session that is connected and not paused, and whose
+ * camera is not live. */
 static const char *const camera_words[] = {
 	[IPC_SOURCE_IDLE] = "lost",
 	[IPC_SOURCE_CONNECTING] = "connecting",
@@ -58,7 +59,8 @@ static const char *const camera_words[] = {
 	[IPC_SOURCE_UNSUPPORTED] = "unsupported",
 };
 
-/* The camera's fault is the reason why a viewer sees nothing. */
+/* The camera's error is told to a viewer only while it is the reason why that
+ * one sees nothing. */
 static const char *
 session_reason(const struct session *s)
 {

@@ -11,7 +11,8 @@
 struct camera;
 struct stream;
 
-/* A viewer of a stream, as the broker knows it; the stream owns it. */
+/* A session is a viewer of a stream, as the broker knows it. Its stream owns
+ * it. */
 struct session {
 	TAILQ_ENTRY(session) entry;		/* of the book, by age */
 	TAILQ_ENTRY(session) of_stream;		/* of its stream, by age */
@@ -30,14 +31,14 @@ struct session {
 	char		*remote;		/* ICE address, "" until known */
 	unsigned	 n_candidates;		/* the viewer's, so far */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
-	char		*told;			/* the watcher's last word */
+	char		*told;			/* to the watcher, last */
 	const char	*closed_by;		/* who asked for it, or NULL */
 };
 TAILQ_HEAD(session_list, session);
 
-/* Told of what happens to a session, on its WebSocket. */
+/* A watcher is a WebSocket that is told what happens to its sessions. */
 struct watcher {
-	/* A session_state_word(), or "closed". */
+	/* `state` is a session_state_word(), or "closed". */
 	void	(*state)(struct session *, const char *state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct session *, const char *candidate,
@@ -46,27 +47,28 @@ struct watcher {
 	LIST_HEAD(, session) sessions;		/* session_watch() fills it */
 };
 
-/* Copies the texts. It is in no book and of no stream yet; whoever takes it
- * out of both calls session_free(). */
+/* Copies the texts. The session is in no book and of no stream yet. Its owner
+ * takes it out of both before session_free(). */
 struct session	*session_new(const char *viewer_id, const char *client_ip,
 		    const char *format);
-/* From here on the watcher, if it is not NULL, is told of it. */
+/* From here on the watcher is told of the session. NULL means that there is
+ * none. */
 void	session_watch(struct session *, struct watcher *);
-/* The watcher has gone: no more calls to it. */
+/* The watcher is called no more: it has gone. */
 void	session_unwatch_all(struct watcher *);
-/* The one way to change `paused`: as an offer asks, and from then on as its
- * worker says. */
+/* Only this function changes `paused`: as an offer asks, and from then on as
+ * the worker says. */
 void	session_set_paused(struct session *, bool paused);
 void	session_set_remote(struct session *, const char *remote);
 
-/* From both sides: "connecting" "live" "slow" "paused" "lost"
- * "unsupported". */
+/* Returns the state of the session and its camera as one of "connecting",
+ * "live", "slow", "paused", "lost" and "unsupported". */
 const char	*session_state_word(const struct session *);
 
-/* To its watcher, what is new: nothing twice. */
+/* Tells the watcher the state of an answered session, if that has changed. */
 void	session_tell(struct session *);
 
-/* Tells its watcher the reason, and frees it. */
+/* Tells the watcher that an answered session is closed, and frees it. */
 void	session_free(struct session *, const char *reason);
 
 #endif

@@ -9,24 +9,25 @@
 struct ports;
 struct table;
 
-/* All sessions, of whichever stream, and what each has of its own: its id,
- * its number and its UDP port. */
+/* The book has the sessions of all streams, and gives each what no other has:
+ * its id and its number. It gives back their UDP ports. */
 struct session_book {
 	struct session_list list;		/* by age; entry `entry` */
 	struct table	*by_id;
-	struct ports	*ports;			/* where theirs go back to */
+	struct ports	*ports;			/* get back the sessions' */
 	uint32_t	 n_ever;
 };
 
 void	session_book_init(struct session_book *, struct ports *);
-void	session_book_clear(struct session_book *);	/* an empty one */
+/* Frees what the book itself needs. It has to be empty. */
+void	session_book_clear(struct session_book *);
 
-/* Gives it an id and a number. */
+/* Gives the session an id and a number. */
 void	session_book_add(struct session_book *, struct session *);
-/* Its port goes back. It is freed by who has it removed. */
+/* Gives its port back. The caller frees the session. */
 void	session_book_remove(struct session_book *, struct session *);
 
-/* Those that are not answered, too. NULL: there is none. */
+/* Finds a session, answered or not. Returns NULL if there is none. */
 struct session	*session_book_find(const struct session_book *,
 		    const char *id);
 size_t	session_book_count(const struct session_book *);

@@ -62,7 +62,7 @@ stream_end_session(struct session *s, const char *reason)
 		stream_idle(st);
 }
 
-/* The session, if it is one of the stream's. */
+/* Returns the session if it is one of the stream's, or NULL. */
 static struct session *
 stream_find(const struct stream *st, const char *id)
 {
@@ -71,7 +71,7 @@ stream_find(const struct stream *st, const char *id)
 	return s != NULL && s->stream == st ? s : NULL;
 }
 
-/* What a worker was asked to do to sessions of its stream. */
+/* An errand is what a worker was asked to do to sessions of its stream. */
 struct errand {
 	struct stream	*stream;
 	struct gather	*gather;
@@ -80,7 +80,7 @@ struct errand {
 	json_t		*asked;		/* ids, without a reply yet */
 };
 
-/* Its worker has done it to the session. */
+/* The worker has done it, so it is done here, too. */
 static void
 errand_apply(const struct errand *e, struct session *s)
 {
@@ -93,7 +93,8 @@ errand_apply(const struct errand *e, struct session *s)
 	session_tell(s);
 }
 
-/* A worker can name no others than it was asked for, and each once. */
+/* Each session that the worker was asked for counts once; whatever else its
+ * reply names is ignored. */
 static void
 errand_on_reply(const struct ipc_reply *reply, void *arg)
 {
@@ -209,7 +210,8 @@ stream_correct_session(struct session *s, const struct ipc_present *h)
 	session_tell(s);
 }
 
-/* What the worker has and we do not: its answer came too late for us. */
+/* A session that the worker has and we do not is closed: the answer to its
+ * offer came too late for us. */
 static void
 stream_close_unknown(struct stream *st, json_t *present)
 {
@@ -229,10 +231,10 @@ stream_close_unknown(struct stream *st, json_t *present)
 }
 
 /*
- * What the worker has takes the place of what we believe. Its messages
- * come in order: a session whose offer it has answered and which it does
- * not name has ended since; one that waits for its answer may not be there
- * yet. Takes from `present` what is known.
+ * The worker's list takes the place of what we believe. Its messages come in
+ * order: a session whose offer it has answered and which it does not name has
+ * ended since; one that waits for its answer may not be there yet. The sessions
+ * that we know are taken out of `present`.
  */
 static void
 stream_reconcile(struct stream *st, json_t *present)
@@ -268,7 +270,8 @@ stream_on_alive(const struct ipc_reply *r, void *arg)
 		stream_reconcile(st, r->present);
 }
 
-/* Offers not yet answered are answered by their own callback. */
+/* A session whose offer has no answer yet is ended by the offer's own
+ * callback. */
 static void
 stream_on_died(const char *how, void *arg)
 {

@@ -17,9 +17,9 @@ struct supervisor;
 struct worker;
 
 /*
- * A camera, its worker and its viewers. The worker is wanted from the first
- * viewer on until `linger_ms` after the last. What it says is believed of
- * its own sessions only.
+ * A stream is a camera, its worker and its viewers. The worker is wanted from
+ * the first viewer on until `linger_ms` after the last, or always with
+ * `preload`. It is believed of its own sessions only.
  */
 struct stream {
 	TAILQ_ENTRY(stream) entry;		/* of the registry, by name */
@@ -38,16 +38,18 @@ TAILQ_HEAD(stream_list, stream);
 
 struct stream	*stream_new(struct event_base *, const struct config_stream *,
 		    struct supervisor *, struct session_book *);
-void	stream_free(struct stream *);		/* one without sessions */
+/* Ends the worker, blocking. The stream must have no sessions. */
+void	stream_free(struct stream *);
 
-/* A new viewer: wants the worker. */
+/* Takes in a new viewer's session, for which the worker is wanted. */
 void	stream_add_session(struct stream *, struct session *);
-/* Takes it out, logs and tells the reason, and frees it. */
+/* Takes the session out, logs and tells the reason, and frees it. */
 void	stream_end_session(struct session *, const char *reason);
 
-/* The worker is asked to pause, resume or close these sessions of its own,
- * an array of ids, which is taken. What it has done is done here, too, and
- * counted. `who` asks for it, or NULL: for the log. */
+/* Asks the worker to pause, resume or close these sessions of its own, an
+ * array of ids whose reference is taken over. What it has done is done here,
+ * too, and counted by the gather. `who` asks for it, for the log, or is
+ * NULL. */
 void	stream_ask(struct stream *, enum ipc_op, json_t *ids, const char *who,
 	    struct gather *);
 

@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The state is what stands behind the thread's name (proc_pid_stat(5)), which
- * may itself have a bracket in it. It is '?' if it cannot be read. */
+/* The state stands behind the thread's name (proc_pid_stat(5)), which may
+ * itself have a bracket in it. It is '?' if it cannot be read. */
 static char
-state_of(int tasks, const char *thread)
+busy_thread_state(int tasks, const char *thread)
 {
 	char path[NAME_MAX + sizeof "/stat"], text[128];
 	const char *name_end;
@@ -28,7 +28,7 @@ state_of(int tasks, const char *thread)
 	return name_end != NULL && name_end[1] == ' ' ? name_end[2] : '?';
 }
 
-/* R waits for a processor, D for the disk. */
+/* A thread in state R runs or waits for a processor; one in D, for the disk. */
 static bool
 waits_for_machine(pid_t pid)
 {
@@ -42,8 +42,8 @@ waits_for_machine(pid_t pid)
 	if (d == NULL)
 		return true;
 	while (!waits && (e = readdir(d)) != NULL)
-		waits = e->d_name[0] != '.' &&
-		    strchr("RD?", state_of(dirfd(d), e->d_name)) != NULL;
+		waits = e->d_name[0] != '.' && strchr("RD?",
+		    busy_thread_state(dirfd(d), e->d_name)) != NULL;
 	closedir(d);
 	return waits;
 }

@@ -6,10 +6,10 @@
 #include <sys/types.h>
 
 /*
- * Has the process run since the last look, or would one of its threads if
- * the machine let it? What cannot be found out counts as yes. `*ran_ns`,
- * the processor time that it has used, is kept between two looks; 0 before
- * the first.
+ * Returns true if the process has run since the last look, or if one of its
+ * threads would run if the machine let it; and if that cannot be found out.
+ * `*ran_ns` is the processor time that it has used: the caller sets it to 0
+ * before the first look and keeps it between two.
  */
 bool	busy_look(pid_t, int64_t *ran_ns);
 

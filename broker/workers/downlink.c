@@ -29,15 +29,15 @@ const struct downlink_times downlink_times = {
 	},
 };
 
-/* A request without its reply. */
-struct pending {
-	TAILQ_ENTRY(pending)	 entry;
+/* A pending request has been sent and has no reply yet. */
+struct pending_request {
+	TAILQ_ENTRY(pending_request) entry;
 	uint64_t		 id;
 	int64_t			 deadline_us;
 	downlink_reply_cb	*cb;
 	void			*arg;
 };
-TAILQ_HEAD(pending_list, pending);
+TAILQ_HEAD(pending_list, pending_request);
 
 struct downlink {
 	struct chan		*chan;
@@ -52,8 +52,8 @@ struct downlink {
 	struct pending_list	 pending[IPC_N_OPS];
 	size_t			 n_pending;
 	unsigned long		 heard;
-	bool			 busy;
-	bool			 dead;	/* closed within on_deadline() */
+	bool			 in_deadline;	/* the timer's callback runs */
+	bool			 closed;	/* within that callback */
 };
 
 static void
@@ -67,7 +67,7 @@ answer_status(downlink_reply_cb *cb, void *arg, int status, const char *error)
 
 static void
 pending_finish(struct downlink *d, struct pending_list *list,
-    struct pending *p, const struct ipc_reply *reply)
+    struct pending_request *p, const struct ipc_reply *reply)
 {
 	downlink_reply_cb *cb = p->cb;
 	void *arg = p->arg;
@@ -83,7 +83,7 @@ static void
 fail_all(struct downlink *d, const char *error)
 {
 	struct ipc_reply r = { .status = 503, .error = error };
-	struct pending *p;
+	struct pending_request *p;
 
 	for (int op = 0; op < IPC_N_OPS; op++)
 		while ((p = TAILQ_FIRST(&d->pending[op])) != NULL)
@@ -97,7 +97,7 @@ restart_timer(struct downlink *d)
 	struct timeval tv;
 
 	for (int op = 0; op < IPC_N_OPS; op++) {
-		const struct pending *p = TAILQ_FIRST(&d->pending[op]);
+		const struct pending_request *p = TAILQ_FIRST(&d->pending[op]);
 
 		if (p != NULL && p->deadline_us < soonest_us)
 			soonest_us = p->deadline_us;
@@ -110,44 +110,44 @@ restart_timer(struct downlink *d)
 	event_add(d->timer, &tv);
 }
 
-/* False if one of the callbacks has closed the downlink. */
+/* Returns false if one of the callbacks has closed the downlink. */
 static bool
 finish_overdue(struct downlink *d, struct pending_list *list)
 {
 	static const struct ipc_reply r = { .status = 504, .error = "the "
 	    "worker did not answer in time; it may still do it" };
-	struct pending *p;
+	struct pending_request *p;
 
-	while (!d->dead && (p = TAILQ_FIRST(list)) != NULL &&
+	while (!d->closed && (p = TAILQ_FIRST(list)) != NULL &&
 	    p->deadline_us <= clock_now_us())
 		pending_finish(d, list, p, &r);
-	return !d->dead;
+	return !d->closed;
 }
 
 static void
-on_deadline(evutil_socket_t fd, short what, void *arg)
+downlink_on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct downlink *d = arg;
 
 	(void)fd;
 	(void)what;
-	d->busy = true;
+	d->in_deadline = true;
 	for (int op = 0; op < IPC_N_OPS; op++)
 		if (!finish_overdue(d, &d->pending[op]))
 			break;
-	d->busy = false;
-	if (d->dead)
+	d->in_deadline = false;
+	if (d->closed)
 		downlink_close(d);
 	else
 		restart_timer(d);
 }
 
-/* False if no request in the list waits for this reply. */
+/* Returns false if no request in the list waits for this reply. */
 static bool
 finish_answered(struct downlink *d, struct pending_list *list,
     const struct ipc_reply *r)
 {
-	struct pending *p;
+	struct pending_request *p;
 
 	TAILQ_FOREACH(p, list, entry) {
 		if (p->id == r->id) {
@@ -167,7 +167,7 @@ serve_reply(struct downlink *d, json_t *o)
 		log_warn("downlink", "the worker sent an odd reply");
 		return;
 	}
-	/* It may reach a client. */
+	/* The status may reach an HTTP client. */
 	if (r.status != 200 && (r.status < 400 || r.status > 599))
 		r.status = 502;
 	for (int op = 0; op < IPC_N_OPS; op++)
@@ -177,7 +177,7 @@ serve_reply(struct downlink *d, json_t *o)
 }
 
 static void
-on_message(const void *data, size_t len, void *arg)
+downlink_on_message(const void *data, size_t len, void *arg)
 {
 	struct downlink *d = arg;
 	struct ipc_event e;
@@ -197,7 +197,7 @@ on_message(const void *data, size_t len, void *arg)
 }
 
 static void
-on_peer(bool up, void *arg)
+downlink_on_peer(bool up, void *arg)
 {
 	struct downlink *d = arg;
 
@@ -211,17 +211,19 @@ downlink_open(struct event_base *base, const char *socket_path,
     const struct downlink_times *times, const struct downlink_handler *h,
     void *arg, struct error *err)
 {
-	static const struct chan_handler handler = { on_message, on_peer };
+	static const struct chan_handler handler = {
+		downlink_on_message, downlink_on_peer
+	};
 	struct downlink *d = xcalloc(1, sizeof *d);
 
 	d->times = times;
 	d->handler = *h;
 	d->arg = arg;
-	/* JSON integers are signed. */
+	/* The epoch has 63 bits, since Jansson's integers are signed. */
 	d->epoch = (uint64_t)id_random32() << 31 | id_random32() >> 1;
 	for (int op = 0; op < IPC_N_OPS; op++)
 		TAILQ_INIT(&d->pending[op]);
-	d->timer = event_new(base, -1, 0, on_deadline, d);
+	d->timer = event_new(base, -1, 0, downlink_on_deadline, d);
 	d->chan = chan_dial(base, socket_path, &handler, d, err);
 	if (d->chan == NULL) {
 		downlink_close(d);
@@ -238,8 +240,8 @@ downlink_close(struct downlink *d)
 	chan_free(d->chan);
 	d->chan = NULL;
 	fail_all(d, "the stream's worker is gone");
-	d->dead = true;
-	if (d->busy)
+	d->closed = true;
+	if (d->in_deadline)
 		return;
 	event_free(d->timer);
 	free(d);
@@ -250,7 +252,7 @@ pending_add(struct downlink *d, const struct ipc_request *r,
     downlink_reply_cb *cb, void *arg)
 {
 	struct pending_list *list = &d->pending[r->op];
-	struct pending *p = xcalloc(1, sizeof *p);
+	struct pending_request *p = xcalloc(1, sizeof *p);
 
 	p->id = r->id;
 	p->deadline_us = clock_now_us() + d->times->ms[r->op] * 1000LL;

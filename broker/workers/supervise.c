@@ -24,7 +24,7 @@
 #include "rundir.h"
 #include "xalloc.h"
 
-#define MAX_WAITING	1024	/* requests while it starts */
+#define MAX_QUEUED	1024	/* requests while a worker starts */
 
 const struct supervisor_times supervisor_times = {
 	.tick_ms = 1000, .ping_ticks = 2, .still_ticks = 2,
@@ -41,9 +41,9 @@ enum worker_state {
 	WORKER_BACKOFF,		/* dead; its next start is timed */
 };
 
-/* A request made while the worker starts. */
-struct waiting {
-	TAILQ_ENTRY(waiting)	 entry;
+/* A queued request waits for its worker to be up. */
+struct queued_request {
+	TAILQ_ENTRY(queued_request) entry;
 	json_t			*request;
 	downlink_reply_cb	*cb;
 	void			*arg;
@@ -58,23 +58,24 @@ struct worker {
 	void			*arg;
 	enum worker_state	 state;
 	bool			 wanted;
-	bool			 asked;	/* to end: no fault of its own */
+	bool			 asked;		/* to end: it is no fault */
 	pid_t			 pid;
 	struct downlink		*downlink;
-	struct event		*timer;		/* by state: see on_timer() */
+	struct event		*timer;		/* see worker_on_timer() */
 	int64_t			 started_us;
 	bool			 pinging;	/* a ping is under way */
 	bool			 unanswered;	/* a ping was tried, and none
 						   answered since */
 	int			 quiet;		/* ticks since the last ping */
-	int			 silent;	/* of these, in a row, without a
-						   word from it */
-	int			 still;	/* nor any use of the processor */
+	int			 silent;	/* ticks in a row without a word
+						   from it, while unanswered */
+	int			 still;		/* of these, the last ones in
+						   which it did nothing */
 	unsigned long		 heard;		/* from downlink_heard() */
-	int64_t			 ran_ns;	/* busy_look()'s */
+	int64_t			 ran_ns;	/* from busy_look() */
 	int			 backoff_ms;	/* before the next start */
-	TAILQ_HEAD(, waiting)	 waiting;
-	size_t			 n_waiting;
+	TAILQ_HEAD(, queued_request) queue;
+	size_t			 n_queued;
 };
 
 struct supervisor {
@@ -89,8 +90,8 @@ struct supervisor {
 
 static void worker_start(struct worker *);
 
-/* The timer counts from now, and not from the begin of the turn, which libevent
- * has kept: when the machine is busy, a turn may be long. */
+/* The timer counts from now, and not from the beginning of the loop's turn,
+ * which libevent has kept: when the machine is busy, a turn may be long. */
 static void
 set_state(struct worker *w, enum worker_state state, int timer_ms)
 {
@@ -106,14 +107,14 @@ set_state(struct worker *w, enum worker_state state, int timer_ms)
 }
 
 static void
-waiting_fail(struct worker *w, int status, const char *error)
+queue_fail(struct worker *w, int status, const char *error)
 {
 	struct ipc_reply r = { .status = status, .error = error };
-	struct waiting *q;
+	struct queued_request *q;
 
-	while ((q = TAILQ_FIRST(&w->waiting)) != NULL) {
-		TAILQ_REMOVE(&w->waiting, q, entry);
-		w->n_waiting--;
+	while ((q = TAILQ_FIRST(&w->queue)) != NULL) {
+		TAILQ_REMOVE(&w->queue, q, entry);
+		w->n_queued--;
 		if (q->cb != NULL)
 			q->cb(&r, q->arg);
 		json_decref(q->request);
@@ -122,15 +123,15 @@ waiting_fail(struct worker *w, int status, const char *error)
 }
 
 static void
-waiting_send(struct worker *w)
+queue_send(struct worker *w)
 {
 	struct ipc_request r;
-	struct waiting *q;
+	struct queued_request *q;
 
 	while (w->state == WORKER_UP &&
-	    (q = TAILQ_FIRST(&w->waiting)) != NULL) {
-		TAILQ_REMOVE(&w->waiting, q, entry);
-		w->n_waiting--;
+	    (q = TAILQ_FIRST(&w->queue)) != NULL) {
+		TAILQ_REMOVE(&w->queue, q, entry);
+		w->n_queued--;
 		ipc_decode_request(q->request, &r);
 		downlink_request(w->downlink, &r, q->cb, q->arg);
 		json_decref(q->request);
@@ -138,7 +139,8 @@ waiting_send(struct worker *w)
 	}
 }
 
-/* Sends SIGTERM; the timer sends SIGKILL. The rest follows its death. */
+/* Sends the signal; the timer sends SIGKILL after it. The rest is done once the
+ * process is dead. */
 static void
 worker_end(struct worker *w, int sig)
 {
@@ -149,7 +151,7 @@ worker_end(struct worker *w, int sig)
 }
 
 static void
-on_pong(const struct ipc_reply *r, void *arg)
+worker_on_pong(const struct ipc_reply *r, void *arg)
 {
 	struct worker *w = arg;
 
@@ -161,23 +163,23 @@ on_pong(const struct ipc_reply *r, void *arg)
 }
 
 static void
-ping(struct worker *w)
+worker_ping(struct worker *w)
 {
 	struct ipc_request r = { .op = IPC_PING };
 
 	w->pinging = w->unanswered = true;
 	w->quiet = 0;
-	downlink_request(w->downlink, &r, on_pong, w);
+	downlink_request(w->downlink, &r, worker_on_pong, w);
 }
 
 /*
- * A worker that is asked and neither answers nor moves is stopped or stuck, and
+ * A worker that is asked and neither answers nor runs is stopped or stuck, and
  * its viewers are better off with another. A worker that is busy, or waits for
  * a machine that is, gets more time. Ticks are counted, and not time, since
  * we may have been stopped ourselves.
  */
 static void
-look_at(struct worker *w)
+worker_look_at(struct worker *w)
 {
 	unsigned long heard = downlink_heard(w->downlink);
 	bool busy = busy_look(w->pid, &w->ran_ns);
@@ -189,7 +191,7 @@ look_at(struct worker *w)
 	    w->silent < w->times->silent_ticks) {
 		set_state(w, WORKER_UP, w->times->tick_ms);
 		if (++w->quiet >= w->times->ping_ticks && !w->pinging)
-			ping(w);
+			worker_ping(w);
 		return;
 	}
 	log_error("supervise", "worker %s (pid %d) does not answer: killed",
@@ -198,7 +200,7 @@ look_at(struct worker *w)
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+worker_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
 
@@ -211,7 +213,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		worker_end(w, SIGKILL);
 		break;
 	case WORKER_UP:
-		look_at(w);
+		worker_look_at(w);
 		break;
 	case WORKER_ENDING:
 		worker_end(w, SIGKILL);
@@ -225,7 +227,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_hello(const struct ipc_reply *r, void *arg)
+worker_on_hello(const struct ipc_reply *r, void *arg)
 {
 	struct worker *w = arg;
 
@@ -234,7 +236,7 @@ on_hello(const struct ipc_reply *r, void *arg)
 	if (r->status != 200) {
 		log_error("supervise", "worker %s: %s", w->stream,
 		    r->error != NULL ? r->error : "refused");
-		waiting_fail(w, r->status, r->error);
+		queue_fail(w, r->status, r->error);
 		worker_end(w, SIGTERM);
 		return;
 	}
@@ -242,11 +244,11 @@ on_hello(const struct ipc_reply *r, void *arg)
 	w->pinging = w->unanswered = false;
 	w->quiet = w->silent = w->still = 0;
 	set_state(w, WORKER_UP, w->times->tick_ms);
-	waiting_send(w);
+	queue_send(w);
 }
 
 static void
-on_peer(bool up, void *arg)
+worker_on_peer(bool up, void *arg)
 {
 	struct worker *w = arg;
 	const struct config *c = w->supervisor->config;
@@ -261,21 +263,21 @@ on_peer(bool up, void *arg)
 	};
 
 	if (up && w->state == WORKER_STARTING)
-		downlink_request(w->downlink, &hello, on_hello, w);
+		downlink_request(w->downlink, &hello, worker_on_hello, w);
 	else if (!up && w->state == WORKER_UP)
 		worker_end(w, SIGTERM);	/* most often it is dead already */
 }
 
 static void
-on_event(const struct ipc_event *e, void *arg)
+worker_on_event(const struct ipc_event *e, void *arg)
 {
 	struct worker *w = arg;
 
 	w->handler.event(e, w->arg);
 }
 
-/* What a worker may see of the environment; passwords of cameras may be
- * in the rest. A name that ends in _ stands for all that begin so. */
+/* A worker sees no more of the environment than these: passwords of cameras may
+ * be in the rest. A name that ends in _ stands for all that begin with it. */
 static const char *const passed[] = {
 	"PATH", "HOME", "TZ", "LANG", "LC_", "TMPDIR", "ASAN_OPTIONS",
 	"UBSAN_OPTIONS", "LSAN_OPTIONS",
@@ -296,7 +298,7 @@ is_passed(const char *variable)
 	return false;
 }
 
-/* Caller frees the array alone. */
+/* The caller frees the array, but not the strings. */
 static char **
 worker_environ(void)
 {
@@ -354,7 +356,9 @@ back_off(struct worker *w)
 static void
 worker_start(struct worker *w)
 {
-	static const struct downlink_handler handler = { on_peer, on_event };
+	static const struct downlink_handler handler = {
+		worker_on_peer, worker_on_event
+	};
 	struct error err;
 
 	w->started_us = clock_now_us();
@@ -368,7 +372,7 @@ worker_start(struct worker *w)
 		downlink_close(w->downlink);
 		w->downlink = NULL;
 		back_off(w);
-		waiting_fail(w, 503, "the stream's worker cannot be started");
+		queue_fail(w, 503, "the stream's worker cannot be started");
 		return;
 	}
 	log_debug("supervise", "worker %s started (pid %d)", w->stream,
@@ -386,7 +390,7 @@ describe_death(int status, char *how, size_t size)
 		snprintf(how, size, "exit status %d", WEXITSTATUS(status));
 }
 
-/* SIGTERM may have come before it had a handler. */
+/* A worker ends by SIGTERM itself if that came before it had a handler. */
 static bool
 ended_in_order(const struct worker *w, int status)
 {
@@ -394,7 +398,8 @@ ended_in_order(const struct worker *w, int status)
 	    WTERMSIG(status) == SIGTERM : WEXITSTATUS(status) == 0);
 }
 
-/* Its process is gone; it starts again if it is wanted. */
+/* The process is gone. The worker starts again if it is wanted: at once if it
+ * was asked to end, else after a time. */
 static void
 worker_bury(struct worker *w, int status)
 {
@@ -422,7 +427,7 @@ worker_bury(struct worker *w, int status)
 	}
 	if (w->wanted)
 		back_off(w);
-	waiting_fail(w, 503, "the stream's worker ended");
+	queue_fail(w, 503, "the stream's worker ended");
 }
 
 static void
@@ -459,7 +464,8 @@ supervisor_new(struct event_base *base, const struct config *config,
 	return s;
 }
 
-/* Blocks: SIGTERM, up to `ms` for it to end, then SIGKILL. */
+/* Blocks for up to `*left_ms` until a process that has got SIGTERM ends, then
+ * sends SIGKILL. Takes the time off `*left_ms`. */
 static void
 end_process(pid_t pid, int *left_ms)
 {
@@ -511,7 +517,7 @@ supervisor_free(struct supervisor *s)
 	free(s);
 }
 
-/* The process of ours that listens on a socket, or 0. */
+/* Returns the process that listens on a socket, if it is of our user, or 0. */
 static pid_t
 listener_of(const char *path)
 {
@@ -574,8 +580,8 @@ worker_new(struct supervisor *s, const char *stream, const char *url,
 	w->handler = *h;
 	w->arg = arg;
 	w->backoff_ms = s->times->backoff_min_ms;
-	TAILQ_INIT(&w->waiting);
-	w->timer = event_new(s->base, -1, 0, on_timer, w);
+	TAILQ_INIT(&w->queue);
+	w->timer = event_new(s->base, -1, 0, worker_on_timer, w);
 	TAILQ_INSERT_TAIL(&s->workers, w, entry);
 	return w;
 }
@@ -590,7 +596,7 @@ worker_free(struct worker *w)
 	worker_reap(w, &left_ms);
 	TAILQ_REMOVE(&w->supervisor->workers, w, entry);
 	downlink_close(w->downlink);
-	waiting_fail(w, 503, "the broker is stopped");
+	queue_fail(w, 503, "the broker is stopped");
 	event_free(w->timer);
 	free(w->stream);
 	free(w->url);
@@ -621,7 +627,7 @@ worker_request(struct worker *w, const struct ipc_request *request,
 	struct ipc_reply unfit = { .status = 400,
 		.error = "a text in it is not UTF-8" };
 	struct ipc_request r = *request;
-	struct waiting *q;
+	struct queued_request *q;
 	json_t *o;
 
 	if (w->state == WORKER_UP) {
@@ -629,7 +635,7 @@ worker_request(struct worker *w, const struct ipc_request *request,
 		return;
 	}
 	if (!w->wanted || w->state == WORKER_BACKOFF ||
-	    w->n_waiting >= MAX_WAITING) {
+	    w->n_queued >= MAX_QUEUED) {
 		if (cb != NULL)
 			cb(&busy, arg);
 		return;
@@ -646,6 +652,6 @@ worker_request(struct worker *w, const struct ipc_request *request,
 	q->request = o;
 	q->cb = cb;
 	q->arg = arg;
-	TAILQ_INSERT_TAIL(&w->waiting, q, entry);
-	w->n_waiting++;
+	TAILQ_INSERT_TAIL(&w->queue, q, entry);
+	w->n_queued++;
 }

@@ -12,20 +12,22 @@ struct supervisor;
 struct worker;
 
 /*
- * Starts lull-worker processes, keeps them healthy and buries them. A
- * worker that dies is restarted while it is wanted, after 0.5 s doubling
- * to 30 s (reset by a minute of health); one that says nothing is killed
+ * The supervisor starts lull-worker processes, watches them and buries them. A
+ * worker that dies is started again while it is wanted, after 0.5 s doubling
+ * to 30 s (0.5 s again if it ran for a minute). One that says nothing is killed
  * within 4 s if it does nothing either, else within 17 s.
  */
 struct worker_handler {
+	/* The worker has said something by itself. */
 	void	(*event)(const struct ipc_event *, void *arg);
-	/* Every few seconds: its reply to a ping, with what it has. */
+	/* The worker has replied to a ping, with all that it has: this comes
+	 * every two seconds. */
 	void	(*alive)(const struct ipc_reply *, void *arg);
-	/* Its process is gone, and with it all its sessions. */
+	/* The process is gone, and with it all its sessions. */
 	void	(*died)(const char *how, void *arg);
 };
 
-/* A tick is a look at a worker that is up. */
+/* A tick is the time between two looks at a worker that is up. */
 struct supervisor_times {
 	int	tick_ms;
 	int	ping_ticks;	/* between two pings */
@@ -40,27 +42,32 @@ struct supervisor_times {
 
 extern const struct supervisor_times supervisor_times;	/* the usual ones */
 
-/* `program` is a worker's. The configuration and the times must live as
- * long. */
+/* `program` is the path of lull-worker. The configuration and the times must
+ * live as long as the supervisor. */
 struct supervisor	*supervisor_new(struct event_base *,
 			    const struct config *, const char *rundir,
 			    const char *program,
 			    const struct supervisor_times *);
-/* At the end, blocking: asks every worker to end, and after `goodbye_ms`
- * kills those that have not. */
+/* Asks every worker to end, and after `goodbye_ms` kills those that have not.
+ * It blocks until all are dead, and is for the broker's end. */
 void	supervisor_stop(struct supervisor *);
-void	supervisor_free(struct supervisor *);	/* after its workers */
-/* At start-up, blocking: ends the workers that a killed broker left. */
+/* The workers have to be freed before. */
+void	supervisor_free(struct supervisor *);
+/* Ends the workers that a killed broker left and removes their sockets. It
+ * blocks, and is for the broker's start. */
 void	supervisor_sweep(struct supervisor *);
 
 struct worker	*worker_new(struct supervisor *, const char *stream,
 		    const char *url, const struct worker_handler *, void *arg);
-void	worker_free(struct worker *);	/* ends the process, blocking */
+/* Ends the process, blocking, and answers with 503 what waits for it. */
+void	worker_free(struct worker *);
 
-/* Sets whether the worker is wanted: it is started or ended at once. */
+/* Sets whether the worker is wanted: it is started or asked to end at once. */
 void	worker_want(struct worker *, bool wanted);
 
-/* As downlink_request(); waits for the worker to be up first. */
+/* Passes on to downlink_request(), with a copy of the request, once the worker
+ * is up. A worker that is not wanted, or has died and is to start again later,
+ * is not waited for: then the callback gets 503. */
 void	worker_request(struct worker *, const struct ipc_request *,
 	    downlink_reply_cb *, void *arg);
 
