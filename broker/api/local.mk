@@ -15,5 +15,3 @@ unit_tests += \
 	tests/unit/broker/api/test_api_ws \
 	tests/unit/broker/api/test_api_sessions \
 	tests/unit/broker/api/test_listing
-
-EXTRA_DIST += tests/unit/broker/api/log_lines.h
