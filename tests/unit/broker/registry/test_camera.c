@@ -29,7 +29,8 @@ hear(enum ipc_source_state source_state, const char *error, time_t now)
 {
 	struct ipc_event e = { .kind = IPC_EVENT_SOURCE,
 		.source_state = source_state, .error = error,
-		.video = "h264", .width = 640, .height = 360 };
+		.video = "h264", .audio = "opus", .width = 640,
+		.height = 360 };
 
 	return camera_hear(&c, &e, now);
 }
@@ -61,7 +62,7 @@ test_what_it_sends(void **state)
 	assert_int_equal(c.width, 0);
 	assert_true(hear(IPC_SOURCE_LIVE, NULL, 2));
 	assert_string_equal(c.video, "h264");
-	assert_string_equal(c.audio, "");
+	assert_string_equal(c.audio, "opus");
 	assert_int_equal(c.width, 640);
 	assert_int_equal(c.height, 360);
 	hear(IPC_SOURCE_LOST, "unplugged", 3);

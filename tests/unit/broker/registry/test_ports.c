@@ -104,6 +104,41 @@ test_bounds(void **state)
 	ports_free(all);
 }
 
+/* The ring has room for all, and no more. */
+static void
+test_small_ranges(void **state)
+{
+	(void)state;
+	for (int n = 1; n <= 64; n++) {
+		struct ports *p = ports_new(MIN, MIN + n - 1);
+		bool seen[64] = { false };
+
+		for (int i = 0; i < n; i++) {
+			int port = ports_take(p, &err);
+
+			assert_in_range(port, MIN, MIN + n - 1);
+			assert_false(seen[port - MIN]);
+			seen[port - MIN] = true;
+		}
+		ports_free(p);
+	}
+}
+
+static void
+test_two_ports_come_in_either_order(void **state)
+{
+	bool seen[2] = { false };
+
+	(void)state;
+	for (int i = 0; i < 200 && !(seen[0] && seen[1]); i++) {
+		struct ports *p = ports_new(MIN, MIN + 1);
+
+		seen[ports_take(p, &err) - MIN] = true;
+		ports_free(p);
+	}
+	assert_true(seen[0] && seen[1]);
+}
+
 int
 main(void)
 {
@@ -112,6 +147,8 @@ main(void)
 		cmocka_unit_test(test_longest_unused_first),
 		cmocka_unit_test(test_shuffled),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_small_ranges),
+		cmocka_unit_test(test_two_ports_come_in_either_order),
 	};
 
 	return cmocka_run_group_tests_name("ports", tests, NULL, NULL);

@@ -94,12 +94,111 @@ test_nothing_is_told_twice(void **state)
 	free(s.told);
 }
 
+static void
+test_a_new_one_has_its_own_texts(void **state)
+{
+	char id[] = "kitchen", ip[] = "192.0.2.7", format[] = "webrtc/json";
+	struct session *s = session_new(id, ip, format);
+
+	(void)state;
+	id[0] = ip[0] = format[0] = '\0';
+	assert_string_equal(s->viewer_id, "kitchen");
+	assert_string_equal(s->client_ip, "192.0.2.7");
+	assert_string_equal(s->format, "webrtc/json");
+	assert_string_equal(s->remote, "");
+	assert_false(s->paused);
+	assert_false(s->answered);
+	session_free(s, "a test");
+}
+
+static void
+test_its_address_and_its_pause_change(void **state)
+{
+	struct session *s = session_new("", "", "webrtc");
+	char remote[] = "192.0.2.1:9";
+
+	(void)state;
+	session_set_remote(s, remote);
+	remote[0] = '\0';
+	assert_string_equal(s->remote, "192.0.2.1:9");
+	session_set_remote(s, "192.0.2.2:9");
+	assert_string_equal(s->remote, "192.0.2.2:9");
+	session_set_paused(s, true);
+	assert_true(s->paused);
+	session_set_paused(s, false);
+	assert_false(s->paused);
+	session_free(s, "a test");
+}
+
+/* Of these, `s[2]` has no watcher. */
+static void
+open_three(struct session *s[3], struct watcher *w)
+{
+	*w = (struct watcher){ .state = on_state };
+	for (int i = 0; i < 3; i++) {
+		s[i] = session_new("", "", "webrtc");
+		session_watch(s[i], i < 2 ? w : NULL);
+	}
+	told[0] = '\0';
+	n_told = 0;
+}
+
+static void
+test_a_watcher_is_told_of_no_more_once_it_has_gone(void **state)
+{
+	struct session *s[3];
+	struct watcher w;
+
+	(void)state;
+	open_three(s, &w);
+	assert_ptr_equal(s[0]->watcher, &w);
+	assert_ptr_equal(s[1]->watcher, &w);
+	assert_null(s[2]->watcher);
+	assert_ptr_equal(LIST_FIRST(&w.sessions), s[1]);
+	assert_ptr_equal(LIST_NEXT(s[1], of_watcher), s[0]);
+	assert_null(LIST_NEXT(s[0], of_watcher));
+	session_unwatch_all(&w);
+	assert_true(LIST_EMPTY(&w.sessions));
+	for (int i = 0; i < 3; i++) {
+		assert_null(s[i]->watcher);
+		s[i]->answered = true;
+		session_free(s[i], "a test");
+	}
+	assert_int_equal(n_told, 0);
+}
+
+/* The offer's own callback tells what becomes of one without an answer. */
+static void
+test_the_end_of_one_that_is_answered_is_told(void **state)
+{
+	struct session *s[3];
+	struct watcher w;
+
+	(void)state;
+	open_three(s, &w);
+	session_free(s[0], "it was refused");
+	assert_int_equal(n_told, 0);
+	assert_null(LIST_NEXT(s[1], of_watcher));
+	s[1]->answered = s[2]->answered = true;
+	session_free(s[1], "a test");
+	assert_string_equal(told, "closed, a test");
+	assert_int_equal(n_told, 1);
+	assert_true(LIST_EMPTY(&w.sessions));
+	session_free(s[2], "a test");
+	assert_int_equal(n_told, 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_state_word),
 		cmocka_unit_test(test_nothing_is_told_twice),
+		cmocka_unit_test(test_a_new_one_has_its_own_texts),
+		cmocka_unit_test(test_its_address_and_its_pause_change),
+		cmocka_unit_test(
+		    test_a_watcher_is_told_of_no_more_once_it_has_gone),
+		cmocka_unit_test(test_the_end_of_one_that_is_answered_is_told),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
