@@ -16,4 +16,6 @@ unit_tests += \
 	tests/unit/broker/registry/test_session_book \
 	tests/unit/broker/registry/test_stream \
 	tests/unit/broker/registry/test_camera \
-	tests/unit/broker/registry/test_ports
+	tests/unit/broker/registry/test_opening \
+	tests/unit/broker/registry/test_ports \
+	tests/unit/broker/registry/test_counters

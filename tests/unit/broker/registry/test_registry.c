@@ -4,9 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "json.h"
 #define WORKERS_PORTS	8
-#include "broker/registry/counters.h"
 #include "tests/unit/broker/workers.h"
 
 #define OVERDUE_MS	100	/* a reply that does not come */
@@ -355,43 +353,6 @@ test_a_pause_while_ports_are_tried(void **state)
 		event_base_loop(w->base, EVLOOP_ONCE);
 }
 
-static json_t *collected;
-static int n_collected;
-
-static void
-on_stats(json_t *stats, void *arg)
-{
-	(void)arg;
-	json_decref(collected);
-	collected = json_incref(stats);
-	n_collected++;
-}
-
-/* The other's worker does not answer, so that nothing hides a lie. */
-static void
-test_counters_of_its_own_only(void **state)
-{
-	struct session *victim = workers_session(w, silent, NULL);
-	struct session *s = teach(victim);
-	struct session *both[] = { s, victim };
-	json_t *none = json_array();
-
-	(void)state;
-	counters_ask(both, 2, none, on_stats, NULL);
-	workers_run(w, &n_collected, 1);
-	assert_int_equal(json_array_size(none), 1);
-	assert_string_equal(json_string_value(json_array_get(none, 0)), silent);
-	assert_int_equal(json_object_size(collected), 1);
-	assert_int_equal(json_get_int(json_object_get(collected, s->id),
-	    "packets_sent", 0), 7);
-	/* It is not waited for twice: at once there is an answer without. */
-	counters_ask(&victim, 1, none, on_stats, NULL);
-	assert_int_equal(n_collected, 2);
-	assert_int_equal(json_object_size(collected), 0);
-	json_decref(collected);
-	json_decref(none);
-}
-
 /* By the broker, whether the worker is up or not. */
 static void
 refuses(const char *sdp, int status, const char *error)
@@ -441,7 +402,6 @@ main(void)
 		TEST(test_a_late_answer_is_closed),
 		TEST(test_a_pause_without_a_reply),
 		TEST(test_a_worker_speaks_for_its_own_only),
-		TEST(test_counters_of_its_own_only),
 		TEST(test_an_offer_that_cannot_be_passed_on),
 		TEST(test_a_watcher_has_its_own),
 		TEST(test_all_ports_are_in_use),
