@@ -1,17 +1,11 @@
 #include "supervise.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +16,7 @@
 #include "clock.h"
 #include "log.h"
 #include "rundir.h"
+#include "worker_process.h"
 #include "xalloc.h"
 
 #define MAX_QUEUED	1024	/* requests while a worker starts */
@@ -276,74 +271,6 @@ worker_on_event(const struct ipc_event *e, void *arg)
 	w->handler.event(e, w->arg);
 }
 
-/* A worker sees no more of the environment than these: passwords of cameras may
- * be in the rest. A name that ends in _ stands for all that begin with it. */
-static const char *const passed[] = {
-	"PATH", "HOME", "TZ", "LANG", "LC_", "TMPDIR", "ASAN_OPTIONS",
-	"UBSAN_OPTIONS", "LSAN_OPTIONS",
-};
-
-static bool
-is_passed(const char *variable)
-{
-	size_t len = strcspn(variable, "=");
-
-	for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
-		size_t n = strlen(passed[i]);
-
-		if (strncmp(passed[i], variable, n) == 0 &&
-		    (len == n || passed[i][n - 1] == '_'))
-			return true;
-	}
-	return false;
-}
-
-/* The caller frees the array, but not the strings. */
-static char **
-worker_environ(void)
-{
-	size_t n = 0, all = 0;
-	char **env;
-
-	while (environ[all] != NULL)
-		all++;
-	env = xcalloc(all + 1, sizeof *env);
-	for (size_t i = 0; i < all; i++)
-		if (is_passed(environ[i]))
-			env[n++] = environ[i];
-	return env;
-}
-
-static int
-spawn(struct worker *w)
-{
-	char *path = w->supervisor->program;
-	char *argv[] = { path, w->socket, NULL };
-	char **env = worker_environ();
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	int rv;
-
-	sigemptyset(&none);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", 0, 0);
-	posix_spawn_file_actions_addclosefrom_np(&fa, 3);
-	rv = posix_spawn(&w->pid, path, &fa, &attr, argv, env);
-	free(env);
-	posix_spawn_file_actions_destroy(&fa);
-	posix_spawnattr_destroy(&attr);
-	if (rv != 0) {
-		w->pid = 0;
-		log_error("supervise", "cannot run %s: %s", path,
-		    strerror(rv));
-	}
-	return rv == 0 ? 0 : -1;
-}
-
 static void
 back_off(struct worker *w)
 {
@@ -368,7 +295,10 @@ worker_start(struct worker *w)
 	    w->times->downlink, &handler, w, &err);
 	if (w->downlink == NULL)
 		log_error("supervise", "worker %s: %s", w->stream, err.text);
-	if (w->downlink == NULL || spawn(w) == -1) {
+	else
+		w->pid = worker_process_start(w->supervisor->program,
+		    w->socket);
+	if (w->pid == 0) {
 		downlink_close(w->downlink);
 		w->downlink = NULL;
 		back_off(w);
@@ -378,16 +308,6 @@ worker_start(struct worker *w)
 	log_debug("supervise", "worker %s started (pid %d)", w->stream,
 	    (int)w->pid);
 	set_state(w, WORKER_STARTING, w->times->start_ms);
-}
-
-static void
-describe_death(int status, char *how, size_t size)
-{
-	if (WIFSIGNALED(status))
-		snprintf(how, size, "killed by signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		snprintf(how, size, "exit status %d", WEXITSTATUS(status));
 }
 
 /* A worker ends by SIGTERM itself if that came before it had a handler. */
@@ -407,7 +327,7 @@ worker_bury(struct worker *w, int status)
 	bool in_order = ended_in_order(w, status);
 	char how[128];
 
-	describe_death(status, how, sizeof how);
+	worker_process_describe_end(status, how, sizeof how);
 	if (!in_order)
 		log_error("supervise", "worker %s (pid %d) died: %s",
 		    w->stream, (int)w->pid, how);
@@ -464,29 +384,12 @@ supervisor_new(struct event_base *base, const struct config *config,
 	return s;
 }
 
-/* Blocks for up to `*left_ms` until a process that has got SIGTERM ends, then
- * sends SIGKILL. Takes the time off `*left_ms`. */
-static void
-end_process(pid_t pid, int *left_ms)
-{
-	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
-	int64_t began_us = clock_now_us();
-
-	if (p.fd == -1 || poll(&p, 1, *left_ms) != 1)
-		kill(pid, SIGKILL);
-	*left_ms -= (int)((clock_now_us() - began_us) / 1000);
-	if (*left_ms < 0)
-		*left_ms = 0;
-	if (p.fd != -1)
-		close(p.fd);
-}
-
 static void
 worker_reap(struct worker *w, int *left_ms)
 {
 	if (w->pid <= 0)
 		return;
-	end_process(w->pid, left_ms);
+	worker_process_await_end(w->pid, left_ms);
 	waitpid(w->pid, NULL, 0);
 	w->pid = 0;
 	set_state(w, WORKER_STOPPED, 0);
@@ -517,26 +420,6 @@ supervisor_free(struct supervisor *s)
 	free(s);
 }
 
-/* Returns the process that listens on a socket, if it is of our user, or 0. */
-static pid_t
-listener_of(const char *path)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct ucred cred = { 0 };
-	socklen_t len = sizeof cred;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
-	if (fd == -1 ||
-	    connect(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1 ||
-	    cred.uid != geteuid())
-		cred.pid = 0;
-	if (fd != -1)
-		close(fd);
-	return cred.pid;
-}
-
 void
 supervisor_sweep(struct supervisor *s)
 {
@@ -551,11 +434,12 @@ supervisor_sweep(struct supervisor *s)
 		pid_t pid = 0;
 
 		if (n > 4 && strcmp(path + n - 4, ".ipc") == 0) {
-			pid = listener_of(path);
+			pid = worker_process_of_socket(path);
 			if (pid > 0 && kill(pid, SIGTERM) == 0) {
 				log_info("supervise", "ending worker %d of "
 				    "an earlier broker", (int)pid);
-				end_process(pid, &left_ms);
+				worker_process_await_end(pid,
+				    &left_ms);
 			}
 			unlink(path);
 		}
