@@ -430,16 +430,15 @@ supervisor_sweep(struct supervisor *s)
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		char *path = xasprintf("%s/%s", dir, e->d_name);
-		size_t n = strlen(path);
-		pid_t pid = 0;
+		const char *suffix = strrchr(e->d_name, '.');
+		pid_t pid;
 
-		if (n > 4 && strcmp(path + n - 4, ".ipc") == 0) {
+		if (suffix != NULL && strcmp(suffix, ".ipc") == 0) {
 			pid = worker_process_of_socket(path);
 			if (pid > 0 && kill(pid, SIGTERM) == 0) {
 				log_info("supervise", "ending worker %d of "
 				    "an earlier broker", (int)pid);
-				worker_process_await_end(pid,
-				    &left_ms);
+				worker_process_await_end(pid, &left_ms);
 			}
 			unlink(path);
 		}

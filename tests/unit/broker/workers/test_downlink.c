@@ -12,6 +12,8 @@
 
 #include "broker/workers/downlink.h"
 #include "chan.h"
+#include "ipc_event.h"
+#include "tests/unit/broker/log_lines.h"
 
 /* None but the pause and the counters are waited out. */
 static const struct downlink_times times = {
@@ -31,6 +33,13 @@ static char path[64];
 static int answers;
 static bool up;
 
+/* What it was asked. */
+static struct {
+	uint64_t	id, epoch;
+} asked[2000];
+static int n_asked;
+static int n_events;
+
 static void
 worker_message(const void *data, size_t len, void *arg)
 {
@@ -41,6 +50,8 @@ worker_message(const void *data, size_t len, void *arg)
 
 	(void)arg;
 	assert_int_equal(ipc_decode_request(o, &r), 0);
+	asked[n_asked].id = r.id;
+	asked[n_asked++].epoch = r.epoch;
 	reply.id = r.id;
 	answer = ipc_encode_reply(&reply);
 	text = json_dumps(answer, 0);
@@ -68,8 +79,10 @@ on_peer(bool is_up, void *arg)
 static void
 on_event(const struct ipc_event *e, void *arg)
 {
-	(void)e;
 	(void)arg;
+	assert_int_equal(e->kind, IPC_EVENT_CANDIDATE);
+	assert_string_equal(e->candidate, "a candidate");
+	n_events++;
 }
 
 static void
@@ -86,6 +99,7 @@ open_link(void)
 	struct downlink *link;
 	struct error err;
 
+	n_asked = n_events = 0;
 	worker = chan_listen(base, path, &h, NULL, &err);
 	assert_non_null(worker);
 	link = downlink_open(base, path, &times, &d, NULL, &err);
@@ -209,6 +223,250 @@ test_what_is_not_utf8_is_refused(void **state)
 	close_link(link);
 }
 
+/* The worker says this. */
+static void
+tell(const char *text)
+{
+	assert_int_equal(chan_send(worker, text, strlen(text)), 0);
+}
+
+static void
+reply_to(int request, int status)
+{
+	char text[80];
+
+	snprintf(text, sizeof text, "{\"id\":%llu,\"status\":%d}",
+	    (unsigned long long)asked[request].id, status);
+	tell(text);
+}
+
+static void
+until_heard(const struct downlink *link, unsigned long n)
+{
+	while (downlink_heard(link) < n)
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+static void
+until_asked(int n)
+{
+	while (n_asked < n)
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+static void
+test_a_reply_finds_its_request(void **state)
+{
+	struct downlink *link = open_link();
+	int first, second, offer;
+
+	(void)state;
+	answers = 0;
+	ask(link, IPC_PING, &first);
+	ask(link, IPC_PING, &second);
+	ask(link, IPC_OFFER, &offer);
+	until_asked(3);
+	reply_to(1, 402);
+	until_heard(link, 1);
+	assert_int_equal(second, 402);
+	reply_to(2, 403);
+	until_heard(link, 2);
+	assert_int_equal(offer, 403);
+	assert_int_equal(first, 0);
+	reply_to(1, 404);		/* Once more: nobody waits for it. */
+	until_heard(link, 3);
+	assert_int_equal(second, 402);
+	reply_to(0, 405);
+	until_heard(link, 4);
+	assert_int_equal(first, 405);
+	close_link(link);
+	assert_int_equal(first, 405);
+}
+
+/* So the worker can tell the requests of another broker from ours. */
+static void
+test_each_channel_has_an_epoch(void **state)
+{
+	uint64_t epoch = 0;
+	int status;
+
+	(void)state;
+	answers = 0;
+	for (int turn = 0; turn < 2; turn++) {
+		struct downlink *link = open_link();
+
+		for (int i = 0; i < 3; i++)
+			ask(link, IPC_PING, &status);
+		until_asked(3);
+		for (int i = 0; i < 3; i++) {
+			assert_int_equal(asked[i].id, i + 1);
+			assert_int_equal(asked[i].epoch, asked[0].epoch);
+		}
+		assert_int_not_equal(asked[0].epoch, epoch);
+		assert_true(asked[0].epoch <= INT64_MAX);
+		epoch = asked[0].epoch;
+		close_link(link);
+	}
+}
+
+static void
+test_the_worker_speaks_by_itself(void **state)
+{
+	struct ipc_event e = { .kind = IPC_EVENT_CANDIDATE,
+		.session = "0123456789abcdef", .candidate = "a candidate" };
+	struct downlink *link = open_link();
+	json_t *o = ipc_encode_event(&e);
+	char *text = json_dumps(o, 0);
+
+	(void)state;
+	tell(text);
+	until_heard(link, 1);
+	assert_int_equal(n_events, 1);
+	free(text);
+	json_decref(o);
+	close_link(link);
+}
+
+static void
+test_what_makes_no_sense_is_logged(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} cases[] = {
+		{ "pause", "WRN [downlink] the worker sent no JSON: " },
+		{ "[]", "WRN [downlink] the worker sent an odd reply\n" },
+		{ "{\"id\":1}",
+		    "WRN [downlink] the worker sent an odd reply\n" },
+		{ "{\"event\":\"none\"}",
+		    "WRN [downlink] the worker sent an odd event\n" },
+		{ "{\"id\":9,\"status\":200}",
+		    "DBG [downlink] late reply 9\n" },
+	};
+	struct downlink *link = open_link();
+	int status;
+
+	(void)state;
+	answers = 0;
+	ask(link, IPC_PING, &status);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *said;
+
+		log_lines_begin(LOG_LEVEL_DEBUG);
+		tell(cases[i].text);
+		until_heard(link, i + 1);
+		said = log_lines_end();
+		if (strncmp(said, cases[i].said, strlen(cases[i].said)) != 0)
+			fail_msg("%s: %s", cases[i].text, said);
+	}
+	assert_int_equal(status, 0);
+	assert_int_equal(n_events, 0);
+	close_link(link);
+	assert_int_equal(status, 503);
+}
+
+static void
+test_a_worker_that_goes_answers_nothing_more(void **state)
+{
+	struct downlink *link = open_link();
+	int offer, pause;
+
+	(void)state;
+	answers = 0;
+	ask(link, IPC_OFFER, &offer);
+	ask(link, IPC_PAUSE, &pause);
+	until_asked(2);
+	chan_free(worker);
+	worker = NULL;
+	while (up)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(offer, 503);
+	assert_int_equal(pause, 503);
+	assert_int_equal(ask(link, IPC_PAUSE, &pause), 503);
+	close_link(link);
+}
+
+static struct downlink *closed_by_reply;
+static int n_closed;
+
+static void
+close_on_reply(const struct ipc_reply *r, void *arg)
+{
+	*(int *)arg = r->status;
+	n_closed++;
+	if (closed_by_reply == NULL)
+		return;
+	struct downlink *link = closed_by_reply;
+
+	closed_by_reply = NULL;
+	downlink_close(link);
+}
+
+/* The first of these is overdue and closes it; the rest is still answered. */
+static void
+test_a_callback_may_close_it(void **state)
+{
+	struct downlink *link = open_link();
+	json_t *ids = json_array();
+	struct ipc_request stats = { .op = IPC_STATS, .sessions = ids };
+	struct ipc_request pause = { .op = IPC_PAUSE, .sessions = ids };
+	int status[3] = { 0 };
+
+	(void)state;
+	answers = 0;
+	n_closed = 0;
+	closed_by_reply = link;
+	downlink_request(link, &stats, close_on_reply, &status[0]);
+	downlink_request(link, &stats, close_on_reply, &status[1]);
+	downlink_request(link, &pause, close_on_reply, &status[2]);
+	while (n_closed < 3)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(status[0], 504);
+	assert_int_equal(status[1], 503);
+	assert_int_equal(status[2], 503);
+	json_decref(ids);
+	chan_free(worker);
+	up = false;
+}
+
+static void
+test_a_place_is_free_once_there_is_a_reply(void **state)
+{
+	struct downlink *link = open_link();
+	int status, overdue;
+
+	(void)state;
+	answers = 404;
+	for (int i = 0; i < DOWNLINK_MAX_PENDING + 10; i++) {
+		ask(link, IPC_PING, &status);
+		while (status == 0)
+			event_base_loop(base, EVLOOP_ONCE);
+		assert_int_equal(status, 404);
+	}
+	answers = 0;
+	for (int i = 0; i < DOWNLINK_MAX_PENDING - DOWNLINK_RESERVED; i++)
+		assert_int_equal(ask(link, IPC_STATS, &overdue), 0);
+	assert_int_equal(ask(link, IPC_STATS, &status), 503);
+	while (overdue == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(overdue, 504);
+	close_link(link);
+}
+
+static void
+test_a_path_that_is_too_long(void **state)
+{
+	static const struct downlink_handler d = { on_peer, on_event };
+	struct error err = { "" };
+	char longest[300];
+
+	(void)state;
+	memset(longest, 'x', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	assert_null(downlink_open(base, longest, &times, &d, NULL, &err));
+	assert_string_not_equal(err.text, "");
+	downlink_close(NULL);
+}
+
 static int
 setup(void **state)
 {
@@ -238,6 +496,14 @@ main(void)
 		cmocka_unit_test(test_status_is_fit_for_http),
 		cmocka_unit_test(test_each_has_its_own_deadline),
 		cmocka_unit_test(test_what_is_not_utf8_is_refused),
+		cmocka_unit_test(test_a_reply_finds_its_request),
+		cmocka_unit_test(test_each_channel_has_an_epoch),
+		cmocka_unit_test(test_the_worker_speaks_by_itself),
+		cmocka_unit_test(test_what_makes_no_sense_is_logged),
+		cmocka_unit_test(test_a_worker_that_goes_answers_nothing_more),
+		cmocka_unit_test(test_a_callback_may_close_it),
+		cmocka_unit_test(test_a_place_is_free_once_there_is_a_reply),
+		cmocka_unit_test(test_a_path_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests_name("downlink", tests, setup, teardown);
