@@ -91,7 +91,9 @@ test_the_file_names_the_process(void **state)
 	fd = open(lock, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(write(fd, "123456789012\n", 13), 13);
 	close(fd);
+	log_lines_begin(LOG_LEVEL_INFO);
 	fd = lock_take(rundir);
+	assert_string_equal(log_lines_end(), "");
 	assert_true(pread(fd, text, sizeof text - 1, 0) > 0);
 	assert_string_equal(text, want);
 	close(fd);
@@ -132,6 +134,19 @@ test_the_other_one_has_no_number_yet(void **state)
 }
 
 static void
+test_the_file_is_longer_than_a_number(void **state)
+{
+	int first = lock_take(rundir);
+
+	(void)state;
+	assert_int_equal(dprintf(first, "%60s\n", "spaces"), 61);
+	log_lines_begin(LOG_LEVEL_INFO);
+	assert_int_equal(lock_take(rundir), -1);
+	assert_non_null(strstr(log_lines_end(), "another lulld (process "));
+	close(first);
+}
+
+static void
 test_a_refusal_leaves_no_descriptor_open(void **state)
 {
 	int first = lock_take(rundir), before, after;
@@ -139,9 +154,7 @@ test_a_refusal_leaves_no_descriptor_open(void **state)
 	(void)state;
 	before = dup(first);
 	close(before);
-	log_lines_begin(LOG_LEVEL_OFF);
 	assert_int_equal(lock_take(rundir), -1);
-	log_lines_end();
 	after = dup(first);
 	close(after);
 	assert_int_equal(after, before);
@@ -208,9 +221,24 @@ test_a_folder_that_cannot_be_made(void **state)
 
 	(void)state;
 	rundir = xasprintf("%s/missing/run", top);
-	expect_refusal(rundir, "No such file or directory");
+	expect_refusal(rundir, "run: No such file or directory; or choose "
+	    "another folder with --rundir");
 	free(rundir);
 	rundir = made;
+}
+
+/* The reason is that it cannot be made, and not that it is not there. */
+static void
+test_a_folder_that_may_not_be_made(void **state)
+{
+	(void)state;
+	assert_int_equal(chmod(top, 0555), 0);
+	if (geteuid() == 0 && seteuid(65534) == -1)
+		skip();
+	expect_refusal(rundir, "run: Permission denied");
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(top, 0700), 0);
 }
 
 static void
@@ -232,12 +260,14 @@ main(void)
 		TEST(test_the_file_names_the_process),
 		TEST(test_only_one_has_it_at_a_time),
 		TEST(test_the_other_one_has_no_number_yet),
+		TEST(test_the_file_is_longer_than_a_number),
 		TEST(test_a_refusal_leaves_no_descriptor_open),
 		TEST(test_a_folder_that_others_may_write_to_is_refused),
 		TEST(test_others_may_read_the_folder),
 		TEST(test_what_is_no_folder_is_refused),
 		TEST(test_a_folder_of_another_user_is_refused),
 		TEST(test_a_folder_that_cannot_be_made),
+		TEST(test_a_folder_that_may_not_be_made),
 		TEST(test_a_lock_that_cannot_be_opened),
 	};
 
