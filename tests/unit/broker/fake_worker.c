@@ -216,6 +216,41 @@ invent(struct session *s)
 	show("invented", id);
 }
 
+/* The broker is told of this, unlike of what the other orders change. */
+static void
+tell_state(struct session *s, enum ipc_session_state state, const char *reason)
+{
+	struct ipc_event e = { .kind = IPC_EVENT_SESSION, .session = s->id,
+		.session_state = state, .reason = reason,
+		.remote = "192.0.2.3:7" };
+
+	say(ipc_encode_event(&e));
+}
+
+static void
+tell_slow(struct session *s)
+{
+	s->present.state = IPC_SESSION_SLOW;
+	s->present.remote = "192.0.2.3:7";
+	tell_state(s, IPC_SESSION_SLOW, NULL);
+}
+
+static void
+tell_end(struct session *s)
+{
+	tell_state(s, IPC_SESSION_CLOSED, "the viewer is silent");
+	forget(s);
+}
+
+static void
+tell_end_of_other(struct session *s)
+{
+	struct session victim = { .present = s->present };
+
+	snprintf(victim.id, sizeof victim.id, "%s", other);
+	tell_state(&victim, IPC_SESSION_CLOSED, "a lie");
+}
+
 static void
 let_offer(struct session *s)
 {
@@ -250,7 +285,8 @@ static const struct {
 	{ "forget", forget }, { "flip", flip }, { "slow", connect_slowly },
 	{ "lose camera", lose_camera }, { "die", die }, { "invent", invent },
 	{ "let offer", let_offer }, { "wedge", wedge },
-	{ "work", work },
+	{ "work", work }, { "tell slow", tell_slow },
+	{ "tell end", tell_end }, { "tell end of other", tell_end_of_other },
 };
 
 static void

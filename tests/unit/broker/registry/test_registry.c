@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #define WORKERS_PORTS	8
+#include "tests/unit/broker/log_lines.h"
 #include "tests/unit/broker/workers.h"
 
 #define OVERDUE_MS	100	/* a reply that does not come */
@@ -353,6 +354,178 @@ test_a_pause_while_ports_are_tried(void **state)
 		event_base_loop(w->base, EVLOOP_ONCE);
 }
 
+static void
+test_what_a_worker_says_of_a_session(void **state)
+{
+	struct session *s = workers_session(w, good, &page.watcher);
+	char id[sizeof s->id], want[80];
+	const char *said;
+
+	(void)state;
+	memcpy(id, s->id, sizeof id);
+	workers_order(w, s, "tell slow");
+	workers_until_told(w, &page, "slow");
+	assert_string_equal(s->remote, "192.0.2.3:7");
+	log_lines_begin(LOG_LEVEL_INFO);
+	workers_order(w, s, "tell end");
+	workers_until_told(w, &page, "closed");
+	said = log_lines_end();
+	assert_string_equal(page.reason, "the viewer is silent");
+	assert_null(registry_session(w->registry, id));
+	snprintf(want, sizeof want, "INF [session] %.8s on good ended: the "
+	    "viewer is silent\n", id);
+	assert_string_equal(said, want);
+}
+
+/* The order's reply comes behind the event. */
+static void
+test_a_worker_ends_its_own_only(void **state)
+{
+	struct session *victim = workers_session(w, good, NULL);
+	struct session *s = teach(victim);
+	struct workers_answer a = { 0 };
+
+	(void)state;
+	workers_order(w, s, "tell end of other");
+	registry_candidate(s, "next", workers_on_done, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.done, 1);
+	assert_int_equal(victim->stream->n_sessions, 1);
+}
+
+static void
+test_what_is_opened_and_closed_is_logged(void **state)
+{
+	struct workers_answer a = { 0 };
+	struct session *s;
+	char want[200];
+
+	(void)state;
+	log_lines_begin(LOG_LEVEL_INFO);
+	s = workers_session(w, good, &page.watcher);
+	snprintf(want, sizeof want, "INF [session] %.8s on good opened by "
+	    "192.0.2.7\n", s->id);
+	assert_string_equal(log_lines_end(), want);
+	snprintf(want, sizeof want, "INF [session] %.8s on good ended: closed "
+	    "on request by somebody\n", s->id);
+	log_lines_begin(LOG_LEVEL_INFO);
+	registry_close(s, "somebody", workers_on_done, &a);
+	workers_run(w, &a.count, 1);
+	assert_string_equal(log_lines_end(), want);
+	assert_string_equal(page.reason, "closed on request");
+}
+
+static bool
+has_id(const struct session *s, const void *key)
+{
+	return strcmp(s->id, key) == 0;
+}
+
+static void
+test_a_pause_of_those_that_match(void **state)
+{
+	struct session *one = workers_session(w, good, &page.watcher);
+	struct session *other = workers_session(w, good, NULL);
+	struct workers_answer a = { 0 };
+
+	(void)state;
+	workers_order(w, one, "tell slow");
+	workers_until_told(w, &page, "slow");
+	registry_pause(w->registry, true, has_id, one->id, workers_on_done, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 200);
+	assert_int_equal(a.done, 1);
+	assert_true(one->paused);
+	assert_string_equal(page.state, "paused");
+	assert_false(other->paused);
+	registry_pause(w->registry, true, NULL, NULL, workers_on_done, &a);
+	workers_run(w, &a.count, 2);
+	assert_int_equal(a.done, 2);
+	assert_true(other->paused);
+	registry_pause(w->registry, false, has_id, "none", workers_on_done, &a);
+	assert_int_equal(a.count, 3);	/* At once: nobody is asked. */
+	assert_int_equal(a.done, 0);
+}
+
+static void
+test_a_viewer_has_so_many_candidates(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	struct workers_answer a = { 0 };
+	char longest[REGISTRY_MAX_CANDIDATE + 2];
+
+	(void)state;
+	memset(longest, 'c', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	registry_candidate(s, longest, workers_on_done, &a);
+	assert_int_equal(a.count, 1);
+	assert_int_equal(a.status, 400);
+	assert_string_equal(a.error, "the candidate is too long");
+	longest[REGISTRY_MAX_CANDIDATE] = '\0';
+	for (int i = 0; i < REGISTRY_MAX_CANDIDATES; i++)
+		registry_candidate(s, longest, workers_on_done, &a);
+	assert_int_equal(a.count, 1);
+	registry_candidate(s, longest, workers_on_done, &a);
+	assert_int_equal(a.count, 2);
+	assert_int_equal(a.status, 400);
+	assert_string_equal(a.error, "the session has too many candidates");
+	workers_run(w, &a.count, 2 + REGISTRY_MAX_CANDIDATES);
+	assert_int_equal(a.status, 200);
+	assert_int_equal(a.done, 1);
+}
+
+static void
+expect_ids(const struct stream *st, struct session *const *s, size_t n)
+{
+	struct registry_ids ids;
+
+	registry_ids(w->registry, st, &ids);
+	assert_int_equal(ids.n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(ids.id[i], s[i]->id);
+	free(ids.id);
+}
+
+static void
+test_the_ids_of_a_moment(void **state)
+{
+	struct session *all[] = {
+		workers_session(w, good, NULL),
+		workers_session(w, liar, NULL),
+		workers_session(w, good, NULL),
+	};
+	struct session *of_good[] = { all[0], all[2] };
+
+	(void)state;
+	expect_ids(NULL, all, 3);
+	expect_ids(registry_stream(w->registry, good), of_good, 2);
+	expect_ids(registry_stream(w->registry, silent), NULL, 0);
+}
+
+/* The caller of a session that is refused learns it each time. */
+static void
+test_the_log_says_once_that_all_ports_are_in_use(void **state)
+{
+	struct session *s[WORKERS_PORTS];
+	struct workers_answer a, closed = { 0 };
+	const char *said;
+
+	(void)state;
+	take_all(good, s, WORKERS_PORTS);
+	for (int turn = 0; turn < 2; turn++) {
+		log_lines_begin(LOG_LEVEL_WARN);
+		workers_offer(w, good, "v=0", NULL, &a);
+		workers_offer(w, good, "v=0", NULL, &a);
+		said = log_lines_end();
+		assert_int_equal(a.status, 503);
+		assert_memory_equal(said, "WRN [session] all 8 UDP ports", 29);
+		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+		registry_close(s[turn], "a test", workers_on_done, &closed);
+		workers_run(w, &closed.count, turn + 1);
+		workers_session(w, good, NULL);
+	}
+}
+
 /* By the broker, whether the worker is up or not. */
 static void
 refuses(const char *sdp, int status, const char *error)
@@ -402,6 +575,13 @@ main(void)
 		TEST(test_a_late_answer_is_closed),
 		TEST(test_a_pause_without_a_reply),
 		TEST(test_a_worker_speaks_for_its_own_only),
+		TEST(test_what_a_worker_says_of_a_session),
+		TEST(test_a_worker_ends_its_own_only),
+		TEST(test_what_is_opened_and_closed_is_logged),
+		TEST(test_a_pause_of_those_that_match),
+		TEST(test_a_viewer_has_so_many_candidates),
+		TEST(test_the_ids_of_a_moment),
+		TEST(test_the_log_says_once_that_all_ports_are_in_use),
 		TEST(test_an_offer_that_cannot_be_passed_on),
 		TEST(test_a_watcher_has_its_own),
 		TEST(test_all_ports_are_in_use),
