@@ -6,6 +6,7 @@
 
 #include "broker/registry/gather.h"
 #include "broker/registry/ports.h"
+#include "tests/unit/broker/log_lines.h"
 #include "tests/unit/broker/workers.h"
 
 static struct workers *w;
@@ -106,8 +107,51 @@ test_the_worker_lingers_after_the_last(void **state)
 	add();				/* Somebody comes in time. */
 	assert_false(lingers());
 	stream_end_session(TAILQ_FIRST(&st->sessions), "a test");
+	log_lines_begin(LOG_LEVEL_INFO);
 	until_camera_is(IPC_SOURCE_IDLE);
+	assert_string_equal(log_lines_end(),
+	    "INF [stream] mine: no viewers, stopped\n");
 	assert_false(lingers());
+}
+
+/* Its offer, if it has no answer yet, tells its end by itself. */
+static void
+test_the_end_of_one_that_is_answered_is_logged(void **state)
+{
+	struct session *s;
+	char want[80];
+
+	(void)state;
+	open_stream();
+	log_lines_begin(LOG_LEVEL_INFO);
+	stream_end_session(add(), "refused");
+	s = add();
+	s->answered = true;
+	snprintf(want, sizeof want, "INF [session] %.8s on mine ended: a "
+	    "test\n", s->id);
+	stream_end_session(s, "a test");
+	assert_string_equal(log_lines_end(), want);
+}
+
+/* One whose offer is on its way is left to that. */
+static void
+test_the_worker_dies_with_its_sessions(void **state)
+{
+	struct session *open, *answered;
+
+	(void)state;
+	open_stream();
+	open = add();
+	answered = add();
+	until_camera_is(IPC_SOURCE_LIVE);
+	answered->answered = true;
+	worker_want(st->worker, false);
+	workers_until_told(w, &page, "closed");
+	assert_string_equal(page.reason, "the stream's worker ended: killed "
+	    "by signal 15 (Terminated)");
+	assert_int_equal(st->camera.state, IPC_SOURCE_IDLE);
+	assert_int_equal(st->n_sessions, 1);
+	assert_ptr_equal(TAILQ_FIRST(&st->sessions), open);
 }
 
 static void
@@ -166,6 +210,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_new_one),
 		TEST(test_the_worker_lingers_after_the_last),
+		TEST(test_the_end_of_one_that_is_answered_is_logged),
+		TEST(test_the_worker_dies_with_its_sessions),
 		TEST(test_one_that_is_preloaded_has_no_end),
 		TEST(test_only_one_that_is_answered_can_be_missing),
 		TEST(test_what_the_worker_has_not_done_does_not_count),
