@@ -1,6 +1,5 @@
 #include "detach.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,7 +23,8 @@ block_ends(sigset_t *ends, sigset_t *before)
 	sigprocmask(SIG_BLOCK, ends, before);
 }
 
-/* Returns the signal that came before `fd` had something to read, or 0. */
+/* Returns the signal that came before `fd` had something to read, or 0. No
+ * signal has a handler yet, so nothing interrupts this wait or the others. */
 static int
 await_word(int fd, const sigset_t *ends)
 {
@@ -34,8 +34,7 @@ await_word(int fd, const sigset_t *ends)
 	};
 	struct signalfd_siginfo info;
 
-	while (poll(p, 2, -1) == -1 && errno == EINTR)
-		;
+	poll(p, 2, -1);
 	if (p[1].revents == 0 ||
 	    read(p[1].fd, &info, sizeof info) != sizeof info)
 		return 0;
@@ -49,8 +48,7 @@ detach_give_up(int sig, pid_t child, const sigset_t *before)
 {
 	kill(child, SIGTERM);
 	sigprocmask(SIG_SETMASK, before, NULL);
-	while (waitpid(child, NULL, 0) == -1 && errno == EINTR)
-		;
+	waitpid(child, NULL, 0);
 	log_error("main", "lulld does not start: %s", strsignal(sig));
 	log_close();
 	_exit(1);
@@ -68,9 +66,9 @@ await(int fd, pid_t child, const sigset_t *ends, const sigset_t *before)
 		detach_give_up(sig, child, before);
 	if (read(fd, &c, 1) == 1)
 		_exit(0);
-	while (waitpid(child, &status, 0) == -1 && errno == EINTR)
-		;
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	/* The status is lost if SIGCHLD was ignored when we were started. */
+	_exit(waitpid(child, &status, 0) == child && WIFEXITED(status) ?
+	    WEXITSTATUS(status) : 1);
 }
 
 int

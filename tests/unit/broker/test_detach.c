@@ -27,6 +27,7 @@ struct word {
 
 static int said[2];		/* a pipe with words of the background */
 static int output[2];		/* a pipe that is its output and its log */
+static bool ignores_children;	/* the process that is called does */
 
 static int
 set_up(void **state)
@@ -88,6 +89,8 @@ start(void (*background)(int detach))
 		dup2(output[1], STDOUT_FILENO);
 		dup2(output[1], STDERR_FILENO);
 		close(output[1]);
+		if (ignores_children)
+			signal(SIGCHLD, SIG_IGN);
 		log_open(LOG_LEVEL_INFO, NULL);
 		detach = detach_begin();
 		if (detach == -1)
@@ -172,6 +175,15 @@ test_the_caller_ends_as_one_that_fails(void **state)
 {
 	(void)state;
 	assert_int_equal(exit_status(start(fail_to_serve)), 3);
+}
+
+static void
+test_the_caller_fails_if_the_status_is_lost(void **state)
+{
+	(void)state;
+	ignores_children = true;
+	assert_int_equal(exit_status(start(fail_to_serve)), 1);
+	ignores_children = false;
 }
 
 static void
@@ -343,6 +355,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_caller_ends_once_it_serves),
 		TEST(test_the_caller_ends_as_one_that_fails),
+		TEST(test_the_caller_fails_if_the_status_is_lost),
 		TEST(test_the_caller_fails_if_it_is_killed),
 		TEST(test_a_termination_ends_both),
 		TEST(test_an_interrupt_ends_both),
