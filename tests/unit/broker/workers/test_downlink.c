@@ -31,7 +31,7 @@ static char path[64];
 
 /* What the worker answers with; 0: nothing. */
 static int answers;
-static bool up;
+static bool up, worker_up;	/* each has seen the other */
 
 /* What it was asked. */
 static struct {
@@ -65,8 +65,8 @@ worker_message(const void *data, size_t len, void *arg)
 static void
 worker_peer(bool is_up, void *arg)
 {
-	(void)is_up;
 	(void)arg;
+	worker_up = is_up;
 }
 
 static void
@@ -104,7 +104,7 @@ open_link(void)
 	assert_non_null(worker);
 	link = downlink_open(base, path, &times, &d, &up, &err);
 	assert_non_null(link);
-	while (!up)
+	while (!up || !worker_up)
 		event_base_loop(base, EVLOOP_ONCE);
 	return link;
 }
@@ -114,7 +114,7 @@ close_link(struct downlink *link)
 {
 	downlink_close(link);
 	chan_free(worker);
-	up = false;
+	up = worker_up = false;
 }
 
 /* One request, with its reply so far: 0 for none. */
@@ -443,7 +443,7 @@ test_a_callback_may_close_it(void **state)
 	assert_int_equal(status[2], 503);
 	json_decref(ids);
 	chan_free(worker);
-	up = false;
+	up = worker_up = false;
 }
 
 static void
