@@ -138,6 +138,34 @@ test_what_cannot_be_read(void **state)
 	assert_true(busy_look(pid, &ran_ns));
 }
 
+static void
+test_the_processor_time_is_kept(void **state)
+{
+	pid_t pid = start(run);
+	int64_t ran_ns = 0;
+
+	(void)state;
+	while (ran_ns == 0)
+		busy_look(pid, &ran_ns);
+	assert_true(ran_ns > 0);
+	end(pid);
+}
+
+static void
+test_a_look_leaves_no_descriptor_open(void **state)
+{
+	pid_t pid = start(rest);
+	int before = dup(STDERR_FILENO), after;
+
+	(void)state;
+	close(before);
+	until(pid, false);
+	after = dup(STDERR_FILENO);
+	close(after);
+	assert_int_equal(after, before);
+	end(pid);
+}
+
 int
 main(void)
 {
@@ -147,6 +175,8 @@ main(void)
 		cmocka_unit_test(test_one_that_is_stopped),
 		cmocka_unit_test(test_a_thread_that_waits_for_the_disk),
 		cmocka_unit_test(test_what_cannot_be_read),
+		cmocka_unit_test(test_the_processor_time_is_kept),
+		cmocka_unit_test(test_a_look_leaves_no_descriptor_open),
 	};
 
 	return cmocka_run_group_tests_name("busy", tests, NULL, NULL);
