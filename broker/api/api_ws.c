@@ -62,18 +62,20 @@ ignore_done(int status, const char *error, size_t done, void *arg)
 	(void)arg;
 }
 
-/* Takes the value. */
-static void
+/* Takes the value. -1: the socket is closed, or takes no more. */
+static int
 send_value(struct api_ws *sig, const char *type, json_t *value)
 {
 	json_t *o = json_pack("{s:s,s:o}", "type", type, "value", value);
 	size_t len;
 	char *text = json_text(o, &len);
+	int rc = -1;
 
 	if (sig->ws != NULL)
-		websocket_send(sig->ws, text, len - 1);
+		rc = websocket_send(sig->ws, text, len - 1);
 	free(text);
 	json_decref(o);
+	return rc;
 }
 
 static void
@@ -126,29 +128,27 @@ free_if_done(struct api_ws *sig)
 	free(sig);
 }
 
-static void
+/* -1: the page does not get it. */
+static int
 send_answer(struct api_ws *sig, const struct version *v,
     const struct session *s, const char *sdp)
 {
-	if (v->object) {
-		send_value(sig, v->answer, json_pack("{s:s,s:s,s:s}", "type",
-		    "answer", "sdp", sdp, "session_id", s->id));
-		return;
-	}
-	send_value(sig, v->answer, json_string(sdp));
-	send_value(sig, "webrtc/session", json_string(s->id));
+	if (v->object)
+		return send_value(sig, v->answer, json_pack("{s:s,s:s,s:s}",
+		    "type", "answer", "sdp", sdp, "session_id", s->id));
+	if (send_value(sig, v->answer, json_string(sdp)) == -1)
+		return -1;
+	return send_value(sig, "webrtc/session", json_string(s->id));
 }
 
 static void
-session_opened(struct api_ws *sig, const struct version *v,
-    struct session *s, const char *answer)
+session_opened(struct api_ws *sig, struct session *s)
 {
 	struct session *before = sig->session;
 	json_t *candidate;
 	size_t i;
 
 	sig->session = s;
-	send_answer(sig, v, s, answer);
 	json_array_foreach(sig->early, i, candidate)
 		registry_candidate(s, json_string_value(candidate),
 		    ignore_done, NULL);
@@ -157,8 +157,8 @@ session_opened(struct api_ws *sig, const struct version *v,
 		    ignore_done, NULL);
 }
 
-/* Nobody is there to take the answer: the session would stay for its
- * deadline only. */
+/* A session whose answer cannot be sent any more, since the WebSocket is closed
+ * or about to be, would only wait for ICE to time out. */
 static void
 on_answer(struct session *s, const char *answer, int status,
     const char *error, void *arg)
@@ -170,11 +170,11 @@ on_answer(struct session *s, const char *answer, int status,
 	sig->opening = false;
 	if (s == NULL)
 		send_error(sig, o->version->type, error);
-	else if (sig->ws == NULL)
+	else if (send_answer(sig, o->version, s, answer) == -1)
 		registry_close(s, "its WebSocket, which has gone",
 		    ignore_done, NULL);
 	else
-		session_opened(sig, o->version, s, answer);
+		session_opened(sig, s);
 	json_array_clear(sig->early);
 	free(o);
 	free_if_done(sig);

@@ -33,6 +33,7 @@ extern const struct websocket_times websocket_times;	/* the usual ones */
 struct websocket	*websocket_accept(struct http_request *,
 			    const struct websocket_times *,
 			    const struct websocket_handler *, void *arg);
+/* -1: it is closing, or closes now because too much is unsent. */
 int	websocket_send(struct websocket *, const char *text, size_t len);
 void	websocket_close(struct websocket *, int code, const char *reason);
 

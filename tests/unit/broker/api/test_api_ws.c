@@ -269,6 +269,54 @@ test_a_late_candidate_of_a_refused_offer_is_not_given_on(void **state)
 	say("webrtc/candidate", "\"late\"");
 	say_offer("v=0");
 	assert_int_equal(take_answer()->n_candidates, 0);
+/* Takes what comes before the close frame, which has this code. */
+static void
+expect_close(int code)
+{
+	char *payload;
+	size_t len;
+	int opcode;
+
+	while ((opcode = ws_take(client, &payload, &len)) == WS_TEXT)
+		free(payload);
+	assert_int_equal(opcode, WS_CLOSE);
+	assert_int_equal(get16((const uint8_t *)payload), code);
+	free(payload);
+}
+
+/* Asks the worker something and waits for its reply: by then the broker has
+ * taken all that the worker sent before. */
+static void
+hear_the_worker(struct session *s)
+{
+	struct workers_answer a = { 0 };
+
+	registry_candidate(s, "", workers_on_done, &a);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 200);
+}
+
+/* The socket is still there, since the page does not answer the close frame,
+ * but takes no answer any more. */
+static void
+test_an_answer_while_it_closes_leaves_no_session(void **state)
+{
+	const struct stream *st = registry_stream(w->registry, good);
+	struct session *before;
+
+	(void)state;
+	say_offer("v=0");
+	before = take_answer();
+	say_offer("wait");
+	json_decref(take_type("webrtc/candidate"));	/* the worker has it */
+	ws_send(client, WS_TEXT, "no JSON", 7);
+	expect_close(1007);
+	assert_int_equal(st->n_sessions, 2);
+	workers_order(w, before, "let offer");
+	hear_the_worker(before);	/* the answer came */
+	hear_the_worker(before);	/* the session's end, too */
+	assert_int_equal(st->n_sessions, 1);
+	assert_ptr_equal(registry_session(w->registry, before->id), before);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -284,6 +332,7 @@ main(void)
 		TEST(test_a_candidate_may_come_before_the_first_offer),
 		TEST(test_a_late_candidate_is_not_given_to_the_next_session),
 		TEST(test_a_late_candidate_of_a_refused_offer_is_not_given_on),
+		TEST(test_an_answer_while_it_closes_leaves_no_session),
 	};
 
 	return cmocka_run_group_tests_name("api_ws", tests,
