@@ -13,5 +13,6 @@ unit_tests += \
 	tests/unit/broker/api/test_route \
 	tests/unit/broker/api/test_viewer \
 	tests/unit/broker/api/test_api_ws \
+	tests/unit/broker/api/test_api_webrtc \
 	tests/unit/broker/api/test_api_sessions \
 	tests/unit/broker/api/test_listing

@@ -287,6 +287,7 @@ static const struct {
 	{ "let offer", let_offer }, { "wedge", wedge },
 	{ "work", work }, { "tell slow", tell_slow },
 	{ "tell end", tell_end }, { "tell end of other", tell_end_of_other },
+	{ "candidate:flip", flip },
 };
 
 static void

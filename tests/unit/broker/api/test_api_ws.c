@@ -269,6 +269,8 @@ test_a_late_candidate_of_a_refused_offer_is_not_given_on(void **state)
 	say("webrtc/candidate", "\"late\"");
 	say_offer("v=0");
 	assert_int_equal(take_answer()->n_candidates, 0);
+}
+
 /* Takes what comes before the close frame, which has this code. */
 static void
 expect_close(int code)

@@ -1,0 +1,449 @@
+/* Viewers over HTTP: the four forms of an offer, and the resource that its
+ * answer names. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "broker/api/context.h"
+#include "broker/api/route.h"
+#include "broker/api/viewer.h"
+#include "broker/http/http.h"
+#include "tests/unit/broker/raw_client.h"
+#include "tests/unit/broker/workers.h"
+
+#define SDP_TYPE	"application/sdp"
+#define JSON_TYPE	"application/json"
+#define FORM_TYPE	"application/x-www-form-urlencoded"
+#define FRAGMENT_TYPE	"application/trickle-ice-sdpfrag"
+
+static char good[] = "good";
+static struct workers *w;
+static struct context context;
+static struct http *http;
+static char *path;
+static struct raw *client;
+
+/* An answer of the broker. */
+struct reply {
+	int	 status;
+	char	*head, *body;
+};
+
+static int
+set_up(void **state)
+{
+	static char *names[] = { good, NULL };
+	static char no_origin[] = "";
+	struct error err;
+
+	(void)state;
+	w = workers_open(names);
+	w->config.origin = no_origin;
+	context.config = &w->config;
+	context.registry = w->registry;
+	http = http_new(w->base, route_request, &context);
+	path = xasprintf("%s/http.sock", w->dir);
+	assert_int_equal(http_listen_unix(http, path, &err), 0);
+	client = raw_open_unix(w->base, path);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	raw_close(client);
+	http_free(http);
+	workers_close(w);
+	free(path);
+	return 0;
+}
+
+/* Of type NULL, no type is told. */
+static struct reply
+ask(const char *method, const char *target, const char *type,
+    const void *body, size_t len)
+{
+	char *head = xasprintf("%s %s HTTP/1.1\r\nContent-Length: %zu\r\n"
+	    "%s%s%s\r\n", method, target, len,
+	    type != NULL ? "Content-Type: " : "", type != NULL ? type : "",
+	    type != NULL ? "\r\n" : "");
+	struct reply r;
+
+	raw_say(client, head);
+	free(head);
+	raw_send(client, body, len);
+	r.head = raw_answer(client, &r.body);
+	assert_non_null(r.head);
+	assert_int_equal(sscanf(r.head, "HTTP/1.1 %d ", &r.status), 1);
+	return r;
+}
+
+static void
+reply_clear(struct reply *r)
+{
+	free(r->head);
+	free(r->body);
+}
+
+static struct reply
+post(const char *type, const char *body)
+{
+	return ask("POST", "/api/webrtc?src=good&viewer_id=desk", type, body,
+	    strlen(body));
+}
+
+static void
+expect(struct reply r, int status, const char *body)
+{
+	assert_string_equal(r.body != NULL ? r.body : "", body);
+	assert_int_equal(r.status, status);
+	reply_clear(&r);
+}
+
+/* An answer that is an error. */
+static void
+expect_error(struct reply r, int status, const char *error)
+{
+	char *body = xasprintf("{\"error\":\"%s\",\"status\":%d}\n", error,
+	    status);
+
+	expect(r, status, body);
+	free(body);
+}
+
+/* A header of the answer, which the caller frees. */
+static char *
+header(const struct reply *r, const char *name)
+{
+	char *line = xasprintf("\r\n%s: ", name), *value;
+	const char *at = strstr(r->head, line);
+
+	assert_non_null(at);
+	at += strlen(line);
+	value = xasprintf("%.*s", (int)strcspn(at, "\r"), at);
+	free(line);
+	return value;
+}
+
+/* The session that the answer's Location names. */
+static struct session *
+session_of(const struct reply *r)
+{
+	char *location = header(r, "Location");
+	struct session *s;
+
+	assert_memory_equal(location, "webrtc/session/", 15);
+	s = registry_session(w->registry, location + 15);
+	assert_non_null(s);
+	free(location);
+	return s;
+}
+
+/* A session that was offered over HTTP, and the path of its resource, which
+ * the caller frees. */
+static struct session *
+open_session(char **target)
+{
+	struct reply r = post(SDP_TYPE, "v=0");
+	struct session *s = session_of(&r);
+
+	*target = xasprintf("/api/webrtc/session/%s", s->id);
+	reply_clear(&r);
+	return s;
+}
+
+static void
+test_each_form_is_answered_in_kind(void **state)
+{
+	static const struct {
+		const char *type, *offer;
+		int status;
+		const char *format, *answer_type, *answer;
+	} forms[] = {
+		{ SDP_TYPE, "v=0", 201, "webrtc/whep", SDP_TYPE, "v=0" },
+		{ FORM_TYPE, "data=dj0w", 200, "webrtc/form", FORM_TYPE,
+		    "dj0w" },
+		{ "text/plain; charset=utf-8", "v=0", 200, "webrtc/post",
+		    "text/plain", "v=0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		struct reply r = post(forms[i].type, forms[i].offer);
+		const struct session *s = session_of(&r);
+		char *type = header(&r, "Content-Type");
+
+		assert_string_equal(type, forms[i].answer_type);
+		assert_string_equal(s->format, forms[i].format);
+		assert_string_equal(s->viewer_id, "desk");
+		free(type);
+		expect(r, forms[i].status, forms[i].answer);
+	}
+}
+
+static void
+test_json_is_answered_with_the_session(void **state)
+{
+	static const char *const offers[] = {
+		"{\"type\":\"offer\",\"sdp\":\"v=0\"}", "{\"sdp\":\"v=0\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
+		struct reply r = post(JSON_TYPE, offers[i]);
+		const struct session *s = session_of(&r);
+		json_t *answer = json_loads(r.body, 0, NULL);
+		json_t *want = json_pack("{s:s,s:s,s:s}", "type", "answer",
+		    "sdp", "v=0", "session_id", s->id);
+
+		assert_string_equal(s->format, "webrtc/json");
+		assert_true(json_equal(answer, want));
+		assert_int_equal(r.status, 200);
+		json_decref(answer);
+		json_decref(want);
+		reply_clear(&r);
+	}
+}
+
+/* The offer is the body's: the worker refuses this one for what it is. */
+static void
+test_the_offer_reaches_the_worker(void **state)
+{
+	static const struct {
+		const char *type, *offer;
+	} forms[] = {
+		{ SDP_TYPE, "refuse" },
+		{ JSON_TYPE, "{\"type\":\"offer\",\"sdp\":\"refuse\"}" },
+		{ FORM_TYPE, "data=cmVmdXNl" },
+		{ NULL, "refuse" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		expect_error(post(forms[i].type, forms[i].offer), 400,
+		    "no such codec");
+}
+
+static void
+test_a_body_that_holds_no_offer(void **state)
+{
+	static const char not_json[] = "the body is not {\\\"type\\\":"
+	    "\\\"offer\\\",\\\"sdp\\\":\\\"…\\\"}";
+	static const char not_base64[] = "the form's `data` is not base64 of "
+	    "an SDP offer";
+	static const struct {
+		const char *type, *body, *error;
+	} cases[] = {
+		{ SDP_TYPE, "", "the body is empty: an SDP is expected" },
+		{ SDP_TYPE, "v=0\xff", "the SDP is not UTF-8" },
+		{ NULL, "v=0\xff", "the SDP is not UTF-8" },
+		{ JSON_TYPE, "", not_json },
+		{ JSON_TYPE, "{\"type\":\"offer\"}", not_json },
+		{ JSON_TYPE, "{\"type\":\"answer\",\"sdp\":\"v=0\"}",
+		    not_json },
+		{ FORM_TYPE, "sdp=dj0w", "the form has no field `data`" },
+		{ FORM_TYPE, "data=v%3d0", not_base64 },
+		{ FORM_TYPE, "data=%2fw%3d%3d", not_base64 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		expect_error(post(cases[i].type, cases[i].body), 400,
+		    cases[i].error);
+	expect_error(ask("POST", "/api/webrtc?src=good", SDP_TYPE, "v=\0", 4),
+	    400, "the SDP has a NUL in it");
+	assert_int_equal(registry_stream(w->registry, good)->n_sessions, 0);
+}
+
+static void
+test_an_offer_that_names_no_stream(void **state)
+{
+	(void)state;
+	expect_error(ask("POST", "/api/webrtc", SDP_TYPE, "v=0", 3), 400,
+	    "src is required: ?src=NAME of a stream");
+	expect_error(ask("POST", "/api/webrtc?src=bad", SDP_TYPE, "v=0", 3),
+	    404, "stream not found");
+}
+
+static void
+test_a_viewer_id_has_a_bound(void **state)
+{
+	char id[VIEWER_MAX_ID + 2] = "", *target;
+	struct reply r;
+
+	(void)state;
+	memset(id, 'x', VIEWER_MAX_ID);
+	target = xasprintf("/api/webrtc?src=good&viewer_id=%s", id);
+	r = ask("POST", target, SDP_TYPE, "v=0", 3);
+	assert_string_equal(session_of(&r)->viewer_id, id);
+	reply_clear(&r);
+	free(target);
+	target = xasprintf("/api/webrtc?src=good&viewer_id=x%s", id);
+	expect_error(ask("POST", target, SDP_TYPE, "v=0", 3), 400,
+	    "viewer_id must be of at most 256 bytes");
+	free(target);
+}
+
+static void
+test_a_viewer_may_begin_paused(void **state)
+{
+	static const struct {
+		const char *target;
+		bool paused;
+	} cases[] = {
+		{ "/api/webrtc?src=good&paused=true", true },
+		{ "/api/webrtc?src=good&paused=yes", false },
+		{ "/api/webrtc?src=good", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct reply r = ask("POST", cases[i].target, SDP_TYPE, "v=0",
+		    3);
+
+		assert_int_equal(session_of(&r)->paused, cases[i].paused);
+		reply_clear(&r);
+	}
+}
+
+static struct reply
+patch(const char *target, const char *fragment)
+{
+	return ask("PATCH", target, FRAGMENT_TYPE, fragment,
+	    strlen(fragment));
+}
+
+/* Of a fragment's lines, those that are candidates and their end. */
+static void
+test_a_fragment_brings_candidates(void **state)
+{
+	char *target;
+	struct session *s = open_session(&target);
+
+	(void)state;
+	expect(patch(target, "a=ice-ufrag:x\r\na=candidate:flip\r\n"
+	    "a=mid:0\na=candidates:2\na=end-of-candidates\r\n"), 204, "");
+	assert_int_equal(s->n_candidates, 2);
+	raw_until(w->base, &s->paused);		/* see fake_worker.c */
+	expect(patch(target, "a=mid:0"), 204, "");
+	assert_int_equal(s->n_candidates, 2);
+	free(target);
+}
+
+static void
+test_a_fragment_with_too_many_candidates(void **state)
+{
+	static const char line[] = "a=end-of-candidates\n";
+	char *fragment = xcalloc(REGISTRY_MAX_CANDIDATES + 3, sizeof line);
+	char *target;
+	struct session *s = open_session(&target);
+
+	(void)state;
+	for (int i = 0; i < REGISTRY_MAX_CANDIDATES; i++)
+		strcat(fragment, line);
+	expect(patch(target, fragment), 204, "");
+	assert_int_equal(s->n_candidates, REGISTRY_MAX_CANDIDATES);
+	free(target);
+	s = open_session(&target);
+	strcat(fragment, line);
+	expect_error(patch(target, fragment), 400,
+	    "the session has too many candidates");
+	assert_int_equal(s->n_candidates, REGISTRY_MAX_CANDIDATES);
+	free(fragment);
+	free(target);
+}
+
+static void
+test_a_patch_that_is_no_fragment(void **state)
+{
+	char *target, *accepted;
+	const struct session *s = open_session(&target);
+	struct reply r = ask("PATCH", target, SDP_TYPE, "a=mid:0", 7);
+
+	(void)state;
+	accepted = header(&r, "Accept-Patch");
+	assert_string_equal(accepted, FRAGMENT_TYPE);
+	free(accepted);
+	expect_error(r, 415, "expected " FRAGMENT_TYPE);
+	expect_error(patch(target, ""), 400,
+	    "the body is empty: an SDP is expected");
+	assert_int_equal(s->n_candidates, 0);
+	free(target);
+}
+
+/* The worker has no such session any more, and the broker has not heard of
+ * it yet. */
+static void
+test_a_fragment_for_a_session_that_has_ended(void **state)
+{
+	char *target;
+	struct session *s = open_session(&target);
+
+	(void)state;
+	workers_order(w, s, "forget");
+	expect_error(patch(target, "a=candidate:x"), 404, "Session not found");
+	free(target);
+}
+
+static void
+test_a_path_that_names_no_session(void **state)
+{
+	char *target, *longer, *other;
+
+	(void)state;
+	open_session(&target);
+	longer = xasprintf("%s0", target);
+	other = xasprintf("%s", target);
+	other[strlen(other) - 1] = other[strlen(other) - 1] == '0' ? '1' : '0';
+	expect_error(patch(longer, "a=mid:0"), 404, "Session not found");
+	expect_error(patch(other, "a=mid:0"), 404, "Session not found");
+	expect_error(ask("DELETE", longer, NULL, "", 0), 404,
+	    "Session not found");
+	free(target);
+	free(longer);
+	free(other);
+}
+
+static void
+test_a_resource_that_is_deleted(void **state)
+{
+	char *target, *done;
+	const struct session *s = open_session(&target);
+
+	(void)state;
+	done = xasprintf("{\"action\":\"close\",\"session_id\":\"%s\","
+	    "\"success\":true}\n", s->id);
+	expect(ask("DELETE", target, NULL, "", 0), 200, done);
+	assert_int_equal(registry_stream(w->registry, good)->n_sessions, 0);
+	expect_error(ask("DELETE", target, NULL, "", 0), 404,
+	    "Session not found");
+	free(target);
+	free(done);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_each_form_is_answered_in_kind),
+		TEST(test_json_is_answered_with_the_session),
+		TEST(test_the_offer_reaches_the_worker),
+		TEST(test_a_body_that_holds_no_offer),
+		TEST(test_an_offer_that_names_no_stream),
+		TEST(test_a_viewer_id_has_a_bound),
+		TEST(test_a_viewer_may_begin_paused),
+		TEST(test_a_fragment_brings_candidates),
+		TEST(test_a_fragment_with_too_many_candidates),
+		TEST(test_a_patch_that_is_no_fragment),
+		TEST(test_a_fragment_for_a_session_that_has_ended),
+		TEST(test_a_path_that_names_no_session),
+		TEST(test_a_resource_that_is_deleted),
+	};
+
+	return cmocka_run_group_tests_name("api_webrtc", tests,
+	    workers_begin, workers_end);
+}
