@@ -10,16 +10,16 @@
 #include "json.h"
 #include "xalloc.h"
 
-/* A change that waits for the workers. */
-struct waiting {
+/* A held request is answered when the workers have done what it asks. */
+struct held_request {
 	struct http_request	*req;
 	const char		*action;
 	char			*key;		/* session or viewer id */
 	struct audit		*audit;		/* NULL: it closes */
 };
 
-/* The body as a JSON object, or the request refused: what does not parse
- * must never be taken for "all". */
+/* Returns the body, a JSON object, or NULL if it has refused the request: what
+ * does not parse must never be taken for "all". */
 static json_t *
 read_body(struct http_request *req)
 {
@@ -36,7 +36,8 @@ read_body(struct http_request *req)
 	return NULL;
 }
 
-/* A string that may be missing or null. False: it is something else. */
+/* Reads a string that may be missing or null, which makes it "". Returns false
+ * if it is something else. */
 static bool
 optional_string(const json_t *o, const char *key, const char **out)
 {
@@ -52,10 +53,10 @@ action_name(bool pause)
 	return pause ? "pause" : "resume";
 }
 
-static struct waiting *
-waiting_new(struct http_request *req, const char *action, const char *key)
+static struct held_request *
+held_request_new(struct http_request *req, const char *action, const char *key)
 {
-	struct waiting *w = xcalloc(1, sizeof *w);
+	struct held_request *w = xcalloc(1, sizeof *w);
 
 	w->req = req;
 	w->action = action;
@@ -64,18 +65,19 @@ waiting_new(struct http_request *req, const char *action, const char *key)
 }
 
 static void
-waiting_free(struct waiting *w)
+held_request_free(struct held_request *w)
 {
 	free(w->key);
 	free(w);
 }
 
-/* A pause or resume of the session `one`, or of a viewer's. */
-static struct waiting *
-waiting_new_change(struct http_request *req, bool pause, const char *key,
+/* Holds a pause or a resume of the session `one` or, if that is NULL, of a
+ * viewer's sessions. */
+static struct held_request *
+held_request_new_change(struct http_request *req, bool pause, const char *key,
     const struct session *one)
 {
-	struct waiting *w = waiting_new(req, action_name(pause), key);
+	struct held_request *w = held_request_new(req, action_name(pause), key);
 	char *who = audit_who(req);
 
 	w->audit = audit_new(who, pause, one, key);
@@ -86,7 +88,7 @@ waiting_new_change(struct http_request *req, bool pause, const char *key,
 static void
 on_session_done(int status, const char *error, size_t done, void *arg)
 {
-	struct waiting *w = arg;
+	struct held_request *w = arg;
 
 	if (w->audit != NULL)
 		audit_done(status, error, done, w->audit);
@@ -98,7 +100,7 @@ on_session_done(int status, const char *error, size_t done, void *arg)
 		http_reply_json(w->req, 200, json_pack("{s:s,s:b,s:s}",
 		    "action", w->action, "success", 1,
 		    "session_id", w->key));
-	waiting_free(w);
+	held_request_free(w);
 }
 
 static void
@@ -116,14 +118,14 @@ set_session(struct http_request *req, struct context *ctx, bool pause)
 		http_reply_error(req, 404, "Session not found");
 	else
 		registry_pause_session(pause, s, on_session_done,
-		    waiting_new_change(req, pause, id, s));
+		    held_request_new_change(req, pause, id, s));
 	json_decref(body);
 }
 
 void
 api_sessions_close(struct http_request *req, struct session *s)
 {
-	struct waiting *w = waiting_new(req, "close", s->id);
+	struct held_request *w = held_request_new(req, "close", s->id);
 	char *who = audit_who(req);
 
 	registry_close(s, who, on_session_done, w);
@@ -146,9 +148,9 @@ api_sessions_resume(struct http_request *req, struct context *ctx,
 	set_session(req, ctx, false);
 }
 
-/* Why `success` is false; NULL if it is not. Caller frees. */
+/* Says why `success` is false; NULL if it is true. The caller frees it. */
 static char *
-viewer_message(const struct waiting *w, int status, const char *error,
+viewer_message(const struct held_request *w, int status, const char *error,
     size_t done)
 {
 	if (status != 200)
@@ -159,12 +161,12 @@ viewer_message(const struct waiting *w, int status, const char *error,
 	    w->key[0] != '\0' ? " for viewer: " : "", w->key);
 }
 
-/* None found is a success of HTTP all the same, as in go2rtc's fork; so
- * is a part, for a client must know what has been done. */
+/* That none is found is a success of HTTP all the same, as in go2rtc's fork;
+ * so is a part, for a client must know what has been done. */
 static void
 on_viewer_done(int status, const char *error, size_t done, void *arg)
 {
-	struct waiting *w = arg;
+	struct held_request *w = arg;
 	char *message;
 	char count[32];
 	json_t *o;
@@ -172,7 +174,7 @@ on_viewer_done(int status, const char *error, size_t done, void *arg)
 	audit_done(status, error, done, w->audit);
 	if (status != 200 && done == 0) {
 		http_reply_error(w->req, status, "%s", error);
-		waiting_free(w);
+		held_request_free(w);
 		return;
 	}
 	message = viewer_message(w, status, error, done);
@@ -182,7 +184,7 @@ on_viewer_done(int status, const char *error, size_t done, void *arg)
 	    "viewer_id", w->key, "message", message);
 	free(message);
 	http_reply_json(w->req, 200, o);
-	waiting_free(w);
+	held_request_free(w);
 }
 
 static bool
@@ -208,7 +210,7 @@ set_viewer(struct http_request *req, struct context *ctx, bool pause)
 	else
 		registry_pause(ctx->registry, pause,
 		    id[0] != '\0' ? is_viewer : NULL, id, on_viewer_done,
-		    waiting_new_change(req, pause, id, NULL));
+		    held_request_new_change(req, pause, id, NULL));
 	json_decref(body);
 }
 

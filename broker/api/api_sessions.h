@@ -6,13 +6,13 @@
 struct http_request;
 struct session;
 
-/* The pause/resume API. */
+/* These are the doors of the pause/resume API. */
 context_handler_fn	api_sessions_list;
 context_handler_fn	api_sessions_pause;
 context_handler_fn	api_sessions_resume;
 context_handler_fn	api_sessions_pause_viewer;
 context_handler_fn	api_sessions_resume_viewer;
-/* For the one who has found it: closes and answers, as those above. */
+/* Closes a session that the caller has found, and answers the request. */
 void	api_sessions_close(struct http_request *, struct session *);
 
 #endif

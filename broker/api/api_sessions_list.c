@@ -12,18 +12,18 @@
 
 #define PIECE	50	/* sessions in one turn of the loop */
 
-/* The list under way: of the sessions that there were when it was asked
- * for, those that are still there when it is their turn. */
-struct list {
+/* A list that is under way. Of the sessions that there were when it was asked
+ * for, it has those that are still there when it is their turn. */
+struct session_listing {
 	struct registry		*registry;
 	struct listing		*listing;
 	struct registry_ids	 ids;
-	size_t			 at;		/* the next piece begins */
-	int			 count;		/* those written */
+	size_t			 at;		/* the next piece's first */
+	int			 count;		/* of those written */
 	bool			 verbose;
 	bool			 called;	/* see call_roll() */
 	json_t			*stats;	/* of this piece; NULL: not yet */
-	json_t			*silent;	/* streams whose worker is */
+	json_t			*silent;	/* streams whose worker is so */
 };
 
 static json_t *
@@ -37,7 +37,7 @@ session_json(const struct session *s)
 	    "format_name", s->format, "remote_addr", s->remote);
 }
 
-/* What a worker may tell of a session; the rest is ours to say. */
+/* A worker may tell these of a session; the rest is ours to say. */
 static const char *const counters[] = {
 	"packets_sent", "bytes_sent", "retransmitted", "packets_lost", "nack",
 	"pli", "fraction_lost", "jitter_ms", "round_trip_ms",
@@ -55,7 +55,7 @@ add_counters(json_t *o, const json_t *stats)
 }
 
 static void
-write_session(struct list *l, const struct session *s)
+session_listing_write(struct session_listing *l, const struct session *s)
 {
 	json_t *o = session_json(s);
 
@@ -65,22 +65,22 @@ write_session(struct list *l, const struct session *s)
 }
 
 static size_t
-piece_end(const struct list *l)
+piece_end(const struct session_listing *l)
 {
 	return l->ids.n - l->at > PIECE ? l->at + PIECE : l->ids.n;
 }
 
 static void
-on_stats(json_t *stats, void *arg)
+session_listing_on_stats(json_t *stats, void *arg)
 {
-	struct list *l = arg;
+	struct session_listing *l = arg;
 
 	l->stats = json_incref(stats);
 	listing_go_on(l->listing);
 }
 
 static void
-ask_counters(struct list *l)
+ask_counters(struct session_listing *l)
 {
 	struct session *piece[PIECE];
 	size_t n = 0;
@@ -89,10 +89,10 @@ ask_counters(struct list *l)
 		piece[n] = registry_session(l->registry, l->ids.id[i]);
 		n += piece[n] != NULL;
 	}
-	counters_ask(piece, n, l->silent, on_stats, l);
+	counters_ask(piece, n, l->silent, session_listing_on_stats, l);
 }
 
-/* The first that is answered: only a worker that is up has such. */
+/* Returns the first that is answered: only a worker that is up has one. */
 static struct session *
 first_answered(const struct stream *st)
 {
@@ -105,18 +105,18 @@ first_answered(const struct stream *st)
 }
 
 static void
-on_roll(json_t *stats, void *arg)
+session_listing_on_roll(json_t *stats, void *arg)
 {
-	const struct list *l = arg;
+	const struct session_listing *l = arg;
 
 	(void)stats;
 	listing_go_on(l->listing);
 }
 
-/* One session of each worker, of all at once: those that are silent hold up
- * the list together, and not piece after piece. */
+/* Asks all workers at once for one session each, so that those that are silent
+ * hold up the list together, and not piece after piece. */
 static void
-call_roll(struct list *l)
+call_roll(struct session_listing *l)
 {
 	const struct stream_list *streams = registry_streams(l->registry);
 	struct session **one;
@@ -131,12 +131,12 @@ call_roll(struct list *l)
 	TAILQ_FOREACH(st, streams, entry)
 		if ((one[n] = first_answered(st)) != NULL)
 			n++;
-	counters_ask(one, n, l->silent, on_roll, l);
+	counters_ask(one, n, l->silent, session_listing_on_roll, l);
 	free(one);
 }
 
 static void
-write_end(struct list *l)
+write_end(struct session_listing *l)
 {
 	listing_head(l->listing, "{\"count\":%d,\"sessions\":[", l->count);
 	listing_text(l->listing, "]");
@@ -148,9 +148,9 @@ write_end(struct list *l)
 }
 
 static enum listing_step
-list_step(struct listing *listing, void *arg)
+session_listing_step(struct listing *listing, void *arg)
 {
-	struct list *l = arg;
+	struct session_listing *l = arg;
 	size_t end = piece_end(l);
 
 	l->listing = listing;
@@ -167,7 +167,7 @@ list_step(struct listing *listing, void *arg)
 		    l->ids.id[l->at]);
 
 		if (s != NULL)
-			write_session(l, s);
+			session_listing_write(l, s);
 	}
 	json_decref(l->stats);
 	l->stats = NULL;
@@ -178,9 +178,9 @@ list_step(struct listing *listing, void *arg)
 }
 
 static void
-list_free(void *arg)
+session_listing_free(void *arg)
 {
-	struct list *l = arg;
+	struct session_listing *l = arg;
 
 	free(l->ids.id);
 	json_decref(l->stats);
@@ -192,12 +192,13 @@ void
 api_sessions_list(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
-	struct list *l = xcalloc(1, sizeof *l);
+	struct session_listing *l = xcalloc(1, sizeof *l);
 
 	(void)match;
 	l->registry = ctx->registry;
 	l->verbose = http_query(req, "verbose") != NULL;
 	l->silent = json_array();
 	registry_ids(ctx->registry, NULL, &l->ids);
-	listing_start(ctx->listings, req, list_step, list_free, l);
+	listing_start(ctx->listings, req, session_listing_step,
+	    session_listing_free, l);
 }

@@ -27,7 +27,7 @@ api_streams_about(struct http_request *req, struct context *ctx,
 	http_reply_json(req, 200, o);
 }
 
-/* RFC 3339, in UTC. */
+/* RFC 3339 has this format; the time is in UTC. */
 static json_t *
 time_json(time_t t)
 {
@@ -39,7 +39,7 @@ time_json(time_t t)
 	return json_string(text);
 }
 
-/* What was wrong last has its time, for it may be long ago. */
+/* The last error has its time, for it may be long ago. */
 static json_t *
 producer_json(const struct stream *st)
 {
@@ -63,19 +63,20 @@ consumer_json(const struct session *s)
 	    "state", session_state_word(s), "paused", s->paused);
 }
 
-/* Streams one after the other, and the viewers of one piece by piece. */
-struct list {
+/* A list takes streams one after the other, and the viewers of one stream
+ * piece by piece. */
+struct stream_listing {
 	const struct registry	*registry;
 	const struct stream	*stream;	/* the one under way */
 	bool			 one;		/* no other is wanted */
-	bool			 begun;		/* the stream is */
+	bool			 begun;		/* `stream` is */
 	struct registry_ids	 ids;		/* of its viewers */
-	size_t			 at;
-	int			 count;		/* of them, written */
+	size_t			 at;		/* the next piece's first */
+	int			 count;		/* of the viewers written */
 };
 
 static void
-begin_stream(struct list *l, struct listing *out)
+begin_stream(struct stream_listing *l, struct listing *out)
 {
 	if (!l->one) {
 		listing_json(out, json_string(l->stream->name));
@@ -89,7 +90,7 @@ begin_stream(struct list *l, struct listing *out)
 }
 
 static void
-write_consumers(struct list *l, struct listing *out)
+write_consumers(struct stream_listing *l, struct listing *out)
 {
 	size_t end = l->ids.n - l->at > PIECE ? l->at + PIECE : l->ids.n;
 
@@ -105,7 +106,7 @@ write_consumers(struct list *l, struct listing *out)
 }
 
 static void
-end_stream(struct list *l, struct listing *out)
+end_stream(struct stream_listing *l, struct listing *out)
 {
 	listing_text(out, "],\"producers\":[");
 	listing_json(out, producer_json(l->stream));
@@ -119,9 +120,9 @@ end_stream(struct list *l, struct listing *out)
 }
 
 static enum listing_step
-list_step(struct listing *out, void *arg)
+stream_listing_step(struct listing *out, void *arg)
 {
-	struct list *l = arg;
+	struct stream_listing *l = arg;
 
 	for (int n = 0; l->stream != NULL && n < PIECE; n += 1 + l->count) {
 		if (!l->begun)
@@ -141,9 +142,9 @@ list_step(struct listing *out, void *arg)
 }
 
 static void
-list_free(void *arg)
+stream_listing_free(void *arg)
 {
-	struct list *l = arg;
+	struct stream_listing *l = arg;
 
 	free(l->ids.id);
 	free(l);
@@ -157,7 +158,7 @@ api_streams_list(struct http_request *req, struct context *ctx,
 	bool one = src != NULL && src[0] != '\0';
 	const struct stream *st = one ? registry_stream(ctx->registry, src) :
 	    TAILQ_FIRST(registry_streams(ctx->registry));
-	struct list *l;
+	struct stream_listing *l;
 
 	(void)match;
 	if (one && st == NULL) {
@@ -168,5 +169,6 @@ api_streams_list(struct http_request *req, struct context *ctx,
 	l->registry = ctx->registry;
 	l->stream = st;
 	l->one = one;
-	listing_start(ctx->listings, req, list_step, list_free, l);
+	listing_start(ctx->listings, req, stream_listing_step,
+	    stream_listing_free, l);
 }

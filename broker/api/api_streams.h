@@ -3,7 +3,7 @@
 
 #include "context.h"
 
-/* GET /api and GET /api/streams. */
+/* These doors serve GET /api and GET /api/streams. */
 context_handler_fn	api_streams_about;
 context_handler_fn	api_streams_list;
 

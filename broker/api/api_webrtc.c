@@ -12,18 +12,18 @@
 #include "viewer.h"
 #include "xalloc.h"
 
-/* One of the ways in which a body holds an SDP. */
+/* A form is one of the ways in which a body holds an SDP. */
 struct form {
 	const char	*content_type;	/* NULL: any other */
 	const char	*format;	/* as go2rtc names it */
 	int		 status;	/* of success */
-	/* The offer, or NULL with the reason. Caller frees. */
+	/* Returns the offer, or NULL with the reason. The caller frees it. */
 	char		*(*read)(struct http_request *, const char **error);
-	/* The answer's body. Caller frees. */
+	/* Returns the answer's body, which the caller frees. */
 	char		*(*write)(const char *sdp, const char *id);
 };
 
-/* NULL if there is none. */
+/* Says what is wrong with an SDP, or returns NULL. */
 static const char *
 fault_of(const char *sdp, size_t len)
 {
@@ -128,16 +128,16 @@ find_form(const char *content_type)
 	return f;
 }
 
-/* An offer that waits for its worker. */
-struct waiting {
+/* A held offer waits for its worker's answer. */
+struct held_offer {
 	struct http_request	*req;
 	const struct form	*form;
 };
 
-static struct waiting *
-waiting_new(struct http_request *req, const struct form *form)
+static struct held_offer *
+held_offer_new(struct http_request *req, const struct form *form)
 {
-	struct waiting *w = xcalloc(1, sizeof *w);
+	struct held_offer *w = xcalloc(1, sizeof *w);
 
 	w->req = req;
 	w->form = form;
@@ -145,15 +145,15 @@ waiting_new(struct http_request *req, const struct form *form)
 }
 
 static void
-on_answer(struct session *s, const char *answer, int status,
+api_webrtc_on_answer(struct session *s, const char *answer, int status,
     const char *error, void *arg)
 {
-	struct waiting *w = arg;
+	struct held_offer *w = arg;
 
 	if (s == NULL) {
 		http_reply_error(w->req, status, "%s", error);
 	} else {
-		/* Relative, for proxies that serve us below a path. */
+		/* It is relative, since a proxy may serve us below a path. */
 		char *location = xasprintf("webrtc/session/%s", s->id);
 		char *body = w->form->write(answer, s->id);
 
@@ -173,7 +173,7 @@ api_webrtc_post(struct http_request *req, struct context *ctx,
 	struct registry_offer offer = { 0 };
 	const struct form *form = find_form(http_content_type(req));
 	const char *error = NULL;
-	struct waiting *w;
+	struct held_offer *w;
 	struct viewer v;
 	char *sdp;
 	int status;
@@ -189,15 +189,15 @@ api_webrtc_post(struct http_request *req, struct context *ctx,
 		viewer_clear(&v);
 		return;
 	}
-	w = waiting_new(req, form);
+	w = held_offer_new(req, form);
 	offer.sdp = sdp;
 	offer.format = form->format;
-	registry_open(ctx->registry, &offer, on_answer, w);
+	registry_open(ctx->registry, &offer, api_webrtc_on_answer, w);
 	free(sdp);
 	viewer_clear(&v);
 }
 
-/* The session that the path names; if there is none, says so. */
+/* Finds the session that the path names, or answers that there is none. */
 static struct session *
 find_session(struct http_request *req, const struct context *ctx,
     const struct context_match *match)
@@ -214,7 +214,7 @@ find_session(struct http_request *req, const struct context *ctx,
 }
 
 static void
-on_patched(int status, const char *error, size_t done, void *arg)
+api_webrtc_on_patched(int status, const char *error, size_t done, void *arg)
 {
 	struct http_request *req = arg;
 
@@ -226,14 +226,15 @@ on_patched(int status, const char *error, size_t done, void *arg)
 		    "Session not found" : error);
 }
 
-/* RFC 8840, section 9: the lines of a fragment that are candidates. */
+/* A fragment's lines (RFC 8840, section 9) are SDP's; those of candidates and
+ * of their end are taken, the others tell nothing new. */
 static void
 patch_candidates(struct session *s, char *frag, struct gather *g)
 {
 	size_t n = 0;
 	char *line;
 
-	/* One more than may be, so that it is refused. */
+	/* It goes on to one more than may be, which then is refused. */
 	while ((line = strsep(&frag, "\r\n")) != NULL &&
 	    n <= REGISTRY_MAX_CANDIDATES) {
 		const char *candidate = NULL;
@@ -273,7 +274,7 @@ api_webrtc_patch(struct http_request *req, struct context *ctx,
 		http_reply_error(req, 400, "%s", error);
 		return;
 	}
-	g = gather_new(on_patched, req);
+	g = gather_new(api_webrtc_on_patched, req);
 	patch_candidates(s, frag, g);
 	gather_done(200, NULL, 0, g);
 	free(frag);

@@ -12,14 +12,14 @@
 #include "viewer.h"
 #include "xalloc.h"
 
-/* RFC 6455, section 7.4.1. */
+/* RFC 6455, section 7.4.1, has these codes. */
 #define CLOSE_GOING_AWAY	1001
 #define CLOSE_NOT_JSON		1007
 
 /*
- * One WebSocket. It serves one viewer at a time: once a new offer is
- * answered, its session takes the place of the one before. Freed when the
- * socket is closed and no offer is on its way.
+ * A WebSocket serves one viewer at a time: once a new offer is answered, its
+ * session takes the place of the one before. This is freed when the socket is
+ * closed and no offer is on its way.
  */
 struct api_ws {
 	LIST_ENTRY(api_ws)	 entry;		/* while open */
@@ -28,22 +28,22 @@ struct api_ws {
 	struct viewer		 viewer;
 	bool			 wants_state;	/* state=true */
 	struct watcher		 watcher;
-	struct session		*session;	/* that is shown, or NULL */
+	struct session		*session;	/* the page's own, or NULL */
 	json_t			*early;	/* candidates before the answer */
 	bool			 opening;	/* an offer is on its way */
 	bool			 offered;	/* an offer has been made */
 };
 
-/* Those that are open. */
+/* The sockets that are open are in a list, for the end of the broker. */
 static LIST_HEAD(, api_ws) sockets = LIST_HEAD_INITIALIZER(sockets);
 
-/* An offer on its way. */
-struct opening {
+/* An offer that is on its way. */
+struct api_ws_offer {
 	struct api_ws	*sig;
 	const struct version	*version;
 };
 
-/* The two dialects. */
+/* A version is one of go2rtc's two dialects. */
 struct version {
 	const char	*type;		/* of the offer's message */
 	const char	*answer;	/* of the answer's */
@@ -62,7 +62,7 @@ ignore_done(int status, const char *error, size_t done, void *arg)
 	(void)arg;
 }
 
-/* Takes the value. -1: the socket is closed, or takes no more. */
+/* Takes the value. Returns -1 if the socket is closed or takes no more. */
 static int
 send_value(struct api_ws *sig, const char *type, json_t *value)
 {
@@ -87,9 +87,10 @@ send_error(struct api_ws *sig, const char *type, const char *error)
 	free(text);
 }
 
-/* A session whose place another has taken is nothing to its page any more. */
+/* A page is not told of a session whose place another has taken. */
 static void
-on_state(struct session *s, const char *state, const char *reason, void *arg)
+api_ws_on_state(struct session *s, const char *state, const char *reason,
+    void *arg)
 {
 	struct api_ws *sig = arg;
 	json_t *value;
@@ -99,7 +100,8 @@ on_state(struct session *s, const char *state, const char *reason, void *arg)
 	if (sig->wants_state) {
 		value = json_pack("{s:s,s:s,s:s}", "session_id", s->id,
 		    "state", state, "reason", reason);
-		if (s->closed_by != NULL)	/* not to come back by itself */
+		/* The page is not to come back by itself. */
+		if (s->closed_by != NULL)
 			json_object_set_new(value, "requested", json_true());
 		send_value(sig, "webrtc/state", value);
 	}
@@ -108,11 +110,11 @@ on_state(struct session *s, const char *state, const char *reason, void *arg)
 }
 
 static void
-on_candidate(struct session *s, const char *candidate, void *arg)
+api_ws_on_candidate(struct session *s, const char *candidate, void *arg)
 {
 	const struct api_ws *sig = arg;
 
-	/* Not those of a session that another has taken the place of. */
+	/* Another session has taken the place of this one. */
 	if (s->answered && s != sig->session)
 		return;
 	send_value(arg, "webrtc/candidate", json_string(candidate));
@@ -128,7 +130,7 @@ free_if_done(struct api_ws *sig)
 	free(sig);
 }
 
-/* -1: the page does not get it. */
+/* Returns -1 if the page does not get it. */
 static int
 send_answer(struct api_ws *sig, const struct version *v,
     const struct session *s, const char *sdp)
@@ -160,10 +162,10 @@ session_opened(struct api_ws *sig, struct session *s)
 /* A session whose answer cannot be sent any more, since the WebSocket is closed
  * or about to be, would only wait for ICE to time out. */
 static void
-on_answer(struct session *s, const char *answer, int status,
+api_ws_on_answer(struct session *s, const char *answer, int status,
     const char *error, void *arg)
 {
-	struct opening *o = arg;
+	struct api_ws_offer *o = arg;
 	struct api_ws *sig = o->sig;
 
 	(void)status;
@@ -185,7 +187,7 @@ take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
 {
 	struct registry_offer offer = { .sdp = sdp, .format = "webrtc" };
 	const char *error = NULL;
-	struct opening *o;
+	struct api_ws_offer *o;
 
 	if (sdp == NULL) {
 		send_error(sig, v->type, "no SDP offer in the message");
@@ -201,13 +203,14 @@ take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
 		return;
 	}
 	offer.watcher = &sig->watcher;
-	if (sig->session != NULL)	/* whose place it is to take */
+	/* The new session begins as the one before it is now. */
+	if (sig->session != NULL)
 		offer.paused = sig->session->paused;
 	o = xcalloc(1, sizeof *o);
 	o->sig = sig;
 	o->version = v;
 	sig->opening = sig->offered = true;
-	registry_open(sig->ctx->registry, &offer, on_answer, o);
+	registry_open(sig->ctx->registry, &offer, api_ws_on_answer, o);
 }
 
 static void
@@ -243,7 +246,7 @@ take_candidate(struct api_ws *sig, const json_t *value)
 }
 
 static void
-set_paused(struct api_ws *sig, bool pause)
+api_ws_set_paused(struct api_ws *sig, bool pause)
 {
 	const char *ip = sig->viewer.client_ip;
 	char *who = xasprintf("%s over its WebSocket", ip[0] != '\0' ? ip :
@@ -258,17 +261,17 @@ static void
 take_pause(struct api_ws *sig, const json_t *value)
 {
 	(void)value;
-	set_paused(sig, true);
+	api_ws_set_paused(sig, true);
 }
 
 static void
 take_resume(struct api_ws *sig, const json_t *value)
 {
 	(void)value;
-	set_paused(sig, false);
+	api_ws_set_paused(sig, false);
 }
 
-/* What a viewer may say; anything else is ignored, as go2rtc does. */
+/* A viewer may say these; anything else is ignored, as go2rtc does. */
 static const struct {
 	const char	*type;
 	void		(*take)(struct api_ws *, const json_t *value);
@@ -281,7 +284,7 @@ static const struct {
 };
 
 static void
-on_text(struct websocket *ws, const char *text, size_t len, void *arg)
+api_ws_on_text(struct websocket *ws, const char *text, size_t len, void *arg)
 {
 	struct api_ws *sig = arg;
 	struct error err;
@@ -299,7 +302,7 @@ on_text(struct websocket *ws, const char *text, size_t len, void *arg)
 }
 
 static void
-on_closed(struct websocket *ws, void *arg)
+api_ws_on_closed(struct websocket *ws, void *arg)
 {
 	struct api_ws *sig = arg;
 
@@ -325,15 +328,16 @@ void
 api_ws_accept(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
-	static const struct websocket_handler handler = { on_text, on_closed };
+	static const struct websocket_handler handler = { api_ws_on_text,
+		api_ws_on_closed };
 	const char *state = http_query(req, "state");
 	struct api_ws *sig = xcalloc(1, sizeof *sig);
 
 	(void)match;
 	sig->ctx = ctx;
 	sig->wants_state = state != NULL && strcmp(state, "true") == 0;
-	sig->watcher = (struct watcher){ .state = on_state,
-		.candidate = on_candidate, .arg = sig };
+	sig->watcher = (struct watcher){ .state = api_ws_on_state,
+		.candidate = api_ws_on_candidate, .arg = sig };
 	sig->early = json_array();
 	if (viewer_read(req, &sig->viewer) == 0) {
 		sig->ws = websocket_accept(req, &websocket_times, &handler,

@@ -16,7 +16,7 @@ struct audit {
 	bool	 pause;
 };
 
-/* A user's name may take long to look up. */
+/* The uid stands for the user, whose name may take long to look up. */
 static char *
 local_who(const struct http_request *req)
 {
@@ -26,7 +26,7 @@ local_who(const struct http_request *req)
 	    xasprintf("uid %ld over the control socket", uid);
 }
 
-/* What a proxy tells is not what we know. */
+/* The line says so if a proxy told the address: we do not know it. */
 char *
 audit_who(const struct http_request *req)
 {
@@ -55,7 +55,7 @@ audit_new(const char *who, bool pause, const struct session *one,
 	return a;
 }
 
-/* "12 sessions of viewer `desk`". Caller frees. */
+/* Returns "12 sessions of viewer `desk`", which the caller frees. */
 static char *
 subject(const struct audit *a, size_t done)
 {

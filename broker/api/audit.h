@@ -8,14 +8,14 @@ struct http_request;
 struct session;
 
 /*
- * Logs who had which viewers paused or resumed, and by which door: one line
- * for each request, however many sessions it is about.
+ * An audit logs who had which viewers paused or resumed, and by which door. It
+ * is one line for each request, however many sessions that is about:
  *	5f6a0dc3 on demo paused by 192.168.1.7 over HTTP
  *	12 sessions resumed by root over the control socket
  */
 struct audit;
 
-/* Who asks, and how: "192.168.1.7 over HTTP". Caller frees. */
+/* Tells who asks, and how: "192.168.1.7 over HTTP". The caller frees it. */
 char	*audit_who(const struct http_request *);
 
 /* `who` asked for it. It is about the session `one` or, if that is NULL, about

@@ -9,7 +9,7 @@ struct http_request;
 struct listings;
 struct registry;
 
-/* What the doors of the broker share. The registry is NULL while the broker
+/* The doors of the broker share this. The registry is NULL while the broker
  * ends: no handler is called then, but open WebSockets still close. */
 struct context {
 	const struct config	*config;
@@ -19,13 +19,14 @@ struct context {
 					   NULL at first; to be freed */
 };
 
-/* What stands in the request's path in place of the {id} of its route. */
+/* The part of a request's path that stands in place of its route's {id}
+ * belongs to the path: no NUL follows it. */
 struct context_match {
 	const char	*id;		/* NULL: the route has none */
 	size_t		 id_len;
 };
 
-/* One door: answers the request, now or later. */
+/* A door answers the request, now or later. */
 typedef void context_handler_fn(struct http_request *, struct context *,
     const struct context_match *);
 

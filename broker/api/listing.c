@@ -42,7 +42,7 @@ listing_free(struct listing *l)
 }
 
 static void
-finish(struct listing *l)
+listing_finish(struct listing *l)
 {
 	evbuffer_add(l->text, "\n", 1);
 	http_reply(l->req, 200, "application/json",
@@ -50,9 +50,9 @@ finish(struct listing *l)
 	listing_free(l);
 }
 
-/* What the list waits for may come before step() returns. */
+/* What the list waits for may come before its step returns. */
 static void
-step(struct listing *l)
+listing_run_step(struct listing *l)
 {
 	l->waits = true;
 	switch (l->step(l, l->arg)) {
@@ -62,14 +62,14 @@ step(struct listing *l)
 	case LISTING_WAITS:
 		break;
 	case LISTING_DONE:
-		finish(l);
+		listing_finish(l);
 	}
 }
 
-/* The oldest list that does not wait. It is finished before the next one
- * begins, so that few lists take up room with a part of their text. */
+/* The oldest list that does not wait is finished before the next one begins,
+ * so that few lists take up room with a part of their text. */
 static struct listing *
-next(const struct listings *all)
+listings_next(const struct listings *all)
 {
 	struct listing *l;
 
@@ -79,28 +79,28 @@ next(const struct listings *all)
 	return NULL;
 }
 
-/* A timer does it, and not an active event: then the loop looks for input
- * before it comes back. */
+/* A timer takes the next turn, and not an active event: so the loop looks for
+ * input before it comes back. */
 static void
-schedule(struct listings *all)
+listings_schedule(struct listings *all)
 {
 	const struct timeval now = { 0, 0 };
 
-	if (next(all) != NULL)
+	if (listings_next(all) != NULL)
 		event_add(all->turn, &now);
 }
 
 static void
-on_turn(evutil_socket_t fd, short what, void *arg)
+listings_on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct listings *all = arg;
-	struct listing *l = next(all);
+	struct listing *l = listings_next(all);
 
 	(void)fd;
 	(void)what;
 	if (l != NULL)
-		step(l);
-	schedule(all);
+		listing_run_step(l);
+	listings_schedule(all);
 }
 
 struct listings *
@@ -109,7 +109,7 @@ listings_new(struct event_base *base)
 	struct listings *all = xcalloc(1, sizeof *all);
 
 	TAILQ_INIT(&all->queue);
-	all->turn = evtimer_new(base, on_turn, all);
+	all->turn = evtimer_new(base, listings_on_turn, all);
 	return all;
 }
 
@@ -158,16 +158,16 @@ listing_start(struct listings *all, struct http_request *req,
 		return;
 	}
 	l = listing_new(all, req, step_fn, free_fn, arg);
-	if (next(all) == l)
-		step(l);
-	schedule(all);
+	if (listings_next(all) == l)
+		listing_run_step(l);
+	listings_schedule(all);
 }
 
 void
 listing_go_on(struct listing *l)
 {
 	l->waits = false;
-	schedule(l->all);
+	listings_schedule(l->all);
 }
 
 void

@@ -9,31 +9,32 @@ struct listing;
 struct listings;
 
 /*
- * Long answers in JSON. Their text is made piece by piece, one piece of one
- * of them in each turn of the loop, so that whatever else is asked, a pause
- * above all, comes in between, however many lists are asked for. The oldest
- * that does not wait is finished first.
+ * A listing is a long answer in JSON. Its text is made piece by piece, one
+ * piece of one listing in each turn of the loop, so that whatever else is
+ * asked, a pause above all, comes in between, however many lists are asked
+ * for. The oldest that does not wait is finished first.
  */
 #define LISTING_MAX	64	/* under way; then 503 */
 
 enum listing_step {
 	LISTING_MORE,	/* there is another piece */
-	LISTING_WAITS,	/* for an answer: listing_go_on() will be called */
+	LISTING_WAITS,	/* until listing_go_on() is called */
 	LISTING_DONE,
 };
 
-/* Makes the next piece. */
+/* The owner's function makes the next piece. */
 typedef enum listing_step listing_step_fn(struct listing *, void *arg);
 
 struct listings	*listings_new(struct event_base *);
-/* Lists under way are answered with 503. None of them may wait any more, so
- * what they wait for has to end first. NULL is fine. */
+/* Answers the lists that are under way with 503. None of them may wait any
+ * more, so what they wait for has to end first. NULL is fine. */
 void	listings_free(struct listings *);
 
 /* Answers the request in the end, then calls free(arg). A short list, or one
  * too many, may be done when this returns. */
 void	listing_start(struct listings *, struct http_request *,
 	    listing_step_fn *, void (*free)(void *), void *arg);
+/* Ends the wait of a list whose step returned LISTING_WAITS, or is about to. */
 void	listing_go_on(struct listing *);
 
 /* Both append to what there is. */

@@ -52,7 +52,7 @@ static const struct route {
 };
 #define N_ROUTES	((int)(sizeof routes / sizeof routes[0]))
 
-/* How well a path fits; the best kind of fit alone counts. */
+/* A path fits by these kinds, of which the best that there is counts. */
 enum route_fit { ROUTE_NO_FIT, ROUTE_FIT_PAGE, ROUTE_FIT_ID, ROUTE_FIT_EXACT };
 
 bool
@@ -145,7 +145,7 @@ route_find(const char *method, const char *path, struct context_match *match,
 	return -2;
 }
 
-/* The length of a host without its port; an IPv6 one is in brackets. */
+/* Returns the length of a host without its port; an IPv6 one is in brackets. */
 static size_t
 host_len(const char *host)
 {
@@ -172,12 +172,12 @@ route_origin_allowed(const char *origin, const char *host,
 	n = host_len(page);
 	if (n == 0)
 		return false;
-	/* Or a proxy names the host without the port it is reached on. */
+	/* A proxy may name the host without the port that it is reached on. */
 	return strcasecmp(page, host) == 0 ||
 	    (n == strlen(host) && strncasecmp(page, host, n) == 0);
 }
 
-/* What the browser lets a page of another origin do and read. */
+/* Tells the browser what a page of another origin may do and read. */
 static void
 set_cors(struct http_request *req, const char *allowed)
 {
@@ -220,7 +220,8 @@ is_foreign(const struct http_request *req, const struct route *r,
 	    http_header(req, "Host"), allowed);
 }
 
-/* Each is logged once, and no more than MAX_TOLD: they are strangers' texts. */
+/* Each text is logged once, and MAX_TOLD of them at most: strangers made
+ * them. */
 static void __attribute__((format(printf, 2, 3)))
 tell_once(struct context *ctx, const char *fmt, ...)
 {
@@ -251,9 +252,9 @@ is_misdirected(const struct http_request *req, const struct config *config)
 	return !host_allowed(http_header(req, "Host"), own, config);
 }
 
-/* RFC 9110, section 15.5.20. */
+/* RFC 9110, section 15.5.20, has the status 421. */
 static void
-refuse_host(struct http_request *req, struct context *ctx)
+route_refuse_host(struct http_request *req, struct context *ctx)
 {
 	const char *host = http_header(req, "Host");
 
@@ -264,7 +265,7 @@ refuse_host(struct http_request *req, struct context *ctx)
 }
 
 static void
-refuse_origin(struct http_request *req, struct context *ctx)
+route_refuse_origin(struct http_request *req, struct context *ctx)
 {
 	const char *host = http_header(req, "Host");
 	const char *origin = http_header(req, "Origin");
@@ -277,7 +278,7 @@ refuse_origin(struct http_request *req, struct context *ctx)
 }
 
 static void
-refuse(struct http_request *req, int found, const char *allow)
+route_refuse(struct http_request *req, int found, const char *allow)
 {
 	if (found == -1) {
 		http_reply_error(req, 404, "no such path: %s",
@@ -302,7 +303,7 @@ route_request(struct http_request *req, void *arg)
 	int i;
 
 	if (is_misdirected(req, ctx->config)) {
-		refuse_host(req, ctx);
+		route_refuse_host(req, ctx);
 		return;
 	}
 	origin = origin != NULL ? origin : "";
@@ -310,9 +311,9 @@ route_request(struct http_request *req, void *arg)
 	i = route_find(http_method(req), http_path(req), &match, allow,
 	    sizeof allow);
 	if (i < 0)
-		refuse(req, i, allow);
+		route_refuse(req, i, allow);
 	else if (is_foreign(req, &routes[i], origin))
-		refuse_origin(req, ctx);
+		route_refuse_origin(req, ctx);
 	else if (http_body_too_large(req))
 		http_reply_error(req, 413, "the body is larger than %d "
 		    "bytes", HTTP_MAX_BODY);

@@ -10,14 +10,14 @@
 #include "xalloc.h"
 
 static bool
-is_loopback(const char *ip)
+viewer_is_loopback(const char *ip)
 {
 	return ip[0] == '\0' || strncmp(ip, "127.", 4) == 0 ||
 	    strcmp(ip, "::1") == 0;
 }
 
 static bool
-is_address(const char *ip)
+viewer_is_address(const char *ip)
 {
 	unsigned char raw[16];
 
@@ -31,7 +31,7 @@ viewer_ip(const char *peer, const char *forwarded, char *buf, unsigned size)
 	const char *comma, *last;
 	size_t n;
 
-	if (forwarded == NULL || !is_loopback(peer))
+	if (forwarded == NULL || !viewer_is_loopback(peer))
 		return peer;
 	comma = strrchr(forwarded, ',');
 	last = comma != NULL ? comma + 1 : forwarded;
@@ -41,7 +41,7 @@ viewer_ip(const char *peer, const char *forwarded, char *buf, unsigned size)
 		return peer;
 	memcpy(buf, last, n);
 	buf[n] = '\0';
-	return is_address(buf) ? buf : peer;
+	return viewer_is_address(buf) ? buf : peer;
 }
 
 int
@@ -62,7 +62,7 @@ viewer_read(struct http_request *req, struct viewer *v)
 	v->client_ip = xstrdup(viewer_ip(http_peer_ip(req),
 	    http_last_header(req, "X-Forwarded-For"), buf, sizeof buf));
 	v->paused = paused != NULL && strcmp(paused, "true") == 0;
-	v->loopback = is_loopback(v->client_ip);
+	v->loopback = viewer_is_loopback(v->client_ip);
 	return 0;
 }
 

@@ -8,8 +8,8 @@ struct registry_offer;
 struct context;
 
 /*
- * What both doors (HTTP and WebSocket) read of a viewer's request: src,
- * viewer_id, paused, and where it comes from. Strings are copies.
+ * Both doors (HTTP and WebSocket) read this of a viewer's request: src,
+ * viewer_id, paused, and where it comes from. The strings are copies.
  */
 #define VIEWER_MAX_ID	256	/* bytes of a viewer_id */
 
@@ -22,18 +22,18 @@ struct viewer {
 	bool	 loopback;	/* client_ip is of this host */
 };
 
-/* -1 with the request refused. viewer_clear() frees. */
+/* Returns -1 if it has refused the request; else viewer_clear() is due. */
 int	viewer_read(struct http_request *, struct viewer *);
 void	viewer_clear(struct viewer *);
 
-/* Fills in all but sdp, format and watcher. The HTTP status (200, 400,
- * 404) with the reason in `*error`. */
+/* Fills in all but sdp, format and watcher. Returns the HTTP status: 200, or
+ * 400 or 404 with the reason in `*error`. */
 int	viewer_offer(const struct viewer *, const struct context *,
 	    struct registry_offer *, const char **error);
 
-/* Pure. The address to show: X-Forwarded-For's last, where a proxy on
- * this host wrote it and it is an address; else the peer's own. Those
- * before it may be the viewer's own invention. */
+/* Returns the address to show: the last of X-Forwarded-For if a proxy on this
+ * host wrote it and it is an address, else the peer's own. The viewer may have
+ * invented those before the last. `buf` may hold the result. It is pure. */
 const char	*viewer_ip(const char *peer, const char *forwarded, char *buf,
 		    unsigned size);
 
