@@ -31,10 +31,10 @@
 #include "xalloc.h"
 
 #define HTTP_MAX_HEADERS	(32 * 1024)	/* bytes, with the first line */
-/* Above, and for what is no HTTP, evhttp answers by itself and in HTML:
+/* Above it, and to what is no HTTP, evhttp answers by itself and in HTML:
  * libevent 2.1 has no callback for it (2.2 has evhttp_set_errorcb()). */
 #define HTTP_MAX_READ		(2 * HTTP_MAX_BODY)
-#define RETRY_S	"5"	/* what a 503 asks for: RFC 9110, section 10.2.3 */
+#define RETRY_S			"5"	/* RFC 9110, section 10.2.3 */
 #define HTTP_IDLE_S		60	/* without a byte from or to a client */
 
 struct listener {
@@ -107,7 +107,7 @@ request_bev(struct evhttp_request *ev)
 	    evhttp_request_get_connection(ev));
 }
 
-/* evhttp calls a Unix socket's peer "localhost": ask the socket. */
+/* The socket is asked, since evhttp calls a Unix socket's peer "localhost". */
 static bool
 is_unix(struct evhttp_request *ev)
 {
@@ -141,7 +141,7 @@ peer_ip(struct evhttp_request *ev)
 	    &port);
 	if (ip == NULL)
 		return xstrdup("");
-	/* IPv4 on a socket for both. */
+	/* It is IPv4 on a socket for both. */
 	if (strncasecmp(ip, "::ffff:", 7) == 0 && strchr(ip, '.') != NULL)
 		ip += 7;
 	return xstrdup(ip);
@@ -182,7 +182,7 @@ leaves_body(struct evhttp_request *ev)
 }
 
 static bool
-is_number(const char *s)
+is_decimal(const char *s)
 {
 	return s[0] != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
@@ -193,20 +193,20 @@ is_chunked(const char *s)
 	return strcasecmp(s, "chunked") == 0;
 }
 
-/* RFC 9112, sections 3.2 and 6: what there may be one of. Of several, or
- * of an odd one, a proxy may take another than evhttp does: then they do
- * not agree on where the next request begins. */
+/* There may be one of each (RFC 9112, sections 3.2 and 6). Of several, or of an
+ * odd one, a proxy may take another than evhttp does: then they do not agree on
+ * where the next request begins. */
 static const struct {
 	const char *name;
 	bool (*valid)(const char *value);	/* or NULL */
 } single_headers[] = {
 	{ "Host", NULL },
-	{ "Content-Length", is_number },
+	{ "Content-Length", is_decimal },
 	{ "Transfer-Encoding", is_chunked },
 };
 #define N_SINGLE_HEADERS (sizeof single_headers / sizeof single_headers[0])
 
-/* NULL, or what is wrong with the headers. */
+/* Says what is wrong with the headers, or returns NULL. */
 static const char *
 head_fault(struct evhttp_request *ev)
 {
@@ -216,7 +216,7 @@ head_fault(struct evhttp_request *ev)
 	TAILQ_FOREACH(h, evhttp_request_get_input_headers(ev), next) {
 		size_t len = strlen(h->key);
 
-		/* RFC 9112, section 5.1. */
+		/* RFC 9112, section 5.1, forbids it. */
 		if (len > 0 && strchr(" \t", h->key[len - 1]) != NULL)
 			return "written with a blank before its colon";
 		for (size_t i = 0; i < N_SINGLE_HEADERS; i++) {
@@ -311,7 +311,7 @@ http_new(struct event_base *base, http_handler_cb *handler, void *arg)
 	return http;
 }
 
-/* Takes `fd`. */
+/* Takes `fd`. `path` is that of a Unix socket, else NULL. */
 static void
 listener_add(struct http *http, int fd, const char *path)
 {
@@ -557,7 +557,7 @@ on_sent(struct evhttp_request *ev, void *arg)
 	http->n_sending--;
 }
 
-/* Logs the request without its query, which may hold what is nobody else's. */
+/* Logs the request without its query, which may hold a secret. */
 static void
 log_request(const struct http_request *req, int status)
 {
@@ -567,7 +567,8 @@ log_request(const struct http_request *req, int status)
 	    req->local ? "the control socket" : req->peer_ip, status);
 }
 
-/* RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5. evhttp would send a body. */
+/* RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5, forbids a body; evhttp would
+ * send it. */
 static bool
 has_no_body(const struct http_request *req, int status)
 {

@@ -14,9 +14,9 @@ struct http_request;
 struct http_upgrade;
 
 /*
- * The HTTP server: TCP for browsers and scripts, a Unix socket for
- * lullctl, the same requests on both. The only user of evhttp. A request
- * is answered exactly once, in the handler or later.
+ * The HTTP server takes the same requests over TCP and, for lullctl, a Unix
+ * socket. It is the only user of evhttp. A request is answered exactly once,
+ * in the handler or later.
  */
 #define HTTP_MAX_BODY	(256 * 1024)	/* bytes; 413 above */
 typedef void http_handler_cb(struct http_request *, void *arg);
@@ -24,46 +24,46 @@ typedef void http_handler_cb(struct http_request *, void *arg);
 struct http	*http_new(struct event_base *, http_handler_cb *, void *arg);
 void	http_free(struct http *);
 
-/* "HOST:PORT", ":PORT", "[::]:PORT". -1 with "cannot listen on :1984:
- * Address already in use (…what to do…)" in `err`. */
+/* The address is "HOST:PORT", ":PORT" or "[::]:PORT". Returns -1 with "cannot
+ * listen on :1984: Address already in use (…what to do…)" in `err`. */
 int	http_listen(struct http *, const char *address, struct error *err);
-/* A socket file, mode 0600; a stale one is replaced. */
+/* Makes a socket file of mode 0600; a stale one is replaced. */
 int	http_listen_unix(struct http *, const char *path, struct error *err);
 /* Calls back with each socket that is listened on. */
 void	http_each_listener(const struct http *, void (*)(int fd, void *arg),
 	    void *arg);
-/* After this no new request is taken; ones under way are finished. */
+/* No connection is taken any more, and a new request gets 503. */
 void	http_stop_listening(struct http *);
-/* At the end, blocking: runs the loop until what was answered since then
- * is sent and all upgrades have ended, for at most `ms`. */
+/* Blocks at the end: runs the loop until what was answered since then is sent
+ * and all upgrades have ended, for at most `ms`. */
 void	http_drain(struct http *, int ms);
 
-/* The request. Strings are the request's; "" never NULL, but where said.
- * Path, query and form are UTF-8; a header may be anything. */
+/* The strings are the request's own; where NULL is not named, "" is nothing.
+ * Path, query and form are UTF-8; a header may be anything. The content type
+ * is bare and in lower case. */
 const char	*http_method(const struct http_request *);	/* or "" */
 const char	*http_path(const struct http_request *);	/* decoded */
-/* NULL if there is none. Of several the last is what a proxy added. */
+/* NULL if there is none. A proxy adds its own header as the last. */
 const char	*http_query(const struct http_request *, const char *key);
 const char	*http_header(const struct http_request *, const char *name);
 const char	*http_last_header(const struct http_request *, const char *);
-/* Media type, lower case, without parameters; "" if none. */
 const char	*http_content_type(const struct http_request *);
 const void	*http_body(struct http_request *, size_t *len);
-/* A value of a body that is application/x-www-form-urlencoded, or NULL. */
+/* Reads the body as application/x-www-form-urlencoded. It may return NULL. */
 const char	*http_form(struct http_request *, const char *key);
 bool	http_body_too_large(const struct http_request *);
 bool	http_is_local(const struct http_request *);	/* Unix socket */
 const char	*http_peer_ip(const struct http_request *);	/* "" if Unix */
 long	http_peer_uid(const struct http_request *);	/* -1 if not Unix */
 
-/* The answer: headers first, then one http_reply*(), which ends it. */
+/* Headers come first, then one http_reply*(), which ends the request. */
 void	http_set_header(struct http_request *, const char *name,
 	    const char *value);
 void	http_reply(struct http_request *, int status, const char *type,
 	    const void *body, size_t len);
 void	http_reply_json(struct http_request *, int status, json_t *body);
 							/* takes body */
-/* {"error": …, "status": …}; a 503 with Retry-After. */
+/* Sends {"error": …, "status": …}, and a 503 with Retry-After. */
 void	http_reply_error(struct http_request *, int status, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 

@@ -55,7 +55,8 @@ rest(struct http_listener *l)
 	event_add(l->retry, &tv);
 }
 
-/* Out of descriptors: a listener left on would spin until some are free. */
+/* accept() fails without descriptors. A listener that is left on would spin
+ * until some are free. */
 static void
 accept_failed(struct evconnlistener *ev, void *arg)
 {
@@ -71,7 +72,7 @@ accept_failed(struct evconnlistener *ev, void *arg)
 	}
 }
 
-/* A new descriptor is the lowest that is free: its number tells. */
+/* A new descriptor is the lowest that is free, so its number tells. */
 static bool
 are_few_left(const struct http_listener *l)
 {

@@ -74,7 +74,8 @@ listen_split(const char *address, char *host, size_t hostsize,
 	return 0;
 }
 
-/* The socket, or -1 with errno. `dual`: IPv4 comes in on it, too. */
+/* Returns the socket, or -1 with errno. If `dual`, IPv4 comes in on a socket of
+ * IPv6, too. */
 static int
 listen_on(const struct addrinfo *ai, bool dual)
 {
@@ -84,8 +85,8 @@ listen_on(const struct addrinfo *ai, bool dual)
 	if (fd == -1)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	/* What is accepted has it, too (tcp(7)). An answer's second write
-	 * would wait for the client's acknowledgement, 40 ms. */
+	/* Accepted sockets inherit it (tcp(7)). Without it, an answer's second
+	 * write waits 40 ms for the client's acknowledgement. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only,
@@ -99,8 +100,8 @@ listen_on(const struct addrinfo *ai, bool dual)
 	return -1;
 }
 
-/* A host name may stand for addresses of a family that this machine has
- * not got: one socket is enough, if no other error came up. */
+/* A host name may stand for addresses of a family that this machine has not
+ * got. One socket is enough, if no other error came up. */
 static bool
 listen_may_miss(int error)
 {
@@ -174,7 +175,8 @@ listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err)
 		n = listen_on_any(port, fds);
 		return n > 0 ? n : listen_fail(address, errno, err);
 	}
-	/* RFC 6761, section 6.3. No name, and not passive: loopback. */
+	/* `localhost` is no name server's to tell (RFC 6761, section 6.3). The
+	 * NULL of hints that are not passive is the loopback. */
 	n = getaddrinfo(strcasecmp(host, "localhost") == 0 ? NULL : host,
 	    port, &hints, &list);
 	if (n != 0) {
@@ -189,7 +191,7 @@ listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err)
 	return n;
 }
 
-/* True if the file is a socket that nobody listens on any more. */
+/* Tells whether the file is a socket that nobody listens on any more. */
 static bool
 listen_is_stale(const struct sockaddr_un *sun)
 {

@@ -6,18 +6,19 @@
 #include "error.h"
 
 /*
- * Listening sockets, non-blocking and close-on-exec. What goes wrong is
- * said in `err` with what can be done about it.
+ * These sockets are listening, non-blocking and close-on-exec. If one cannot be
+ * had, `err` says why, and what can be done about it.
  */
 #define LISTEN_MAX	8	/* addresses that one host name may have */
 
-/* "HOST:PORT", ":PORT" (all addresses, IPv4 and IPv6), "[::1]:PORT": one
- * socket per address of the host; "localhost" is 127.0.0.1 and ::1, whatever
- * a name server says. Their number, or -1. */
+/* The address is "HOST:PORT", "[::1]:PORT", or ":PORT" for one socket on all
+ * addresses, IPv4 and IPv6. A host has one socket per address; "localhost" is
+ * 127.0.0.1 and ::1, whatever a name server says. Returns the number of
+ * sockets, or -1. */
 int	listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err);
 
-/* A socket file, mode 0600. One that nobody listens on is replaced. The
- * socket, or -1. */
+/* Makes a socket file of mode 0600; one that nobody listens on is replaced.
+ * Returns the socket, or -1. */
 int	listen_unix(const char *path, struct error *err);
 
 #endif

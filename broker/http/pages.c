@@ -31,8 +31,8 @@ static const struct {
 	{ ".ico", "image/x-icon" },
 };
 
-/* Scripts come from files of ours only; WebSockets may go anywhere, as
- * older browsers do not count ws: of the same host as 'self'. */
+/* Scripts come from files of ours only. WebSockets may go anywhere, since older
+ * browsers do not count ws: of the same host as 'self'. */
 static const char content_security_policy[] =
     "default-src 'self'; connect-src 'self' ws: wss:; "
     "img-src 'self' data: blob:; media-src 'self' blob: mediastream:; "
@@ -51,16 +51,16 @@ page_type(const char *path)
 	return "application/octet-stream";
 }
 
-/* `path` begins with a slash. No segment that begins with a dot: neither
- * the way up nor what an editor or a version control left there. */
+/* No segment begins with a dot: neither the way up nor what an editor or a
+ * version control left there. */
 static bool
 page_path_is_plain(const char *path)
 {
 	return path[0] == '/' && strstr(path, "/.") == NULL;
 }
 
-/* The file behind all symbolic links, if that is still in the folder.
- * Caller frees. */
+/* Returns the file behind all symbolic links if that is still in the folder,
+ * else NULL. The caller frees it. */
 static char *
 page_resolve(const char *dir, const char *path)
 {
@@ -79,14 +79,14 @@ page_resolve(const char *dir, const char *path)
 	return file;
 }
 
-/* A descriptor of a regular file, or -1. */
+/* Returns a descriptor of a regular file, or -1. */
 static int
 page_open(const char *dir, const char *path, struct stat *st)
 {
 	char *file = page_path_is_plain(path) ? page_resolve(dir, path) : NULL;
 	int fd = -1;
 
-	/* O_NONBLOCK: should it be a FIFO, open() does not wait. */
+	/* With O_NONBLOCK, open() does not wait for a FIFO's other end. */
 	if (file != NULL)
 		fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 		    O_NONBLOCK);
@@ -98,7 +98,7 @@ page_open(const char *dir, const char *path, struct stat *st)
 	return fd;
 }
 
-/* Its first `size` bytes, or NULL. Caller frees. */
+/* Returns the file's first `size` bytes, or NULL. The caller frees them. */
 static char *
 page_read(int fd, size_t size)
 {
@@ -127,14 +127,15 @@ page_headers(struct http_request *req, const struct stat *st,
 	    (uintmax_t)st->st_mtim.tv_sec, (uintmax_t)st->st_mtim.tv_nsec,
 	    (uintmax_t)st->st_size);
 	http_set_header(req, "ETag", etag);
-	/* A browser keeps it, but asks each time: an upgrade shows at once. */
+	/* A browser keeps a page but asks each time, so that an upgrade shows
+	 * at once. */
 	http_set_header(req, "Cache-Control", "no-cache");
 	http_set_header(req, "X-Content-Type-Options", "nosniff");
 	http_set_header(req, "Content-Security-Policy",
 	    content_security_policy);
 }
 
-/* RFC 9110, section 13.1.2: the weak comparison, in a list or `*`. */
+/* RFC 9110, section 13.1.2, asks for the weak comparison, in a list or `*`. */
 static bool
 page_is_known(const struct http_request *req, const char *etag)
 {

@@ -3,8 +3,8 @@
 
 struct http_request;
 
-/* Answers from the folder of pages: / is index.html. 404 for anything
- * that is not a plain file below it. */
+/* Answers from the folder of pages, where / is index.html. What is not a plain
+ * file below it is answered with 404. */
 void	pages_serve(struct http_request *, const char *dir);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-/* A socket's own address, or one of the host's. */
+/* An address is a socket's own or one of the host's. */
 union address {
 	struct sockaddr		sa;
 	struct sockaddr_in	in;
@@ -24,7 +24,7 @@ struct reach {
 };
 
 static bool
-is_any(const union address *a)
+reach_is_any(const union address *a)
 {
 	return a->sa.sa_family == AF_INET ?
 	    a->in.sin_addr.s_addr == htonl(INADDR_ANY) :
@@ -32,7 +32,7 @@ is_any(const union address *a)
 }
 
 static bool
-is_loopback(const union address *a)
+reach_is_loopback(const union address *a)
 {
 	return a->sa.sa_family == AF_INET ?
 	    ntohl(a->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET :
@@ -41,7 +41,7 @@ is_loopback(const union address *a)
 
 /* A link-local address of IPv6 needs a zone, which does not go into a URL. */
 static bool
-is_link_local(const union address *a)
+reach_is_link_local(const union address *a)
 {
 	return a->sa.sa_family == AF_INET ?
 	    ntohl(a->in.sin_addr.s_addr) >> 16 == 0xa9fe :
@@ -49,7 +49,7 @@ is_link_local(const union address *a)
 }
 
 static void
-say(struct reach *r, const char *host, bool local)
+reach_say(struct reach *r, const char *host, bool local)
 {
 	char text[INET6_ADDRSTRLEN + 16];
 
@@ -60,36 +60,36 @@ say(struct reach *r, const char *host, bool local)
 }
 
 static void
-say_address(struct reach *r, const union address *a)
+reach_say_address(struct reach *r, const union address *a)
 {
 	char ip[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN + 2];
 
 	if (a->sa.sa_family == AF_INET) {
 		inet_ntop(AF_INET, &a->in.sin_addr, ip, sizeof ip);
-		say(r, ip, is_loopback(a));
+		reach_say(r, ip, reach_is_loopback(a));
 	} else {
 		inet_ntop(AF_INET6, &a->in6.sin6_addr, ip, sizeof ip);
 		snprintf(host, sizeof host, "[%s]", ip);
-		say(r, host, is_loopback(a));
+		reach_say(r, host, reach_is_loopback(a));
 	}
 }
 
 static void
-say_interfaces(struct reach *r, const struct ifaddrs *list, int family)
+reach_say_interfaces(struct reach *r, const struct ifaddrs *list, int family)
 {
 	for (; list != NULL; list = list->ifa_next) {
 		const union address *a = (const void *)list->ifa_addr;
 
 		if (a != NULL && a->sa.sa_family == family &&
-		    (list->ifa_flags & IFF_UP) != 0 && !is_loopback(a) &&
-		    !is_link_local(a))
-			say_address(r, a);
+		    (list->ifa_flags & IFF_UP) != 0 && !reach_is_loopback(a) &&
+		    !reach_is_link_local(a))
+			reach_say_address(r, a);
 	}
 }
 
-/* A socket of IPv6 takes IPv4 as well, unless it was told not to. */
+/* A socket of IPv6 takes IPv4 as well, unless it was told not to do so. */
 static bool
-takes_ipv4(int fd, const union address *a)
+reach_takes_ipv4(int fd, const union address *a)
 {
 	int v6only = 0;
 	socklen_t len = sizeof v6only;
@@ -99,17 +99,17 @@ takes_ipv4(int fd, const union address *a)
 }
 
 static void
-say_host(struct reach *r, int fd, const union address *a)
+reach_say_host(struct reach *r, int fd, const union address *a)
 {
 	struct ifaddrs *list = NULL;
 
-	say(r, "localhost", true);
+	reach_say(r, "localhost", true);
 	if (getifaddrs(&list) == -1)
 		return;
-	if (takes_ipv4(fd, a))
-		say_interfaces(r, list, AF_INET);
+	if (reach_takes_ipv4(fd, a))
+		reach_say_interfaces(r, list, AF_INET);
 	if (a->sa.sa_family == AF_INET6)
-		say_interfaces(r, list, AF_INET6);
+		reach_say_interfaces(r, list, AF_INET6);
 	freeifaddrs(list);
 }
 
@@ -125,8 +125,8 @@ reach_each(int fd, reach_cb *cb, void *arg)
 		return;
 	r.port = ntohs(a.sa.sa_family == AF_INET ? a.in.sin_port :
 	    a.in6.sin6_port);
-	if (is_any(&a))
-		say_host(&r, fd, &a);
+	if (reach_is_any(&a))
+		reach_say_host(&r, fd, &a);
 	else
-		say_address(&r, &a);
+		reach_say_address(&r, &a);
 }

@@ -13,8 +13,8 @@
  */
 typedef void reach_cb(const char *address, bool local, void *arg);
 
-/* `local`: only this host reaches it there. A descriptor that is no TCP socket
- * is on no address. */
+/* If `local`, only this host reaches it there. A descriptor that is no TCP
+ * socket is on no address. */
 void	reach_each(int fd, reach_cb *, void *arg);
 
 #endif

@@ -26,7 +26,7 @@
 
 #define WEBSOCKET_MAX_REASON	123	/* bytes: RFC 6455, section 5.5 */
 
-/* RFC 6455, sections 4.1 and 1.3. */
+/* RFC 6455, sections 4.1 and 1.3, has these. */
 #define KEY_SIZE		16
 #define KEY_GUID		"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define ACCEPT_LEN		BASE64_ENCODE_RAW_LENGTH(SHA1_DIGEST_SIZE)
@@ -69,7 +69,7 @@ websocket_free(struct websocket *ws)
 	free(ws);
 }
 
-/* Ends the connection in `ms` at the latest. */
+/* Ends the connection after `ms` at the latest. */
 static void
 end_within(struct websocket *ws, int ms)
 {
@@ -164,9 +164,9 @@ unsent(const struct websocket *ws)
 	return evbuffer_get_length(bufferevent_get_output(ws->bev));
 }
 
-/* What wslay has queued goes to the output. */
+/* Puts what wslay has queued into the output. */
 static int
-flush(struct websocket *ws)
+websocket_flush(struct websocket *ws)
 {
 	if (ws->failed)
 		return -1;
@@ -179,7 +179,7 @@ flush(struct websocket *ws)
 	return -1;
 }
 
-/* At a frame that is none, wslay would close without saying why: the
+/* wslay would close without saying why when what comes is no frame. So the
  * close frame is made here, with 1002 (RFC 6455, section 7.4.1). */
 static void
 fail_frames(struct websocket *ws)
@@ -214,7 +214,7 @@ settle(struct websocket *ws)
 }
 
 static void
-on_readable(struct bufferevent *bev, void *arg)
+websocket_on_readable(struct bufferevent *bev, void *arg)
 {
 	struct websocket *ws = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
@@ -225,19 +225,19 @@ on_readable(struct bufferevent *bev, void *arg)
 		fail_frames(ws);
 	if (!wslay_event_get_read_enabled(ws->wslay))
 		begin_closing(ws);
-	flush(ws);
+	websocket_flush(ws);
 	settle(ws);
 }
 
 static void
-on_drained(struct bufferevent *bev, void *arg)
+websocket_on_drained(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	settle(arg);
 }
 
 static void
-on_ended(struct bufferevent *bev, short what, void *arg)
+websocket_on_ended(struct bufferevent *bev, short what, void *arg)
 {
 	(void)bev;
 	(void)what;
@@ -245,7 +245,7 @@ on_ended(struct bufferevent *bev, short what, void *arg)
 }
 
 static void
-on_end(evutil_socket_t fd, short what, void *arg)
+websocket_on_close_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -253,7 +253,7 @@ on_end(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_ping(evutil_socket_t fd, short what, void *arg)
+websocket_on_ping(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct wslay_event_msg ping = { .opcode = WSLAY_PING };
 	struct websocket *ws = arg;
@@ -266,10 +266,10 @@ on_ping(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	wslay_event_queue_msg(ws->wslay, &ping);
-	flush(ws);
+	websocket_flush(ws);
 }
 
-/* Is `token` among those of a list as in "keep-alive, Upgrade"? */
+/* Tells whether a list such as "keep-alive, Upgrade" has the token. */
 static bool
 has_token(const char *list, const char *token)
 {
@@ -314,9 +314,9 @@ accept_key(const char *key, char accept[ACCEPT_LEN + 1])
 	accept[ACCEPT_LEN] = '\0';
 }
 
-/* RFC 6455, section 4.2.1. True if refused, and answered. */
+/* Returns true if it has refused the request, by RFC 6455, section 4.2.1. */
 static bool
-refuse(struct http_request *req)
+websocket_refuse(struct http_request *req)
 {
 	const char *version = http_header(req, "Sec-WebSocket-Version");
 	int status = 400;
@@ -356,9 +356,10 @@ switch_protocols(struct websocket *ws, const char *key)
 	    "Upgrade: websocket\r\n"
 	    "Connection: Upgrade\r\n"
 	    "Sec-WebSocket-Accept: %s\r\n\r\n", accept);
-	bufferevent_setcb(ws->bev, on_readable, on_drained, on_ended, ws);
-	/* Frames may have come with the request. Not now: the owner has
-	 * not got its websocket yet. */
+	bufferevent_setcb(ws->bev, websocket_on_readable, websocket_on_drained,
+	    websocket_on_ended, ws);
+	/* Frames may have come with the request. They are read later, since
+	 * the owner has not got its websocket yet. */
 	bufferevent_trigger(ws->bev, EV_READ, BEV_TRIG_IGNORE_WATERMARKS |
 	    BEV_TRIG_DEFER_CALLBACKS);
 }
@@ -372,7 +373,7 @@ websocket_accept(struct http_request *req,
 	struct event_base *base;
 	struct websocket *ws;
 
-	if (refuse(req))
+	if (websocket_refuse(req))
 		return NULL;
 	ws = xcalloc(1, sizeof *ws);
 	ws->times = times;
@@ -381,8 +382,8 @@ websocket_accept(struct http_request *req,
 	ws->upgrade = http_upgrade(req);
 	ws->bev = http_upgrade_bev(ws->upgrade);
 	base = bufferevent_get_base(ws->bev);
-	ws->end = evtimer_new(base, on_end, ws);
-	ws->ping = event_new(base, -1, EV_PERSIST, on_ping, ws);
+	ws->end = evtimer_new(base, websocket_on_close_timeout, ws);
+	ws->ping = event_new(base, -1, EV_PERSIST, websocket_on_ping, ws);
 	if (ws->end == NULL || ws->ping == NULL ||
 	    wslay_event_context_server_init(&ws->wslay, &callbacks, ws) != 0)
 		abort();
@@ -403,7 +404,7 @@ websocket_send(struct websocket *ws, const char *text, size_t len)
 		return -1;
 	if (wslay_event_queue_msg(ws->wslay, &m) != 0)
 		return -1;
-	return flush(ws);
+	return websocket_flush(ws);
 }
 
 void
@@ -421,5 +422,5 @@ websocket_close(struct websocket *ws, int code, const char *reason)
 	begin_closing(ws);
 	wslay_event_queue_close(ws->wslay, (uint16_t)code,
 	    (const uint8_t *)reason, n);
-	flush(ws);
+	websocket_flush(ws);
 }

@@ -7,8 +7,9 @@ struct http_request;
 struct websocket;
 
 /*
- * One WebSocket (RFC 6455), server side. The only user of wslay. A frame
- * that breaks the protocol closes this connection, with the right code.
+ * This is the server's side of a WebSocket (RFC 6455), and the only user of
+ * wslay. A frame that breaks the protocol closes this connection, with the
+ * right code.
  */
 #define WEBSOCKET_MAX_MESSAGE	(256 * 1024)	/* bytes; 1009 above */
 #define WEBSOCKET_MAX_FRAGMENTS	64	/* of a message; 1009 above */
@@ -17,7 +18,7 @@ struct websocket;
 
 struct websocket_handler {
 	void	(*text)(struct websocket *, const char *, size_t, void *arg);
-	/* Last call; the websocket frees itself after it. */
+	/* This is the last call; the websocket frees itself after it. */
 	void	(*closed)(struct websocket *, void *arg);
 };
 
@@ -28,13 +29,15 @@ struct websocket_times {
 
 extern const struct websocket_times websocket_times;	/* the usual ones */
 
-/* Takes over the request with 101, or answers it (400, 426) and returns
- * NULL. The times and the handler must live as long. */
+/* Takes over the request with 101, or refuses it (400, 426) and returns NULL.
+ * The times and the handler must live as long as the websocket. */
 struct websocket	*websocket_accept(struct http_request *,
 			    const struct websocket_times *,
 			    const struct websocket_handler *, void *arg);
-/* -1: it is closing, or closes now because too much is unsent. */
+/* Returns -1 if it is closing, or closes now because too much is unsent. */
 int	websocket_send(struct websocket *, const char *text, size_t len);
+/* Sends a close frame, unless it is closing already. The reason is UTF-8, and
+ * is cut to what a close frame can hold. */
 void	websocket_close(struct websocket *, int code, const char *reason);
 
 #endif
