@@ -49,7 +49,7 @@ warn_not_yet(struct config_read *r, const struct config_key *key,
 static int read_map(struct config_read *, const char *pattern,
     const char *path, json_t *map);
 
-/* What is below a key is checked before the key is taken. */
+/* The keys below a key are checked before it is taken. */
 static int
 read_key(struct config_read *r, const struct config_key *key,
     const char *path, json_t *value)
@@ -91,7 +91,7 @@ read_map(struct config_read *r, const char *pattern, const char *path,
 	return rc;
 }
 
-/* A variable that is not set is most often a password. */
+/* A variable that is not set is most often a password, so it is warned of. */
 static void
 warn_unset(struct config_read *r)
 {
@@ -112,13 +112,13 @@ warn_unset(struct config_read *r)
 }
 
 static bool
-is_set(const json_t *v)
+value_is_set(const json_t *v)
 {
 	return json_is_string(v) ? json_string_length(v) > 0 :
 	    json_is_number(v) || json_is_true(v);
 }
 
-/* Is "HOST:PORT" an address that only this host can reach? */
+/* Tells whether "HOST:PORT" is an address that only this host can reach. */
 static bool
 is_of_this_host(const char *listen)
 {
@@ -128,19 +128,19 @@ is_of_this_host(const char *listen)
 }
 
 /*
- * Whoever set a password did not mean everybody to be let in. We cannot ask
- * for it yet, so we let in nobody but those on this host.
+ * Nobody who sets a password means everybody to be let in. We cannot ask for it
+ * yet, so we let in nobody but those on this host.
  */
 static void
 keep_to_this_host(struct config_read *r)
 {
 	const json_t *api = json_object_get(r->sources->root, "api");
-	bool password = is_set(json_object_get(api, "password"));
+	bool password = value_is_set(json_object_get(api, "password"));
 	const char *path = password ? "api/password" : "api/username";
 	struct config *c = r->config;
 	char *shown, *here;
 
-	if ((!password && !is_set(json_object_get(api, "username"))) ||
+	if ((!password && !value_is_set(json_object_get(api, "username"))) ||
 	    c->listen[0] == '\0')
 		return;
 	shown = config_read_show(path);

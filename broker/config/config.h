@@ -10,8 +10,8 @@
 #include "log.h"
 
 /*
- * The configuration: YAML with go2rtc's keys, so that a go2rtc.yaml is a
- * valid one. Files are read in order, later ones win key by key. Keys that
+ * The configuration is YAML with go2rtc's keys, so that a go2rtc.yaml is a
+ * valid one. Files are read in order, and later ones win key by key. Keys that
  * lull does not know are reported with file and line, and ignored.
  */
 struct config_stream {
@@ -38,14 +38,14 @@ struct config {
 	struct config_stream *streams;	/* sorted by name */
 };
 
-/* Where a message about the configuration goes, a line each. */
+/* Takes a message about the configuration, which is one line. */
 typedef void config_warn_cb(const char *message, void *arg);
 
 /*
  * `sources` are as given to -c: a file's path, inline "{…}", or
  * "a.b=value"; with none, the first of config_source_default() that is
- * there, else the built-in stream `demo`. NULL with "FILE:LINE: what" in
- * `err`.
+ * there, else the built-in stream `demo`. Returns NULL with "FILE:LINE: what"
+ * in `err`.
  */
 struct config	*config_load(const char *const *sources, size_t n,
 		    config_warn_cb *, void *arg, struct error *err);

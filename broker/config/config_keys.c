@@ -14,7 +14,7 @@
 #define NOT_YET(pattern, note) \
 	{ pattern, 0, NULL, CONFIG_KEY_NOT_YET, note }
 
-/* Every key that is known. The manual is checked against it. */
+/* This is every key that is known. The manual is checked against it. */
 static const struct config_key keys[] = {
 	TAKEN("streams", CONFIG_MAP, NULL),
 	TAKEN("streams.*",
@@ -88,7 +88,7 @@ static const struct config_key keys[] = {
 };
 #define N_KEYS	(sizeof keys / sizeof keys[0])
 
-/* The last part of a pattern that is right below `parent`, or NULL. */
+/* Returns the last part of a pattern that is right below `parent`, or NULL. */
 static const char *
 child_part(const char *pattern, const char *parent)
 {

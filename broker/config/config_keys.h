@@ -6,8 +6,8 @@
 #include "config_read.h"
 
 /*
- * Every key that lull or go2rtc knows, by its pattern: "streams.*.url",
- * where `*` is any name.
+ * Every key that lull or go2rtc knows has a pattern, as "streams.*.url", where
+ * `*` is any name.
  */
 enum config_key_status {
 	CONFIG_KEY_TAKEN,	/* by lull; the manual names it */
@@ -23,14 +23,15 @@ struct config_key {
 	const char		*note;	/* what ignoring it means, or NULL */
 };
 
-/* The key `name` below the pattern `parent` ("" is the top), or NULL. */
+/* Returns the key `name` below the pattern `parent`, of which "" is the top, or
+ * NULL. */
 const struct config_key	*config_keys_find(const char *parent,
 			    const char *name);
 
-/* The pattern that `name` is probably a slip of, or NULL. */
+/* Returns the pattern that `name` is probably a slip of, or NULL. */
 const char	*config_keys_suggest(const char *parent, const char *name);
 
-/* The pattern of the i-th key that is taken, NULL beyond the last. */
+/* Returns the pattern of the i-th key that is taken, NULL beyond the last. */
 const char	*config_keys_taken(size_t i);
 
 #endif

@@ -63,7 +63,7 @@ static const struct {
 	[JSON_NULL] = { CONFIG_NULL, "nothing" },
 };
 
-/* What a reader may be told to write. */
+/* A reader may be told to write these. */
 static const enum config_type spoken[] = {
 	CONFIG_STRING, CONFIG_NUMBER, CONFIG_BOOL, CONFIG_LIST, CONFIG_MAP,
 };
@@ -79,7 +79,7 @@ type_name(enum config_type type)
 	return types[i].name;
 }
 
-/* "a string, a list or a map" */
+/* Writes "a string, a list or a map". */
 static void
 put_types(char *buf, size_t size, unsigned wanted)
 {

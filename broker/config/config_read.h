@@ -9,8 +9,8 @@
 #include "error.h"
 
 /*
- * What the readers of single keys share. A `path` is a key's, as in
- * "webrtc/ports"; messages begin with the place it was set at.
+ * The readers of single keys share this. A `path` is a key's, as in
+ * "webrtc/ports"; messages begin with the place where it was set.
  */
 struct config_read {
 	struct config			*config;	/* filled in */
@@ -26,7 +26,7 @@ void	config_read_warn(struct config_read *, const char *path,
 int	config_read_fail(struct config_read *, const char *path,
 	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The path as a user writes it, "webrtc.ports". Caller frees. */
+/* Returns the path as a user writes it, "webrtc.ports". The caller frees it. */
 char	*config_read_show(const char *path);
 
 enum config_type {
@@ -40,12 +40,13 @@ enum config_type {
 	CONFIG_ANY = 63,
 };
 
-/* 0 if the value's type is one of `types`, else config_read_fail(). */
+/* Returns 0 if the value's type is one of `types`, else fails as
+ * config_read_fail() does. */
 int	config_read_check(struct config_read *, const char *path,
 	    const json_t *value, unsigned types);
 
-/* The value of a key that is no section and has one of the types that the
- * table allows: 0, or config_read_fail(). */
+/* Takes the value of a key, which is of one of the types that the table of keys
+ * allows. Returns 0, or fails as config_read_fail() does. */
 typedef int config_set_fn(struct config_read *, const char *path,
     const json_t *value);
 

@@ -17,8 +17,8 @@
 #define NAME_MAX_BYTES	128			/* of a variable */
 #define CREDENTIAL_MAX_BYTES	(64 * 1024)
 
-/* Looked for in this order when no source is given. The last is where
- * people put it, wherever lull is installed. */
+/* These are looked for in this order when no source is given. People use the
+ * last wherever lull is installed. */
 static const char *const default_files[] = {
 	"lull.yaml",
 	"go2rtc.yaml",
@@ -34,8 +34,8 @@ config_source_mask(const char *text)
 					   : xstrdup(text);
 }
 
-/* At most `max` bytes; NULL with errno, EFBIG if there are more, EILSEQ if
- * they are no text. */
+/* Reads at most `max` bytes. Returns NULL with errno: EFBIG if there are more,
+ * EILSEQ if they are no text. */
 static char *
 read_file(const char *path, size_t max)
 {
@@ -69,7 +69,7 @@ read_file(const char *path, size_t max)
 
 /* systemd's LoadCredential= puts each into a file, in a folder of ours. */
 static char *
-read_credential(const char *name)
+source_read_credential(const char *name)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 	char *path, *value;
@@ -88,7 +88,7 @@ read_credential(const char *name)
 	return value;
 }
 
-/* Caller frees. */
+/* Returns a variable's value, which the caller frees, or NULL. */
 static char *
 lookup(const char *name, const json_t *env)
 {
@@ -97,14 +97,14 @@ lookup(const char *name, const json_t *env)
 
 	if (value != NULL)
 		return xstrdup(value);
-	if ((credential = read_credential(name)) != NULL)
+	if ((credential = source_read_credential(name)) != NULL)
 		return credential;
 	value = getenv(name);
 	return value != NULL ? xstrdup(value) : NULL;
 }
 
-/* What "${NAME:default}" at `s` stands for, and its length; NULL if it
- * is none or is not set. */
+/* Returns what "${NAME:default}" at `s` stands for; NULL if it is none or is
+ * not set. `*len` is how much of `s` it is. */
 static char *
 variable_value(const char *s, const json_t *env, size_t *len)
 {
@@ -175,7 +175,7 @@ config_source_expand(const char *text, const json_t *env, json_t *unset)
 	return out;
 }
 
-/* "a.b=value": where the key ends, or NULL if it is a file's name. */
+/* Returns where the key ends in "a.b=value", or NULL if it is a file's name. */
 static const char *
 assignment_end(const char *arg)
 {
@@ -189,7 +189,7 @@ assignment_end(const char *arg)
 	return equals;
 }
 
-/* "a.b=value" as YAML: a map in a map, a level a line. */
+/* Turns "a.b=value" into YAML: a map in a map, a level a line. */
 static char *
 assignment_text(const char *arg, const char *end)
 {
@@ -273,13 +273,13 @@ config_source_default(size_t i)
 {
 	const char *file = default_files[i];
 
-	/* lull is installed where its configuration is in /etc. */
+	/* The last is there twice if lull's configuration is in /etc. */
 	if (file != NULL && i > 0 && strcmp(file, default_files[i - 1]) == 0)
 		return NULL;
 	return file;
 }
 
-/* If none of them is there, there is no source at all. */
+/* There is no source at all if none of the files is there. */
 static int
 open_default(struct config_sources *all, struct error *err)
 {
@@ -337,8 +337,8 @@ take_env(json_t *env, const struct yaml_doc *doc)
 	}
 }
 
-/* The `env` maps of all sources, which are found by reading them once
- * without it. What is wrong with them is said the second time. */
+/* Collects the `env` maps of all sources by reading them once without any. What
+ * is wrong with the sources is said the second time. */
 static json_t *
 collect_env(struct config_sources *all)
 {
@@ -440,7 +440,7 @@ config_source_names(const struct config_sources *all)
 	return out;
 }
 
-/* Where the last source that has the key has it. */
+/* Returns where the last source that has the key has it, or NULL. */
 static char *
 where_exactly(const struct config_sources *all, const char *path)
 {

@@ -7,7 +7,7 @@
 #include "json.h"
 #include "xalloc.h"
 
-/* The NAME of a path "streams/NAME". */
+/* Returns the NAME of a path "streams/NAME". */
 static const char *
 stream_name(const char *path)
 {
@@ -32,8 +32,8 @@ add_stream(struct config *c, const char *name, const char *url,
 		s->linger_ms = (int)(json_number_value(linger) * 1000);
 }
 
-/* May lull take this source? Says why not, or what of it is ignored.
- * `where` is the source's. */
+/* Tells whether lull can take this source. Warns why not, or of what is ignored
+ * in it. `where` is the source's path. */
 static bool
 is_usable(struct config_read *r, const char *where, const char *name,
     const json_t *source)
@@ -69,7 +69,8 @@ warn_unused(struct config_read *r, const char *where, const char *name,
 	free(masked);
 }
 
-/* The first usable of a string or a list of strings, or NULL. */
+/* Returns the first that is usable of a string or a list of strings, or
+ * NULL. */
 static const char *
 first_usable(struct config_read *r, const char *path, const char *name,
     const json_t *sources)
@@ -95,8 +96,8 @@ first_usable(struct config_read *r, const char *path, const char *name,
 	return found;
 }
 
-/* The source that is taken of a stream; NULL if there is none, which is
- * reported. `name` is the stream's in messages. */
+/* Returns the source that is taken of a stream; NULL if there is none, which it
+ * warns of. `name` is the stream's in messages. */
 static const char *
 choose_source(struct config_read *r, const char *path, const char *name,
     const json_t *stream)

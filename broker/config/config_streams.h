@@ -6,18 +6,18 @@
 #define CONFIG_LINGER_MS	5000
 #define CONFIG_LINGER_MAX_S	86400
 
-/* streams.NAME: a config_set_fn. One without a usable source is reported
- * and left out. */
+/* This config_set_fn takes streams.NAME. A stream without a usable source is
+ * reported and left out. */
 int	config_streams_add(struct config_read *, const char *path,
 	    const json_t *value);
 
-/* streams.NAME.linger: a config_set_fn that checks its range. */
+/* This config_set_fn checks the range of streams.NAME.linger. */
 int	config_streams_linger(struct config_read *, const char *path,
 	    const json_t *value);
 
-/* To be called after all streams have been added: sorts them, applies the top
- * level's `preload` (or NULL), adds the built-in stream where nothing else is
- * asked for. */
+/* Sorts the streams after all have been added, applies the top level's
+ * `preload` (or NULL), and adds the built-in stream where nothing else is asked
+ * for. */
 void	config_streams_finish(struct config_read *, json_t *preload);
 
 #endif

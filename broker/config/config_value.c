@@ -20,7 +20,7 @@ set_string(char **to, const json_t *value)
 	*to = xstrdup(json_string_value(value));
 }
 
-/* The number of a port that is followed by `end`, or -1. */
+/* Returns the number of a port that is followed by `end`, or -1. */
 static int
 parse_port(const char *s, char end)
 {
@@ -106,7 +106,7 @@ config_value_static_dir(struct config_read *r, const char *path,
 	return 0;
 }
 
-/* go2rtc's words that lull has no level of its own for. */
+/* lull has no level of its own for these words of go2rtc's. */
 static const struct {
 	const char *name;
 	enum log_level level;
@@ -149,7 +149,7 @@ config_value_ports(struct config_read *r, const char *path, const json_t *v)
 	return 0;
 }
 
-/* The bounds of the picture cache, and its pace. */
+/* These are the bounds of the picture cache, and its pace. */
 static const struct {
 	const char	*path;
 	size_t		 offset;	/* of an int64_t in struct config */
@@ -179,8 +179,8 @@ config_value_gop(struct config_read *r, const char *path, const json_t *v)
 	return 0;
 }
 
-/* "stun:host", "stun:host:port", "stun:[::1]:port?transport=udp" (RFC 7064)
- * as "stun:host:port"; NULL if it is none of these. */
+/* Turns "stun:host", "stun:host:port" or "stun:[::1]:port?transport=udp" (RFC
+ * 7064) into "stun:host:port". NULL if it is none of these. */
 static char *
 normal_stun(const char *url)
 {

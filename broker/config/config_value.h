@@ -3,7 +3,8 @@
 
 #include "config_read.h"
 
-/* The keys that are one value each; all are config_set_fn. */
+/* Each config_set_fn here takes a key that is one value, but
+ * config_value_gop(), which takes all of gop.*. */
 int	config_value_listen(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_origin(struct config_read *, const char *path,
@@ -17,7 +18,7 @@ int	config_value_log_level(struct config_read *, const char *path,
 int	config_value_ports(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_gop(struct config_read *, const char *path,
-	    const json_t *);	/* gop.* */
+	    const json_t *);
 int	config_value_ice_servers(struct config_read *, const char *path,
 	    const json_t *);
 

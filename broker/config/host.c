@@ -18,7 +18,7 @@ is_port(const char *s)
 	    (s[0] == ':' && s[1 + strspn(s + 1, "0123456789")] == '\0');
 }
 
-/* "[::1]:1984" with brackets and port. */
+/* An address of IPv6 is in brackets, as in "[::1]:1984". */
 static bool
 is_ipv6(const char *host)
 {
@@ -37,7 +37,7 @@ is_ipv6(const char *host)
 	return inet_pton(AF_INET6, text, raw) == 1;
 }
 
-/* The name in "name.:1984", without port and the root's dot; "" if it is
+/* Takes the name in "name.:1984", without port and the root's dot; "" if it is
  * none. */
 static void
 take_name(const char *host, char name[HOST_MAX])
@@ -51,10 +51,10 @@ take_name(const char *host, char name[HOST_MAX])
 	name[valid ? len : 0] = '\0';
 }
 
-/* A name that no stranger can have: of one label, as a home's router or a
- * container's network gives them, or below a name that the public DNS does
- * not delegate (RFC 6761, 6762, 8375; .internal is reserved for it; the
- * others are what routers use). */
+/* Tells whether no stranger can have the name. It has one label, as those that
+ * a home's router or a container's network gives, or it is below a name that
+ * the public DNS does not delegate (RFC 6761, 6762, 8375; .internal is reserved
+ * for it; routers use the others). */
 static bool
 is_private(const char *name)
 {

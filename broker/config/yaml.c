@@ -16,8 +16,8 @@
 
 #define CORE_TAG	"tag:yaml.org,2002:"
 
-/* A map or list that is open. */
-struct frame {
+/* A frame is a map or list that is open. */
+struct yaml_frame {
 	json_t	*node;
 	char	*key;		/* a map's, of the value to come, or NULL */
 	char	*anchor;	/* its name, or NULL */
@@ -25,11 +25,11 @@ struct frame {
 	json_t	*merged;	/* the maps that `<<` brought, or NULL */
 };
 
-struct reader {
+struct yaml_reader {
 	yaml_parser_t	 parser;
 	struct yaml_doc	*doc;
 	json_t		*anchors;	/* name: a complete value */
-	struct frame	 stack[YAML_MAX_DEPTH];
+	struct yaml_frame	 stack[YAML_MAX_DEPTH];
 	size_t		 depth;
 	size_t		 n_nodes;
 	size_t		 n_documents;
@@ -39,11 +39,11 @@ struct reader {
 	struct error	*err;
 };
 
-static int fail(struct reader *, size_t line, const char *fmt, ...)
+static int yaml_fail(struct yaml_reader *, size_t line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 static int
-fail(struct reader *r, size_t line, const char *fmt, ...)
+yaml_fail(struct yaml_reader *r, size_t line, const char *fmt, ...)
 {
 	char what[256];
 	va_list ap;
@@ -61,27 +61,28 @@ line_of(const yaml_event_t *e)
 	return e->start_mark.line + 1;
 }
 
-/* NULL at the top level. */
-static struct frame *
-top(struct reader *r)
+/* Returns the innermost frame; NULL at the top level. */
+static struct yaml_frame *
+top(struct yaml_reader *r)
 {
 	return r->depth > 0 ? &r->stack[r->depth - 1] : NULL;
 }
 
-/* Is the next scalar a key? */
+/* Tells whether the next scalar is a key. */
 static bool
-wants_key(const struct frame *f)
+wants_key(const struct yaml_frame *f)
 {
 	return f != NULL && json_is_object(f->node) && f->key == NULL &&
 	    !f->merging;
 }
 
-/* The path of the value to come, "streams/cam/0". Caller frees. */
+/* Returns the path of the value to come, "streams/cam/0". The caller frees
+ * it. */
 static char *
-value_path(const struct reader *r)
+value_path(const struct yaml_reader *r)
 {
 	char *path = xstrdup(""), *next;
-	const struct frame *f;
+	const struct yaml_frame *f;
 
 	for (f = r->stack; f < r->stack + r->depth; f++) {
 		if (json_is_array(f->node))
@@ -98,7 +99,7 @@ value_path(const struct reader *r)
 }
 
 static void
-note_line(struct reader *r, size_t line)
+note_line(struct yaml_reader *r, size_t line)
 {
 	char *path = value_path(r);
 
@@ -108,7 +109,7 @@ note_line(struct reader *r, size_t line)
 }
 
 static void
-note_text(struct reader *r, const char *text)
+note_text(struct yaml_reader *r, const char *text)
 {
 	char *path = value_path(r);
 
@@ -116,9 +117,10 @@ note_text(struct reader *r, const char *text)
 	free(path);
 }
 
-/* Takes a reference: a map, or a list of maps. */
+/* Takes the reference to the value of `<<`, which must be a map or a list of
+ * maps. */
 static int
-add_merged(struct reader *r, struct frame *f, json_t *v, size_t line)
+add_merged(struct yaml_reader *r, struct yaml_frame *f, json_t *v, size_t line)
 {
 	json_t *list = v, *item;
 	size_t i;
@@ -134,7 +136,7 @@ add_merged(struct reader *r, struct frame *f, json_t *v, size_t line)
 	}
 	if (!json_is_array(list) || i < json_array_size(list)) {
 		json_decref(list);
-		return fail(r, line, "`<<` takes a map or a list of maps");
+		return yaml_fail(r, line, "`<<` takes a map or a list of maps");
 	}
 	f->merged = list;
 	return 0;
@@ -142,9 +144,9 @@ add_merged(struct reader *r, struct frame *f, json_t *v, size_t line)
 
 /* Takes the reference to a complete value. */
 static int
-add_value(struct reader *r, json_t *v, size_t line)
+add_value(struct yaml_reader *r, json_t *v, size_t line)
 {
-	struct frame *f = top(r);
+	struct yaml_frame *f = top(r);
 
 	if (f == NULL) {
 		json_decref(r->doc->root);
@@ -163,17 +165,17 @@ add_value(struct reader *r, json_t *v, size_t line)
 	return 0;
 }
 
-/* Each value asks this first: is one legal here, and not one too many? */
+/* Each value asks this first, since it may be illegal here or one too many. */
 static int
-begin_value(struct reader *r, const yaml_event_t *e)
+begin_value(struct yaml_reader *r, const yaml_event_t *e)
 {
-	const struct frame *f = top(r);
+	const struct yaml_frame *f = top(r);
 
 	if (++r->n_nodes > YAML_MAX_NODES)
-		return fail(r, line_of(e), "more than %d values",
+		return yaml_fail(r, line_of(e), "more than %d values",
 		    YAML_MAX_NODES);
 	if (wants_key(f))
-		return fail(r, line_of(e), "a key must be a text");
+		return yaml_fail(r, line_of(e), "a key must be a text");
 	if (f == NULL)
 		r->root_line = line_of(e);
 	else if (json_is_array(f->node))
@@ -182,14 +184,14 @@ begin_value(struct reader *r, const yaml_event_t *e)
 }
 
 static void
-set_anchor(struct reader *r, const char *name, json_t *v)
+set_anchor(struct yaml_reader *r, const char *name, json_t *v)
 {
 	if (name != NULL)
 		json_object_set(r->anchors, name, v);
 }
 
 static int
-add_key(struct reader *r, struct frame *f, const yaml_event_t *e)
+add_key(struct yaml_reader *r, struct yaml_frame *f, const yaml_event_t *e)
 {
 	const char *key = (const char *)e->data.scalar.value;
 	size_t len = e->data.scalar.length;
@@ -197,13 +199,13 @@ add_key(struct reader *r, struct frame *f, const yaml_event_t *e)
 	    e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 
 	if (len > YAML_MAX_KEY)
-		return fail(r, line_of(e), "a key of more than %d bytes",
+		return yaml_fail(r, line_of(e), "a key of more than %d bytes",
 		    YAML_MAX_KEY);
 	if (strlen(key) != len)
-		return fail(r, line_of(e), "a NUL character in a key");
+		return yaml_fail(r, line_of(e), "a NUL character in a key");
 	if (json_object_get(f->node, key) != NULL ||
 	    (merge && f->merged != NULL))
-		return fail(r, line_of(e), "duplicate key `%s`", key);
+		return yaml_fail(r, line_of(e), "duplicate key `%s`", key);
 	if (merge)
 		f->merging = true;
 	else
@@ -212,8 +214,8 @@ add_key(struct reader *r, struct frame *f, const yaml_event_t *e)
 	return 0;
 }
 
-/* Is a plain scalar of this tag subject to the core schema? -1: the tag
- * is none of YAML's own. */
+/* Tells whether a plain scalar of this tag is subject to the core schema.
+ * Returns -1 if the tag is none of YAML's own. */
 static int
 tag_resolves(const char *tag)
 {
@@ -227,18 +229,19 @@ tag_resolves(const char *tag)
 }
 
 static json_t *
-scalar_value(struct reader *r, const yaml_event_t *e)
+scalar_value(struct yaml_reader *r, const yaml_event_t *e)
 {
 	const char *text = (const char *)e->data.scalar.value;
 	int resolves = tag_resolves((const char *)e->data.scalar.tag);
 	json_t *v = NULL;
 
 	if (resolves == -1) {
-		fail(r, line_of(e), "unknown tag `%s`", e->data.scalar.tag);
+		yaml_fail(r, line_of(e), "unknown tag `%s`",
+		    e->data.scalar.tag);
 		return NULL;
 	}
 	if (strlen(text) != e->data.scalar.length) {
-		fail(r, line_of(e), "a NUL character in a text");
+		yaml_fail(r, line_of(e), "a NUL character in a text");
 		return NULL;
 	}
 	if (resolves && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
@@ -246,12 +249,12 @@ scalar_value(struct reader *r, const yaml_event_t *e)
 	if (v != NULL)
 		note_text(r, text);
 	else if ((v = json_string(text)) == NULL)
-		fail(r, line_of(e), "a text that is not UTF-8");
+		yaml_fail(r, line_of(e), "a text that is not UTF-8");
 	return v;
 }
 
 static int
-on_scalar(struct reader *r, const yaml_event_t *e)
+yaml_on_scalar(struct yaml_reader *r, const yaml_event_t *e)
 {
 	json_t *v;
 
@@ -264,15 +267,16 @@ on_scalar(struct reader *r, const yaml_event_t *e)
 }
 
 static int
-push(struct reader *r, const yaml_event_t *e, json_t *node, const void *anchor)
+yaml_push(struct yaml_reader *r, const yaml_event_t *e, json_t *node,
+    const void *anchor)
 {
-	struct frame *f = &r->stack[r->depth];
+	struct yaml_frame *f = &r->stack[r->depth];
 
 	if (r->depth == YAML_MAX_DEPTH || begin_value(r, e) == -1) {
 		json_decref(node);
 		if (r->depth == YAML_MAX_DEPTH)
-			return fail(r, line_of(e), "more than %d levels deep",
-			    YAML_MAX_DEPTH);
+			return yaml_fail(r, line_of(e),
+			    "more than %d levels deep", YAML_MAX_DEPTH);
 		return -1;
 	}
 	memset(f, 0, sizeof *f);
@@ -283,20 +287,20 @@ push(struct reader *r, const yaml_event_t *e, json_t *node, const void *anchor)
 }
 
 static int
-on_map(struct reader *r, const yaml_event_t *e)
+yaml_on_map(struct yaml_reader *r, const yaml_event_t *e)
 {
-	return push(r, e, json_object(), e->data.mapping_start.anchor);
+	return yaml_push(r, e, json_object(), e->data.mapping_start.anchor);
 }
 
 static int
-on_list(struct reader *r, const yaml_event_t *e)
+yaml_on_list(struct yaml_reader *r, const yaml_event_t *e)
 {
-	return push(r, e, json_array(), e->data.sequence_start.anchor);
+	return yaml_push(r, e, json_array(), e->data.sequence_start.anchor);
 }
 
 /* The map's own keys win, then the first of the merged ones. */
 static void
-apply_merged(struct frame *f)
+apply_merged(struct yaml_frame *f)
 {
 	json_t *map;
 	size_t i;
@@ -308,9 +312,9 @@ apply_merged(struct frame *f)
 }
 
 static int
-on_end(struct reader *r, const yaml_event_t *e)
+yaml_on_end(struct yaml_reader *r, const yaml_event_t *e)
 {
-	struct frame *f = &r->stack[--r->depth];
+	struct yaml_frame *f = &r->stack[--r->depth];
 
 	apply_merged(f);
 	set_anchor(r, f->anchor, f->node);
@@ -338,7 +342,7 @@ count_nodes(const json_t *v)
 /* The value is copied, so that a tree stays a tree, and counted, so that
  * aliases of aliases cannot grow without bound. */
 static int
-on_alias(struct reader *r, const yaml_event_t *e)
+yaml_on_alias(struct yaml_reader *r, const yaml_event_t *e)
 {
 	const char *name = (const char *)e->data.alias.anchor;
 	json_t *v = json_object_get(r->anchors, name);
@@ -346,24 +350,24 @@ on_alias(struct reader *r, const yaml_event_t *e)
 	if (begin_value(r, e) == -1)
 		return -1;
 	if (v == NULL)
-		return fail(r, line_of(e), "no anchor `%s` above", name);
+		return yaml_fail(r, line_of(e), "no anchor `%s` above", name);
 	r->n_nodes += count_nodes(v) - 1;
 	if (r->n_nodes > YAML_MAX_NODES)
-		return fail(r, line_of(e), "more than %d values",
+		return yaml_fail(r, line_of(e), "more than %d values",
 		    YAML_MAX_NODES);
 	return add_value(r, json_deep_copy(v), line_of(e));
 }
 
 static int
-on_document(struct reader *r, const yaml_event_t *e)
+yaml_on_document(struct yaml_reader *r, const yaml_event_t *e)
 {
 	if (r->n_documents++ > 0)
-		return fail(r, line_of(e), "a second document");
+		return yaml_fail(r, line_of(e), "a second document");
 	return 0;
 }
 
 static int
-on_document_end(struct reader *r, const yaml_event_t *e)
+yaml_on_document_end(struct yaml_reader *r, const yaml_event_t *e)
 {
 	(void)e;
 	if (json_is_null(r->doc->root)) {
@@ -371,24 +375,24 @@ on_document_end(struct reader *r, const yaml_event_t *e)
 		r->doc->root = json_object();
 	}
 	if (!json_is_object(r->doc->root))
-		return fail(r, r->root_line,
+		return yaml_fail(r, r->root_line,
 		    "expected a map at the top level");
 	return 0;
 }
 
-static int (*const handlers[])(struct reader *, const yaml_event_t *) = {
-	[YAML_DOCUMENT_START_EVENT] = on_document,
-	[YAML_DOCUMENT_END_EVENT] = on_document_end,
-	[YAML_SCALAR_EVENT] = on_scalar,
-	[YAML_ALIAS_EVENT] = on_alias,
-	[YAML_MAPPING_START_EVENT] = on_map,
-	[YAML_MAPPING_END_EVENT] = on_end,
-	[YAML_SEQUENCE_START_EVENT] = on_list,
-	[YAML_SEQUENCE_END_EVENT] = on_end,
+static int (*const handlers[])(struct yaml_reader *, const yaml_event_t *) = {
+	[YAML_DOCUMENT_START_EVENT] = yaml_on_document,
+	[YAML_DOCUMENT_END_EVENT] = yaml_on_document_end,
+	[YAML_SCALAR_EVENT] = yaml_on_scalar,
+	[YAML_ALIAS_EVENT] = yaml_on_alias,
+	[YAML_MAPPING_START_EVENT] = yaml_on_map,
+	[YAML_MAPPING_END_EVENT] = yaml_on_end,
+	[YAML_SEQUENCE_START_EVENT] = yaml_on_list,
+	[YAML_SEQUENCE_END_EVENT] = yaml_on_end,
 };
 #define N_HANDLERS	(sizeof handlers / sizeof handlers[0])
 
-/* What libyaml says of the slips that people make, in their words. */
+/* libyaml's words for the slips that people make want a hint in theirs. */
 static const struct {
 	const char	*problem, *hint;
 } hints[] = {
@@ -401,9 +405,9 @@ static const struct {
 	    "wants quotes)" },
 };
 
-/* Is there a tab among what indents the line? */
+/* Tells whether there is a tab among what indents the line. */
 static bool
-is_tabbed(const struct reader *r, size_t line)
+is_tabbed(const struct yaml_reader *r, size_t line)
 {
 	const char *s = r->text, *end = r->text + r->len;
 
@@ -416,7 +420,7 @@ is_tabbed(const struct reader *r, size_t line)
 }
 
 static const char *
-hint_of(const struct reader *r, const char *problem, size_t line)
+hint_of(const struct yaml_reader *r, const char *problem, size_t line)
 {
 	if (is_tabbed(r, line))
 		return " (indent with spaces: here is a tab)";
@@ -426,10 +430,10 @@ hint_of(const struct reader *r, const char *problem, size_t line)
 	return "";
 }
 
-/* The reader knows only the offset of a byte that is not UTF-8; a quote
- * that is never closed is noticed at the end. */
+/* libyaml knows only the offset of a byte that is not UTF-8, and notices a
+ * quote that is never closed at the end. */
 static int
-syntax_error(struct reader *r)
+syntax_error(struct yaml_reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
 	const char *what = p->problem != NULL ? p->problem : "out of memory";
@@ -442,13 +446,13 @@ syntax_error(struct reader *r)
 	}
 	if (p->context != NULL &&
 	    strcmp(p->context, "while scanning a quoted scalar") == 0)
-		return fail(r, p->context_mark.line + 1, "%s (is this quote "
-		    "closed?)", what);
-	return fail(r, line, "%s%s", what, hint_of(r, what, line));
+		return yaml_fail(r, p->context_mark.line + 1,
+		    "%s (is this quote closed?)", what);
+	return yaml_fail(r, line, "%s%s", what, hint_of(r, what, line));
 }
 
 static int
-read_events(struct reader *r)
+read_events(struct yaml_reader *r)
 {
 	yaml_event_type_t type = YAML_NO_EVENT;
 	yaml_event_t e;
@@ -466,9 +470,9 @@ read_events(struct reader *r)
 }
 
 static void
-drop_frames(struct reader *r)
+drop_frames(struct yaml_reader *r)
 {
-	for (struct frame *f = r->stack; f < r->stack + r->depth; f++) {
+	for (struct yaml_frame *f = r->stack; f < r->stack + r->depth; f++) {
 		json_decref(f->node);
 		json_decref(f->merged);
 		free(f->key);
@@ -479,17 +483,18 @@ drop_frames(struct reader *r)
 int
 yaml_load(const char *text, size_t len, struct yaml_doc *out, struct error *err)
 {
-	struct reader r = { .doc = out, .text = text, .len = len, .err = err };
+	struct yaml_reader r = { .doc = out, .text = text, .len = len,
+		.err = err };
 	int rc;
 
 	*out = (struct yaml_doc){ json_object(), json_object(), json_object() };
 	if (len > YAML_MAX_BYTES) {
 		yaml_clear(out);
-		return fail(&r, 1, "more than %d bytes", YAML_MAX_BYTES);
+		return yaml_fail(&r, 1, "more than %d bytes", YAML_MAX_BYTES);
 	}
 	if (!yaml_parser_initialize(&r.parser)) {
 		yaml_clear(out);
-		return fail(&r, 1, "out of memory");
+		return yaml_fail(&r, 1, "out of memory");
 	}
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text,
 	    len);

@@ -7,9 +7,9 @@
 #include "error.h"
 
 /*
- * YAML read as one Jansson tree, with the line of every key kept for
- * messages. The only user of libyaml. Anchors and merge keys work; plain
- * scalars become null, true/false, integers or numbers as in YAML 1.2's
+ * A YAML text is read as one Jansson tree, with the line of every key kept for
+ * messages. This is the only user of libyaml. Anchors and merge keys work;
+ * plain scalars become null, true/false, integers or numbers as in YAML 1.2's
  * core schema, all else is a string.
  */
 #define YAML_MAX_BYTES	(1024 * 1024)
@@ -24,7 +24,7 @@ struct yaml_doc {
 				 * scalars that are no strings in `root` */
 };
 
-/* 0, or -1 with "line 12: what" in `err`. */
+/* Returns 0, and yaml_clear() is due, or -1 with "line 12: what" in `err`. */
 int	yaml_load(const char *text, size_t len, struct yaml_doc *out,
 	    struct error *err);
 void	yaml_clear(struct yaml_doc *);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* YAML 1.2.2, section 10.3.2: the words of the core schema. */
+/* YAML 1.2.2, section 10.3.2, has these words of the core schema. */
 static const struct {
 	const char *word;
 	json_type type;
@@ -24,7 +24,7 @@ static const struct {
 };
 
 static json_t *
-word_value(const char *s)
+yaml_core_word(const char *s)
 {
 	for (size_t i = 0; i < sizeof core_words / sizeof core_words[0]; i++) {
 		if (strcmp(core_words[i].word, s) != 0)
@@ -36,9 +36,9 @@ word_value(const char *s)
 	return NULL;
 }
 
-/* Digits and nothing else after a prefix: 0o17, 0x1f, [-+]17. */
+/* An integer has digits and nothing else after a prefix: 0o17, 0x1f, [-+]17. */
 static json_t *
-integer_value(const char *s)
+yaml_core_integer(const char *s)
 {
 	const char *digits = s, *set = "0123456789";
 	long long v;
@@ -62,9 +62,10 @@ integer_value(const char *s)
 	return errno == 0 ? json_integer(v) : NULL;
 }
 
-/* [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? */
+/* A number is
+ * [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? */
 static bool
-is_number(const char *s)
+yaml_core_is_number(const char *s)
 {
 	const char *digits = "0123456789";
 	size_t whole, fraction = 0;
@@ -90,7 +91,8 @@ yaml_core_value(const char *s)
 {
 	json_t *v;
 
-	if ((v = word_value(s)) != NULL || (v = integer_value(s)) != NULL)
+	if ((v = yaml_core_word(s)) != NULL ||
+	    (v = yaml_core_integer(s)) != NULL)
 		return v;
-	return is_number(s) ? json_real(strtod(s, NULL)) : NULL;
+	return yaml_core_is_number(s) ? json_real(strtod(s, NULL)) : NULL;
 }
