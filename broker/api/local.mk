@@ -14,5 +14,9 @@ unit_tests += \
 	tests/unit/broker/api/test_viewer \
 	tests/unit/broker/api/test_api_ws \
 	tests/unit/broker/api/test_api_webrtc \
+	tests/unit/broker/api/test_api_streams \
 	tests/unit/broker/api/test_api_sessions \
+	tests/unit/broker/api/test_api_sessions_list \
 	tests/unit/broker/api/test_listing
+
+EXTRA_DIST += tests/unit/broker/api/api_server.h

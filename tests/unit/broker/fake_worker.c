@@ -25,7 +25,7 @@
 #include "json.h"
 #include "xalloc.h"
 
-#define MAX_SESSIONS	16
+#define MAX_SESSIONS	64
 
 struct session {
 	char			 id[ID_HEX_LEN + 1];	/* "": none */

@@ -23,7 +23,7 @@
 #include "log.h"
 #include "xalloc.h"
 
-#define WORKERS_MAX	5
+#define WORKERS_MAX	60
 #define WORKERS_PORT_MIN	50000	/* nothing is bound there */
 #ifndef WORKERS_PORTS
 #define WORKERS_PORTS	4000

@@ -14,8 +14,7 @@
 #include "tests/unit/broker/raw_client.h"
 #include "tests/unit/broker/workers.h"
 
-static char broken[] = "broken", good[] = "good", liar[] = "liar",
-    silent[] = "silent";
+static char broken[] = "broken", good[] = "good", silent[] = "silent";
 static struct workers *w;
 static struct context context;
 static struct http *http;
@@ -25,7 +24,7 @@ static struct raw *client;
 static int
 set_up(void **state)
 {
-	static char *names[] = { broken, good, liar, silent, NULL };
+	static char *names[] = { broken, good, silent, NULL };
 	static char no_origin[] = "";
 	struct error err;
 
@@ -204,56 +203,6 @@ test_method(void **state)
 	assert_int_equal(status, 405);
 }
 
-/* Only numbers that it may count are taken from a worker. */
-static void
-test_verbose(void **state)
-{
-	struct session *s = workers_session(w, liar, NULL);
-	char *expected = xasprintf("{\"count\":1,\"sessions\":[{"
-	    "\"client_ip\":\"192.0.2.7\",\"connection_id\":1,"
-	    "\"format_name\":\"webrtc\",\"mode\":\"passive consumer\","
-	    "\"packets_sent\":7,\"paused\":false,\"remote_addr\":\"\","
-	    "\"session_id\":\"%s\",\"state\":\"connecting\","
-	    "\"stream_source\":\"liar\",\"viewer_id\":\"viewer\"}]}\n", s->id);
-	int status;
-	char *text = ask("GET", "/api/webrtc/sessions?verbose", "", &status);
-
-	(void)state;
-	assert_int_equal(status, 200);
-	assert_string_equal(text, expected);
-	free(text);
-	free(expected);
-}
-
-/* Those of the others are there, and who does not say is named. */
-static void
-test_verbose_without_one_that_is_silent(void **state)
-{
-	struct session *s = workers_session(w, good, NULL);
-	json_t *all, *list;
-	int status;
-	char *text;
-
-	(void)state;
-	workers_session(w, silent, NULL);
-	text = ask("GET", "/api/webrtc/sessions?verbose", "", &status);
-	assert_int_equal(status, 200);
-	all = json_loads(text, 0, NULL);
-	list = json_object_get(all, "sessions");
-	assert_int_equal(json_array_size(list), 2);
-	assert_string_equal(json_string_value(json_object_get(
-	    json_array_get(list, 0), "session_id")), s->id);
-	assert_non_null(json_object_get(json_array_get(list, 0),
-	    "packets_sent"));
-	assert_null(json_object_get(json_array_get(list, 1), "packets_sent"));
-	list = json_object_get(all, "unanswered");
-	assert_int_equal(json_array_size(list), 1);
-	assert_string_equal(json_string_value(json_array_get(list, 0)),
-	    "silent");
-	json_decref(all);
-	free(text);
-}
-
 /* Asks, and takes what is logged; `%s` in `line` is who we are. */
 static void
 expect_line(const char *target, const char *body, const char *line)
@@ -370,8 +319,6 @@ main(void)
 		TEST(test_one_session),
 		TEST(test_close),
 		TEST(test_method),
-		TEST(test_verbose),
-		TEST(test_verbose_without_one_that_is_silent),
 		TEST(test_who_pauses_is_logged),
 		TEST(test_what_is_not_done_is_logged),
 		TEST(test_who_comes_by_a_proxy),

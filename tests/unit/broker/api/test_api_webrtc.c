@@ -5,12 +5,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "broker/api/context.h"
-#include "broker/api/route.h"
+#include "api_server.h"
 #include "broker/api/viewer.h"
-#include "broker/http/http.h"
-#include "tests/unit/broker/raw_client.h"
-#include "tests/unit/broker/workers.h"
 
 #define SDP_TYPE	"application/sdp"
 #define JSON_TYPE	"application/json"
@@ -18,73 +14,22 @@
 #define FRAGMENT_TYPE	"application/trickle-ice-sdpfrag"
 
 static char good[] = "good";
-static struct workers *w;
-static struct context context;
-static struct http *http;
-static char *path;
-static struct raw *client;
-
-/* An answer of the broker. */
-struct reply {
-	int	 status;
-	char	*head, *body;
-};
 
 static int
 set_up(void **state)
 {
 	static char *names[] = { good, NULL };
-	static char no_origin[] = "";
-	struct error err;
 
 	(void)state;
-	w = workers_open(names);
-	w->config.origin = no_origin;
-	context.config = &w->config;
-	context.registry = w->registry;
-	http = http_new(w->base, route_request, &context);
-	path = xasprintf("%s/http.sock", w->dir);
-	assert_int_equal(http_listen_unix(http, path, &err), 0);
-	client = raw_open_unix(w->base, path);
-	return 0;
+	return server_open(names);
 }
 
 static int
 tear_down(void **state)
 {
 	(void)state;
-	raw_close(client);
-	http_free(http);
-	workers_close(w);
-	free(path);
+	server_close();
 	return 0;
-}
-
-/* Of type NULL, no type is told. */
-static struct reply
-ask(const char *method, const char *target, const char *type,
-    const void *body, size_t len)
-{
-	char *head = xasprintf("%s %s HTTP/1.1\r\nContent-Length: %zu\r\n"
-	    "%s%s%s\r\n", method, target, len,
-	    type != NULL ? "Content-Type: " : "", type != NULL ? type : "",
-	    type != NULL ? "\r\n" : "");
-	struct reply r;
-
-	raw_say(client, head);
-	free(head);
-	raw_send(client, body, len);
-	r.head = raw_answer(client, &r.body);
-	assert_non_null(r.head);
-	assert_int_equal(sscanf(r.head, "HTTP/1.1 %d ", &r.status), 1);
-	return r;
-}
-
-static void
-reply_clear(struct reply *r)
-{
-	free(r->head);
-	free(r->body);
 }
 
 static struct reply
@@ -92,25 +37,6 @@ post(const char *type, const char *body)
 {
 	return ask("POST", "/api/webrtc?src=good&viewer_id=desk", type, body,
 	    strlen(body));
-}
-
-static void
-expect(struct reply r, int status, const char *body)
-{
-	assert_string_equal(r.body != NULL ? r.body : "", body);
-	assert_int_equal(r.status, status);
-	reply_clear(&r);
-}
-
-/* An answer that is an error. */
-static void
-expect_error(struct reply r, int status, const char *error)
-{
-	char *body = xasprintf("{\"error\":\"%s\",\"status\":%d}\n", error,
-	    status);
-
-	expect(r, status, body);
-	free(body);
 }
 
 /* A header of the answer, which the caller frees. */

@@ -1,0 +1,263 @@
+/* GET /api and GET /api/streams: what streams there are, with their cameras
+ * and their viewers. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "api_server.h"
+
+#define MANY	53	/* more than are written in one turn of the loop */
+
+static char good[] = "good", other[] = "other";
+
+static int
+set_up(void **state)
+{
+	static char *names[] = { good, other, NULL };
+
+	(void)state;
+	return server_open(names);
+}
+
+static int
+set_up_many(void **state)
+{
+	static char texts[MANY][12];
+	char *names[MANY + 1] = { NULL };
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(texts[i], sizeof texts[i], "cam%02d", i);
+		names[i] = texts[i];
+	}
+	return server_open(names);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	server_close();
+	return 0;
+}
+
+/* An answer of 200 as JSON; the caller frees. */
+static json_t *
+get(const char *target)
+{
+	struct reply r = ask("GET", target, NULL, "", 0);
+	json_t *o = json_loads(r.body, 0, NULL);
+
+	assert_int_equal(r.status, 200);
+	assert_non_null(o);
+	reply_clear(&r);
+	return o;
+}
+
+static void
+expect_json(json_t *got, json_t *want)
+{
+	char *a = json_dumps(got, JSON_SORT_KEYS);
+	char *b = json_dumps(want, JSON_SORT_KEYS);
+
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	json_decref(got);
+	json_decref(want);
+}
+
+/* A stream that nobody has watched yet. */
+static json_t *
+idle(void)
+{
+	return json_pack("{s:[],s:[{s:s,s:s,s:s,s:s,s:s,s:i,s:i}]}",
+	    "consumers", "producers", "url", "rtsp://camera/", "state",
+	    "idle", "error", "", "video", "", "audio", "", "width", 0,
+	    "height", 0);
+}
+
+static void
+test_about(void **state)
+{
+	static char file[] = "/etc/lull/lull.yaml";
+
+	(void)state;
+	expect_json(get("/api"), json_pack("{s:s,s:s,s:s}", "name", "lull",
+	    "version", PACKAGE_VERSION, "host", "cam"));
+	w->config.path = file;
+	expect_json(get("/api"), json_pack("{s:s,s:s,s:s,s:s}", "name", "lull",
+	    "version", PACKAGE_VERSION, "host", "cam", "config_path", file));
+}
+
+static void
+test_all_streams(void **state)
+{
+	(void)state;
+	expect_json(get("/api/streams"), json_pack("{s:o,s:o}", "good", idle(),
+	    "other", idle()));
+	expect_json(get("/api/streams?src="), json_pack("{s:o,s:o}", "good",
+	    idle(), "other", idle()));
+}
+
+static void
+test_one_stream(void **state)
+{
+	(void)state;
+	expect_json(get("/api/streams?src=other"), idle());
+	expect_error(ask("GET", "/api/streams?src=third", NULL, "", 0), 404,
+	    "stream not found");
+}
+
+static void
+test_its_viewers(void **state)
+{
+	const struct session *first = workers_session(w, good, NULL);
+	const struct session *second = workers_session(w, good, NULL);
+	json_t *o = get("/api/streams?src=good");
+
+	(void)state;
+	workers_session(w, other, NULL);
+	expect_json(json_incref(json_object_get(o, "consumers")), json_pack(
+	    "[{s:i,s:s,s:s,s:s,s:s,s:s,s:b},{s:i,s:s,s:s,s:s,s:s,s:s,s:b}]",
+	    "id", (int)first->connection_id, "format_name", "webrtc",
+	    "remote_addr", "", "session_id", first->id, "viewer_id", "viewer",
+	    "state", "connecting", "paused", 0,
+	    "id", (int)second->connection_id, "format_name", "webrtc",
+	    "remote_addr", "", "session_id", second->id, "viewer_id", "viewer",
+	    "state", "connecting", "paused", 0));
+	json_decref(o);
+}
+
+/* The camera of a stream, as GET tells it; the caller frees. */
+static json_t *
+get_camera(void)
+{
+	json_t *o = get("/api/streams?src=good");
+	json_t *list = json_object_get(o, "producers");
+	json_t *camera = json_incref(json_array_get(list, 0));
+
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(o);
+	return camera;
+}
+
+static const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text != NULL ? text : "";
+}
+
+/* An error has its time, a note of a camera that is live has none. */
+static void
+test_its_camera(void **state)
+{
+	struct session *s = workers_session(w, good, NULL);
+	time_t before = time(NULL), at;
+	struct tm tm = { 0 };
+	json_t *camera;
+
+	(void)state;
+	while (s->camera->state != IPC_SOURCE_LIVE)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	expect_json(get_camera(), json_pack(
+	    "{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", "rtsp://camera/", "state",
+	    "live", "error", "no sound", "video", "h264", "audio", "", "width",
+	    640, "height", 360));
+	workers_order(w, s, "lose camera");
+	while (s->camera->state != IPC_SOURCE_LOST)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	camera = get_camera();
+	assert_string_equal(text_of(camera, "state"), "lost");
+	assert_string_equal(text_of(camera, "error"), "unplugged");
+	assert_string_equal(strptime(text_of(camera, "error_time"),
+	    "%Y-%m-%dT%H:%M:%S", &tm), "Z");
+	at = timegm(&tm);
+	assert_true(at >= before && at <= time(NULL));
+	json_decref(camera);
+}
+
+/* They are written in several turns of the loop; each is there once. */
+static void
+test_many_viewers(void **state)
+{
+	json_t *o, *list;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		workers_session(w, good, NULL);
+	workers_session(w, other, NULL);
+	o = get("/api/streams");
+	list = json_object_get(json_object_get(o, "good"), "consumers");
+	assert_int_equal(json_array_size(list), MANY);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(json_integer_value(json_object_get(
+		    json_array_get(list, (size_t)i), "id")), i + 1);
+	list = json_object_get(json_object_get(o, "other"), "consumers");
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(o);
+}
+
+static struct session *last;
+
+static void
+end_last(void)
+{
+	after_request = NULL;
+	stream_end_session(last, "a test");
+}
+
+/* It was there when the list was begun, and has ended when it is its turn. */
+static void
+test_a_viewer_that_ends_meanwhile(void **state)
+{
+	json_t *o;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		last = workers_session(w, good, NULL);
+	after_request = end_last;
+	o = get("/api/streams?src=good");
+	assert_int_equal(json_array_size(json_object_get(o, "consumers")),
+	    MANY - 1);
+	json_decref(o);
+}
+
+static void
+test_many_streams(void **state)
+{
+	json_t *o = get("/api/streams");
+	char name[12];
+
+	(void)state;
+	assert_int_equal(json_object_size(o), MANY);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "cam%02d", i);
+		expect_json(json_incref(json_object_get(o, name)), idle());
+	}
+	json_decref(o);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_about),
+		TEST(test_all_streams),
+		TEST(test_one_stream),
+		TEST(test_its_viewers),
+		TEST(test_its_camera),
+		TEST(test_many_viewers),
+		TEST(test_a_viewer_that_ends_meanwhile),
+		cmocka_unit_test_setup_teardown(test_many_streams, set_up_many,
+		    tear_down),
+	};
+
+	return cmocka_run_group_tests_name("api_streams", tests,
+	    workers_begin, workers_end);
+}
