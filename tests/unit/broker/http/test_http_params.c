@@ -14,11 +14,13 @@ test_params(void **state)
 
 	(void)state;
 	assert_int_equal(http_params_parse(&p,
-	    "src=c%2Bm+1&mic&&=none&x=%zz%4&src=second&a=b=c&s%72%63=no"), 0);
+	    "src=c%2Bm+1&mic&&=none&x=%zz%4&src=second&a=b=c&s%72%63=no"
+	    "&a+key=1"), 0);
 	assert_string_equal(http_params_find(p, "src"), "c+m 1");
 	assert_string_equal(http_params_find(p, "mic"), "");
 	assert_string_equal(http_params_find(p, "x"), "%zz%4");
 	assert_string_equal(http_params_find(p, "a"), "b=c");
+	assert_string_equal(http_params_find(p, "a key"), "1");
 	assert_null(http_params_find(p, ""));
 	assert_null(http_params_find(p, "none"));
 	http_params_free(p);

@@ -63,6 +63,8 @@ set_up(void **state)
 	put("pages/sub/empty.css", "");
 	put("pages/.hidden", "secret");
 	put("pages/a..b.js", "fine");
+	put("pages/README", "text");
+	put("pages/Logo.SVG", "<svg/>");
 	put_link("pages/inside.html", "index.html");
 	put_link("pages/outside.html", "../secret.html");
 	put_link("pages/beside.html", "../pages-too/x.html");
@@ -108,6 +110,8 @@ test_served(void **state)
 		{ "/app.mjs", "text/javascript; charset=utf-8", "1" },
 		{ "/a..b.js", "text/javascript; charset=utf-8", "fine" },
 		{ "/sub/empty.css", "text/css; charset=utf-8", "" },
+		{ "/README", "application/octet-stream", "text" },
+		{ "/Logo.SVG", "image/svg+xml", "<svg/>" },
 	};
 	struct http_request req = { 0 };
 
@@ -161,6 +165,49 @@ test_no_folder(void **state)
 }
 
 static void
+resize(const char *name, off_t size)
+{
+	char *path = xasprintf("%s/%s", top, name);
+
+	assert_int_equal(truncate(path, size), 0);
+	free(path);
+}
+
+static void
+test_a_page_has_a_bound(void **state)
+{
+	static const off_t most = 8 * 1024 * 1024;
+	struct http_request req = { 0 };
+
+	(void)state;
+	put("pages/large.js", "");
+	resize("pages/large.js", most);
+	get(&req, "/large.js");
+	assert_int_equal(req.status, 200);
+	assert_int_equal(req.len, most);
+	resize("pages/large.js", most + 1);
+	get(&req, "/large.js");
+	assert_int_equal(req.status, 500);
+	assert_string_equal(req.body, "the page is larger than 8388608 bytes");
+	fake_clear(&req);
+}
+
+/* The folder may be the top of all, as in a container. */
+static void
+test_the_folder_is_the_root(void **state)
+{
+	char *path = xasprintf("%s/secret.html", top);
+	struct http_request req = { .method = "GET", .path = path };
+
+	(void)state;
+	pages_serve(&req, "/");
+	assert_int_equal(req.status, 200);
+	assert_string_equal(req.body, "secret");
+	fake_clear(&req);
+	free(path);
+}
+
+static void
 test_not_modified(void **state)
 {
 	struct http_request req = { 0 };
@@ -197,6 +244,8 @@ main(void)
 		cmocka_unit_test(test_served),
 		cmocka_unit_test(test_kept_out),
 		cmocka_unit_test(test_no_folder),
+		cmocka_unit_test(test_a_page_has_a_bound),
+		cmocka_unit_test(test_the_folder_is_the_root),
 		cmocka_unit_test(test_not_modified),
 	};
 
