@@ -1,9 +1,10 @@
-/* A viewer's WebSocket that makes a second offer, and its candidates. */
+/* A viewer's WebSocket: both dialects, a second offer, and candidates. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "broker/api/api_ws.h"
 #include "broker/api/context.h"
 #include "broker/api/route.h"
 #include "broker/http/http.h"
@@ -16,6 +17,30 @@ static struct context context;
 static struct http *http;
 static char *path;
 static struct raw *client;
+
+/* A page whose request was answered. */
+static struct raw *
+open_page(const char *query)
+{
+	struct raw *page = raw_open_unix(w->base, path);
+	char *request = xasprintf("GET /api/ws?%s HTTP/1.1\r\n"
+	    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+	    "Sec-WebSocket-Version: 13\r\n"
+	    "Sec-WebSocket-Key: " WS_KEY "\r\n\r\n", query);
+
+	raw_say(page, request);
+	free(request);
+	free(raw_wait(page, "\r\n\r\n"));
+	return page;
+}
+
+/* Another page in place of the one that the test begins with. */
+static void
+change_page(const char *query)
+{
+	raw_close(client);
+	client = open_page(query);
+}
 
 static int
 set_up(void **state)
@@ -32,12 +57,7 @@ set_up(void **state)
 	http = http_new(w->base, route_request, &context);
 	path = xasprintf("%s/http.sock", w->dir);
 	assert_int_equal(http_listen_unix(http, path, &err), 0);
-	client = raw_open_unix(w->base, path);
-	raw_say(client, "GET /api/ws?src=good&state=true HTTP/1.1\r\n"
-	    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-	    "Sec-WebSocket-Version: 13\r\n"
-	    "Sec-WebSocket-Key: " WS_KEY "\r\n\r\n");
-	free(raw_wait(client, "\r\n\r\n"));
+	client = open_page("src=good&state=true");
 	return 0;
 }
 
@@ -135,6 +155,24 @@ expect_error(const char *error)
 	json_decref(value);
 }
 
+/* As expect_error(), and no state is told before. */
+static void
+expect_next_error(const char *error)
+{
+	for (;;) {
+		json_t *o = take();
+		const char *type = text_of(o, "type");
+		bool is = strcmp(type, "error") == 0;
+
+		if (is)
+			assert_string_equal(text_of(o, "value"), error);
+		assert_string_not_equal(type, "webrtc/state");
+		json_decref(o);
+		if (is)
+			return;
+	}
+}
+
 /* Until a session is said to be so; the value, which the caller frees. */
 static json_t *
 take_state(const char *id, const char *word)
@@ -150,11 +188,11 @@ take_state(const char *id, const char *word)
 }
 
 static void
-until_one_is_left(void)
+until_sessions(size_t n)
 {
 	const struct stream *st = registry_stream(w->registry, good);
 
-	while (st->n_sessions != 1)
+	while (st->n_sessions != n)
 		event_base_loop(w->base, EVLOOP_ONCE);
 }
 
@@ -171,7 +209,7 @@ test_it_takes_the_place(void **state)
 	say_offer("v=0");
 	s = take_answer();
 	assert_string_not_equal(s->id, before);
-	until_one_is_left();
+	until_sessions(1);
 	assert_null(registry_session(w->registry, before));
 	say("webrtc/offer", "null");
 	expect_error("webrtc/offer: no SDP offer in the message");
@@ -212,7 +250,7 @@ test_the_one_before_stays_until_then(void **state)
 	s = take_answer();
 	assert_ptr_not_equal(s, before);
 	raw_until(w->base, &s->paused);
-	until_one_is_left();
+	until_sessions(1);
 }
 
 static void
@@ -321,6 +359,143 @@ test_an_answer_while_it_closes_leaves_no_session(void **state)
 	assert_ptr_equal(registry_session(w->registry, before->id), before);
 }
 
+static void
+test_the_first_dialect(void **state)
+{
+	json_t *value;
+
+	(void)state;
+	say("webrtc/offer", "\"v=0\"");
+	value = take_type("webrtc/answer");
+	assert_string_equal(json_string_value(value), "v=0");
+	json_decref(value);
+	value = take_type("webrtc/session");
+	assert_non_null(registry_session(w->registry,
+	    json_string_value(value)));
+	json_decref(value);
+}
+
+static void
+test_what_is_no_offer(void **state)
+{
+	(void)state;
+	say("webrtc", "{\"type\":\"answer\",\"sdp\":\"v=0\"}");
+	expect_error("webrtc: no SDP offer in the message");
+	say("webrtc", "{\"type\":\"offer\"}");
+	expect_error("webrtc: no SDP offer in the message");
+	change_page("src=other");
+	say_offer("v=0");
+	expect_error("webrtc: stream not found");
+	change_page("");
+	say("webrtc/offer", "\"v=0\"");
+	expect_error("webrtc/offer: src is required: ?src=NAME of a stream");
+}
+
+/* A type that is unknown is passed over. */
+static void
+test_pause_and_resume(void **state)
+{
+	struct session *s;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	say("webrtc/unknown", "null");
+	say("webrtc/pause", "null");
+	raw_until(w->base, &s->paused);
+	say("webrtc/resume", "null");
+	while (s->paused)
+		event_base_loop(w->base, EVLOOP_ONCE);
+}
+
+/* A page is told of states if it asks for them, and only then. */
+static void
+test_a_page_that_asks_for_no_states(void **state)
+{
+	static const char *const queries[] = { "src=good",
+		"src=good&state=yes" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+		struct session *s;
+
+		change_page(queries[i]);
+		say_offer("v=0");
+		s = take_answer();
+		registry_close(s, "somebody", workers_on_order, NULL);
+		until_sessions(0);
+		say("webrtc/offer", "null");
+		expect_next_error("webrtc/offer: no SDP offer in the message");
+	}
+}
+
+/* One that is too long to be a candidate is passed over. */
+static void
+test_candidates_have_a_bound(void **state)
+{
+	char text[REGISTRY_MAX_CANDIDATE + 4];
+	struct session *s;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	say("webrtc/candidate", "5");
+	memset(text, 'x', sizeof text);
+	text[0] = text[REGISTRY_MAX_CANDIDATE + 2] = '"';
+	text[REGISTRY_MAX_CANDIDATE + 3] = '\0';
+	say("webrtc/candidate", text);
+	text[REGISTRY_MAX_CANDIDATE + 1] = '"';
+	text[REGISTRY_MAX_CANDIDATE + 2] = '\0';
+	say("webrtc/candidate", text);
+	say("webrtc/pause", "null");
+	raw_until(w->base, &s->paused);
+	assert_int_equal(s->n_candidates, 1);
+}
+
+/* Its session stays, for it may only have lost its WebSocket. */
+static void
+test_a_page_that_leaves(void **state)
+{
+	struct session *s;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	ws_send(client, WS_CLOSE, "", 0);
+	raw_wait_end(client);
+	assert_int_equal(registry_stream(w->registry, good)->n_sessions, 1);
+	assert_null(s->watcher);
+}
+
+static void
+test_the_broker_ends(void **state)
+{
+	struct raw *second = open_page("src=good");
+
+	(void)state;
+	api_ws_end();
+	expect_close(1001);
+	assert_int_equal(ws_take_close(second), 1001);
+	raw_close(second);
+}
+
+static void
+test_a_viewer_id_that_is_too_long(void **state)
+{
+	char *query = xasprintf("viewer_id=%0257d", 1), *request, *head;
+
+	(void)state;
+	raw_close(client);
+	client = raw_open_unix(w->base, path);
+	request = xasprintf("GET /api/ws?%s HTTP/1.1\r\n\r\n", query);
+	raw_say(client, request);
+	head = raw_answer(client, NULL);
+	assert_memory_equal(head, "HTTP/1.1 400 ", 13);
+	free(head);
+	free(request);
+	free(query);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -335,6 +510,14 @@ main(void)
 		TEST(test_a_late_candidate_is_not_given_to_the_next_session),
 		TEST(test_a_late_candidate_of_a_refused_offer_is_not_given_on),
 		TEST(test_an_answer_while_it_closes_leaves_no_session),
+		TEST(test_the_first_dialect),
+		TEST(test_what_is_no_offer),
+		TEST(test_pause_and_resume),
+		TEST(test_a_page_that_asks_for_no_states),
+		TEST(test_candidates_have_a_bound),
+		TEST(test_a_page_that_leaves),
+		TEST(test_the_broker_ends),
+		TEST(test_a_viewer_id_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests_name("api_ws", tests,
