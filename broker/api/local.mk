@@ -17,6 +17,7 @@ unit_tests += \
 	tests/unit/broker/api/test_api_streams \
 	tests/unit/broker/api/test_api_sessions \
 	tests/unit/broker/api/test_api_sessions_list \
-	tests/unit/broker/api/test_listing
+	tests/unit/broker/api/test_listing \
+	tests/unit/broker/api/test_audit
 
 EXTRA_DIST += tests/unit/broker/api/api_server.h

@@ -17,6 +17,10 @@
 
 struct http_request {
 	const char	*method, *path, *origin, *host, *if_none_match;
+	const char	*forwarded;		/* the last of them */
+	const char	*src, *viewer_id, *paused;	/* of the query */
+	const char	*peer_ip;
+	long		 uid;
 	bool		 too_large, local;
 	/* The answer. */
 	int		 status, answers;
@@ -48,6 +52,33 @@ http_header(const struct http_request *req, const char *name)
 	if (strcasecmp(name, "If-None-Match") == 0)
 		return req->if_none_match;
 	return NULL;
+}
+
+const char *
+http_last_header(const struct http_request *req, const char *name)
+{
+	return strcasecmp(name, "X-Forwarded-For") == 0 ? req->forwarded :
+	    NULL;
+}
+
+const char *
+http_query(const struct http_request *req, const char *key)
+{
+	return strcmp(key, "src") == 0 ? req->src :
+	    strcmp(key, "viewer_id") == 0 ? req->viewer_id :
+	    strcmp(key, "paused") == 0 ? req->paused : NULL;
+}
+
+const char *
+http_peer_ip(const struct http_request *req)
+{
+	return req->peer_ip;
+}
+
+long
+http_peer_uid(const struct http_request *req)
+{
+	return req->uid;
 }
 
 bool
@@ -98,7 +129,7 @@ http_reply_error(struct http_request *req, int status, const char *fmt, ...)
 }
 
 /* A header of the answer, or NULL. */
-static const char *
+static inline const char *
 fake_header(const struct http_request *req, const char *name)
 {
 	for (int i = 0; i < req->n; i++)
@@ -107,7 +138,7 @@ fake_header(const struct http_request *req, const char *name)
 	return NULL;
 }
 
-static void
+static inline void
 fake_clear(struct http_request *req)
 {
 	for (int i = 0; i < req->n; i++) {
