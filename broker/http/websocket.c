@@ -414,8 +414,8 @@ websocket_close(struct websocket *ws, int code, const char *reason)
 
 	if (ws->closing)
 		return;
-	if (n >= WEBSOCKET_MAX_REASON - 2) {
-		n = WEBSOCKET_MAX_REASON - 2;
+	if (n > WEBSOCKET_MAX_REASON) {
+		n = WEBSOCKET_MAX_REASON;
 		while (n > 0 && (reason[n] & 0xc0) == 0x80)
 			n--;
 	}

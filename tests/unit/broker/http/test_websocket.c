@@ -343,12 +343,33 @@ test_long_reason(void **state)
 		memcpy(reason + i, "\xc3\xbc", 2);
 	websocket_close(ws, 4002, reason);
 	assert_int_equal(ws_take(c, &payload, &len), WS_CLOSE);
-	assert_int_equal(len, 2 + 120);
-	assert_memory_equal(payload + 2, reason, 120);
+	assert_int_equal(len, 2 + 122);
+	assert_memory_equal(payload + 2, reason, 122);
 	free(payload);
 	free(reason);
 	raw_close(c);
 	raw_until(base, &is_closed);
+}
+
+/* A reason that just fits is sent whole. */
+static void
+test_longest_reason(void **state)
+{
+	for (size_t n = 121; n <= 124; n++) {
+		struct raw *c = open_ws();
+		char reason[125] = "", *payload;
+		size_t len;
+
+		(void)state;
+		memset(reason, 'r', n);
+		websocket_close(ws, 4002, reason);
+		assert_int_equal(ws_take(c, &payload, &len), WS_CLOSE);
+		assert_int_equal(len, 2 + (n < 123 ? n : 123));
+		assert_memory_equal(payload + 2, reason, len - 2);
+		free(payload);
+		raw_close(c);
+		raw_until(base, &is_closed);
+	}
 }
 
 /* A client that reads nothing: a bound, then the end. */
@@ -473,6 +494,7 @@ main(void)
 		TEST(test_server_closes),
 		TEST(test_close_unanswered),
 		TEST(test_long_reason),
+		TEST(test_longest_reason),
 		TEST(test_unsent),
 		TEST(test_ping_flood),
 		TEST(test_refused),
