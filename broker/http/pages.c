@@ -1,6 +1,5 @@
 #include "pages.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
@@ -98,25 +97,17 @@ page_open(const char *dir, const char *path, struct stat *st)
 	return fd;
 }
 
-/* Returns the file's first `size` bytes, or NULL. The caller frees them. */
+/* Returns the file's first `size` bytes, or NULL. The caller frees them. A
+ * regular file gives all it has at once. */
 static char *
 page_read(int fd, size_t size)
 {
 	char *text = xcalloc(1, size + 1);
-	size_t n = 0;
 
-	while (n < size) {
-		ssize_t got = read(fd, text + n, size - n);
-
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			free(text);
-			return NULL;
-		}
-		n += (size_t)got;
-	}
-	return text;
+	if (read(fd, text, size) == (ssize_t)size)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -14,6 +15,15 @@
 /* top/secret.html, top/pages-too/x.html and top/pages/… */
 static char top[] = "/tmp/lull-pages-XXXXXX";
 static char *dir;
+
+static bool shrunk;	/* the files are shorter than they were */
+
+/* Stands in for the C library's. */
+ssize_t
+read(int fd, void *buf, size_t size)
+{
+	return syscall(SYS_read, fd, buf, shrunk ? size / 2 : size);
+}
 
 static void
 put(const char *name, const char *text)
@@ -88,14 +98,27 @@ tear_down(void **state)
 	return rc;
 }
 
+/* The lowest descriptor that is free. */
+static int
+next_fd(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
 static void
 get(struct http_request *req, const char *path)
 {
+	int fd = next_fd();
+
 	fake_clear(req);
 	req->method = "GET";
 	req->path = path;
 	pages_serve(req, dir);
 	assert_int_equal(req->answers, 1);
+	assert_int_equal(next_fd(), fd);
 }
 
 static void
@@ -156,11 +179,30 @@ test_kept_out(void **state)
 static void
 test_no_folder(void **state)
 {
-	struct http_request req = { .method = "GET", .path = "/tmp" };
+	char *path = xasprintf("%s/secret.html", top);
+	struct http_request req = { .method = "GET", .path = path };
 
 	(void)state;
 	pages_serve(&req, "/nonexistent/pages");
 	assert_int_equal(req.status, 404);
+	fake_clear(&req);
+	pages_serve(&req, "");
+	assert_int_equal(req.status, 404);
+	fake_clear(&req);
+	free(path);
+}
+
+static void
+test_a_page_that_shrinks_meanwhile(void **state)
+{
+	struct http_request req = { 0 };
+
+	(void)state;
+	shrunk = true;
+	get(&req, "/");
+	shrunk = false;
+	assert_int_equal(req.status, 500);
+	assert_string_equal(req.body, "cannot read the page");
 	fake_clear(&req);
 }
 
@@ -244,6 +286,7 @@ main(void)
 		cmocka_unit_test(test_served),
 		cmocka_unit_test(test_kept_out),
 		cmocka_unit_test(test_no_folder),
+		cmocka_unit_test(test_a_page_that_shrinks_meanwhile),
 		cmocka_unit_test(test_a_page_has_a_bound),
 		cmocka_unit_test(test_the_folder_is_the_root),
 		cmocka_unit_test(test_not_modified),
