@@ -359,6 +359,27 @@ test_an_answer_while_it_closes_leaves_no_session(void **state)
 	assert_ptr_equal(registry_session(w->registry, before->id), before);
 }
 
+/* As above, of a page that has gone altogether. */
+static void
+test_an_answer_after_it_closed_leaves_no_session(void **state)
+{
+	const struct stream *st = registry_stream(w->registry, good);
+	struct session *other = workers_session(w, good, NULL);
+
+	(void)state;
+	say_offer("wait");
+	while (st->n_sessions != 2)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	ws_send(client, WS_CLOSE, "", 0);
+	raw_wait_end(client);
+	hear_the_worker(other);		/* the worker has the offer */
+	workers_order(w, other, "let offer");
+	hear_the_worker(other);
+	hear_the_worker(other);
+	assert_int_equal(st->n_sessions, 1);
+	assert_ptr_equal(TAILQ_FIRST(&st->sessions), other);
+}
+
 static void
 test_the_first_dialect(void **state)
 {
@@ -510,6 +531,7 @@ main(void)
 		TEST(test_a_late_candidate_is_not_given_to_the_next_session),
 		TEST(test_a_late_candidate_of_a_refused_offer_is_not_given_on),
 		TEST(test_an_answer_while_it_closes_leaves_no_session),
+		TEST(test_an_answer_after_it_closed_leaves_no_session),
 		TEST(test_the_first_dialect),
 		TEST(test_what_is_no_offer),
 		TEST(test_pause_and_resume),
