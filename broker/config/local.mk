@@ -12,6 +12,7 @@ libbroker_a_SOURCES += \
 unit_tests += \
 	tests/unit/broker/config/test_yaml \
 	tests/unit/broker/config/test_config_source \
+	tests/unit/broker/config/test_config_value \
 	tests/unit/broker/config/test_config \
 	tests/unit/broker/config/test_host
 

@@ -96,6 +96,24 @@ test_expand(void **state)
 }
 
 static void
+test_a_variable_name_has_a_bound(void **state)
+{
+	char name[130], *text, *got;
+
+	(void)state;
+	memset(name, 'N', sizeof name);
+	for (size_t n = 128; n <= 129; n++) {
+		name[n] = '\0';
+		text = xasprintf("${%s:x}", name);
+		got = config_source_expand(text, NULL, NULL);
+		assert_string_equal(got, n == 128 ? "x" : text);
+		name[n] = 'N';
+		free(text);
+		free(got);
+	}
+}
+
+static void
 test_only_files_have_variables(void **state)
 {
 	struct result r = load("{env: {A: b}, streams: {x: 'file:/${A}'}}");
@@ -191,13 +209,13 @@ test_unset_variables_are_reported(void **state)
 
 	(void)state;
 	enter_new_folder(folder);
-	put_file("x.yaml", "# ${NO_SUCH_1}\nstreams:\n"
+	put_file("x.yaml", "# ${NO_SUCH_1}\nstreams:\n#${NO_SUCH_5}\n"
 	    "  a: rtsp://u:${NO_SUCH_2}@h/${NO_SUCH_2}\n"
 	    "  b: rtsp://u:${NO_SUCH_3:x}@h/${NO_SUCH_4}${}\n");
 	r = load("x.yaml");
 	assert_string_equal(r.warnings,
-	    "x.yaml:3: ${NO_SUCH_2} is not set, and left as it stands\n"
-	    "x.yaml:4: ${NO_SUCH_4} is not set, and left as it stands\n");
+	    "x.yaml:4: ${NO_SUCH_2} is not set, and left as it stands\n"
+	    "x.yaml:5: ${NO_SUCH_4} is not set, and left as it stands\n");
 	clear(&r);
 	unlink("x.yaml");
 	leave_folder(folder);
@@ -264,6 +282,7 @@ main(void)
 		cmocka_unit_test(test_env_of_a_later_source),
 		cmocka_unit_test(test_expand),
 		cmocka_unit_test(test_unset_variables_are_reported),
+		cmocka_unit_test(test_a_variable_name_has_a_bound),
 		cmocka_unit_test(test_only_files_have_variables),
 		cmocka_unit_test(test_error_names_its_source),
 		cmocka_unit_test(test_default_is_demo),

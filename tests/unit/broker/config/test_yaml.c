@@ -136,6 +136,8 @@ test_refusals(void **state)
 	    "quotes)");
 	assert_load("a:\n\tb: c\n", "line 2: found character that cannot start "
 	    "any token (indent with spaces: here is a tab)");
+	assert_load("a:\n  \tb: c\n", "line 2: found character that cannot "
+	    "start any token (indent with spaces: here is a tab)");
 	assert_load("a: @b\n", "line 1: found character that cannot start any "
 	    "token (a text that begins with it wants quotes)");
 	assert_load("a: 1\nb: \"c\nd: 2\ne: 3\n", "line 2: found unexpected "
@@ -151,6 +153,7 @@ test_refusals(void **state)
 	assert_load("a: \"b\\0c\"\n", "line 1: a NUL character in a text");
 	assert_load("\"b\\0c\": 1\n", "line 1: a NUL character in a key");
 	assert_load("a: 1\nb: \xff\n", "line 2: invalid leading UTF-8 octet");
+	assert_load("\nb: \xff\n", "line 2: invalid leading UTF-8 octet");
 }
 
 static void
@@ -178,6 +181,54 @@ test_aliases_are_bounded(void **state)
 	    "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
 	    "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n",
 	    "line 5: more than 16384 values");
+}
+
+static void
+test_aliases_of_maps_are_bounded(void **state)
+{
+	(void)state;
+	assert_load("a: &a {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1}\n"
+	    "b: &b {a: *a, b: *a, c: *a, d: *a, e: *a, f: *a, g: *a}\n"
+	    "c: &c {a: *b, b: *b, c: *b, d: *b, e: *b, f: *b, g: *b}\n"
+	    "d: &d {a: *c, b: *c, c: *c, d: *c, e: *c, f: *c, g: *c}\n"
+	    "e: &e {a: *d, b: *d, c: *d, d: *d, e: *d, f: *d, g: *d}\n",
+	    "line 5: more than 16384 values");
+}
+
+/* Puts a list of `n` values between two texts; the result, or the error. */
+static void
+assert_load_many(const char *before, int n, const char *after,
+    const char *error)
+{
+	char *items = xcalloc((size_t)n, 2), *text, *got;
+
+	for (int i = 0; i < n; i++)
+		memcpy(items + 2 * i, i + 1 < n ? "1," : "1", 2);
+	items[2 * n - 1] = '\0';
+	text = xasprintf("%s[%s]%s", before, items, after);
+	got = load(text);
+	if (error != NULL)
+		assert_string_equal(got, error);
+	else
+		assert_int_equal(got[0], '{');
+	free(items);
+	free(text);
+	free(got);
+}
+
+/* The map and its list are two values. */
+static void
+test_values_are_bounded(void **state)
+{
+	int n = YAML_MAX_NODES;
+
+	(void)state;
+	assert_load_many("a: ", n - 2, "\n", NULL);
+	assert_load_many("a: ", n - 1, "\n", "line 1: more than 16384 values");
+	/* The map, `c`, and a list that is there twice. */
+	assert_load_many("c: 1\na: &x ", n / 2 - 2, "\nb: *x\n", NULL);
+	assert_load_many("c: 1\nd: 1\na: &x ", n / 2 - 2, "\nb: *x\n",
+	    "line 4: more than 16384 values");
 }
 
 static void
@@ -236,6 +287,8 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_depth_is_bounded),
 		cmocka_unit_test(test_aliases_are_bounded),
+		cmocka_unit_test(test_aliases_of_maps_are_bounded),
+		cmocka_unit_test(test_values_are_bounded),
 		cmocka_unit_test(test_size_is_bounded),
 		cmocka_unit_test(test_lines_and_texts),
 	};

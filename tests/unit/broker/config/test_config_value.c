@@ -1,0 +1,276 @@
+/* The keys that are one value each, at their bounds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "loaded.h"
+
+/* The key alone, in a source of its own; the caller clears. */
+static struct result
+load_key(const char *key, const char *value)
+{
+	char *source = xasprintf("%s=%s", key, value);
+	struct result r = load(source);
+
+	free(source);
+	return r;
+}
+
+static void
+expect_refused(const char *key, const char *value, const char *why)
+{
+	struct result r = load_key(key, value);
+
+	if (r.config != NULL || strstr(r.err.text, why) == NULL)
+		fail_msg("%s=%s: %s", key, value, r.err.text);
+	clear(&r);
+}
+
+static void
+test_listen(void **state)
+{
+	static const char *const good[] = { ":0", ":65535", "localhost:1",
+		"[::1]:1984", "" };
+	static const char *const bad[] = { ":65536", ":", "localhost",
+		":000001", ":1x", "1984:x" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		char *value = xasprintf("'%s'", good[i]);
+		struct result r = load_key("api.listen", value);
+
+		assert_non_null(r.config);
+		assert_string_equal(r.config->listen, good[i]);
+		clear(&r);
+		free(value);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char *value = xasprintf("'%s'", bad[i]);
+
+		expect_refused("api.listen", value, "is no address");
+		free(value);
+	}
+}
+
+static void
+test_origin(void **state)
+{
+	static const char *const good[] = { "", "*", "https://example.org",
+		"http://cam:8080", "a://b" };
+	static const char *const bad[] = { "example.org", "://example.org",
+		"https://", "https://example.org/", "https://a/b" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+		char *value = xasprintf("'%s'", good[i]);
+		struct result r = load_key("api.origin", value);
+
+		assert_non_null(r.config);
+		assert_string_equal(r.config->origin, good[i]);
+		clear(&r);
+		free(value);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char *value = xasprintf("'%s'", bad[i]);
+
+		expect_refused("api.origin", value, "is no origin");
+		free(value);
+	}
+}
+
+static void
+test_static_dir(void **state)
+{
+	struct result r = load_key("api.static_dir", "/srv");
+
+	(void)state;
+	assert_string_equal(r.config->static_dir, "/srv");
+	clear(&r);
+	r = load_key("api.static_dir", "''");
+	assert_non_null(r.config);
+	assert_null(r.config->static_dir);
+	clear(&r);
+}
+
+static void
+test_log_level(void **state)
+{
+	static const struct {
+		const char *word;
+		enum log_level level;
+	} levels[] = {
+		{ "trace", LOG_LEVEL_TRACE }, { "debug", LOG_LEVEL_DEBUG },
+		{ "info", LOG_LEVEL_INFO }, { "warn", LOG_LEVEL_WARN },
+		{ "error", LOG_LEVEL_ERROR }, { "fatal", LOG_LEVEL_ERROR },
+		{ "panic", LOG_LEVEL_ERROR }, { "disabled", LOG_LEVEL_OFF },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+		struct result r = load_key("log.level", levels[i].word);
+
+		assert_non_null(r.config);
+		assert_int_equal(r.config->log_level, levels[i].level);
+		clear(&r);
+	}
+}
+
+static void
+test_ports(void **state)
+{
+	struct result r = load_key("webrtc.ports", "1-1");
+
+	(void)state;
+	assert_int_equal(r.config->port_min, 1);
+	assert_int_equal(r.config->port_max, 1);
+	clear(&r);
+	r = load_key("webrtc.ports", "65534-65535");
+	assert_int_equal(r.config->port_min, 65534);
+	assert_int_equal(r.config->port_max, 65535);
+	clear(&r);
+}
+
+static int64_t
+gop_value(const struct config *c, size_t i)
+{
+	return i == 0 ? c->gop_max_bytes : i == 1 ? c->gop_max_ms :
+	    c->gop_rate;
+}
+
+static void
+test_gop(void **state)
+{
+	static const struct {
+		const char *key;
+		long long min, max;
+	} keys[] = {
+		{ "gop.max_bytes", 65536, 1073741824 },
+		{ "gop.max_ms", 100, 600000 },
+		{ "gop.rate", 100000, 10000000000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		const long long in[] = { keys[i].min, keys[i].max };
+		const long long out[] = { keys[i].min - 1, keys[i].max + 1,
+			-1 };
+		char text[32], *why = xasprintf("%s: expected a whole number "
+		    "from %lld to %lld", keys[i].key, in[0], in[1]);
+
+		for (size_t k = 0; k < 2; k++) {
+			struct result r;
+
+			snprintf(text, sizeof text, "%lld", in[k]);
+			r = load_key(keys[i].key, text);
+			assert_non_null(r.config);
+			assert_int_equal(gop_value(r.config, i), in[k]);
+			clear(&r);
+		}
+		for (size_t k = 0; k < 3; k++) {
+			snprintf(text, sizeof text, "%lld", out[k]);
+			expect_refused(keys[i].key, text, why);
+		}
+		expect_refused(keys[i].key, "100000.5", why);
+		free(why);
+	}
+}
+
+/* A list is read to its first mistake, which is told by its place. */
+static void
+test_lists(void **state)
+{
+	struct result r = load_key("api.hosts", "[a.lan, b.lan]");
+
+	(void)state;
+	assert_int_equal(json_array_size(r.config->hosts), 2);
+	clear(&r);
+	expect_refused("api.hosts", "[a.lan, 'b lan', c.lan]", "`b lan` is no "
+	    "name of a host");
+	expect_refused("webrtc.ice_servers", "[{urls: ['stun:a']}, 5, 6]",
+	    "webrtc.ice_servers.1: expected a map, got a number");
+	expect_refused("webrtc.ice_servers", "[{}, {urls: 'stun:a'}]",
+	    "a server without `urls`");
+	expect_refused("webrtc.ice_servers", "[{urls: 5}]",
+	    "expected a string or a list, got a number");
+	expect_refused("webrtc.ice_servers", "[{urls: ['stun:a', 5]}]",
+	    "expected a string, got a number");
+}
+
+static void
+expect_ice(const char *url, const char *server)
+{
+	char *value = xasprintf("[{urls: '%s'}]", url);
+	struct result r = load_key("webrtc.ice_servers", value);
+
+	assert_non_null(r.config);
+	if (server != NULL)
+		assert_string_equal(json_string_value(json_array_get(
+		    r.config->ice_servers, 0)), server);
+	else
+		assert_int_equal(json_array_size(r.config->ice_servers), 0);
+	assert_int_equal(r.warnings[0] != '\0', server == NULL);
+	clear(&r);
+	free(value);
+}
+
+static void
+test_one_ice_server(void **state)
+{
+	(void)state;
+	expect_ice("stun:a", "stun:a:3478");
+	expect_ice("stun:a:1", "stun:a:1");
+	expect_ice("stun:a:65535", "stun:a:65535");
+	expect_ice("stun:a?transport=udp", "stun:a:3478");
+	expect_ice("stun:[::1]:1?transport=udp", "stun:[::1]:1");
+	expect_ice("stun:a:0", NULL);
+	expect_ice("stun:a:65536", NULL);
+	expect_ice("stun:a:", NULL);
+	expect_ice("stun::1", NULL);
+	expect_ice("stun", NULL);
+	expect_ice("stuns:a", NULL);
+	expect_ice("turn:a", NULL);
+}
+
+static void
+test_many_ice_servers(void **state)
+{
+	char urls[17 * 9 + 1] = "", *value;
+	struct result r;
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		strcat(urls, "'stun:a',");
+	value = xasprintf("[{urls: [%s]}]", urls);
+	r = load_key("webrtc.ice_servers", value);
+	assert_int_equal(json_array_size(r.config->ice_servers), 16);
+	assert_string_equal(r.warnings, "");
+	clear(&r);
+	free(value);
+	strcat(urls, "'stun:b',");
+	value = xasprintf("[{urls: [%s]}]", urls);
+	r = load_key("webrtc.ice_servers", value);
+	assert_int_equal(json_array_size(r.config->ice_servers), 16);
+	assert_warned(&r, "webrtc.ice_servers: more than 16, ignored\n");
+	clear(&r);
+	free(value);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_static_dir),
+		cmocka_unit_test(test_log_level),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_gop),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_one_ice_server),
+		cmocka_unit_test(test_many_ice_servers),
+	};
+
+	return cmocka_run_group_tests_name("config_value", tests, NULL, NULL);
+}
