@@ -1,5 +1,6 @@
 /* A server and its raw clients on one loop, over TCP and a Unix socket. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,21 @@ refuse(struct http_request *req)
 	http_reply_error(req, 418, "no %s: \xff\xc3\xbc", "coffee");
 }
 
+/* evhttp would send the body. */
+static void
+unchanged(struct http_request *req)
+{
+	http_reply(req, 304, NULL, "none", 4);
+}
+
+static void
+form(struct http_request *req)
+{
+	http_reply_json(req, 200, json_pack("{s:s?,s:s?,s:s?}", "data",
+	    http_form(req, "data"), "more", http_form(req, "more"), "last",
+	    http_last_header(req, "X-Test")));
+}
+
 static void
 on_upgrade_end(struct bufferevent *bev, short what, void *arg)
 {
@@ -70,6 +86,7 @@ on_request(struct http_request *req, void *arg)
 	} handlers[] = {
 		{ "/later", keep }, { "/size", size }, { "/empty", empty },
 		{ "/refuse", refuse }, { "/upgrade", upgrade },
+		{ "/unchanged", unchanged }, { "/form", form },
 	};
 
 	assert_ptr_equal(arg, &base);
@@ -145,6 +162,53 @@ test_answer(void **state)
 	server_expect(c, "GET /refuse HTTP/1.1\r\n\r\n", 418,
 	    "{\"error\":\"no coffee: ???\",\"status\":418}\n");
 	raw_close(c);
+}
+
+/* It has neither a body nor the length of one. */
+static void
+test_an_answer_that_nothing_has_changed(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	char *head;
+
+	(void)state;
+	raw_say(c, "GET /unchanged HTTP/1.1\r\n\r\n");
+	head = raw_answer(c, NULL);
+	assert_memory_equal(head, "HTTP/1.1 304 ", 13);
+	assert_null(strstr(head, "Content-Length"));
+	free(head);
+	server_expect(c, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(c);
+}
+
+static void
+test_form(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+
+	(void)state;
+	server_expect(c, "POST /form HTTP/1.1\r\nContent-Length: 19\r\n"
+	    "X-Test: first\r\nx-test: last\r\n\r\ndata=a+b%21&more=&x",
+	    200, "{\"data\":\"a b!\",\"last\":\"last\",\"more\":\"\"}\n");
+	server_expect(c, "POST /form HTTP/1.1\r\nContent-Length: 15\r\n\r\n"
+	    "data=a&more=%ff", 200,
+	    "{\"data\":null,\"last\":null,\"more\":null}\n");
+	server_expect(c, "GET /form HTTP/1.1\r\n\r\n", 200,
+	    "{\"data\":null,\"last\":null,\"more\":null}\n");
+	raw_close(c);
+}
+
+/* A client that leaves does not end the process. */
+static void
+test_no_signal_of_a_broken_pipe(void **state)
+{
+	struct http *second;
+
+	(void)state;
+	signal(SIGPIPE, SIG_DFL);
+	second = http_new(base, on_request, &base);
+	assert_true(signal(SIGPIPE, SIG_IGN) == SIG_IGN);
+	http_free(second);
 }
 
 static void
@@ -395,7 +459,11 @@ test_stop(void **state)
 	http_stop_listening(http);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(raw_server_port(), -1);
-	server_expect(idle, "GET / HTTP/1.1\r\n\r\n", 503, NULL);
+	raw_say(idle, "GET / HTTP/1.1\r\n\r\n");
+	head = raw_answer(idle, NULL);
+	assert_memory_equal(head, "HTTP/1.1 503 ", 13);
+	assert_non_null(strstr(head, "\r\nRetry-After: 5\r\n"));
+	free(head);
 	http_reply(kept, 200, "text/plain", "done", 4);
 	head = raw_answer(c, &body);
 	assert_string_equal(body, "done");
@@ -452,6 +520,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_request),
 		TEST(test_answer),
+		TEST(test_an_answer_that_nothing_has_changed),
+		TEST(test_form),
+		TEST(test_no_signal_of_a_broken_pipe),
 		TEST(test_nul),
 		TEST(test_pipelined),
 		TEST(test_old_client),
