@@ -13,6 +13,7 @@ unit_tests += \
 	tests/unit/broker/config/test_yaml \
 	tests/unit/broker/config/test_config_source \
 	tests/unit/broker/config/test_config_value \
+	tests/unit/broker/config/test_config_streams \
 	tests/unit/broker/config/test_config \
 	tests/unit/broker/config/test_host
 

@@ -189,6 +189,12 @@ test_default_is_demo(void **state)
 	assert_string_equal(r.config->origin, "");
 	assert_int_equal(r.config->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(json_array_size(r.config->ice_servers), 0);
+	assert_int_equal(json_array_size(r.config->hosts), 0);
+	assert_int_equal(r.config->port_min, 50000);
+	assert_int_equal(r.config->port_max, 50999);
+	assert_int_equal(r.config->gop_max_bytes, 16 * 1024 * 1024);
+	assert_int_equal(r.config->gop_max_ms, 120000);
+	assert_int_equal(r.config->gop_rate, 50000000);
 	assert_int_equal(r.config->n_streams, 1);
 	assert_url(&r, "demo", "demo:");
 	assert_string_equal(r.warnings, "");
