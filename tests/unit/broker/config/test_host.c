@@ -110,6 +110,24 @@ test_a_name_of_the_longest(void **state)
 	}
 }
 
+static void
+test_patterns(void **state)
+{
+	static const char *const good[] = { "*", "cam", "c", ".lan", "*.lan",
+		"cam.example.org", "*.a.b", "10.0.0.1" };
+	static const char *const bad[] = { "", ".", "*.", "..lan", "*..lan",
+		"cam.", ".lan.", "*cam", "cam.*", "**", "a b", "cam:80",
+		"[::1]" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		if (!host_pattern_valid(good[i]))
+			fail_msg("`%s` is refused", good[i]);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		if (host_pattern_valid(bad[i]))
+			fail_msg("`%s` is taken", bad[i]);
+}
+
 int
 main(void)
 {
@@ -117,6 +135,7 @@ main(void)
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_any_host),
 		cmocka_unit_test(test_a_name_of_the_longest),
+		cmocka_unit_test(test_patterns),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);

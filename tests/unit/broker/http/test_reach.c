@@ -96,16 +96,79 @@ test_ipv6_is_in_brackets(void **state)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
 	    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t len = sizeof in6;
 	struct said s = { 0 };
+	char want[32];
 	int fd = socket(AF_INET6, SOCK_STREAM, 0);
 
 	(void)state;
 	if (bind(fd, (struct sockaddr *)&in6, sizeof in6) == -1)
 		skip();		/* this host has no IPv6 */
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in6, &len), 0);
+	snprintf(want, sizeof want, "[::1]:%d", ntohs(in6.sin6_port));
 	reach_each(fd, take, &s);
 	close(fd);
 	assert_int_equal(s.n, 1);
-	assert_memory_equal(s.addresses[0], "[::1]:", 6);
+	assert_int_equal(s.n_local, 1);
+	assert_string_equal(s.addresses[0], want);
+}
+
+/* A host with an address of each kind: those of a link and of the host alone
+ * are left out, as is one of an interface that is down. */
+static void
+test_a_socket_for_both_families(void **state)
+{
+	static const struct {
+		int family;
+		const char *ip;
+		unsigned flags;
+	} host[] = {
+		{ AF_INET6, "2001:db8::5", IFF_UP },
+		{ AF_INET6, "::1", IFF_UP },
+		{ AF_INET6, "fe80::5", IFF_UP },
+		{ AF_INET6, "2001:db8::6", 0 },
+		{ AF_INET, "192.0.2.5", IFF_UP },
+		{ AF_INET, "127.0.0.1", IFF_UP },
+		{ AF_INET, "169.254.0.5", IFF_UP },
+		{ AF_INET, "192.0.2.6", 0 },
+	};
+	enum { N = sizeof host / sizeof host[0] };
+	struct sockaddr_in in[N] = { 0 };
+	struct sockaddr_in6 in6[N] = { 0 }, any = { .sin6_family = AF_INET6 };
+	struct ifaddrs list[N + 1] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		bool six = host[i].family == AF_INET6;
+
+		in[i].sin_family = AF_INET;
+		in6[i].sin6_family = AF_INET6;
+		inet_pton(host[i].family, host[i].ip, six ?
+		    (void *)&in6[i].sin6_addr : (void *)&in[i].sin_addr);
+		list[i].ifa_addr = six ? (void *)&in6[i] : (void *)&in[i];
+		list[i].ifa_flags = host[i].flags;
+		list[i].ifa_next = &list[i + 1];
+	}
+	for (int v6only = 0; v6only <= 1; v6only++) {
+		struct said s = { 0 };
+		int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only,
+		    sizeof v6only);
+		if (bind(fd, (struct sockaddr *)&any, sizeof any) == -1)
+			skip();		/* this host has no IPv6 */
+		fake = list;
+		reach_each(fd, take, &s);
+		fake = NULL;
+		close(fd);
+		assert_int_equal(s.n, v6only ? 2 : 3);
+		assert_int_equal(s.n_local, 1);
+		assert_memory_equal(s.addresses[0], "localhost:", 10);
+		if (!v6only)
+			assert_memory_equal(s.addresses[1], "192.0.2.5:", 10);
+		assert_memory_equal(s.addresses[s.n - 1], "[2001:db8::5]:",
+		    14);
+	}
 }
 
 /* Whatever this host has: each by the port, none that is of no use to
@@ -175,6 +238,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_address),
 		cmocka_unit_test(test_ipv6_is_in_brackets),
+		cmocka_unit_test(test_a_socket_for_both_families),
 		cmocka_unit_test(test_all_addresses),
 		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_what_is_no_tcp_socket),
