@@ -2,6 +2,8 @@ libworker_a_SOURCES += \
 	worker/camera/source.c worker/camera/source.h \
 	worker/camera/retry.c worker/camera/retry.h \
 	worker/camera/reader.c worker/camera/reader.h \
+	worker/camera/file_clock.c worker/camera/file_clock.h \
+	worker/camera/reader_reason.c worker/camera/reader_reason.h \
 	worker/camera/libav_log.c worker/camera/libav_log.h \
 	worker/camera/rtsp_reason.c worker/camera/rtsp_reason.h \
 	worker/camera/demo.c worker/camera/demo.h \
@@ -13,6 +15,8 @@ libworker_a_SOURCES += \
 unit_tests += \
 	tests/unit/worker/camera/test_source \
 	tests/unit/worker/camera/test_retry \
+	tests/unit/worker/camera/test_file_clock \
+	tests/unit/worker/camera/test_reader_reason \
 	tests/unit/worker/camera/test_rtsp_reason \
 	tests/unit/worker/camera/test_duplicate \
 	tests/unit/worker/camera/test_assembly \

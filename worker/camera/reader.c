@@ -13,9 +13,10 @@
 #include "clock.h"
 #include "duplicate.h"
 #include "feed.h"
+#include "file_clock.h"
 #include "intake.h"
 #include "libav_log.h"
-#include "rtsp_reason.h"
+#include "reader_reason.h"
 #include "worker/media/h264.h"
 #include "xalloc.h"
 
@@ -24,9 +25,6 @@
 #define UDP_BUFFER	"1048576"	/* bytes: a key frame comes at once */
 #define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
 #define PCM_MAX_FRAME	960	/* a camera's larger ones are cut, too */
-#define DEFAULT_FRAME_US	40000	/* of a file that does not say */
-#define SHORTEST_LOOP_US	10000
-#define MAX_LATE_US	1000000	/* asleep so long: do not make up for it */
 #define H265_PACKETS	50	/* in a row are no damage */
 
 struct reader {
@@ -50,12 +48,7 @@ struct reader {
 	bool			 udp;		/* what media comes over */
 	bool			 lost;		/* packets of pictures */
 	struct libav_heard	 heard;
-
-	/* A file: times below are of the whole run. */
-	int			 pace;		/* times its own */
-	int64_t			 begin_us;	/* by clock_now_us() */
-	int64_t			 pass_us, end_us;	/* of this pass */
-	int64_t			 pictures;	/* in this pass */
+	struct file_clock	 clock;		/* a file's */
 };
 
 void
@@ -100,139 +93,20 @@ set_deadline(struct reader *r, int ms)
 	r->deadline_us = clock_now_us() + ms * 1000LL;
 }
 
-/* Reasons */
-
-static const struct {
-	int error, status;
-} refusals[] = {
-	{ AVERROR_HTTP_BAD_REQUEST, 400 },
-	{ AVERROR_HTTP_UNAUTHORIZED, 401 },
-	{ AVERROR_HTTP_FORBIDDEN, 403 },
-	{ AVERROR_HTTP_NOT_FOUND, 404 },
-	{ AVERROR(EPROTONOSUPPORT), 461 },
-	{ AVERROR_HTTP_OTHER_4XX, 400 },
-	{ AVERROR_HTTP_SERVER_ERROR, 500 },
-};
-
-static const struct {
-	int error;
-	const char *words;
-} reasons[] = {
-	{ AVERROR(ECONNREFUSED),
-	    "connection refused: check the port, and that RTSP is on" },
-	{ AVERROR(ECONNRESET), "the camera closed the connection" },
-	{ AVERROR(EPIPE), "the camera closed the connection" },
-	{ AVERROR_EOF, "the camera closed the connection" },
-	{ AVERROR(EHOSTUNREACH), "no route to the camera: check address" },
-	{ AVERROR(ENETUNREACH), "no route to the camera: check address" },
-	{ AVERROR(ENOENT), "no such file" },
-	{ AVERROR(EACCES), "no permission to read the file" },
-	{ AVERROR_PROTOCOL_NOT_FOUND, "libavformat cannot do this protocol" },
-};
-
-/* The last request tells: what is no camera does not even know OPTIONS. */
-static void
-explain_nonsense(const struct reader *r, char *buf, size_t size)
-{
-	const char *method = r->heard.method;
-
-	if (r->url->scheme == CAMERA_FILE)
-		snprintf(buf, size, "not a media file");
-	else if (r->playing)
-		snprintf(buf, size, "the camera sends what is no RTSP");
-	else if (method[0] != '\0' && !r->heard.answering)
-		snprintf(buf, size, "the camera closed the connection in place "
-		    "of an answer to %s", method);
-	else if (method[0] == '\0' || strcmp(method, "OPTIONS") == 0)
-		snprintf(buf, size, "what answers there does not speak RTSP: "
-		    "check the port");
-	else
-		snprintf(buf, size, "what the camera answers to %s is no RTSP: "
-		    "restart it, or update its firmware", method);
-}
-
-static bool
-has_user(const char *url)
-{
-	const char *authority = strstr(url, "://") + 3;
-
-	return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
-}
-
-/* Explains a refused request; false if the error is none. */
-static bool
-explain_refusal(const struct reader *r, int error, char *buf, size_t size)
-{
-	struct rtsp_refusal refusal = {
-		.status = r->heard.status, .method = r->heard.method,
-		.headers = r->heard.headers,
-	};
-
-	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
-		if (refusals[i].error != error)
-			continue;
-		if (refusal.status == 0)
-			refusal.status = refusals[i].status;
-		refusal.password = has_user(r->url->url);
-		rtsp_reason(&refusal, buf, size);
-		return true;
-	}
-	return false;
-}
-
-static void
-explain(const struct reader *r, int error, char *buf, size_t size)
-{
-	if (explain_refusal(r, error, buf, size))
-		return;
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-		if (reasons[i].error == error) {
-			snprintf(buf, size, "%s", reasons[i].words);
-			return;
-		}
-	}
-	if (error == AVERROR_INVALIDDATA || error == AVERROR(EPERM))
-		explain_nonsense(r, buf, size);
-	else if (error == AVERROR(EIO) && r->url->scheme != CAMERA_FILE)
-		snprintf(buf, size, "connection failed: check the host name");
-	else
-		av_strerror(error, buf, size);
-}
-
-static void
-explain_silence(const struct reader *r, char *buf, size_t size)
-{
-	int s = r->url->timeout_ms / 1000;
-
-	if (!r->playing && r->heard.answering)
-		explain_nonsense(r, buf, size);
-	else if (!r->playing)
-		snprintf(buf, size, "no answer for %d s", s);
-	else if (!r->udp)
-		snprintf(buf, size, "no data for %d s", s);
-	else
-		snprintf(buf, size, "no data for %d s: is UDP blocked? %s", s,
-		    r->url->udp ? "try without #transport=udp" :
-		    "the camera does not do TCP");
-}
-
 /* Reports what ended the connection, unless we did. */
 static void
 report_lost(struct reader *r, int error)
 {
 	char why[sizeof ((struct feed_status *)0)->error];
+	struct reader_end end = {
+		.url = r->url, .heard = &r->heard, .error = error,
+		.expired = r->expired, .playing = r->playing, .udp = r->udp,
+	};
 
 	if (feed_stopping(r->feed))
 		return;
-	if (r->expired)
-		explain_silence(r, why, sizeof why);
-	else
-		explain(r, error, why, sizeof why);
-	if (r->url->path != NULL)
-		intake_end(r->intake, IPC_SOURCE_LOST, "%s: %s", r->url->path,
-		    why);
-	else
-		intake_end(r->intake, IPC_SOURCE_LOST, "%s", why);
+	reader_reason(&end, why, sizeof why);
+	intake_end(r->intake, IPC_SOURCE_LOST, "%s", why);
 	if (!r->expired && error == AVERROR_HTTP_UNAUTHORIZED)
 		intake_deny(r->intake);
 }
@@ -288,6 +162,8 @@ open_input(struct reader *r)
 	ret = avformat_open_input(&r->av, url, NULL, &options);
 	if (ret == 0 && file)
 		ret = avformat_find_stream_info(r->av, NULL);
+	r->clock.start_us = r->av == NULL ||
+	    r->av->start_time == AV_NOPTS_VALUE ? 0 : r->av->start_time;
 	r->udp = camera_url_does_udp(r->url) &&
 	    r->url->udp != r->heard.transport;
 	av_dict_free(&options);
@@ -444,7 +320,7 @@ open_streams(struct reader *r)
 		report_lost(r, ret);
 		return -1;
 	}
-	if (r->pass_us > 0) {
+	if (r->clock.pass_us > 0) {
 		intake_restart(r->intake);
 		return 0;
 	}
@@ -487,43 +363,32 @@ packet_time(const struct reader *r, const AVPacket *p, int64_t ts)
 	return av_rescale_q(ts, st->time_base, AV_TIME_BASE_Q);
 }
 
+/* 0: the file does not say. */
 static int64_t
 frame_us(const AVStream *st)
 {
 	AVRational rate = st->avg_frame_rate;
 
 	if (rate.num <= 0 || rate.den <= 0)
-		return DEFAULT_FRAME_US;
+		return 0;
 	return av_rescale(AV_TIME_BASE, rate.den, rate.num);
 }
 
-/* When a file's packet is to be sent, and its time: its own, or by
- * counting (raw H264 has none), from the beginning of the run. */
-static int64_t
-file_time(struct reader *r, const AVPacket *p, int64_t *due)
+static struct file_packet
+describe(const struct reader *r, const AVPacket *p)
 {
-	int64_t pts = packet_time(r, p, p->pts);
-	int64_t dts = packet_time(r, p, p->dts);
-	int64_t start = r->av->start_time == AV_NOPTS_VALUE ? 0 :
-	    r->av->start_time;
-	int64_t length = av_rescale_q(p->duration,
-	    r->av->streams[p->stream_index]->time_base, AV_TIME_BASE_Q);
+	const AVStream *st = r->av->streams[p->stream_index];
+	struct file_packet f = {
+		.video = p->stream_index == r->video,
+		.pts_us = packet_time(r, p, p->pts),
+		.dts_us = packet_time(r, p, p->dts),
+		.length_us = av_rescale_q(p->duration, st->time_base,
+		    AV_TIME_BASE_Q),
+	};
 
-	if (p->stream_index == r->video && length <= 0)
-		length = frame_us(r->av->streams[r->video]);
-	if (p->stream_index == r->video && pts == INTAKE_NO_TIME)
-		pts = dts != INTAKE_NO_TIME ? dts :
-		    start + r->pictures * length;
-	r->pictures += p->stream_index == r->video;
-	if (pts == INTAKE_NO_TIME)
-		pts = dts != INTAKE_NO_TIME ? dts : start;
-	if (dts == INTAKE_NO_TIME)
-		dts = pts;
-	*due = r->begin_us + (r->pass_us + dts - start) / r->pace;
-	pts += r->pass_us - start;
-	if (pts + length > r->end_us)
-		r->end_us = pts + length;
-	return pts;
+	if (f.video && f.length_us <= 0)
+		f.length_us = frame_us(st);
+	return f;
 }
 
 /* True if the feed is to stop. */
@@ -612,15 +477,16 @@ static int
 give_packet(struct reader *r, AVPacket *p)
 {
 	bool video = p->stream_index == r->video;
+	struct file_packet of_file;
 	int64_t due, time_us;
 
 	note_loss(r, video);
 	if (!video && p->stream_index != r->audio)
 		return 0;
 	if (r->url->scheme == CAMERA_FILE) {
-		time_us = file_time(r, p, &due);
-		if (clock_now_us() - due > MAX_LATE_US)
-			r->begin_us += clock_now_us() - due;
+		of_file = describe(r, p);
+		time_us = file_clock_time(&r->clock, &of_file, clock_now_us(),
+		    &due);
 		if (wait_until(r, due))
 			return -1;
 	} else {
@@ -679,20 +545,17 @@ void
 reader_run(struct feed *feed, struct intake *in, const struct camera_url *url,
     int file_pace)
 {
-	struct reader r = { .feed = feed, .intake = in, .url = url,
-		.pace = file_pace };
+	struct reader r = { .feed = feed, .intake = in, .url = url };
 
 	libav_log_hear(&r.heard);
 	r.packet = av_packet_alloc();
-	r.begin_us = clock_now_us();
+	file_clock_begin(&r.clock, file_pace, clock_now_us());
 	while (run_once(&r) == 0 && !feed_stopping(feed)) {
-		if (r.end_us - r.pass_us < SHORTEST_LOOP_US) {
+		if (!file_clock_next_pass(&r.clock)) {
 			intake_end(in, IPC_SOURCE_LOST, "%s: no pictures",
 			    url->path);
 			break;
 		}
-		r.pass_us = r.end_us;
-		r.pictures = 0;
 	}
 	av_packet_free(&r.packet);
 	libav_log_hear(NULL);
