@@ -15,10 +15,14 @@
 /* So many B-frames that others refer to are a habit; fewer may be damage. */
 #define B_REFERENCES		8
 #define NO_SETS			2	/* the first may have been missed */
-#define RATE_US			2000000	/* in which pictures are counted */
+
+const struct intake_times intake_times = {
+	.key_wait_ms = 30000, .count_ms = 2000,
+};
 
 struct intake {
 	struct feed		*feed;
+	const struct intake_times *times;
 	struct feed_status	 status;	/* as last reported */
 	enum media_codec	 audio;
 	char			 note[sizeof ((struct feed_status *)0)->note];
@@ -49,11 +53,12 @@ struct intake {
 };
 
 struct intake *
-intake_new(struct feed *feed)
+intake_new(struct feed *feed, const struct intake_times *times)
 {
 	struct intake *in = xcalloc(1, sizeof *in);
 
 	in->feed = feed;
+	in->times = times;
 	in->status.state = IPC_SOURCE_CONNECTING;
 	feed_report(feed, &in->status);
 	return in;
@@ -251,10 +256,10 @@ hold_back(struct intake *in, int64_t now)
 		    "parameter sets (%s), neither in its SDP nor with its key "
 		    "frames: without them nobody can decode it",
 		    in->video->sets);
-	else if (now - in->gated_us >= INTAKE_KEY_WAIT_MS * 1000LL)
+	else if (now - in->gated_us >= in->times->key_wait_ms * 1000LL)
 		intake_end(in, IPC_SOURCE_LOST, "no key frame for %d s, "
 		    "waiting for one: set a shorter key frame (I-frame) "
-		    "interval in the camera", INTAKE_KEY_WAIT_MS / 1000);
+		    "interval in the camera", in->times->key_wait_ms / 1000);
 }
 
 /* Leaves out a B-frame that no picture refers to. Players show pictures in the
@@ -274,7 +279,7 @@ leave_out(struct intake *in, const struct video_picture *pic, int64_t now)
 	}
 	in->n_left_out++;
 	us = now - in->count_us;
-	if (us < RATE_US || in->b_note[0] != '\0')
+	if (us < in->times->count_ms * 1000LL || in->b_note[0] != '\0')
 		return;
 	snprintf(in->b_note, sizeof in->b_note, "B-frames left out: %d of %d "
 	    "pictures a second are shown",

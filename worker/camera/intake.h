@@ -17,10 +17,18 @@ struct intake;
 struct video_codec;
 
 #define INTAKE_NO_TIME	INT64_MIN
-#define INTAKE_KEY_WAIT_MS	30000	/* pictures come, but no key frame:
-					   then it is said */
 
-struct intake	*intake_new(struct feed *);
+struct intake_times {
+	int	key_wait_ms;	/* pictures without a key frame: then it is
+				   reported */
+	int	count_ms;	/* B-frames that are left out are counted for
+				   so long, then it is reported */
+};
+
+extern const struct intake_times intake_times;	/* the usual ones */
+
+/* The times must live as long. */
+struct intake	*intake_new(struct feed *, const struct intake_times *);
 void	intake_free(struct intake *);		/* not the feed */
 
 /* A connection begins. `audio` and `note` as in struct feed_status;

@@ -21,7 +21,7 @@
 #include "xalloc.h"
 
 const struct source_times source_times = {
-	.close_ms = 900, .file_pace = 1,
+	.close_ms = 900, .file_pace = 1, .intake = &intake_times,
 };
 
 struct source {
@@ -117,7 +117,7 @@ source_open(struct event_base *base, const char *url,
 		error_set(err, "cannot make a queue: %m");
 		goto fail;
 	}
-	s->intake = intake_new(s->feed);
+	s->intake = intake_new(s->feed, s->times.intake);
 	atomic_store(&s->refs, 2);
 	if (pthread_create(&s->thread, NULL, run, s) == 0)
 		return s;

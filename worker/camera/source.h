@@ -7,6 +7,7 @@
 #include "feed.h"
 
 struct event_base;
+struct intake_times;
 struct source;
 
 /*
@@ -26,12 +27,14 @@ struct source;
 struct source_times {
 	int	close_ms;	/* for a thread to end; then it is left */
 	int	file_pace;	/* of a file: so many times its own */
+	const struct intake_times *intake;
 };
 
 extern const struct source_times source_times;	/* the usual ones */
 
 /* NULL with the reason in `err` if the address itself is wrong, or no queue
- * or thread is to be had. The handler's first call is a status. */
+ * or thread is to be had. The handler's first call is a status. Of the times,
+ * those of the intake must live as long. */
 struct source	*source_open(struct event_base *, const char *url,
 		    const struct source_times *, const struct feed_handler *,
 		    void *arg, struct error *err);

@@ -20,6 +20,7 @@
 #include <event2/listener.h>
 
 #include "log.h"
+#include "worker/camera/intake.h"
 #include "worker/camera/source.h"
 #include "worker/media/h264.h"
 #include "xalloc.h"
@@ -79,7 +80,12 @@ on_status(const struct feed_status *st, void *arg)
 		event_base_loopbreak(r->base);
 }
 
-static const struct source_times times = { .close_ms = 900, .file_pace = 8 };
+static const struct intake_times intake = {
+	.key_wait_ms = 30000, .count_ms = 200,
+};
+static const struct source_times times = {
+	.close_ms = 900, .file_pace = 8, .intake = &intake,
+};
 static const struct feed_handler handler = { on_unit, on_status };
 
 static void
@@ -347,8 +353,8 @@ test_file_other_audio(void **state)
 	assert_non_null(strstr(r->status.note, "aac"));
 }
 
-/* B-frames to which no picture refers. Pictures of 2 s have to come until it
- * is told how many are left out. */
+/* No picture refers to these B-frames. It is told how many of the pictures are
+ * left. */
 static void
 test_file_b_frames(void **state)
 {
