@@ -91,6 +91,16 @@ test_flat(void **state)
 	assert_false(duplicate_is_flat(fragment, 0));
 }
 
+static void
+test_four_bytes_over_and_over_are_flat_and_five_are_not(void **state)
+{
+	(void)state;
+	assert_true(duplicate_is_flat((const uint8_t *)"aaaaaaaaaa", 10));
+	assert_true(duplicate_is_flat((const uint8_t *)"abababababa", 11));
+	assert_true(duplicate_is_flat((const uint8_t *)"abcdabcdab", 10));
+	assert_false(duplicate_is_flat((const uint8_t *)"abcdeabcde", 10));
+}
+
 int
 main(void)
 {
@@ -100,6 +110,8 @@ main(void)
 		cmocka_unit_test(test_other_bytes),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_flat),
+		cmocka_unit_test(
+		    test_four_bytes_over_and_over_are_flat_and_five_are_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

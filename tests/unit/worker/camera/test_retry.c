@@ -89,6 +89,20 @@ test_denied(void **state)
 		assert_int_equal(retry_next(&t, &run), RETRY_REFUSED_MS);
 }
 
+/* Ten seconds of pictures are enough; a microsecond less is not. */
+static void
+test_a_connection_was_well_after_ten_seconds(void **state)
+{
+	struct retry t = { .delay_ms = 700 };
+	struct retry_run run = { .now_us = 100 * S, .last_us = 100 * S };
+
+	(void)state;
+	run.live_us = 10 * S - 1;
+	assert_int_equal(retry_next(&t, &run), 1400);
+	run.live_us = 10 * S;
+	assert_int_equal(retry_next(&t, &run), RETRY_MIN_MS);
+}
+
 int
 main(void)
 {
@@ -98,6 +112,7 @@ main(void)
 		cmocka_unit_test(test_comes_and_goes),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_denied),
+		cmocka_unit_test(test_a_connection_was_well_after_ten_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
