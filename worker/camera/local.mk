@@ -15,6 +15,8 @@ libworker_a_SOURCES += \
 unit_tests += \
 	tests/unit/worker/camera/test_source \
 	tests/unit/worker/camera/test_retry \
+	tests/unit/worker/camera/test_reader \
+	tests/unit/worker/camera/test_reader_end \
 	tests/unit/worker/camera/test_file_clock \
 	tests/unit/worker/camera/test_reader_reason \
 	tests/unit/worker/camera/test_rtsp_reason \
@@ -22,3 +24,7 @@ unit_tests += \
 	tests/unit/worker/camera/test_assembly \
 	tests/unit/worker/camera/test_intake \
 	tests/unit/worker/camera/test_feed
+
+EXTRA_DIST += \
+	tests/unit/worker/camera/readers.h \
+	tests/unit/worker/camera/rtsp_camera.h
