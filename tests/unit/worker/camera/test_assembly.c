@@ -475,6 +475,78 @@ test_late_fragment(void **state)
 	breaks_habit(f);
 }
 
+/* Nothing of the late picture stands in front of the next one. */
+static void
+test_the_unit_after_a_late_slice_is_whole(void **state)
+{
+	struct fixture *f = *state;
+
+	learn(f);
+	picture(f, 1, LONG);
+	other(f, 8, f->now);
+	slice(f, 1, 40, 40, f->now);
+	seen(f);
+	slice(f, 1, 0, 40, f->now + STEP);
+	slice(f, 1, 20, 40, f->now + STEP);
+	other(f, 9, f->now + 2 * STEP);
+	assert_string_equal(seen(f), "1 1 @80000, ");
+	assert_int_equal(f->len, 80);
+}
+
+static void
+test_habit_of_one_slice(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < ASSEMBLY_LEARN_KEYS; i++)
+		slice(f, 5, 0, LONG, i);
+	for (int i = 0; i < ASSEMBLY_LEARN; i++)
+		slice(f, 1, 0, LONG, 100 + i);
+	slice(f, 1, 0, LONG, 998);
+	seen(f);
+	for (int i = 0; i < 5; i++) {
+		slice(f, 1, 0, LONG, 999);
+		assert_string_equal(seen(f), "1 @999, ");
+	}
+}
+
+static void
+test_a_start_code_of_three_bytes_begins_a_unit(void **state)
+{
+	static const uint8_t delimiter[] = { 0, 0, 1, 9 };
+	struct fixture *f = *state;
+
+	slice(f, 5, 0, 40, 10);
+	assembly_add(f->a, delimiter, sizeof delimiter, 20, false);
+	slice(f, 1, 0, 40, 20);
+	assert_string_equal(seen(f), "5 @10, ");
+	assert_int_equal(f->len, 40);
+	other(f, 9, 30);
+	assert_string_equal(seen(f), "9 1 @20, ");
+}
+
+static void
+test_a_loss_before_a_packet_of_two_nal_units_is_one(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t sets[32];
+
+	write_nal(sets, 7, -1, 16);
+	write_nal(sets + 16, 8, -1, 16);
+	assembly_add(f->a, sets, sizeof sets, 10, true);
+	assert_string_equal(seen(f), "!@10, ");
+	slice(f, 5, 0, 40, 10);
+	other(f, 9, 20);
+	assert_string_equal(seen(f), "7 8 5 @10, ");
+}
+
+static void
+test_nothing_can_be_freed(void **state)
+{
+	(void)state;
+	assembly_free(NULL);
+}
+
 /* Nothing that a camera sends makes a unit without bytes, but for damage. */
 static int
 on_any_unit(const struct assembly_unit *u, void *arg)
@@ -538,6 +610,11 @@ main(void)
 		TEST(test_habit_and_loss),
 		TEST(test_late_slice),
 		TEST(test_late_fragment),
+		TEST(test_the_unit_after_a_late_slice_is_whole),
+		TEST(test_habit_of_one_slice),
+		TEST(test_a_start_code_of_three_bytes_begins_a_unit),
+		TEST(test_a_loss_before_a_packet_of_two_nal_units_is_one),
+		cmocka_unit_test(test_nothing_can_be_freed),
 		cmocka_unit_test(test_garbage),
 	};
 

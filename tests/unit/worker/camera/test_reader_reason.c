@@ -139,7 +139,7 @@ test_a_user_is_one_before_the_path_alone(void **state)
 }
 
 static void
-test_the_camera_s_headers_are_looked_at(void **state)
+test_the_cameras_headers_are_looked_at(void **state)
 {
 	struct libav_heard heard = {
 		.method = "DESCRIBE", .status = 401,
@@ -247,7 +247,7 @@ main(void)
 		cmocka_unit_test(test_errors_of_the_network_and_of_files),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_a_user_is_one_before_the_path_alone),
-		cmocka_unit_test(test_the_camera_s_headers_are_looked_at),
+		cmocka_unit_test(test_the_cameras_headers_are_looked_at),
 		cmocka_unit_test(test_answers_that_are_no_rtsp),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_a_long_path_leaves_no_room_for_more),

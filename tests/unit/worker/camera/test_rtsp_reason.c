@@ -46,6 +46,22 @@ static const struct {
 	    WORDS "MD5 (digest) or basic in the camera" },
 	{ 401, "DESCRIBE", "WWW-Authenticate: Digest algorithm=", true,
 	    "401 Unauthorized: check user and password" },
+	{ 401, "DESCRIBE", SHA "WWW-Authenticate: Digest", true,
+	    "401 Unauthorized: check user and password" },
+	{ 401, "DESCRIBE", SHA "WWW-Authenticate: Diges", true,
+	    "401 Unauthorized: the camera asks for Digest SHA-256, "
+	    WORDS "MD5 (digest) or basic in the camera" },
+	{ 401, "DESCRIBE", "WWW-Authenticate: Digest algorithm=, a=b", true,
+	    "401 Unauthorized: check user and password" },
+	{ 401, "DESCRIBE", "WWW-Authenticate: Digest algorithm=X", true,
+	    "401 Unauthorized: the camera asks for Digest X, "
+	    WORDS "MD5 (digest) or basic in the camera" },
+	{ 401, "DESCRIBE", "XXX-Authenticate: Digest algorithm=X", true,
+	    "401 Unauthorized: check user and password" },
+	{ 401, "DESCRIBE", "WWW-Authenticate: Digest algorithm=SHA-512-"
+	    "4567890123456789", true,
+	    "401 Unauthorized: the camera asks for Digest SHA-512-"
+	    "456789012345678, " WORDS "MD5 (digest) or basic in the camera" },
 	{ 401, "DESCRIBE", "WWW-Authenticate:", true,
 	    "401 Unauthorized: check user and password" },
 	{ 401, "DESCRIBE", SHA, false,
