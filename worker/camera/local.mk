@@ -19,7 +19,9 @@ unit_tests += \
 	tests/unit/worker/camera/test_reader_end \
 	tests/unit/worker/camera/test_file_clock \
 	tests/unit/worker/camera/test_reader_reason \
+	tests/unit/worker/camera/test_libav_log \
 	tests/unit/worker/camera/test_rtsp_reason \
+	tests/unit/worker/camera/test_demo \
 	tests/unit/worker/camera/test_duplicate \
 	tests/unit/worker/camera/test_assembly \
 	tests/unit/worker/camera/test_intake \

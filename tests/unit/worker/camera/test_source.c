@@ -246,53 +246,6 @@ test_demo(void **state)
 	assert_string_equal(r->status.note, "");
 }
 
-/* The picture moves: no two in a row have the same bytes. */
-static void
-test_demo_moves(void **state)
-{
-	struct run *r = *state;
-	const struct media_unit *last = NULL;
-
-	start(r, "demo:?fps=50");
-	until_units(r, 40);
-	for (int i = 0; i < r->n_units; i++) {
-		const struct media_unit *u = r->units[i];
-
-		if (u->kind != MEDIA_VIDEO)
-			continue;
-		assert_true(u->len > 100);
-		assert_false(last != NULL && last->len == u->len &&
-		    memcmp(last->data, u->data, u->len) == 0);
-		last = u;
-	}
-}
-
-static void
-test_demo_parameters(void **state)
-{
-	static const struct {
-		const char *url, *why;
-	} cases[] = {
-		{ "demo:?fps=0", "fps wants" },
-		{ "demo:?fps=10x", "fps wants" },
-		{ "demo:?size=97x64", "size wants" },
-		{ "demo:?size=9999x9999", "size wants" },
-		{ "demo:?gop=0&fps=10", "gop wants" },
-		{ "demo:?gop", "gop wants" },
-		{ "demo:?colour=1", "knows size, fps and gop" },
-	};
-	struct run *r = *state;
-
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		r->n_statuses = 0;
-		start(r, cases[i].url);
-		until_state(r, IPC_SOURCE_UNSUPPORTED);
-		assert_non_null(strstr(r->status.error, cases[i].why));
-		source_close(r->source);
-		r->source = NULL;
-	}
-}
-
 /* Three times round: the times go on, each round is told. */
 static void
 test_file_loop(void **state)
@@ -594,8 +547,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_demo),
-		TEST(test_demo_moves),
-		TEST(test_demo_parameters),
 		TEST(test_file_loop),
 		TEST(test_file_raw),
 		TEST(test_file_pcmu),
