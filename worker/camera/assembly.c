@@ -78,7 +78,7 @@ assembly_free(struct assembly *a)
  * the others by the start code and the NAL unit's header, which fragments do
  * not repeat (RFC 6184, section 5.8). */
 static size_t
-fragment(const struct assembly *a)
+fragment_size(const struct assembly *a)
 {
 	return a->last_len + (a->last_goes_on ?
 	    START_CODE + a->video->nal_header : 0);
@@ -92,8 +92,8 @@ watch_fragment(struct assembly *a)
 	struct habit *h = &a->habit;
 
 	if (h->fragment == 0)
-		h->fragment = fragment(a);
-	h->broken |= h->fragment != fragment(a);
+		h->fragment = fragment_size(a);
+	h->broken |= h->fragment != fragment_size(a);
 }
 
 static void
@@ -118,7 +118,7 @@ is_complete(const struct assembly *a)
 
 	return !h->broken && h->seen[a->key] >= learn[a->key] &&
 	    a->in_slice && !a->damaged && a->first_mb == 0 &&
-	    a->slices == h->slices[a->key] && fragment(a) < h->fragment;
+	    a->slices == h->slices[a->key] && fragment_size(a) < h->fragment;
 }
 
 /* Units */
@@ -177,7 +177,7 @@ is_late(const struct assembly *a, const struct piece *p)
 }
 
 static void
-append(struct assembly *a, const struct piece *p)
+append_piece(struct assembly *a, const struct piece *p)
 {
 	if (a->len + p->len > MEDIA_MAX_UNIT) {
 		a->damaged = true;
@@ -229,7 +229,7 @@ add_piece(struct assembly *a, const struct piece *p)
 		add_slice(a, p);
 	if (!p->goes_on)
 		a->in_slice = p->slice;
-	append(a, p);
+	append_piece(a, p);
 	if (a->in_slice)
 		a->slices_end = a->len;
 	a->last_len = p->len;

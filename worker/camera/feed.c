@@ -44,7 +44,7 @@ struct feed {
 };
 
 static struct item *
-take(struct feed *f)
+take_item(struct feed *f)
 {
 	struct item *item;
 
@@ -84,7 +84,7 @@ drain(evutil_socket_t fd, short what, void *arg)
 	n = f->items;
 	pthread_mutex_unlock(&f->lock);
 	f->stopped = &stopped;
-	while (n-- > 0 && (item = take(f)) != NULL) {
+	while (n-- > 0 && (item = take_item(f)) != NULL) {
 		deliver(f, item);
 		if (stopped)
 			return;
@@ -126,7 +126,7 @@ feed_free(struct feed *f)
 		event_free(f->event);
 	if (f->fd != -1)
 		close(f->fd);
-	while ((item = take(f)) != NULL) {
+	while ((item = take_item(f)) != NULL) {
 		media_unit_free(item->unit);
 		free(item);
 	}
@@ -169,7 +169,8 @@ admit(struct feed *f, struct media_unit *unit)
 }
 
 static void
-append(struct feed *f, struct media_unit *unit, const struct feed_status *st)
+append_item(struct feed *f, struct media_unit *unit,
+    const struct feed_status *st)
 {
 	struct item *item = xcalloc(1, sizeof *item);
 
@@ -187,7 +188,7 @@ feed_push(struct feed *f, struct media_unit *unit)
 {
 	pthread_mutex_lock(&f->lock);
 	if (!f->stopping && admit(f, unit)) {
-		append(f, unit, NULL);
+		append_item(f, unit, NULL);
 		unit = NULL;
 	}
 	pthread_mutex_unlock(&f->lock);
@@ -206,7 +207,7 @@ feed_report(struct feed *f, const struct feed_status *st)
 	if (last != NULL && last->unit == NULL)
 		last->status = *st;
 	else
-		append(f, NULL, st);
+		append_item(f, NULL, st);
 	pthread_mutex_unlock(&f->lock);
 }
 

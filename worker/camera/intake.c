@@ -155,7 +155,7 @@ intake_restart(struct intake *in)
 
 /* Cleans an access unit into in->next, whose length is its room until then. */
 static int
-clean(struct intake *in, const void *data, size_t len,
+clean_unit(struct intake *in, const void *data, size_t len,
     struct video_picture *pic)
 {
 	size_t room = len + in->video->room;
@@ -183,7 +183,7 @@ intake_begin(struct intake *in, const struct video_codec *video,
 	in->video = video;
 	in->cleaner = video->cleaner_new();
 	if (params != NULL)
-		clean(in, params, len, &pic);
+		clean_unit(in, params, len, &pic);
 	in->gated = in->restart = true;
 	in->timed = in->arrival = false;
 	in->offset_us = in->gated_us = in->first_us = 0;
@@ -353,7 +353,7 @@ intake_video(struct intake *in, const void *data, size_t len,
 	struct video_picture pic = { .lost = false };
 
 	time_us = video_time(in, time_us, now);
-	if (damaged || clean(in, data, len, &pic) == -1 || pic.lost) {
+	if (damaged || clean_unit(in, data, len, &pic) == -1 || pic.lost) {
 		in->n_no_sets += pic.no_sets;
 		in->gated = true;
 		hold_back(in, now);

@@ -92,7 +92,7 @@ hear(int level, const char *format, va_list ap)
 }
 
 static void
-on_message(void *context, int level, const char *format, va_list ap)
+on_libav_message(void *context, int level, const char *format, va_list ap)
 {
 	char line[512], *masked;
 	va_list again;
@@ -114,7 +114,7 @@ on_message(void *context, int level, const char *format, va_list ap)
 void
 libav_log_init(void)
 {
-	av_log_set_callback(on_message);
+	av_log_set_callback(on_libav_message);
 }
 
 void

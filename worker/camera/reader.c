@@ -375,7 +375,7 @@ frame_us(const AVStream *st)
 }
 
 static struct file_packet
-describe(const struct reader *r, const AVPacket *p)
+file_packet_of(const struct reader *r, const AVPacket *p)
 {
 	const AVStream *st = r->av->streams[p->stream_index];
 	struct file_packet f = {
@@ -484,7 +484,7 @@ give_packet(struct reader *r, AVPacket *p)
 	if (!video && p->stream_index != r->audio)
 		return 0;
 	if (r->url->scheme == CAMERA_FILE) {
-		of_file = describe(r, p);
+		of_file = file_packet_of(r, p);
 		time_us = file_clock_time(&r->clock, &of_file, clock_now_us(),
 		    &due);
 		if (wait_until(r, due))
@@ -527,7 +527,7 @@ read_packets(struct reader *r)
 
 /* Runs one connection, or one pass through a file. */
 static int
-run_once(struct reader *r)
+read_once(struct reader *r)
 {
 	int ret = open_input(r);
 
@@ -550,7 +550,7 @@ reader_run(struct feed *feed, struct intake *in, const struct camera_url *url,
 	libav_log_hear(&r.heard);
 	r.packet = av_packet_alloc();
 	file_clock_begin(&r.clock, file_pace, clock_now_us());
-	while (run_once(&r) == 0 && !feed_stopping(feed)) {
+	while (read_once(&r) == 0 && !feed_stopping(feed)) {
 		if (!file_clock_next_pass(&r.clock)) {
 			intake_end(in, IPC_SOURCE_LOST, "%s: no pictures",
 			    url->path);

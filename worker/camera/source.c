@@ -67,7 +67,7 @@ unref(struct source *s)
 /* Runs one connection until it breaks. Returns for how many ms to wait before
  * the next attempt. */
 static int
-run_once(struct source *s, struct retry *retry)
+run_connection(struct source *s, struct retry *retry)
 {
 	int64_t before = intake_last_us(s->intake);
 	struct retry_run run = { 0 };
@@ -82,14 +82,14 @@ run_once(struct source *s, struct retry *retry)
 }
 
 static void *
-run(void *arg)
+run_source(void *arg)
 {
 	struct source *s = arg;
 	struct retry retry = { 0 };
 	int delay;
 
 	while (!feed_stopping(s->feed)) {
-		delay = run_once(s, &retry);
+		delay = run_connection(s, &retry);
 		if (feed_stopping(s->feed))
 			break;
 		log_debug("camera", "trying again in %d ms", delay);
@@ -119,7 +119,7 @@ source_open(struct event_base *base, const char *url,
 	}
 	s->intake = intake_new(s->feed, s->times.intake);
 	atomic_store(&s->refs, 2);
-	if (pthread_create(&s->thread, NULL, run, s) == 0)
+	if (pthread_create(&s->thread, NULL, run_source, s) == 0)
 		return s;
 	atomic_store(&s->refs, 1);
 	error_set(err, "cannot start a thread");
