@@ -9,7 +9,7 @@
 #define FIRST_ROOM	65536
 #define START_CODE	4	/* bytes in front of a packet's NAL unit */
 
-/* A piece of one payload: a NAL unit, or what goes on with one. */
+/* A piece of a payload is a NAL unit, or goes on with the one before it. */
 struct piece {
 	const uint8_t	*data;
 	size_t		 len;
@@ -19,8 +19,8 @@ struct piece {
 	bool		 lost;
 };
 
-/* What a camera has done so far. One that has broken a habit has none: its
- * units end when the next begins. */
+/* A habit is what a camera has done so far with each picture. If it is broken
+ * once, the camera's units end where the next one begins, for good. */
 struct habit {
 	bool	broken;
 	int	slices[2];	/* of a picture, of a key frame */
@@ -36,17 +36,17 @@ struct assembly {
 	void		*arg;
 	struct habit	 habit;
 
-	/* The unit to come: its slices, and behind them what may belong to
-	 * the next unit. */
+	/* The buffer has the slices of the unit to come, and behind them what
+	 * may belong to the next unit. */
 	uint8_t		*buf;
 	size_t		 len, slices_end, room;
 	int64_t		 time_us;	/* of the first slice */
 	int		 slices, first_mb, last_mb;
 	bool		 key, damaged;
 
-	size_t		 last_len;	/* the last piece: its length, */
+	size_t		 last_len;	/* of the last piece */
 	bool		 last_goes_on;
-	bool		 in_slice;	/* and whether it is of a slice */
+	bool		 in_slice;	/* the last piece is of a slice */
 	bool		 early;		/* the unit before ended by habit */
 };
 
@@ -74,9 +74,9 @@ assembly_free(struct assembly *a)
 
 /* Habits */
 
-/* The length of the last piece as a NAL unit's first one: that has more than
- * the others by the start code and the NAL unit's header, which fragments do
- * not repeat (RFC 6184, section 5.8). */
+/* Returns how long the last piece would be as the first one of a NAL unit. The
+ * first one has the start code and the NAL unit's header, too, which fragments
+ * do not repeat (RFC 6184, section 5.8). */
 static size_t
 fragment_size(const struct assembly *a)
 {
@@ -84,8 +84,8 @@ fragment_size(const struct assembly *a)
 	    START_CODE + a->video->nal_header : 0);
 }
 
-/* To be called when a piece goes on, which tells that the one before it was not
- * a NAL unit's last. */
+/* This is called when a piece goes on, which tells that the one before it was
+ * not a NAL unit's last. */
 static void
 watch_fragment(struct assembly *a)
 {
@@ -110,7 +110,7 @@ watch_unit(struct assembly *a)
 		h->seen[a->key]++;
 }
 
-/* Does the unit end here, by all that is known of the camera? */
+/* Does the unit end here, if the camera keeps to its habits? */
 static bool
 is_complete(const struct assembly *a)
 {
@@ -131,7 +131,7 @@ tell_damage(struct assembly *a, const struct piece *p)
 	return a->cb(&unit, a->arg);
 }
 
-/* Begins the next unit with what stands behind the last slice. */
+/* Hands over the unit. What stands behind its last slice begins the next. */
 static int
 end_unit(struct assembly *a)
 {

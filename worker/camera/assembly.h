@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * Access units of video from the payloads of RTP (RFC 6184), each of which
- * is NAL units with start codes, or goes on with the one before. Pure.
+ * Puts access units of video together from the payloads of RTP (RFC 6184).
+ * Each payload is NAL units with start codes, or goes on with the one before.
+ * It is pure.
  *
  * Slices are of one picture while their first_mb_in_slice grows, whatever
  * stands between them: a camera may repeat its parameter sets there. The
@@ -23,7 +24,7 @@ struct video_codec;
 
 struct assembly_unit {
 	const uint8_t	*data;		/* until the callback returns */
-	size_t		 len;		/* 0: nothing, but it is damaged */
+	size_t		 len;		/* 0: only damage is told of */
 	int64_t		 time_us;
 	bool		 damaged;	/* bytes are missing, or were */
 };

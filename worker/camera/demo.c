@@ -28,7 +28,7 @@
 #define SOUND_RATE	48000
 #define SOUND_SAMPLES	960	/* 20 ms */
 #define SOUND_BIT_RATE	32000
-#define MAX_LATE_US	1000000	/* asleep so long: do not make up for it */
+#define MAX_LATE_US	1000000	/* what is later is not made up for */
 
 struct demo {
 	struct feed		*feed;
@@ -125,8 +125,8 @@ set_params(struct demo *d, const char *url)
 
 /* The picture */
 
-/* Adds the filter behind `last`, without avfilter_graph_parse(): its quoting
- * and the text's own do not go well together. */
+/* Adds the filter behind `last`, without avfilter_graph_parse(), since its
+ * quoting and the text's own do not go well together. */
 static AVFilterContext *
 add_filter(struct demo *d, AVFilterContext *last, const char *name,
     const char *const *options)
@@ -146,7 +146,7 @@ add_filter(struct demo *d, AVFilterContext *last, const char *name,
 	return f;
 }
 
-/* NULL if there is no font, or no libfreetype in libavfilter. */
+/* Returns NULL if there is no font, or no libfreetype in libavfilter. */
 static AVFilterContext *
 add_text(struct demo *d, AVFilterContext *last)
 {

@@ -7,8 +7,8 @@
 
 /*
  * Finds packets that a network has delivered twice, as bonded and meshed
- * networks do. Pure. libavformat drops a duplicate that comes late, but hands
- * on one that follows its original: the same payload with the same time.
+ * networks do. It is pure. libavformat drops a duplicate that comes late, but
+ * hands on one that follows its original: the same payload with the same time.
  */
 struct duplicate {
 	uint8_t	*data;		/* the last payload */
@@ -16,7 +16,8 @@ struct duplicate {
 	int64_t	 time_us;
 };
 
-/* Is this payload the last one once more? From now on it is the last one. */
+/* Is this payload the last one once more? From now on it is the last one. An
+ * empty one is neither. */
 bool	duplicate_is(struct duplicate *, const uint8_t *data, size_t len,
 	    int64_t time_us);
 

@@ -69,7 +69,8 @@ deliver(struct feed *f, struct item *item)
 	free(item);
 }
 
-/* Delivers what is in the queue now. What comes meanwhile signals again. */
+/* Delivers what is in the queue now. Each item that comes meanwhile signals
+ * again. */
 static void
 drain(evutil_socket_t fd, short what, void *arg)
 {
@@ -150,7 +151,8 @@ feed_stop(struct feed *f)
 	f->event = NULL;
 }
 
-/* Does the unit get in? The caller holds the lock. */
+/* Does the unit get in? The caller holds the lock. A unit that is dropped
+ * leaves its restart to the next one that gets in. */
 static bool
 admit(struct feed *f, struct media_unit *unit)
 {

@@ -10,9 +10,9 @@ struct event_base;
 struct feed;
 
 /*
- * A bounded queue from the thread that reads a camera to the loop: of units
- * and of changes of state, in order. When it is full, as the loop stalls, it
- * drops what comes up to the next key frame, and says so once.
+ * The feed is a bounded queue from the thread that reads a camera to the loop.
+ * It carries units and changes of state, in order. When it is full, as the
+ * loop stalls, it drops what comes up to the next key frame, and says so once.
  */
 #define FEED_MAX_UNITS	512
 
@@ -27,23 +27,24 @@ struct feed_status {
 };
 
 struct feed_handler {
-	/* On the loop. `unit` becomes the handler's to free. */
+	/* Both are called on the loop. The handler frees `unit`. */
 	void	(*unit)(struct media_unit *unit, void *arg);
 	void	(*status)(const struct feed_status *, void *arg);
 };
 
+/* Returns NULL if the system has no descriptor left. */
 struct feed	*feed_new(struct event_base *, const struct feed_handler *,
 		    void *arg);
 void	feed_free(struct feed *);	/* after the thread has been joined */
 
-/* From the thread. feed_push() takes the unit. feed_wait() sleeps up to
- * `ms` and returns true at once when the feed is to stop. */
+/* The thread calls these. feed_push() takes the unit. feed_wait() sleeps up to
+ * `ms`; it returns true, and at once, when the feed is to stop. */
 void	feed_push(struct feed *, struct media_unit *);
 void	feed_report(struct feed *, const struct feed_status *);
 bool	feed_stopping(struct feed *);
 bool	feed_wait(struct feed *, int ms);
 
-/* From the loop: makes feed_stopping() true and wakes feed_wait(). No
+/* The loop calls this. It makes feed_stopping() true and wakes feed_wait(). No
  * callback follows. */
 void	feed_stop(struct feed *);
 

@@ -10,11 +10,14 @@
 #include "xalloc.h"
 
 /* After a connection that ended for its B-frames, or when the container
- * speaks of reordering, so many are looked at before one is delivered. */
+ * speaks of reordering, so many pictures are looked at before one is
+ * delivered. */
 #define PROBATION_PICTURES	50
 /* So many B-frames that others refer to are a habit; fewer may be damage. */
 #define B_REFERENCES		8
-#define NO_SETS			2	/* the first may have been missed */
+/* So many key frames without parameter sets are a habit: those of the first may
+ * have been missed. */
+#define NO_SETS			2
 
 const struct intake_times intake_times = {
 	.key_wait_ms = 30000, .count_ms = 2000,
@@ -36,7 +39,7 @@ struct intake {
 	int			 probation;	/* pictures left of it */
 	int			 b_references;	/* since a group without */
 	bool			 clean_group;	/* none since its key frame */
-	/* B-frames that are left out, counted once in a connection, while
+	/* B-frames that are left out are counted once in a connection, while
 	 * all else is shown. */
 	int			 n_shown, n_left_out;
 	int64_t			 count_us;	/* since when; 0: none yet */
@@ -45,8 +48,8 @@ struct intake {
 	int64_t			 gated_us;	/* since when; 0: no picture */
 	int64_t			 first_us, last_us;	/* pictures, ours */
 
-	/* The camera's clock. Until its first time is known, arrival
-	 * stands in; `offset` then joins the one to the other. */
+	/* Until the first time of the camera's clock is known, the time of
+	 * arrival stands in for it; `offset_us` joins the one to the other. */
 	bool			 timed, arrival;
 	int64_t			 offset_us;
 	int64_t			 last_time_us, last_now_us;
@@ -245,7 +248,7 @@ push_video(struct intake *in, const struct video_picture *pic,
 }
 
 /* Waits at the gate for a key frame as long as pictures come, since a new
- * connection could miss the very one; but that is reported. */
+ * connection could miss that very one. A long wait is reported. */
 static void
 hold_back(struct intake *in, int64_t now)
 {
@@ -317,7 +320,8 @@ note_key(struct intake *in)
 	in->n_no_sets = 0;
 }
 
-/* While the gate was closed nothing was counted, so that time is not either. */
+/* The time for which the gate was closed does not count, since no picture was
+ * counted in it. */
 static void
 open_gate(struct intake *in, int64_t now)
 {
@@ -367,7 +371,8 @@ intake_video(struct intake *in, const void *data, size_t len,
 	return 0;
 }
 
-/* No sound goes out before the first picture, nor before its clock is known. */
+/* No sound goes out before the first picture, nor before the camera's clock is
+ * known. */
 void
 intake_audio(struct intake *in, const void *data, size_t len,
     int64_t time_us)

@@ -8,10 +8,10 @@
 #include "feed.h"
 
 /*
- * What every kind of camera has in common, from its access units to the feed:
- * these are cleaned, begin with a key frame and hold no B slice, so that they
- * are shown in the order of decoding; the state is reported. It runs on the
- * source's thread.
+ * The intake takes the access units of every kind of camera to the feed. It
+ * cleans them, begins with a key frame and leaves out those with B slices, so
+ * that the rest is shown in the order of decoding; and it reports the state.
+ * It runs on the source's thread.
  */
 struct intake;
 struct video_codec;
@@ -31,30 +31,30 @@ extern const struct intake_times intake_times;	/* the usual ones */
 struct intake	*intake_new(struct feed *, const struct intake_times *);
 void	intake_free(struct intake *);		/* not the feed */
 
-/* A connection begins. `audio` and `note` as in struct feed_status;
+/* A connection begins. `audio` and `note` are as in struct feed_status;
  * `params`, or NULL, are parameter sets in Annex B. */
 void	intake_begin(struct intake *, const struct video_codec *,
 	    enum media_codec audio, const char *note, const void *params,
 	    size_t len);
 
-/* There may be B-frames: look well before anything is delivered. */
+/* There may be B-frames: some pictures are looked at before one is
+ * delivered. To be called after intake_begin(). */
 void	intake_suspect(struct intake *);
 
 /* The next picture starts a new run of timestamps, with a key frame. */
 void	intake_restart(struct intake *);
 
-/*
- * `time_us` on the camera's clock, or INTAKE_NO_TIME. `damaged`: bytes of
- * this unit or of an earlier one are missing. -1: it cannot go on, which
- * has been reported; end the connection.
- */
+/* `time_us` is on the camera's clock, or INTAKE_NO_TIME. `damaged` says that
+ * bytes of this unit or of an earlier one are missing. intake_video() returns
+ * -1 if the camera's video cannot play, which it has reported: then the
+ * connection is to be ended. */
 int	intake_video(struct intake *, const void *data, size_t len,
 	    int64_t time_us, bool damaged);
 void	intake_audio(struct intake *, const void *data, size_t len,
 	    int64_t time_us);
 
 /* The connection is over, was never made, or gives nothing that can be
- * shown. Reported if it is news. */
+ * shown. This is reported if it is news. */
 void	intake_end(struct intake *, enum ipc_source_state, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 
@@ -64,9 +64,10 @@ void	intake_deny(struct intake *);
 bool	intake_is_denied(const struct intake *);
 
 enum ipc_source_state	intake_state(const struct intake *);
-/* For how long the last connection has given pictures; 0: not at all. */
+/* Returns how much time there was between the first and the last picture of
+ * the last connection; 0 if there were not two. */
 int64_t	intake_live_us(const struct intake *);
-/* When the last picture came, by clock_now_us(); 0: none ever did. */
+/* Returns when the last picture came, by clock_now_us(); 0 if none ever did. */
 int64_t	intake_last_us(const struct intake *);
 
 #endif

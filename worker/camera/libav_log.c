@@ -18,7 +18,7 @@
 
 static _Thread_local struct libav_heard *current;
 
-/* Nobody answers a goodbye, so that the request before it counts. */
+/* A camera need not answer a goodbye, so that the request before it counts. */
 static void
 on_request(struct libav_heard *h, const char *line)
 {

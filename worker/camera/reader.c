@@ -24,31 +24,31 @@
 #define REORDER_US	"100000"	/* UDP: how long to wait for one late */
 #define UDP_BUFFER	"1048576"	/* bytes: a key frame comes at once */
 #define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
-#define PCM_MAX_FRAME	960	/* a camera's larger ones are cut, too */
-#define H265_PACKETS	50	/* in a row are no damage */
+#define PCM_MAX_FRAME	960	/* bytes: what is larger is cut */
+#define H265_PACKETS	50	/* so many in a row are no damage */
 
 struct reader {
 	struct feed		*feed;
 	struct intake		*intake;
 	const struct camera_url	*url;
 	AVFormatContext		*av;
-	AVBSFContext		*annexb;	/* or NULL: it is already */
+	AVBSFContext		*annexb;	/* NULL: it is Annex B */
 	struct assembly		*assembly;	/* of RTP; NULL: a file */
-	struct duplicate	 before[2];	/* of UDP: sound, pictures */
+	struct duplicate	 before[2];	/* over UDP: sound, pictures */
 	AVPacket		*packet;
-	int			 video, audio;	/* stream, -1: none */
+	int			 video, audio;	/* streams; -1: none */
 	const struct video_codec *video_codec;
 	enum media_codec	 audio_codec;
 
 	int64_t			 deadline_us;	/* of the call that blocks */
 	bool			 expired;	/* it was not met */
-	bool			 playing;	/* the camera has answered */
-	bool			 closing;	/* saying goodbye */
+	bool			 playing;	/* all requests were answered */
+	bool			 closing;	/* TEARDOWN is being sent */
 	int			 h265;		/* packets that look like it */
-	bool			 udp;		/* what media comes over */
-	bool			 lost;		/* packets of pictures */
+	bool			 udp;		/* media come over it */
+	bool			 lost;		/* packets of pictures were */
 	struct libav_heard	 heard;
-	struct file_clock	 clock;		/* a file's */
+	struct file_clock	 clock;		/* of a file */
 };
 
 void
@@ -93,7 +93,7 @@ set_deadline(struct reader *r, int ms)
 	r->deadline_us = clock_now_us() + ms * 1000LL;
 }
 
-/* Reports what ended the connection, unless we did. */
+/* Reports what ended the connection, unless the feed is to stop. */
 static void
 report_lost(struct reader *r, int error)
 {
@@ -134,7 +134,7 @@ rtsp_options(const struct camera_url *url)
 	return o;
 }
 
-/* A playlist in disguise must not fetch things. */
+/* Only files are allowed, since a playlist in disguise would fetch things. */
 static AVDictionary *
 file_options(void)
 {
@@ -175,7 +175,8 @@ open_input(struct reader *r)
 static const struct {
 	enum AVCodecID id;
 	enum media_codec codec;
-	int rate, channels;	/* at most */
+	int rate;
+	int channels;	/* at most */
 } codecs[] = {
 	{ AV_CODEC_ID_H264, MEDIA_H264, 0, 0 },
 	{ AV_CODEC_ID_OPUS, MEDIA_OPUS, 48000, 2 },
@@ -213,8 +214,9 @@ explain_audio(const AVCodecParameters *p, char *note, size_t size)
 	    "to Opus or to G.711 at 8000 Hz", codec_name(p), rate);
 }
 
-/* The first video stream that can be played and the first audio that can be
- * passed on; `note` tells of audio that cannot. */
+/* Chooses the first video stream that can be played and the first audio that
+ * can be passed on. `note` tells of audio that cannot. `*other` becomes the
+ * name of a video codec that cannot, or NULL. */
 static void
 choose_streams(struct reader *r, const char **other, char *note, size_t size)
 {
@@ -297,7 +299,7 @@ note_transport(const struct reader *r, char *note, size_t size)
 		    r->udp ? "TCP" : "UDP");
 }
 
-/* 0, or -1 when it has been reported. */
+/* Returns 0, or -1 when it has reported why there is nothing to play. */
 static int
 open_streams(struct reader *r)
 {
@@ -363,7 +365,7 @@ packet_time(const struct reader *r, const AVPacket *p, int64_t ts)
 	return av_rescale_q(ts, st->time_base, AV_TIME_BASE_Q);
 }
 
-/* 0: the file does not say. */
+/* Returns how long a picture is shown; 0 if the file does not say. */
 static int64_t
 frame_us(const AVStream *st)
 {
@@ -391,7 +393,7 @@ file_packet_of(const struct reader *r, const AVPacket *p)
 	return f;
 }
 
-/* True if the feed is to stop. */
+/* Returns true, at once, if the feed is to stop. */
 static bool
 wait_until(struct reader *r, int64_t due)
 {
@@ -420,7 +422,7 @@ give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
 }
 
 /* Some cameras announce H264 and send H265, whose NAL units have no odd
- * type when they are read as H264's. -1 if this camera does. */
+ * type when they are read as H264's. Returns -1 if this camera does. */
 static int
 watch_kind(struct reader *r, const AVPacket *p)
 {
@@ -439,7 +441,7 @@ watch_kind(struct reader *r, const AVPacket *p)
 	return -1;
 }
 
-/* -1 if this connection is at its end, and intake has told why. */
+/* Returns -1 if this connection is to end, which has been reported. */
 static int
 give_video(struct reader *r, AVPacket *p, int64_t time_us)
 {
@@ -500,7 +502,8 @@ give_packet(struct reader *r, AVPacket *p)
 	return 0;
 }
 
-/* Until the connection breaks. 0 at the end of a file: it is read once more. */
+/* Reads until the connection breaks. Returns 0 at the end of a file, which is
+ * to be read once more. */
 static int
 read_packets(struct reader *r)
 {

@@ -6,17 +6,16 @@ struct feed;
 struct intake;
 
 /*
- * Cameras and files through libavformat, of which this is the only user.
- * Runs on the source's thread.
+ * The reader reads cameras and files through libavformat, which no other module
+ * uses. It runs on the source's thread.
  */
 
-/* Once per process, before the first thread: what libav says goes to the
- * log, without credentials. */
+/* To be called once per process, before the first thread. */
 void	reader_init(void);
 
-/* One connection, until it breaks or feed_stopping(); a file goes round
- * and round at `file_pace` times its own. How it ended is told to
- * intake_end(), in words and without the password. */
+/* Reads one connection until it breaks, or until feed_stopping(). A file is
+ * read again and again, at `file_pace` times its own pace. How it ended is told
+ * to intake_end(), in words and without the password. */
 void	reader_run(struct feed *, struct intake *, const struct camera_url *,
 	    int file_pace);
 

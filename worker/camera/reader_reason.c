@@ -37,7 +37,8 @@ static const struct {
 	{ AVERROR_PROTOCOL_NOT_FOUND, "libavformat cannot do this protocol" },
 };
 
-/* The last request tells: what is no camera does not even know OPTIONS. */
+/* The last request tells what is wrong, since a server that is no camera does
+ * not even know OPTIONS. */
 static void
 explain_nonsense(const struct reader_end *e, char *buf, size_t size)
 {
@@ -66,7 +67,7 @@ has_user(const char *url)
 	return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
 }
 
-/* Explains a refused request; false if the error is none. */
+/* Explains a refused request. Returns false if the error is none. */
 static bool
 explain_refusal(const struct reader_end *e, char *buf, size_t size)
 {

@@ -6,7 +6,7 @@
 
 /*
  * Says why a connection to a camera, or the reading of a file, has ended, and
- * what people can do about it. The password is never in it. Pure.
+ * what people can do about it. The password is never in it. It is pure.
  */
 struct camera_url;
 struct libav_heard;

@@ -20,14 +20,15 @@ static const struct {
 	    "is starting" },
 };
 
-/* What the camera's challenges ask for (RFC 7616, section 3.3). */
+/* A camera may send several challenges (RFC 7616, section 3.3). */
 struct challenge {
-	bool	md5;		/* some Digest's algorithm */
-	char	last[24];	/* the last one's, "": there is none */
+	bool	md5;		/* one of the Digests is MD5 */
+	char	last[24];	/* the last Digest's algorithm; "": no Digest */
 };
 
-/* Reads the algorithm among the `len` bytes of a Digest's parameters. Of what a
- * camera sends, only letters, digits and dashes are shown. */
+/* Reads the algorithm among the `len` bytes of a Digest's parameters. The text
+ * is the camera's and will be shown, so that it ends at the first character
+ * that is no letter, digit or dash. */
 static void
 read_algorithm(const char *text, size_t len, char *out, size_t size)
 {

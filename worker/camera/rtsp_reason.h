@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Why a camera refused a request, for people: what is so, and what to do.
- * Pure.
+ * Says why a camera refused a request, and what people can do about it. It is
+ * pure.
  */
 struct rtsp_refusal {
 	int		 status;	/* RFC 2326, section 7.1.1: 401 */

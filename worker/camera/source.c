@@ -1,7 +1,7 @@
 /*
- * The thread and the loop share a source by count: should the thread hang
- * where nothing cuts it short (in getaddrinfo), the loop goes on without
- * it, and the thread frees what is left when it comes back.
+ * The thread and the loop share a source by count. If the thread hangs where
+ * nothing cuts it short (in getaddrinfo), the loop goes on without it, and the
+ * thread frees what is left when it comes back.
  */
 #include "source.h"
 
