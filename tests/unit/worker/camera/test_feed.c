@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <event2/event.h>
 
 #include "clock.h"
@@ -19,9 +20,12 @@ struct seen {
 	int			 units, statuses, restarts;
 	int			 last;		/* number of the last unit */
 	int			 gaps;	/* before a unit that is no key */
-	bool			 close;		/* in the first callback */
+	bool			 close, stop;	/* in the first callback */
+	int			 more;		/* units to push in callbacks */
 	char			 order[64], error[256];
 };
+
+static void	push(struct feed *, int n, bool key, bool restart);
 
 static void
 note(struct seen *s, char what)
@@ -30,9 +34,14 @@ note(struct seen *s, char what)
 
 	if (n + 1 < sizeof s->order)
 		s->order[n] = what;
+	if (s->more > 0) {
+		s->more--;
+		push(s->feed, s->last + 1, false, false);
+	}
+	if (s->close || s->stop)
+		feed_stop(s->feed);
 	if (!s->close)
 		return;
-	feed_stop(s->feed);
 	feed_free(s->feed);
 	s->feed = NULL;
 }
@@ -188,13 +197,20 @@ test_stop(void **state)
 	assert_int_equal(s->units, 0);
 }
 
+#define LONG_MS	20000
+
+/* Returns its feed if it was woken before the time. */
 static void *
 wait_long(void *arg)
 {
+	int64_t begin = clock_now_us();
+
 	report(arg, "end");
-	return feed_wait(arg, 3600 * 1000) ? arg : NULL;
+	return feed_wait(arg, LONG_MS) &&
+	    clock_now_us() - begin < LONG_MS * 1000LL ? arg : NULL;
 }
 
+/* In most of the rounds the thread waits already when the feed is stopped. */
 static void
 test_stop_wakes(void **state)
 {
@@ -202,11 +218,26 @@ test_stop_wakes(void **state)
 	pthread_t t;
 	void *ret;
 
-	assert_int_equal(pthread_create(&t, NULL, wait_long, s->feed), 0);
-	event_base_dispatch(s->base);
-	feed_stop(s->feed);
-	pthread_join(t, &ret);
-	assert_ptr_equal(ret, s->feed);
+	for (int round = 0; round < 100; round++) {
+		assert_int_equal(pthread_create(&t, NULL, wait_long, s->feed),
+		    0);
+		event_base_dispatch(s->base);
+		feed_stop(s->feed);
+		pthread_join(t, &ret);
+		assert_ptr_equal(ret, s->feed);
+		feed_free(s->feed);
+		s->feed = feed_new(s->base, &handler, s);
+	}
+}
+
+static void
+test_a_wait_takes_its_time(void **state)
+{
+	struct seen *s = *state;
+	int64_t begin = clock_now_us();
+
+	assert_false(feed_wait(s->feed, 1050));
+	assert_in_range(clock_now_us() - begin, 1050000, 10000000);
 }
 
 static void
@@ -222,6 +253,51 @@ test_free_in_callback(void **state)
 	assert_string_equal(s->order, "u");
 }
 
+static void
+test_nothing_follows_a_stop_in_a_callback(void **state)
+{
+	struct seen *s = *state;
+
+	s->stop = true;
+	push(s->feed, 1, true, false);
+	push(s->feed, 2, true, false);
+	report(s->feed, "end");
+	event_base_loop(s->base, EVLOOP_NONBLOCK);
+	assert_string_equal(s->order, "u");
+}
+
+/* A camera that is faster than its viewers does not hold up the loop. */
+static void
+test_what_comes_meanwhile_waits_for_the_next_turn(void **state)
+{
+	struct seen *s = *state;
+
+	s->more = 3;
+	push(s->feed, 1, true, false);
+	push(s->feed, 2, false, false);
+	event_base_loop(s->base, EVLOOP_ONCE);
+	assert_int_equal(s->units, 2);
+	event_base_loop(s->base, EVLOOP_ONCE);
+	assert_int_equal(s->units, 4);
+	event_base_loop(s->base, EVLOOP_ONCE);
+	assert_int_equal(s->units, 5);
+}
+
+static void
+test_a_feed_that_is_freed_leaves_nothing_open(void **state)
+{
+	struct seen *s = *state;
+	int before = dup(0), after;
+
+	close(before);
+	feed_free(feed_new(s->base, &handler, s));
+	after = dup(0);
+	close(after);
+	assert_int_equal(after, before);
+	assert_int_equal(event_base_get_num_events(s->base,
+	    EVENT_BASE_COUNT_ADDED), 1);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -233,7 +309,11 @@ main(void)
 		TEST(test_full),
 		TEST(test_stop),
 		TEST(test_stop_wakes),
+		TEST(test_a_wait_takes_its_time),
 		TEST(test_free_in_callback),
+		TEST(test_nothing_follows_a_stop_in_a_callback),
+		TEST(test_what_comes_meanwhile_waits_for_the_next_turn),
+		TEST(test_a_feed_that_is_freed_leaves_nothing_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
