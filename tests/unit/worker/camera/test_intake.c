@@ -470,6 +470,141 @@ test_too_large(void **state)
 	assert_string_equal(seen(f), "Krl");
 }
 
+static void
+test_how_long_a_connection_has_given_pictures(void **state)
+{
+	struct fixture *f = *state;
+	int64_t last;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 0, DELTA);
+	assert_int_equal(intake_live_us(f->in), 0);
+	assert_int_equal(intake_last_us(f->in), 0);
+	VIDEO(f->in, 0, KEY);
+	now_us += 5000000;
+	VIDEO(f->in, 1, DELTA);
+	last = now_us;
+	assert_int_equal(intake_live_us(f->in), 5000000);
+	assert_int_equal(intake_last_us(f->in), last);
+	now_us += 1000000;
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	assert_int_equal(intake_live_us(f->in), 0);
+	assert_int_equal(intake_last_us(f->in), last);
+}
+
+static void
+test_a_refused_password_is_forgotten_by_the_next_end(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(intake_is_denied(f->in));
+	intake_end(f->in, IPC_SOURCE_LOST, "refused");
+	intake_deny(f->in);
+	assert_true(intake_is_denied(f->in));
+	intake_end(f->in, IPC_SOURCE_LOST, "refused");
+	assert_false(intake_is_denied(f->in));
+}
+
+static void
+test_sound_without_bytes_time_or_bounds_is_left_out(void **state)
+{
+	static uint8_t huge[MEDIA_MAX_UNIT + 1];
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_OPUS, "", NULL, 0);
+	VIDEO(f->in, 0, KEY);
+	intake_audio(f->in, "x", 0, 1);
+	intake_audio(f->in, "x", 1, INTAKE_NO_TIME);
+	intake_audio(f->in, huge, sizeof huge, 1);
+	assert_string_equal(seen(f), "cKrl");
+	intake_audio(f->in, huge, sizeof huge - 1, 1);
+	assert_string_equal(seen(f), "A");
+}
+
+/* The next connection is another one: its B-frames, its key frames and its
+ * clock count from its own begin. */
+static void
+test_a_connection_begins_with_nothing_counted(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 3; i++) {
+		intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+		VIDEO(f->in, 10, SC, IDR);
+		now_us += 2900000;
+		VIDEO(f->in, 20, DELTA);
+		assert_string_equal(seen(f), i == 0 ? "c" : "");
+	}
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	for (int i = 0; i < 7; i++)
+		VIDEO(f->in, 15, SC, B_REFERENCE);
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 15, SC, B_REFERENCE);
+	assert_string_equal(seen(f), "KrlKr");
+	assert_int_equal(f->status.state, IPC_SOURCE_LIVE);
+}
+
+static void
+test_a_connection_begins_with_its_own_clock_and_count(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, INTAKE_NO_TIME, KEY);
+	VIDEO(f->in, 30, DELTA);
+	play_disposable(f, 10);
+	seen(f);
+	f->n = 0;
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 30, KEY);
+	play_disposable(f, 10);
+	assert_string_equal(seen(f), "KrPPPPPPPPPP");
+	assert_int_equal(f->times[0], 30);
+	assert_int_equal(f->times[1], 100);
+	assert_string_equal(f->status.note, "");
+	play_disposable(f, 10);
+	assert_string_not_equal(seen(f), "PPPPPPPPPP");
+	assert_string_not_equal(f->status.note, "");
+}
+
+/* Each may be long; the one of the B-frames is never cut. */
+static void
+test_a_long_note_of_sound_leaves_room_for_b_frames(void **state)
+{
+	struct fixture *f = *state;
+	char note[256];
+
+	memset(note, 'x', sizeof note);
+	note[255] = '\0';
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, note, NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	play_disposable(f, 25);
+	seen(f);
+	assert_memory_equal(f->status.note + 180, "; B-frames left out: ", 21);
+	assert_non_null(strstr(f->status.note, "a second are shown"));
+}
+
+static void
+test_each_part_of_the_state_is_news(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "cKrl");
+	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "Krl");
+	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "Krl");
+	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "Kr");
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -491,6 +626,13 @@ main(void)
 		TEST(test_new_size),
 		TEST(test_no_time),
 		TEST(test_too_large),
+		TEST(test_how_long_a_connection_has_given_pictures),
+		TEST(test_a_refused_password_is_forgotten_by_the_next_end),
+		TEST(test_sound_without_bytes_time_or_bounds_is_left_out),
+		TEST(test_a_connection_begins_with_nothing_counted),
+		TEST(test_a_connection_begins_with_its_own_clock_and_count),
+		TEST(test_a_long_note_of_sound_leaves_room_for_b_frames),
+		TEST(test_each_part_of_the_state_is_news),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
