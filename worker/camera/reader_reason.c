@@ -67,7 +67,8 @@ has_user(const char *url)
 	return memchr(authority, '@', strcspn(authority, "/?")) != NULL;
 }
 
-/* Explains a refused request. Returns false if the error is none. */
+/* Explains a refused request. Returns false if the error is none, as with a
+ * file, of which nothing is requested. */
 static bool
 explain_refusal(const struct reader_end *e, char *buf, size_t size)
 {
@@ -76,6 +77,8 @@ explain_refusal(const struct reader_end *e, char *buf, size_t size)
 		.headers = e->heard->headers,
 	};
 
+	if (e->url->scheme == CAMERA_FILE)
+		return false;
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
 		if (refusals[i].error != e->error)
 			continue;

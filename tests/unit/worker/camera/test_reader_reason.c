@@ -60,6 +60,8 @@ test_errors_of_the_network_and_of_files(void **state)
 		{ &file, AVERROR(EIO), "clip.mp4: Input/output error" },
 		{ &file, AVERROR_INVALIDDATA, "clip.mp4: not a media file" },
 		{ &file, AVERROR(EPERM), "clip.mp4: not a media file" },
+		{ &file, AVERROR(EPROTONOSUPPORT),
+		    "clip.mp4: Protocol not supported" },
 	};
 	struct libav_heard heard = { .lost = false };
 
