@@ -587,6 +587,18 @@ test_a_long_note_of_sound_leaves_room_for_b_frames(void **state)
 }
 
 static void
+test_a_unit_without_slices_is_no_picture(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 20, SC, 9, 0xf0);
+	VIDEO(f->in, 30, DELTA);
+	assert_string_equal(seen(f), "cKrlP");
+}
+
+static void
 test_each_part_of_the_state_is_news(void **state)
 {
 	struct fixture *f = *state;
@@ -632,6 +644,7 @@ main(void)
 		TEST(test_a_connection_begins_with_nothing_counted),
 		TEST(test_a_connection_begins_with_its_own_clock_and_count),
 		TEST(test_a_long_note_of_sound_leaves_room_for_b_frames),
+		TEST(test_a_unit_without_slices_is_no_picture),
 		TEST(test_each_part_of_the_state_is_news),
 	};
 
