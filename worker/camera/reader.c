@@ -153,8 +153,6 @@ open_input(struct reader *r)
 	    xstrdup(r->url->url);
 	int ret;
 
-	r->heard = (struct libav_heard){ .lost = false };
-	r->lost = false;
 	set_deadline(r, r->url->timeout_ms);
 	r->av = avformat_alloc_context();
 	r->av->interrupt_callback.callback = is_interrupted;

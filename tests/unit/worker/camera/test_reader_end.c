@@ -87,6 +87,22 @@ test_a_camera_without_pictures_is_lost_though_sound_comes(void **state)
 }
 
 static void
+test_a_camera_that_hangs_up_while_it_plays_is_lost(void **state)
+{
+	struct fixture *f = *state;
+
+	f->camera.play = play_some;
+	start(f, NULL, "");
+	until_units(f, 4);
+	bufferevent_free(f->camera.client);
+	f->camera.client = NULL;
+	until_ended(f);
+	assert_int_equal(f->status.state, IPC_SOURCE_LOST);
+	assert_string_equal(f->status.error,
+	    "the camera closed the connection");
+}
+
+static void
 test_a_camera_that_does_not_answer_is_lost(void **state)
 {
 	struct fixture *f = *state;
@@ -243,6 +259,7 @@ main(void)
 		TEST(test_a_refused_password_is_noted),
 		TEST(test_a_camera_that_hangs_up_is_lost),
 		TEST(test_a_camera_without_pictures_is_lost_though_sound_comes),
+		TEST(test_a_camera_that_hangs_up_while_it_plays_is_lost),
 		TEST(test_a_camera_that_does_not_answer_is_lost),
 		TEST(test_a_reader_that_is_blocked_can_be_stopped),
 		TEST(test_an_mp4_goes_round_with_times_that_go_on),
