@@ -240,9 +240,7 @@ choose_streams(struct reader *r, const char **other, char *note, size_t size)
 		else
 			explain_audio(p, note, size);
 	}
-	if (r->audio == -1)
-		r->audio_codec = MEDIA_NONE;
-	else
+	if (r->audio != -1)
 		note[0] = '\0';
 }
 
