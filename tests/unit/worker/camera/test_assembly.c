@@ -511,6 +511,21 @@ test_habit_of_one_slice(void **state)
 }
 
 static void
+test_a_slice_that_goes_back_begins_a_unit(void **state)
+{
+	struct fixture *f = *state;
+
+	slice(f, 1, 0, 40, 10);
+	slice(f, 1, 40, 40, 10);
+	slice(f, 1, 41, 40, 10);
+	assert_string_equal(seen(f), "");
+	slice(f, 1, 20, 40, 10);
+	assert_string_equal(seen(f), "1 1 1 @10, ");
+	slice(f, 1, 20, 40, 10);
+	assert_string_equal(seen(f), "1 !@10, ");
+}
+
+static void
 test_a_start_code_of_three_bytes_begins_a_unit(void **state)
 {
 	static const uint8_t delimiter[] = { 0, 0, 1, 9 };
@@ -612,6 +627,7 @@ main(void)
 		TEST(test_late_fragment),
 		TEST(test_the_unit_after_a_late_slice_is_whole),
 		TEST(test_habit_of_one_slice),
+		TEST(test_a_slice_that_goes_back_begins_a_unit),
 		TEST(test_a_start_code_of_three_bytes_begins_a_unit),
 		TEST(test_a_loss_before_a_packet_of_two_nal_units_is_one),
 		cmocka_unit_test(test_nothing_can_be_freed),
