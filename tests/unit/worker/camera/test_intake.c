@@ -376,6 +376,20 @@ test_odd_b_frames(void **state)
 	}
 }
 
+static void
+test_a_b_frame_in_each_group_is_a_habit(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(VIDEO(f->in, 10, KEY), 0);
+		assert_int_equal(VIDEO(f->in, 20, SC, B_REFERENCE),
+		    i == 7 ? -1 : 0);
+	}
+	assert_int_equal(intake_state(f->in), IPC_SOURCE_UNSUPPORTED);
+}
+
 /* An IDR without them is no key frame, and that is why nothing comes. */
 static void
 test_no_parameter_sets(void **state)
@@ -567,6 +581,10 @@ test_a_connection_begins_with_its_own_clock_and_count(void **state)
 	play_disposable(f, 10);
 	assert_string_not_equal(seen(f), "PPPPPPPPPP");
 	assert_string_not_equal(f->status.note, "");
+	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	VIDEO(f->in, 30, KEY);
+	assert_string_equal(seen(f), "Krl");
+	assert_string_equal(f->status.note, "");
 }
 
 /* Each may be long; the one of the B-frames is never cut. */
@@ -633,6 +651,7 @@ main(void)
 		TEST(test_disposable_b_frames_at_the_gate),
 		TEST(test_b_frames),
 		TEST(test_odd_b_frames),
+		TEST(test_a_b_frame_in_each_group_is_a_habit),
 		TEST(test_no_parameter_sets),
 		TEST(test_long_wait),
 		TEST(test_new_size),
