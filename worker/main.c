@@ -16,7 +16,7 @@
 #include "uplink.h"
 
 static void
-on_signal(evutil_socket_t sig, short what, void *arg)
+worker_on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	(void)sig;
 	(void)what;
@@ -24,10 +24,11 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 }
 
 static int
-run(const char *socket_path)
+run_worker(const char *socket_path)
 {
 	struct event_base *base = event_base_new();
-	struct event *term = evsignal_new(base, SIGTERM, on_signal, base);
+	struct event *term = evsignal_new(base, SIGTERM, worker_on_signal,
+	    base);
 	struct uplink *uplink;
 	struct error err;
 
@@ -60,5 +61,5 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* A terminal's ^C is for the broker, which then ends us in order. */
 	signal(SIGINT, SIG_IGN);
-	return run(argv[1]);
+	return run_worker(argv[1]);
 }

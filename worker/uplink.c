@@ -31,8 +31,8 @@ struct uplink {
 	struct stun		*stun;
 };
 
-/* The request being served, for the reply. */
-struct pending {
+/* An offer that has not been answered yet. */
+struct pending_offer {
 	struct uplink	*uplink;
 	uint64_t	 id, epoch;
 };
@@ -89,7 +89,7 @@ source_json(const struct feed_status *st)
 }
 
 static void
-on_source(const struct feed_status *st, void *arg)
+uplink_on_source(const struct feed_status *st, void *arg)
 {
 	struct uplink *u = arg;
 
@@ -97,8 +97,8 @@ on_source(const struct feed_status *st, void *arg)
 }
 
 static void
-on_session(const char *id, enum ipc_session_state state, const char *reason,
-    const char *remote, void *arg)
+uplink_on_session(const char *id, enum ipc_session_state state,
+    const char *reason, const char *remote, void *arg)
 {
 	struct ipc_event e = {
 		.kind = IPC_EVENT_SESSION, .session = id,
@@ -110,7 +110,7 @@ on_session(const char *id, enum ipc_session_state state, const char *reason,
 }
 
 static void
-on_candidate(const char *id, const char *candidate, void *arg)
+uplink_on_candidate(const char *id, const char *candidate, void *arg)
 {
 	struct ipc_event e = {
 		.kind = IPC_EVENT_CANDIDATE, .session = id,
@@ -122,7 +122,7 @@ on_candidate(const char *id, const char *candidate, void *arg)
 }
 
 static const struct stream_handler stream_handler = {
-	on_source, on_session, on_candidate
+	uplink_on_source, uplink_on_session, uplink_on_candidate
 };
 
 static void
@@ -210,9 +210,9 @@ do_ping(struct uplink *u, const struct ipc_request *r)
 }
 
 static void
-on_answer(const char *answer, int status, const char *error, void *arg)
+uplink_on_answer(const char *answer, int status, const char *error, void *arg)
 {
-	struct pending *p = arg;
+	struct pending_offer *p = arg;
 	struct ipc_reply r = {
 		.id = p->id, .status = status, .error = error, .sdp = answer
 	};
@@ -229,7 +229,7 @@ do_offer(struct uplink *u, const struct ipc_request *r)
 		.id = r->session, .sdp = r->sdp, .port = r->port,
 		.paused = r->paused, .loopback = r->loopback,
 	};
-	struct pending *p;
+	struct pending_offer *p;
 
 	if (!id_session_valid(r->session)) {
 		send_status(u, r->id, 400, "not a session id");
@@ -239,7 +239,7 @@ do_offer(struct uplink *u, const struct ipc_request *r)
 	p->uplink = u;
 	p->id = r->id;
 	p->epoch = r->epoch;
-	stream_offer(u->stream, &offer, on_answer, p);
+	stream_offer(u->stream, &offer, uplink_on_answer, p);
 }
 
 static void
@@ -353,7 +353,7 @@ restart_orphan_timer(struct uplink *u)
 
 /* Who asked waits for a reply, if it is of this epoch. */
 static void
-refuse(struct uplink *u, const json_t *o, const char *why)
+refuse_request(struct uplink *u, const json_t *o, const char *why)
 {
 	const json_t *id = json_object_get(o, "id");
 	json_int_t epoch = json_get_int(o, "epoch", (json_int_t)u->epoch);
@@ -365,7 +365,7 @@ refuse(struct uplink *u, const json_t *o, const char *why)
 }
 
 static void
-on_message(const void *data, size_t len, void *arg)
+uplink_on_message(const void *data, size_t len, void *arg)
 {
 	struct uplink *u = arg;
 	struct ipc_request r;
@@ -373,7 +373,8 @@ on_message(const void *data, size_t len, void *arg)
 	json_t *o = json_parse(data, len, &err);
 
 	if (o == NULL || ipc_decode_request(o, &r) == -1) {
-		refuse(u, o, o == NULL ? err.text : "unknown or incomplete");
+		refuse_request(u, o,
+		    o == NULL ? err.text : "unknown or incomplete");
 		json_decref(o);
 		return;
 	}
@@ -389,7 +390,7 @@ on_message(const void *data, size_t len, void *arg)
 }
 
 static void
-on_peer(bool up, void *arg)
+uplink_on_peer(bool up, void *arg)
 {
 	(void)arg;
 	log_debug("uplink", "broker %s", up ? "connected" : "gone");
@@ -410,7 +411,9 @@ on_orphan(evutil_socket_t fd, short what, void *arg)
 struct uplink *
 uplink_open(struct event_base *base, const char *socket_path, struct error *err)
 {
-	static const struct chan_handler handler = { on_message, on_peer };
+	static const struct chan_handler handler = {
+		uplink_on_message, uplink_on_peer
+	};
 	struct uplink *u = xcalloc(1, sizeof *u);
 
 	u->base = base;

@@ -19,7 +19,7 @@ distance(int64_t a, int64_t b)
  * step.
  */
 static int64_t
-step(const struct audio_clock *c, int64_t in_us, int64_t out_us,
+camera_step(const struct audio_clock *c, int64_t in_us, int64_t out_us,
     bool *believed)
 {
 	int64_t ours = out_us - c->out_us;
@@ -60,7 +60,7 @@ advance(struct audio_clock *c, int64_t in_us, int64_t out_us, int clock)
 	bool believed;
 	uint32_t n;
 
-	extra_us = step(c, in_us, out_us, &believed) - length_us;
+	extra_us = camera_step(c, in_us, out_us, &believed) - length_us;
 	c->ticks += c->length;
 	c->behind_us += extra_us;
 	n = believed ? missing(c, extra_us, length_us) : 0;

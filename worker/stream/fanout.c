@@ -24,7 +24,7 @@
  *	table    id -> place {in, at}
  *	list           in->slot[at] = {peer, place}
  */
-struct list {
+struct fanout_list {
 	struct slot {
 		struct peer	*peer;
 		struct place	*place;
@@ -33,22 +33,22 @@ struct list {
 };
 
 struct place {
-	struct list	*in;
+	struct fanout_list	*in;
 	size_t		 at;
 };
 
 struct fanout {
 	struct fanout_config	 config;
 	struct gop		*gop;
-	struct list		 live, replaying, nothing;	/* shown */
-	struct table		*places;	/* of all of them, by id */
+	struct fanout_list	 live, replaying, nothing;
+	struct table		*places;	/* of all viewers, by id */
 	struct event		*tick, *replay;
 	int64_t			 bytes;		/* of video since the tick */
 	int64_t			 stream_bps;	/* smoothed; 0: not known */
 };
 
 static void
-list_add(struct list *l, struct peer *p, struct place *place)
+fanout_list_add(struct fanout_list *l, struct peer *p, struct place *place)
 {
 	if (l->n == l->room) {
 		l->room = l->room != 0 ? l->room * 2 : 8;
@@ -59,9 +59,9 @@ list_add(struct list *l, struct peer *p, struct place *place)
 }
 
 static void
-list_remove(const struct place *place)
+fanout_list_remove(const struct place *place)
 {
-	struct list *l = place->in;
+	struct fanout_list *l = place->in;
 
 	l->slot[place->at] = l->slot[--l->n];
 	l->slot[place->at].place->at = place->at;
@@ -69,14 +69,14 @@ list_remove(const struct place *place)
 
 /* Downwards, as peer_tick() may end in fanout_remove() of that peer. */
 static void
-list_tick(struct list *l, int64_t now_us, int64_t stream_bps)
+fanout_list_tick(struct fanout_list *l, int64_t now_us, int64_t stream_bps)
 {
 	for (size_t i = l->n; i > 0; i--)
 		peer_tick(l->slot[i - 1].peer, now_us, stream_bps);
 }
 
 static void
-list_free(struct list *l)
+fanout_list_free(struct fanout_list *l)
 {
 	while (l->n-- > 0) {
 		peer_free(l->slot[l->n].peer);
@@ -86,7 +86,7 @@ list_free(struct list *l)
 }
 
 static void
-measure(struct fanout *f)
+measure_rate(struct fanout *f)
 {
 	int64_t bps = f->bytes * 8 * 1000 / TICK_MS;
 
@@ -103,17 +103,17 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	measure(f);
-	list_tick(&f->live, now_us, f->stream_bps);
-	list_tick(&f->replaying, now_us, f->stream_bps);
-	list_tick(&f->nothing, now_us, f->stream_bps);
+	measure_rate(f);
+	fanout_list_tick(&f->live, now_us, f->stream_bps);
+	fanout_list_tick(&f->replaying, now_us, f->stream_bps);
+	fanout_list_tick(&f->nothing, now_us, f->stream_bps);
 }
 
 /* A hundred that resume at once share the pace of a few: the network and
  * this process have other things to do. But at the camera's own rate they
  * would never catch up with it. */
 static int64_t
-pace(const struct fanout *f, size_t replays)
+replay_pace(const struct fanout *f, size_t replays)
 {
 	int64_t n = (int64_t)replays, bps = f->config.replay_bps;
 
@@ -124,8 +124,8 @@ pace(const struct fanout *f, size_t replays)
 	return bps;
 }
 
-static struct list *
-list_for(struct fanout *f, const struct show *s)
+static struct fanout_list *
+fanout_list_for(struct fanout *f, const struct show *s)
 {
 	if (s->state == SHOW_NOTHING)
 		return &f->nothing;
@@ -134,16 +134,16 @@ list_for(struct fanout *f, const struct show *s)
 
 /* After what a viewer is shown may have changed. */
 static void
-put(struct fanout *f, struct peer *p)
+fanout_put_in_list(struct fanout *f, struct peer *p)
 {
 	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
 	struct place *place = table_get(f->places, peer_id(p));
-	struct list *to = list_for(f, peer_show(p));
+	struct fanout_list *to = fanout_list_for(f, peer_show(p));
 
 	if (place->in == to)
 		return;
-	list_remove(place);
-	list_add(to, p, place);
+	fanout_list_remove(place);
+	fanout_list_add(to, p, place);
 	if (to == &f->replaying && !event_pending(f->replay, EV_TIMEOUT, NULL))
 		event_add(f->replay, &tv);
 }
@@ -152,7 +152,7 @@ static void
 on_replay(evutil_socket_t fd, short what, void *arg)
 {
 	struct fanout *f = arg;
-	int64_t now_us = clock_now_us(), bps = pace(f, f->replaying.n);
+	int64_t now_us = clock_now_us(), bps = replay_pace(f, f->replaying.n);
 
 	(void)fd;
 	(void)what;
@@ -160,7 +160,7 @@ on_replay(evutil_socket_t fd, short what, void *arg)
 		struct peer *p = f->replaying.slot[i - 1].peer;
 
 		show_step(peer_show(p), f->gop, now_us, bps);
-		put(f, p);
+		fanout_put_in_list(f, p);
 	}
 	if (f->replaying.n == 0)
 		event_del(f->replay);
@@ -186,9 +186,9 @@ fanout_free(struct fanout *f)
 {
 	event_free(f->tick);
 	event_free(f->replay);
-	list_free(&f->live);
-	list_free(&f->replaying);
-	list_free(&f->nothing);
+	fanout_list_free(&f->live);
+	fanout_list_free(&f->replaying);
+	fanout_list_free(&f->nothing);
 	table_free(f->places);
 	gop_free(f->gop);
 	free(f);
@@ -199,7 +199,7 @@ fanout_add(struct fanout *f, struct peer *p)
 {
 	struct place *place = xcalloc(1, sizeof *place);
 
-	list_add(list_for(f, peer_show(p)), p, place);
+	fanout_list_add(fanout_list_for(f, peer_show(p)), p, place);
 	table_put(f->places, peer_id(p), place);
 }
 
@@ -218,14 +218,14 @@ fanout_remove(struct fanout *f, struct peer *p)
 
 	if (place == NULL)	/* it was not taken yet */
 		return;
-	list_remove(place);
+	fanout_list_remove(place);
 	table_remove(f->places, peer_id(p));
 	free(place);
 	peer_free(p);
 }
 
 static void
-list_each(const struct list *l, fanout_peer_cb *cb, void *arg)
+fanout_list_each(const struct fanout_list *l, fanout_peer_cb *cb, void *arg)
 {
 	for (size_t i = 0; i < l->n; i++)
 		cb(l->slot[i].peer, arg);
@@ -234,16 +234,16 @@ list_each(const struct list *l, fanout_peer_cb *cb, void *arg)
 void
 fanout_each(const struct fanout *f, fanout_peer_cb *cb, void *arg)
 {
-	list_each(&f->live, cb, arg);
-	list_each(&f->replaying, cb, arg);
-	list_each(&f->nothing, cb, arg);
+	fanout_list_each(&f->live, cb, arg);
+	fanout_list_each(&f->replaying, cb, arg);
+	fanout_list_each(&f->nothing, cb, arg);
 }
 
 void
 fanout_pause(struct fanout *f, struct peer *p)
 {
 	show_pause(peer_show(p));
-	put(f, p);
+	fanout_put_in_list(f, p);
 }
 
 void
@@ -261,8 +261,8 @@ fanout_show(struct fanout *f, struct peer *p)
 	struct show *s = peer_show(p);
 	size_t others = f->replaying.n - (s->state == SHOW_REPLAY);
 
-	show_start(s, f->gop, clock_now_us(), pace(f, others + 1));
-	put(f, p);
+	show_start(s, f->gop, clock_now_us(), replay_pace(f, others + 1));
+	fanout_put_in_list(f, p);
 }
 
 /* A key frame needs nothing before it: no replay outlasts the group of
@@ -274,7 +274,7 @@ end_replays(struct fanout *f)
 		struct peer *p = f->replaying.slot[i - 1].peer;
 
 		show_end_replay(peer_show(p));
-		put(f, p);
+		fanout_put_in_list(f, p);
 	}
 }
 
@@ -295,7 +295,7 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 
 		show_unit(s, unit, f->gop, now_us);
 		if (s->state == SHOW_REPLAY)
-			put(f, f->live.slot[i - 1].peer);
+			fanout_put_in_list(f, f->live.slot[i - 1].peer);
 	}
 }
 

@@ -11,7 +11,7 @@
 #define PARTS		3	/* in it, 1 in so many; half in the next … */
 
 static void
-next(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
+window_next(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
 {
 	w->since_us = now_us;
 	w->before_us = w->best_us;
@@ -24,10 +24,10 @@ next(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
 }
 
 static void
-begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
+window_begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 {
 	w->best_us = ahead_us;
-	next(w, ahead_us, now_us);
+	window_next(w, ahead_us, now_us);
 	w->young = i == 0 ? QUARTERS : 0;
 	w->parted = 0;
 }
@@ -36,7 +36,7 @@ begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
  * in quarters of the first second: a clock that hardly moves is found out
  * before the player has got used to it. One that runs ahead may be a burst. */
 static int
-parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
+window_parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 {
 	if (w->leaps > 1)
 		return 1;
@@ -48,9 +48,9 @@ parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 }
 
 static void
-judge(struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
+window_judge(struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 {
-	int now = parted(w, ahead_us, w->bad ? limit_us / 2 : limit_us);
+	int now = window_parted(w, ahead_us, w->bad ? limit_us / 2 : limit_us);
 
 	if (now == 0)
 		w->bad = false;
@@ -61,7 +61,7 @@ judge(struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 
 /* One leap says nothing of the rate before and after it. */
 static void
-note_leap(struct tempo_window *w, int64_t leapt_us)
+window_note_leap(struct tempo_window *w, int64_t leapt_us)
 {
 	if (++w->leaps > 1)
 		return;
@@ -70,7 +70,7 @@ note_leap(struct tempo_window *w, int64_t leapt_us)
 }
 
 static void
-look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
+window_look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 {
 	int64_t gone_us = now_us - w->since_us;
 
@@ -78,9 +78,9 @@ look(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 		w->best_us = ahead_us;
 	if (gone_us < (w->young > 0 ? QUARTER_US : (int64_t)SHORTEST_US << i))
 		return;
-	judge(w, ahead_us, w->young > 0 ? gone_us - gone_us / YOUNG_PARTS :
-	    gone_us / (PARTS << i));
-	next(w, ahead_us, now_us);
+	window_judge(w, ahead_us, w->young > 0 ?
+	    gone_us - gone_us / YOUNG_PARTS : gone_us / (PARTS << i));
+	window_next(w, ahead_us, now_us);
 }
 
 /* Longer windows begin anew when a shorter one has found the clock bad. */
@@ -94,11 +94,11 @@ tempo_sane(struct tempo *t, int64_t ahead_us, int64_t now_us,
 		struct tempo_window *w = &t->window[i];
 
 		if (w->since_us == 0 || !sane)
-			begin(w, i, ahead_us, now_us);
+			window_begin(w, i, ahead_us, now_us);
 		else if (leapt_us != 0)
-			note_leap(w, leapt_us);
+			window_note_leap(w, leapt_us);
 		w->late &= late;
-		look(w, i, ahead_us, now_us);
+		window_look(w, i, ahead_us, now_us);
 		sane &= !w->bad;
 	}
 	return sane;

@@ -16,9 +16,10 @@
 #define TEMPO_WINDOWS	7
 
 struct tempo_window {
-	int64_t	since_us;		/* by our clock; 0: not begun */
-	int64_t	best_us, before_us;	/* of this one, of the one before */
-	int64_t	first_us;		/* of this one */
+	int64_t	since_us;		/* begin by our clock; 0: not begun */
+	int64_t	best_us;		/* the most that it was ahead */
+	int64_t	before_us;		/* best_us of the window before */
+	int64_t	first_us;		/* how far it was ahead at first */
 	int	leaps;
 	int	young;			/* so many quarters are left */
 	bool	late;			/* all units of it */

@@ -6,26 +6,27 @@
  */
 #include "timeline.h"
 
-#define JUMP_US		1000000	/* more is no drift but another clock */
-#define STEP_US		250000	/* of a camera's clock, at once */
-#define HOLD_US		1000000	/* who is late for so long stays so */
-#define CATCH_UP_US	50000	/* in that time: lateness that ends */
-#define SLEW		200	/* 1 part in so many of the time gone by */
-#define SMOOTHING	64	/* of the error, taken off with each unit */
-#define LEAST_US	1000	/* distance of two units of a kind:
-				   they must not share an RTP timestamp */
+#define JUMP_US		1000000	/* More is no drift but another clock. */
+#define STEP_US		250000	/* A camera's clock has leapt by more. */
+#define HOLD_US		1000000	/* A clock that is late so long stays so. */
+#define CATCH_UP_US	50000	/* Lateness that ends shrinks by more. */
+#define SLEW		200	/* Slewed is 1 part in so many of the time. */
+#define SMOOTHING	64	/* Each unit takes off so much of the error. */
+/* Two units of a kind lie so far apart, or they would share an RTP
+ * timestamp. */
+#define LEAST_US	1000
 #define NEVER		INT64_MIN
 #define FARTHEST_US	(INT64_MAX / 4)	/* that tempo is told of */
 
 /* A camera's timestamps may be anything: no overflow is undefined here. */
 static int64_t
-add(int64_t a, int64_t b)
+sum(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a + (uint64_t)b);
 }
 
 static int64_t
-subtract(int64_t a, int64_t b)
+difference(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a - (uint64_t)b);
 }
@@ -42,14 +43,14 @@ clamp(int64_t v, int64_t limit)
 static int64_t
 line(const struct timeline_kind *k, int64_t in_us)
 {
-	return add(in_us, k->apart_us);
+	return sum(in_us, k->apart_us);
 }
 
 static void
 anchor(struct timeline *t, int64_t in_us, int64_t now_us)
 {
 	t->anchored = true;
-	t->offset_us = subtract(now_us, in_us);
+	t->offset_us = difference(now_us, in_us);
 	for (int i = 0; i < 2; i++) {
 		t->kind[i].in_us = NEVER;
 		t->kind[i].apart_us = 0;
@@ -63,10 +64,10 @@ static void
 join(const struct timeline *t, struct timeline_kind *k, int64_t in_us,
     int64_t now_us)
 {
-	int64_t error = subtract(add(in_us, t->offset_us), now_us);
+	int64_t error = difference(sum(in_us, t->offset_us), now_us);
 
 	if (error > JUMP_US || error < -JUMP_US)
-		k->apart_us = subtract(0, error);
+		k->apart_us = difference(0, error);
 }
 
 /* Both kinds advance the one timeline: counted is the time since the
@@ -83,9 +84,9 @@ slew(struct timeline *t, int64_t line_us, int64_t error)
 		    line(k, k->in_us) > last)
 			last = line(k, k->in_us);
 	}
-	gone = last == NEVER ? 0 : subtract(line_us, last);
+	gone = last == NEVER ? 0 : difference(line_us, last);
 	if (gone > 0)
-		t->offset_us = subtract(t->offset_us,
+		t->offset_us = difference(t->offset_us,
 		    clamp(error / SMOOTHING, gone / SLEW));
 }
 
@@ -102,7 +103,7 @@ leap(const struct timeline_kind *k, int64_t in_us, int64_t now_us)
 
 	if (k->in_us == NEVER)
 		return 0;
-	step = subtract(subtract(in_us, k->in_us),
+	step = difference(difference(in_us, k->in_us),
 	    gone > k->period_us ? gone : k->period_us);
 	if (step > STEP_US || (step < -STEP_US && in_us < k->in_us))
 		return clamp(step, FARTHEST_US);
@@ -160,10 +161,10 @@ arrival(const struct timeline_kind *k, int64_t now_us)
 }
 
 static void
-judge(struct timeline_kind *k, int64_t in_us, int64_t now_us,
+judge_tempo(struct timeline_kind *k, int64_t in_us, int64_t now_us,
     int64_t leapt, int64_t error)
 {
-	int64_t ahead = clamp(subtract(in_us, now_us), FARTHEST_US);
+	int64_t ahead = clamp(difference(in_us, now_us), FARTHEST_US);
 
 	k->by_arrival = !tempo_sane(&k->tempo, ahead, now_us, leapt,
 	    !k->by_arrival && error < 0);
@@ -178,24 +179,24 @@ follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
 
 	if (t->anchored && k->in_us == NEVER)
 		join(t, k, in_us, now_us);
-	error = subtract(add(line(k, in_us), t->offset_us), now_us);
+	error = difference(sum(line(k, in_us), t->offset_us), now_us);
 	leapt = t->anchored ? leap(k, in_us, now_us) : 0;
 	anew = !t->anchored || k->by_arrival ||
 	    is_jump(k, error, leapt, now_us);
-	judge(k, in_us, now_us, leapt, error);
+	judge_tempo(k, in_us, now_us, leapt, error);
 	if (k->by_arrival)
 		return arrival(k, now_us);
 	if (anew)
 		anchor(t, in_us, now_us);
 	else
 		slew(t, line(k, in_us), error);
-	return add(line(k, in_us), t->offset_us);
+	return sum(line(k, in_us), t->offset_us);
 }
 
 /* The camera is there anew: of its clocks before nothing is kept, but that
  * no kind goes back. */
 static void
-begin(struct timeline *t)
+timeline_begin(struct timeline *t)
 {
 	t->anchored = false;
 	for (int i = 0; i < 2; i++)
@@ -212,7 +213,7 @@ timeline_map(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
 	int64_t out;
 
 	if (restart)
-		begin(t);
+		timeline_begin(t);
 	measure_period(k, now_us);
 	out = follow(t, k, in_us, now_us);
 	if (out < k->out_us + LEAST_US)
