@@ -1,5 +1,5 @@
 /*
- * lull-worker: one camera and its viewers. Started by lulld, which tells
+ * lull-worker serves one camera's viewers. It is started by lulld, which tells
  * it everything over its socket; the camera's address is never in argv.
  */
 #include <signal.h>

@@ -19,15 +19,15 @@
 _Static_assert(IPC_MAX_PRESENT * IPC_PRESENT_BYTES < CHAN_MAX_MESSAGE,
     "what is present must fit into a reply");
 
-/* The broker pings every few seconds; without one nobody can reach us. */
+/* The broker pings every few seconds; without it nobody can reach us. */
 #define ORPHAN_US	(60 * 1000000LL)
 
 struct uplink {
 	struct event_base	*base;
 	struct chan		*chan;
 	struct event		*orphan;
-	uint64_t		 epoch;		/* of the hello; 0: none yet */
-	struct stream		*stream;	/* from the first hello on */
+	uint64_t		 epoch;		/* of the last hello; 0: none */
+	struct stream		*stream;	/* NULL before the hello */
 	struct stun		*stun;
 };
 
@@ -37,7 +37,7 @@ struct pending_offer {
 	uint64_t	 id, epoch;
 };
 
-/* Takes it. */
+/* Frees `o`. */
 static void
 send_json(struct uplink *u, json_t *o)
 {
@@ -55,7 +55,7 @@ send_json(struct uplink *u, json_t *o)
 	json_decref(o);
 }
 
-/* There is one in any case: the broker waits for it. */
+/* A reply is sent in any case, as the broker waits for it. */
 static void
 send_reply(struct uplink *u, const struct ipc_reply *r)
 {
@@ -190,8 +190,8 @@ add_present(const struct peer *p, void *arg)
 	json_object_set_new(arg, peer_id(p), ipc_encode_present(&h));
 }
 
-/* What is, so that an event or a reply that was lost does no harm for
- * longer than until the next ping. */
+/* A ping is answered with all that there is, so that an event or a reply that
+ * was lost does no harm for longer than until the next ping. */
 static void
 do_ping(struct uplink *u, const struct ipc_request *r)
 {
@@ -251,7 +251,7 @@ do_candidate(struct uplink *u, const struct ipc_request *r)
 	    found ? NULL : "Session not found");
 }
 
-/* Applies `act` to each; the reply names those that were there. */
+/* `act` is applied to each session; the reply names those that were there. */
 static void
 for_each_session(struct uplink *u, const struct ipc_request *r,
     bool (*act)(struct stream *, const char *))
@@ -287,7 +287,7 @@ do_close(struct uplink *u, const struct ipc_request *r)
 	for_each_session(u, r, stream_drop);
 }
 
-/* NULL for what is not known yet. */
+/* Returns JSON's null for what is not known yet. */
 static json_t *
 known(int value, double scale)
 {
@@ -328,7 +328,7 @@ do_stats(struct uplink *u, const struct ipc_request *r)
 	json_decref(reply.stats);
 }
 
-/* What the broker may ask, and whether it must have said hello first. */
+/* The broker may ask these, some only after it has said hello. */
 static const struct {
 	void	(*serve)(struct uplink *, const struct ipc_request *);
 	bool	  needs_hello;
@@ -351,7 +351,7 @@ restart_orphan_timer(struct uplink *u)
 	event_add(u->orphan, &tv);
 }
 
-/* Who asked waits for a reply, if it is of this epoch. */
+/* The broker waits for a reply to a request of this epoch. */
 static void
 refuse_request(struct uplink *u, const json_t *o, const char *why)
 {

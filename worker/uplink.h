@@ -9,12 +9,14 @@ struct event_base;
 struct uplink;
 
 /*
- * The worker's end of the channel to the broker: requests in, one reply
- * each, events out. Owns the camera and the viewers. Ends the loop
- * when no broker has spoken for 60 s.
+ * The uplink is the worker's end of the channel to the broker: it takes
+ * requests, gives one reply to each that is of its epoch, and sends events.
+ * It owns the camera and the viewers, and ends the loop when no broker has
+ * spoken for 60 s.
  */
 struct uplink	*uplink_open(struct event_base *, const char *socket_path,
 		    struct error *err);
-void	uplink_close(struct uplink *);	/* says goodbye to the viewers */
+/* Says goodbye to the viewers. */
+void	uplink_close(struct uplink *);
 
 #endif

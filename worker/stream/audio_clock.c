@@ -2,9 +2,10 @@
 
 #include "worker/media/rtp.h"
 
-#define PART_US		100000	/* more is no jitter: the clock leaps */
-#define BELIEF_US	20000	/* see step() */
-#define USUAL_PART	50	/* of a second: a packet that says nothing */
+#define PART_US		100000	/* More is no jitter: the clock leaps. */
+#define BELIEF_US	20000	/* See camera_step(). */
+/* A packet that does not say its length has 1 part in so many of a second. */
+#define USUAL_PART	50
 
 static int64_t
 distance(int64_t a, int64_t b)
@@ -30,8 +31,8 @@ camera_step(const struct audio_clock *c, int64_t in_us, int64_t out_us,
 	return *believed ? camera : ours;
 }
 
-/* How many packets are missing before one that comes `extra_us` later than
- * due: whole ones of the last one's length, or it is jitter. */
+/* Returns how many packets are missing before one that comes `extra_us` later
+ * than due. They are whole ones of the last one's length, or it is jitter. */
 static uint32_t
 missing(const struct audio_clock *c, int64_t extra_us, int64_t length_us)
 {
@@ -43,7 +44,7 @@ missing(const struct audio_clock *c, int64_t extra_us, int64_t length_us)
 	return (uint32_t)n;
 }
 
-/* Where the line and the camera have parted, forward only. */
+/* When the clock and the camera have parted, the clock leaps, forward only. */
 static void
 rejoin(struct audio_clock *c, int clock)
 {

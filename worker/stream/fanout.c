@@ -12,14 +12,14 @@
 #include "worker/viewer/show.h"
 #include "xalloc.h"
 
-#define TICK_MS		1000	/* sender reports and deadlines */
-#define REPLAY_MS	5	/* steps of the replays' pace */
-#define FULL_REPLAYS	8	/* at once at full pace; more share that */
-#define LEAST_PACE	2	/* times the camera's own rate */
+#define TICK_MS		1000	/* Sender reports and deadlines need it. */
+#define REPLAY_MS	5	/* A replay goes on in steps of it. */
+#define FULL_REPLAYS	8	/* More at once share the pace of so many. */
+#define LEAST_PACE	2	/* A replay has so many times the live rate. */
 
 /*
- * Order does not matter: removal puts the last into the gap. Each viewer has
- * a place that says where it is, and is what the table has for its id:
+ * Order does not matter: removal puts the last into the gap. Each viewer has a
+ * place, which says where it is and which the table has for its id:
  *
  *	table    id -> place {in, at}
  *	list           in->slot[at] = {peer, place}
@@ -43,7 +43,7 @@ struct fanout {
 	struct fanout_list	 live, replaying, nothing;
 	struct table		*places;	/* of all viewers, by id */
 	struct event		*tick, *replay;
-	int64_t			 bytes;		/* of video since the tick */
+	int64_t			 bytes;		/* video since the tick */
 	int64_t			 stream_bps;	/* smoothed; 0: not known */
 };
 
@@ -67,7 +67,8 @@ fanout_list_remove(const struct place *place)
 	l->slot[place->at].place->at = place->at;
 }
 
-/* Downwards, as peer_tick() may end in fanout_remove() of that peer. */
+/* The list is walked downwards, as peer_tick() may end in fanout_remove() of
+ * that peer. */
 static void
 fanout_list_tick(struct fanout_list *l, int64_t now_us, int64_t stream_bps)
 {
@@ -132,7 +133,7 @@ fanout_list_for(struct fanout *f, const struct show *s)
 	return s->state == SHOW_REPLAY ? &f->replaying : &f->live;
 }
 
-/* After what a viewer is shown may have changed. */
+/* This moves a viewer to its list after what it is shown may have changed. */
 static void
 fanout_put_in_list(struct fanout *f, struct peer *p)
 {
@@ -216,7 +217,7 @@ fanout_remove(struct fanout *f, struct peer *p)
 {
 	struct place *place = table_get(f->places, peer_id(p));
 
-	if (place == NULL)	/* it was not taken yet */
+	if (place == NULL)	/* It has not been added yet. */
 		return;
 	fanout_list_remove(place);
 	table_remove(f->places, peer_id(p));
@@ -289,7 +290,8 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 		if (unit->key)
 			end_replays(f);
 	}
-	/* Downwards, as one that falls behind leaves the list. */
+	/* The walk is downwards, as a viewer that falls behind leaves the
+	 * list. */
 	for (size_t i = f->live.n; i > 0; i--) {
 		struct show *s = peer_show(f->live.slot[i - 1].peer);
 

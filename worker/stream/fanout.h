@@ -12,32 +12,39 @@ struct fanout;
 struct rtp_unit;
 
 /*
- * The viewers of one camera by id, in three lists: those that are live,
- * those that are shown what the cache has, and those that are paused. A
- * unit is sent by walking the live ones alone.
+ * A fanout has the viewers of one camera, by id and in three lists: those that
+ * are live or wait for a key frame, those that are shown what the cache has,
+ * and those that are shown nothing, paused or not connected yet. A unit is sent
+ * by walking the first list alone.
  */
 struct fanout_config {
 	struct gop_limits	gop;
-	int64_t			replay_bps;	/* pace of one replay */
+	int64_t			replay_bps;	/* pace of one replay, bit/s */
 };
 
 struct fanout	*fanout_new(struct event_base *, const struct fanout_config *);
-void	fanout_free(struct fanout *);		/* and all its viewers */
+/* Frees all its viewers too. */
+void	fanout_free(struct fanout *);
 
-/* Takes it. No other may have its id. */
+/* The fanout owns the peer from here on. No other may have its id. */
 void	fanout_add(struct fanout *, struct peer *);
+/* Returns NULL if there is none. */
 struct peer	*fanout_find(const struct fanout *, const char *id);
-void	fanout_remove(struct fanout *, struct peer *);	/* and frees it */
+/* Frees the peer. One that has not been added stays the caller's. */
+void	fanout_remove(struct fanout *, struct peer *);
 typedef void fanout_peer_cb(const struct peer *, void *arg);
 void	fanout_each(const struct fanout *, fanout_peer_cb *, void *arg);
 
 void	fanout_pause(struct fanout *, struct peer *);
+/* Does nothing for a viewer that is not paused. */
 void	fanout_resume(struct fanout *, struct peer *);
-/* From the cached key frame on, if there is one; live follows. */
+/* Shows the cache from its key frame on, if it has one; live follows. */
 void	fanout_show(struct fanout *, struct peer *);
 
-/* Keeps a reference of its own where it needs one. */
+/* The fanout takes a reference of its own where it needs one. */
 void	fanout_send(struct fanout *, struct rtp_unit *);
-void	fanout_gate(struct fanout *);	/* the camera broke off */
+/* The camera broke off: the cache is void, and nobody who is live is shown
+ * anything before the next key frame. */
+void	fanout_gate(struct fanout *);
 
 #endif

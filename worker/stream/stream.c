@@ -17,7 +17,7 @@
 #include "worker/transport/dtls.h"
 #include "xalloc.h"
 
-/* An offer that waits until the camera has been described. */
+/* An offer is parked until the camera has been described. */
 struct parked_offer {
 	TAILQ_ENTRY(parked_offer) entry;
 	struct stream		*stream;
@@ -37,7 +37,7 @@ struct stream {
 	struct dtls_identity	*identity;
 	struct source		*source;
 	struct feed_status	 status;
-	struct media_description media;	/* as last known */
+	struct media_description media;	/* as it was live last */
 	struct timeline		 timeline;
 	struct audio_clock	 audio_clock;
 	struct fanout		*fanout;
@@ -185,7 +185,7 @@ on_unit(struct media_unit *unit, void *arg)
 		fanout_send(s->fanout, packets);
 		rtp_unit_unref(packets);
 	} else if (unit->kind == MEDIA_VIDEO) {
-		fanout_gate(s->fanout);	/* the next one needs it */
+		fanout_gate(s->fanout);	/* The next one refers to it. */
 	}
 	media_unit_free(unit);
 }

@@ -13,11 +13,11 @@ struct event_base;
 struct stream;
 
 /*
- * One camera and its viewers: source -> packetise -> timeline -> fanout.
- * Knows nothing of the broker.
+ * A stream is one camera with its viewers: it takes each unit from source
+ * through packetise and timeline to fanout. It knows nothing of the broker.
  */
 #define STREAM_MAX_WAITING	256	/* offers that wait for the camera */
-#define STREAM_WAIT_MS		5000	/* for its description, at most */
+#define STREAM_WAIT_MS		5000	/* An offer waits no longer. */
 
 struct stream_settings {
 	const char	*url;
@@ -35,24 +35,29 @@ struct stream	*stream_open(struct event_base *,
 		    const struct stream_settings *,
 		    const struct stream_handler *, void *arg,
 		    struct error *err);
-void	stream_close(struct stream *);	/* says goodbye to the viewers */
+/* Says goodbye to the viewers; offers that wait are refused (503). */
+void	stream_close(struct stream *);
 
+/* Viewers that come from now on use this STUN server; NULL: none. */
 void	stream_set_stun(struct stream *, const char *host, int port);
 
-/* `answer` NULL: refused, with the status of a reply and the reason. */
+/* If `answer` is NULL the offer is refused, with a reply's status and the
+ * reason. */
 typedef void stream_offer_cb(const char *answer, int status,
     const char *error, void *arg);
 
 /*
- * A viewer. Until the camera has been described for the first time it
- * waits; a camera that is lost is waited for by the viewer itself, one
- * that cannot play refuses it (422). An id that another has or waits with
- * is refused (400). The callback comes exactly once.
+ * Makes a viewer of an offer. The offer waits while the camera is being
+ * connected to for the first time; it is refused (503) if too many wait. If
+ * the camera is lost the viewer is answered and waits itself; if the camera
+ * cannot be played the offer is refused (422). An id that another has or waits
+ * with is refused (400). The callback comes exactly once.
  */
 void	stream_offer(struct stream *, const struct peer_offer *,
 	    stream_offer_cb *, void *arg);
 
-/* These five return false if there is no such viewer. */
+/* These five return false if there is no such viewer. An offer that waits can
+ * be paused, resumed and dropped (503), too. */
 bool	stream_candidate(struct stream *, const char *id,
 	    const char *candidate);
 bool	stream_pause(struct stream *, const char *id);
@@ -60,8 +65,8 @@ bool	stream_resume(struct stream *, const char *id);
 bool	stream_drop(struct stream *, const char *id);
 bool	stream_stats(struct stream *, const char *id, struct peer_stats *);
 
-/* How things stand, for a caller who may have missed what was told of it.
- * Offers that wait for the camera are no viewers yet. */
+/* These two tell how things stand to a caller who may have missed an event.
+ * An offer that waits for the camera is no viewer yet. */
 void	stream_each(const struct stream *, fanout_peer_cb *, void *arg);
 const struct feed_status	*stream_status(const struct stream *);
 

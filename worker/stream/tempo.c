@@ -4,11 +4,13 @@
  */
 #include "tempo.h"
 
-#define QUARTERS	4	/* of the first second */
+#define QUARTERS	4	/* The first second is judged in these. */
 #define QUARTER_US	250000
-#define YOUNG_PARTS	10	/* in them all but 1 in so many is jitter */
-#define SHORTEST_US	1000000	/* window; the next is twice as long */
-#define PARTS		3	/* in it, 1 in so many; half in the next … */
+#define YOUNG_PARTS	10	/* There all but 1 in so many is jitter. */
+#define SHORTEST_US	1000000	/* The next window is twice as long. */
+/* In the shortest window 1 part in so many is still jitter; in each longer
+ * one half of what was in the one before. */
+#define PARTS		3
 
 static void
 window_next(struct tempo_window *w, int64_t ahead_us, int64_t now_us)
@@ -32,9 +34,12 @@ window_begin(struct tempo_window *w, int i, int64_t ahead_us, int64_t now_us)
 	w->parted = 0;
 }
 
-/* At first there is no window to compare with. So the ends of one are compared,
- * in quarters of the first second: a clock that hardly moves is found out
- * before the player has got used to it. One that runs ahead may be a burst. */
+/*
+ * Which way the clock has parted from ours: -1 behind, 1 ahead, 0 not. At first
+ * there is no window to compare with, so the two ends of one are compared, in
+ * quarters of the first second: a clock that hardly moves is found out before
+ * the player has got used to it. A clock that runs ahead there may be a burst.
+ */
 static int
 window_parted(const struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 {
@@ -59,7 +64,7 @@ window_judge(struct tempo_window *w, int64_t ahead_us, int64_t limit_us)
 	w->parted = now;
 }
 
-/* One leap says nothing of the rate before and after it. */
+/* One leap says nothing of the clock's rate before and after it. */
 static void
 window_note_leap(struct tempo_window *w, int64_t leapt_us)
 {

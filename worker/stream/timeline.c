@@ -1,7 +1,7 @@
 /*
- * Of the two clocks the camera's gives the spacing, since arrival jitters,
- * and ours the place. The error between them is jitter in the short run
- * and drift in the long: a small part of it is taken off with each unit,
+ * The camera's clock gives the spacing of units, since their arrival jitters;
+ * our clock gives their place. The error between the two is jitter in the short
+ * run and drift in the long: a small part of it is taken off with each unit,
  * so that jitter averages out and drift never adds up.
  */
 #include "timeline.h"
@@ -16,7 +16,7 @@
  * timestamp. */
 #define LEAST_US	1000
 #define NEVER		INT64_MIN
-#define FARTHEST_US	(INT64_MAX / 4)	/* that tempo is told of */
+#define FARTHEST_US	(INT64_MAX / 4)	/* Tempo is told of no more. */
 
 /* A camera's timestamps may be anything: no overflow is undefined here. */
 static int64_t
@@ -57,9 +57,9 @@ anchor(struct timeline *t, int64_t in_us, int64_t now_us)
 	}
 }
 
-/* The kind's first unit since the other set the anchor: the camera knows
- * best how its sound lies to its pictures, unless that is far off. Then it
- * has a clock for each. */
+/* This is the kind's first unit since the other set the anchor. The camera
+ * knows best how its sound lies to its pictures, unless that is far off: then
+ * it has a clock for each. */
 static void
 join(const struct timeline *t, struct timeline_kind *k, int64_t in_us,
     int64_t now_us)
@@ -70,8 +70,8 @@ join(const struct timeline *t, struct timeline_kind *k, int64_t in_us,
 		k->apart_us = difference(0, error);
 }
 
-/* Both kinds advance the one timeline: counted is the time since the
- * later of their last units. */
+/* Both kinds advance the one timeline: the time that counts is that since
+ * the later of their last units. */
 static void
 slew(struct timeline *t, int64_t line_us, int64_t error)
 {
@@ -93,8 +93,8 @@ slew(struct timeline *t, int64_t line_us, int64_t error)
 /*
  * How far the camera's clock has leapt since the last unit, 0 if it has
  * not. No network brings a unit long before it is due, but for those of a
- * burst, of which one comes at once behind the other. One that is late tells
- * of a step back only if its time lies before the last one's.
+ * burst, which come one at once behind the other. A unit that is late tells of
+ * a step back only if its time lies before the last one's.
  */
 static int64_t
 leap(const struct timeline_kind *k, int64_t in_us, int64_t now_us)
@@ -111,8 +111,8 @@ leap(const struct timeline_kind *k, int64_t in_us, int64_t now_us)
 }
 
 /*
- * What a network held back comes late, all of it, and makes good in a burst
- * what it is late. Another clock stays as late as it is.
+ * Units that a network held back come late, all of them, and catch up in a
+ * burst. Another clock stays as late as it is.
  */
 static bool
 stays_late(struct timeline_kind *k, int64_t error, int64_t now_us)
@@ -136,7 +136,7 @@ is_jump(struct timeline_kind *k, int64_t error, int64_t leapt,
 	return error > JUMP_US;
 }
 
-/* One long gap among them is none of their period. */
+/* One long gap between arrivals says nothing of their period. */
 static void
 measure_period(struct timeline_kind *k, int64_t now_us)
 {
@@ -193,8 +193,8 @@ follow(struct timeline *t, struct timeline_kind *k, int64_t in_us,
 	return sum(line(k, in_us), t->offset_us);
 }
 
-/* The camera is there anew: of its clocks before nothing is kept, but that
- * no kind goes back. */
+/* The camera is there anew: nothing is kept of its clocks before, but that no
+ * kind goes back. */
 static void
 timeline_begin(struct timeline *t)
 {

@@ -7,26 +7,26 @@
 #include "tempo.h"
 
 /*
- * A camera's clock mapped to ours, pure. The camera's timestamps give the
- * spacing of frames, our monotonic clock where they lie: at first, on a
- * step of a quarter of a second, an error of more than a second ahead, or
- * one behind that has lasted for a second, the mapping is anchored anew at
- * now; slow drift is slewed (at most 1 part in 200), so a month of it never
- * makes a step. Audio and video of one camera share one timeline, each at
- * a distance of its own if their clocks are more than a second apart. A
- * clock that runs so far off ours that it could not be slewed is none: until
- * it is sane again the units of that kind are given the time of their
- * arrival, smoothed. The result never runs backwards within one kind, and no
- * two units of a kind share a time.
+ * Maps a camera's clock to ours; pure. The camera's timestamps give the
+ * spacing of frames, our monotonic clock says where they lie. The mapping is
+ * anchored anew at now at first, on a step of a quarter of a second, an error
+ * of more than a second ahead, or one behind that has lasted for a second;
+ * slow drift is slewed (at most 1 part in 200), so a month of it never makes
+ * a step. Audio and video of one camera share one timeline, each at a distance
+ * of its own if their clocks are more than a second apart. A clock that runs
+ * so far off ours that it could not be slewed is none: until it is sane again
+ * the units of that kind are given the time of their arrival, smoothed. The
+ * result never runs backwards within one kind, and no two units of a kind
+ * share a time.
  */
 struct timeline_kind {
 	int64_t	in_us, out_us, now_us;	/* of the last unit */
 	int64_t	apart_us;	/* added to its times, on the timeline */
-	int64_t	late_us;	/* the least since then; negative */
-	int64_t	late_since_us;	/* by more than a second; 0: it is not */
+	int64_t	late_us;	/* least lateness since then; negative */
+	int64_t	late_since_us;	/* when that passed a second; 0: it is not */
 	struct tempo tempo;
-	bool	by_arrival;
-	int64_t	period_us;	/* of arrivals, smoothed */
+	bool	by_arrival;	/* whether its clock is none */
+	int64_t	period_us;	/* between arrivals, smoothed */
 };
 
 struct timeline {
@@ -35,9 +35,10 @@ struct timeline {
 	struct timeline_kind kind[2];
 };
 
-/* The time on CLOCK_MONOTONIC, us, to stamp on a unit of the given kind
- * (0 video, 1 audio) with camera time `in_us` that arrived at `now_us`.
- * `restart`: the camera is there anew, and so are the clocks of both kinds. */
+/* Returns the time on CLOCK_MONOTONIC, us, to stamp on a unit of the given
+ * kind (0 video, 1 audio) with camera time `in_us` that arrived at `now_us`.
+ * `restart` says that the camera is there anew, and so are the clocks of both
+ * kinds. */
 int64_t	timeline_map(struct timeline *, int kind, int64_t in_us,
 	    int64_t now_us, bool restart);
 
