@@ -12,4 +12,6 @@ unit_tests += \
 	tests/unit/worker/stream/test_audio_clock \
 	tests/unit/worker/stream/test_fanout
 
-EXTRA_DIST += tests/unit/worker/stream/views.h
+EXTRA_DIST += \
+	tests/unit/worker/stream/fake_timers.h \
+	tests/unit/worker/stream/views.h

@@ -583,7 +583,7 @@ replay_timer_runs(void)
 {
 	int n = 0;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < N_TIMERS; i++)
 		n += timers[i].due_us != 0 && timers[i].period_us == 5000;
 	return n == 1;
 }

@@ -15,12 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "bench/null_transport.h"
 #include "bytes.h"
+#include "fake_timers.h"
 #include "id.h"
-#include "tests/unit/worker/fake_clock.h"
 #include "tests/unit/worker/rtp_units.h"
 #include "worker/media/packetise.h"
 #include "worker/media/rtp.h"
@@ -40,74 +38,6 @@
 #define NOBODY		UINT_MAX
 
 static struct fanout *fanout;
-
-/* libevent's timers, in its place. */
-
-struct event {
-	event_callback_fn	 cb;
-	void			*arg;
-	int64_t			 period_us, due_us;	/* due 0: not pending */
-};
-
-static struct event timers[4];
-
-struct event *
-event_new(struct event_base *b, evutil_socket_t fd, short what,
-    event_callback_fn cb, void *arg)
-{
-	struct event *e = timers;
-
-	(void)b;
-	assert_int_equal(fd, -1);
-	assert_int_equal(what, EV_PERSIST);
-	while (e->cb != NULL)
-		e++;
-	assert_true(e < timers + 4);
-	*e = (struct event){ .cb = cb, .arg = arg };
-	return e;
-}
-
-int
-event_add(struct event *e, const struct timeval *tv)
-{
-	e->period_us = tv->tv_sec * 1000000LL + tv->tv_usec;
-	e->due_us = now_us + e->period_us;
-	return 0;
-}
-
-int
-event_del(struct event *e)
-{
-	e->due_us = 0;
-	return 0;
-}
-
-int
-event_pending(const struct event *e, short what, struct timeval *tv)
-{
-	(void)what;
-	(void)tv;
-	return e->due_us != 0;
-}
-
-void
-event_free(struct event *e)
-{
-	*e = (struct event){ 0 };
-}
-
-static void
-fire_timers(void)
-{
-	for (int i = 0; i < 4; i++) {
-		struct event *e = &timers[i];
-
-		if (e->due_us == 0 || e->due_us > now_us)
-			continue;
-		e->due_us = now_us + e->period_us;
-		e->cb(-1, EV_TIMEOUT, e->arg);
-	}
-}
 
 /* The camera */
 
@@ -446,7 +376,7 @@ open_fanout(int64_t replay_bps, size_t max_bytes)
 	};
 
 	now_us = 1000000000;
-	memset(timers, 0, sizeof timers);	/* of one that failed */
+	forget_timers();
 	fanout = fanout_new(NULL, &config);
 	first_viewer += n_viewers;
 	n_viewers = 0;
@@ -463,8 +393,7 @@ close_fanout(void)
 {
 	/* The goodbye of a viewer that is gone. */
 	fanout_free(fanout);
-	for (int i = 0; i < 4; i++)
-		assert_null(timers[i].cb);
+	assert_int_equal(count_timers(), 0);
 	for (unsigned i = 0; i < n_viewers; i++)
 		free(views[i].sent);
 }
