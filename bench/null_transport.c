@@ -120,6 +120,9 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	(void)base;
 	null_calls.controlling = config->controlling;
 	null_calls.port = config->port;
+	null_calls.stun_port = config->stun_port;
+	snprintf(null_calls.stun_host, sizeof null_calls.stun_host, "%s",
+	    config->stun_host != NULL ? config->stun_host : "");
 	errno = null_network.error;
 	if (errno != 0) {
 		error_set(err, "no network");

@@ -53,7 +53,8 @@ struct null_calls {
 	int	starts, inputs, byes;	/* of DTLS */
 	int	frees;		/* of ICE */
 	bool	controlling, client;
-	int	port;
+	int	port, stun_port;
+	char	stun_host[64];	/* "": there is none */
 };
 extern struct null_calls null_calls;
 

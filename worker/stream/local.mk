@@ -14,4 +14,5 @@ unit_tests += \
 
 EXTRA_DIST += \
 	tests/unit/worker/stream/fake_timers.h \
+	tests/unit/worker/stream/streams.h \
 	tests/unit/worker/stream/views.h
