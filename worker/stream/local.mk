@@ -7,6 +7,7 @@ libworker_a_SOURCES += \
 
 unit_tests += \
 	tests/unit/worker/stream/test_stream \
+	tests/unit/worker/stream/test_stream_media \
 	tests/unit/worker/stream/test_timeline \
 	tests/unit/worker/stream/test_tempo \
 	tests/unit/worker/stream/test_audio_clock \
