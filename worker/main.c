@@ -33,7 +33,7 @@ run_worker(const char *socket_path)
 	struct error err;
 
 	event_add(term, NULL);
-	uplink = uplink_open(base, socket_path, &err);
+	uplink = uplink_open(base, socket_path, &uplink_times, &err);
 	if (uplink != NULL) {
 		event_base_dispatch(base);
 		uplink_close(uplink);

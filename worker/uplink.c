@@ -20,12 +20,13 @@ _Static_assert(IPC_MAX_PRESENT * IPC_PRESENT_BYTES < CHAN_MAX_MESSAGE,
     "what is present must fit into a reply");
 
 /* The broker pings every few seconds; without it nobody can reach us. */
-#define ORPHAN_US	(60 * 1000000LL)
+const struct uplink_times uplink_times = { .orphan_ms = 60000 };
 
 struct uplink {
 	struct event_base	*base;
 	struct chan		*chan;
 	struct event		*orphan;
+	const struct uplink_times *times;
 	uint64_t		 epoch;		/* of the last hello; 0: none */
 	struct stream		*stream;	/* NULL before the hello */
 	struct stun		*stun;
@@ -346,7 +347,7 @@ static const struct {
 static void
 restart_orphan_timer(struct uplink *u)
 {
-	struct timeval tv = clock_timeval(ORPHAN_US);
+	struct timeval tv = clock_timeval(u->times->orphan_ms * 1000LL);
 
 	event_add(u->orphan, &tv);
 }
@@ -403,13 +404,14 @@ on_orphan(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	log_warn("uplink", "no broker for %lld s: saying goodbye",
-	    ORPHAN_US / 1000000);
+	log_warn("uplink", "no broker for %d s: saying goodbye",
+	    u->times->orphan_ms / 1000);
 	event_base_loopexit(u->base, NULL);
 }
 
 struct uplink *
-uplink_open(struct event_base *base, const char *socket_path, struct error *err)
+uplink_open(struct event_base *base, const char *socket_path,
+    const struct uplink_times *times, struct error *err)
 {
 	static const struct chan_handler handler = {
 		uplink_on_message, uplink_on_peer
@@ -417,6 +419,7 @@ uplink_open(struct event_base *base, const char *socket_path, struct error *err)
 	struct uplink *u = xcalloc(1, sizeof *u);
 
 	u->base = base;
+	u->times = times;
 	u->orphan = event_new(base, -1, 0, on_orphan, u);
 	restart_orphan_timer(u);
 	u->chan = chan_listen(base, socket_path, &handler, u, err);

@@ -1,0 +1,183 @@
+#ifndef LULL_TEST_FAKE_STREAM_H
+#define LULL_TEST_FAKE_STREAM_H
+
+/*
+ * It stands in for worker/stream/stream.c and for its viewers: it notes what
+ * it is asked, and a test says through its handler what happens. For tests
+ * with cmocka, whose headers come first.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "id.h"
+#include "worker/stream/stream.h"
+
+#define THERE	"0123456789abcdef0123456789abcdef"	/* the one viewer */
+#define GONE	"fedcba9876543210fedcba9876543210"
+
+struct peer {
+	char			 id[ID_HEX_LEN + 1];
+	enum ipc_session_state	 state;
+	bool			 paused;
+};
+
+struct stream {
+	struct stream_handler	 handler;
+	void			*arg;
+	char			 url[80];
+	struct stream_settings	 settings;
+	char			 stun_host[64];
+	int			 stun_port;
+	/* the last offer, and whom to answer */
+	struct peer_offer	 offer;
+	char			 id[ID_HEX_LEN + 1], sdp[80];
+	stream_offer_cb		*cb;
+	void			*cb_arg;
+	char			 candidate[80];
+	char			 asked[200];	/* "pause ID;" and so on */
+};
+
+static struct stream fake;
+static int n_opened, n_closed, n_peers;
+static bool open_fails;
+static struct feed_status status = {
+	.state = IPC_SOURCE_LOST, .error = "unplugged", .note = "no sound",
+	.video = MEDIA_H264, .audio = MEDIA_NONE, .width = 640, .height = 360,
+};
+static const struct peer_stats stats_there = {
+	.sender = { .packets = 1, .bytes = 2, .retransmitted = 3,
+	    .packets_lost = 4, .jitter_us = 1500, .round_trip_us = 20000 },
+	.nack = 5, .pli = 6, .fraction_lost = 64,
+};
+static struct peer_stats stats;
+
+struct stream *
+stream_open(struct event_base *base, const struct stream_settings *settings,
+    const struct stream_handler *h, void *arg, struct error *err)
+{
+	assert_non_null(base);
+	if (open_fails) {
+		error_set(err, "no such camera");
+		return NULL;
+	}
+	n_opened++;
+	fake = (struct stream){
+		.handler = *h, .arg = arg, .settings = *settings
+	};
+	snprintf(fake.url, sizeof fake.url, "%s", settings->url);
+	return &fake;
+}
+
+void
+stream_close(struct stream *s)
+{
+	assert_ptr_equal(s, &fake);
+	n_closed++;
+}
+
+void
+stream_set_stun(struct stream *s, const char *host, int port)
+{
+	snprintf(s->stun_host, sizeof s->stun_host, "%s", host);
+	s->stun_port = port;
+}
+
+void
+stream_offer(struct stream *s, const struct peer_offer *o,
+    stream_offer_cb *cb, void *arg)
+{
+	s->offer = *o;
+	snprintf(s->id, sizeof s->id, "%s", o->id);
+	snprintf(s->sdp, sizeof s->sdp, "%s", o->sdp);
+	s->cb = cb;
+	s->cb_arg = arg;
+}
+
+static bool
+note(struct stream *s, const char *what, const char *id)
+{
+	size_t n = strlen(s->asked);
+
+	snprintf(s->asked + n, sizeof s->asked - n, "%s %.4s;", what, id);
+	return strcmp(id, THERE) == 0;
+}
+
+bool
+stream_candidate(struct stream *s, const char *id, const char *candidate)
+{
+	snprintf(s->candidate, sizeof s->candidate, "%s", candidate);
+	return note(s, "candidate", id);
+}
+
+bool
+stream_pause(struct stream *s, const char *id)
+{
+	return note(s, "pause", id);
+}
+
+bool
+stream_resume(struct stream *s, const char *id)
+{
+	return note(s, "resume", id);
+}
+
+bool
+stream_drop(struct stream *s, const char *id)
+{
+	return note(s, "drop", id);
+}
+
+bool
+stream_stats(struct stream *s, const char *id, struct peer_stats *out)
+{
+	*out = stats;
+	return note(s, "stats", id);
+}
+
+void
+stream_each(const struct stream *s, fanout_peer_cb *cb, void *arg)
+{
+	(void)s;
+	for (int i = 0; i < n_peers; i++) {
+		struct peer p = { .paused = i % 2 != 0, .state = i == 0 ?
+			IPC_SESSION_CONNECTING : IPC_SESSION_SLOW };
+
+		snprintf(p.id, sizeof p.id, "%032x", (unsigned)i);
+		cb(&p, arg);
+	}
+}
+
+const struct feed_status *
+stream_status(const struct stream *s)
+{
+	(void)s;
+	return &status;
+}
+
+const char *
+peer_id(const struct peer *p)
+{
+	return p->id;
+}
+
+const char *
+peer_remote(const struct peer *p)
+{
+	return p->paused ? "192.0.2.1:9" : "";
+}
+
+enum ipc_session_state
+peer_state(const struct peer *p)
+{
+	return p->state;
+}
+
+bool
+peer_is_paused(const struct peer *p)
+{
+	return p->paused;
+}
+
+#endif
