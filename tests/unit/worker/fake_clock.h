@@ -1,7 +1,7 @@
 #ifndef LULL_TEST_FAKE_CLOCK_H
 #define LULL_TEST_FAKE_CLOCK_H
 
-/* In place of common/clock.c: a clock that a test turns. */
+/* A clock that a test turns stands in for common/clock.c. */
 #include <stdint.h>
 #include <sys/time.h>
 

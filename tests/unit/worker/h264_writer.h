@@ -5,8 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A writer of parameter sets and slices, to have what x264 does not
- * write. */
+/* It writes parameter sets and slices such as x264 does not write. */
 struct writer {
 	uint8_t	buf[1024];
 	size_t	bits;
@@ -36,7 +35,8 @@ put_se(struct writer *w, int v)
 	put_ue(w, v > 0 ? 2 * (unsigned)v - 1 : 2 * -(unsigned)v);
 }
 
-/* The NAL unit with emulation prevention (section 7.4.1). */
+/* Writes the NAL unit with emulation prevention (section 7.4.1); returns its
+ * length. */
 static inline size_t
 finish(struct writer *w, uint8_t *nal)
 {

@@ -6,7 +6,7 @@
 
 #include "worker/media/packetise.h"
 
-/* A video unit of `count` payloads of `len` bytes each. */
+/* Returns a video unit of `count` payloads of `len` bytes each. */
 static inline struct rtp_unit *
 unit_new(bool key, int64_t time_us, size_t count, size_t len)
 {

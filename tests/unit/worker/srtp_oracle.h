@@ -27,8 +27,8 @@ make_keys(struct srtp_keys *ours, struct srtp_keys *theirs,
 	memcpy(theirs->remote, ours->local, SRTP_MAX_KEY);
 }
 
-/* The library by itself, given master key and salt as RFC 5764 hands them
- * over: what a viewer has at its end. */
+/* Returns the library's own context, given master key and salt as RFC 5764
+ * hands them over: a viewer has the same at its end. */
 static inline srtp_t
 make_oracle(enum srtp_profile profile, srtp_ssrc_type_t which, uint8_t *key)
 {
@@ -36,7 +36,7 @@ make_oracle(enum srtp_profile profile, srtp_ssrc_type_t which, uint8_t *key)
 	srtp_policy_t policy;
 	srtp_t ctx = NULL;
 
-	srtp_free(srtp_new(&starter));	/* srtp_init() works only once */
+	srtp_free(srtp_new(&starter));	/* srtp_init() works only once. */
 	memset(&policy, 0, sizeof policy);
 	srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp,
 	    (srtp_profile_t)profile);

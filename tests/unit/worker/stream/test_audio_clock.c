@@ -10,10 +10,10 @@
 #define MS	1000LL
 #define S	1000000LL
 #define PACKET	(20 * MS)
-#define TICKS	960	/* of a packet, of 48000 a second */
+#define TICKS	960	/* A packet has so many, of 48000 a second. */
 #define RATE	48000
 
-/* A stream's sound, as worker/stream/stream.c gives it to both. */
+/* A stream's sound goes to both as worker/stream/stream.c gives it. */
 struct sound {
 	struct timeline		timeline;
 	struct audio_clock	clock;
@@ -23,7 +23,7 @@ struct sound {
 
 static unsigned seed;
 
-/* 0 … n - 1 */
+/* Returns 0 … n - 1. */
 static int64_t
 random_below(int64_t n)
 {
@@ -42,7 +42,7 @@ give(struct sound *s, int64_t in_us, int64_t now_us, uint32_t length)
 	s->last = ticks;
 }
 
-/* Packets `from` … `to` - 1 at their times, each a step of its duration. */
+/* Packets `from` … `to` - 1 come on time, each a step of its duration. */
 static void
 check_steady(struct sound *s, int from, int to)
 {
@@ -67,8 +67,8 @@ test_steps_are_durations(void **state)
 	}
 }
 
-/* The camera's own times jitter too: it stamps by a clock, not by samples;
- * a rounding of milliseconds, and more. */
+/* The camera's own times jitter too: it stamps by a clock, not by samples, and
+ * rounds to milliseconds, or worse. */
 static void
 test_camera_times_jitter(void **state)
 {
@@ -140,7 +140,7 @@ test_parted_line_leaps(void **state)
 		give(&s, in_us, S + in_us, TICKS);
 		assert_true(s.step >= TICKS);
 	}
-	/* 200 ms in all, of which at most 100 are still to be told. */
+	/* Of the 200 ms at most 100 are still to be told. */
 	assert_in_range(s.last - begin, 20 * TICKS + 100 * RATE / 1000,
 	    20 * TICKS + 200 * RATE / 1000);
 }
@@ -181,7 +181,7 @@ test_stall_is_no_gap(void **state)
 	}
 }
 
-/* A camera that goes away for 3 s and comes back with a new clock. */
+/* The camera goes away for 3 s and comes back with a new clock. */
 static void
 test_restart(void **state)
 {
@@ -199,8 +199,8 @@ test_restart(void **state)
 	}
 }
 
-/* A clock that stands still, or runs at ten times its rate: the sound goes
- * on with the durations of its packets. */
+/* The clock stands still, or runs at ten times its rate; the sound goes on
+ * with the durations of its packets. */
 static void
 test_clocks_that_are_none(void **state)
 {
@@ -222,8 +222,8 @@ test_clocks_that_are_none(void **state)
 	}
 }
 
-/* A camera whose clock is 200 parts in a million off, for a day: its line
- * is told as it is, and what a sender report says of it stays true. */
+/* The camera's clock is 200 parts in a million off for a day. Its line is told
+ * as it is, and what a sender report says of it stays true. */
 static void
 test_drift(void **state)
 {

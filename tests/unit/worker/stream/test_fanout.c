@@ -1,4 +1,4 @@
-/* What viewers are sent when. */
+/* These test what each viewer is sent, and when. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@ test_many_catch_up(void **state)
 		add_viewer(true);
 	send_picture(true, 20);
 	payloads = 8;
-	run(50 * FRAME_STEPS);	/* its rate has been measured */
+	run(50 * FRAME_STEPS);	/* Its rate is measured. */
 	for (int i = 0; i < VIEWERS; i++)
 		resume_viewer(&views[i]);
 	for (int i = 0; i < 100 && count_live() < VIEWERS; i++)
@@ -25,14 +25,14 @@ test_many_catch_up(void **state)
 	assert_int_equal(count_live(), VIEWERS);
 	for (int i = 0; i < VIEWERS; i++)
 		assert_int_equal(views[i].keys, 1);
-	/* And hear what is said. */
+	/* They hear what is said, too. */
 	run(5 * FRAME_STEPS);
 	for (int i = 0; i < VIEWERS; i++)
 		assert_true(views[i].sounds >= 5);
 	close_fanout();
 }
 
-/* One who has so many pictures since the key frame to catch up with. */
+/* The viewer has so many pictures since the key frame to catch up with. */
 static struct view *
 resume_behind(int64_t replay_bps, int pictures)
 {
@@ -66,7 +66,7 @@ note_timestamps(void)
 	timestamp_before = v->timestamp;
 }
 
-/* As by the clock: neither ahead of it nor at a standstill. */
+/* Its timestamps go by the clock, neither ahead of it nor at a standstill. */
 static void
 assert_on_time(const struct view *v)
 {
@@ -97,7 +97,8 @@ test_a_key_frame_ends_replays(void **state)
 	close_fanout();
 }
 
-/* The same, but its socket is full: the replay goes on with the new group. */
+/* The same happens while its socket is full: the replay goes on with the new
+ * group. */
 static void
 test_a_key_frame_in_the_middle_of_a_picture(void **state)
 {
@@ -118,7 +119,7 @@ test_a_key_frame_in_the_middle_of_a_picture(void **state)
 	close_fanout();
 }
 
-/* One that was live until its socket was full. */
+/* The viewer was live until its socket was full. */
 static void
 test_a_key_frame_while_the_socket_is_full(void **state)
 {
@@ -142,7 +143,7 @@ test_a_key_frame_while_the_socket_is_full(void **state)
 	close_fanout();
 }
 
-/* Of a key frame that goes out in more than one burst. */
+/* The key frame goes out in more than one burst. */
 static void
 test_a_pause_cuts_no_picture(void **state)
 {
@@ -165,7 +166,7 @@ test_a_pause_cuts_no_picture(void **state)
 	close_fanout();
 }
 
-/* What is asked for before it is sent may be something else by then. */
+/* A packet that is asked for before it is sent may be another by then. */
 static void
 test_no_number_is_used_twice(void **state)
 {
@@ -192,7 +193,7 @@ test_no_number_is_used_twice(void **state)
 	close_fanout();
 }
 
-/* Each is answered, then less and less often while it asks on. */
+/* The first is answered, then fewer and fewer while the viewer asks on. */
 static void
 test_requests_for_a_picture(void **state)
 {
@@ -206,7 +207,7 @@ test_requests_for_a_picture(void **state)
 	v = add_viewer(false);
 	payloads = 0;
 	send_picture(true, 2);
-	now_us += 20000000;		/* it has not asked for long */
+	now_us += 20000000;		/* It has not asked for long. */
 	hear_pli();
 	assert_int_equal(v->keys, 2);
 	answered_us = now_us;
@@ -214,7 +215,7 @@ test_requests_for_a_picture(void **state)
 		int keys = v->keys;
 
 		now_us += 210000 - 2 * STEP_US;
-		run(2);		/* the last replay ends */
+		run(2);		/* The last replay ends. */
 		hear_pli();
 		if (v->keys == keys)
 			continue;
@@ -232,7 +233,7 @@ test_requests_for_a_picture(void **state)
 	close_fanout();
 }
 
-/* Of what is sent faster than life, the half: its link may carry life. */
+/* Half of what is sent faster than life is lost; the link may carry life. */
 static void
 test_losses_of_a_replay(void **state)
 {
@@ -253,7 +254,7 @@ test_losses_of_a_replay(void **state)
 		hear_report(v, lost, (uint32_t)v->packets);
 		assert_int_equal(peer_state(v->peer), IPC_SESSION_CONNECTED);
 	}
-	/* It is not deaf to them. */
+	/* Losses of what is live do count. */
 	for (int i = 0; i < 5; i++) {
 		packets = v->packets;
 		run(FRAME_STEPS * 15);
@@ -336,7 +337,7 @@ do_something(struct view *v)
 	}
 }
 
-/* Whatever happens: see take() and what it calls. */
+/* Whatever happens, what take() checks holds. */
 static void
 test_anything(void **state)
 {
@@ -383,7 +384,7 @@ count_peers(void)
 	return n;
 }
 
-/* Whether live, replaying or paused, and whoever has gone before. */
+/* They are live, replaying and paused, and others go before. */
 static void
 test_each_is_found_by_its_id(void **state)
 {
@@ -416,7 +417,7 @@ test_each_is_found_by_its_id(void **state)
 #define KEY_BYTES	((int64_t)200 * PAYLOAD)
 #define REPLAY_BPS	64000000
 
-/* How fast a replay that has begun now should be over. */
+/* Returns how fast a replay that has begun now is to go, bit/s. */
 static int64_t
 pace_of(const struct view *v, int64_t bytes)
 {
@@ -445,7 +446,7 @@ test_pace_is_shared(void **state)
 		resume_viewer(&views[i]);
 		assert_near(pace_of(&views[i], KEY_BYTES + id), bps);
 	}
-	/* Anew, it is no further one. */
+	/* A replay that begins anew is no further one. */
 	fanout_show(fanout, views[3].peer);
 	assert_near(pace_of(&views[3], KEY_BYTES + id),
 	    REPLAY_BPS * 8LL / VIEWERS);
@@ -456,7 +457,7 @@ test_pace_is_shared(void **state)
 	close_fanout();
 }
 
-/* By what all have sent when the timer has gone on for so long. */
+/* It shows in what all have been sent after so many steps. */
 static void
 test_steps_go_at_that_pace(void **state)
 {
@@ -477,7 +478,7 @@ test_steps_go_at_that_pace(void **state)
 	}
 }
 
-/* One that begins now, and ends at once. */
+/* Returns the pace of a replay that begins now, and ends it. */
 static int64_t
 pace_now(struct view *v)
 {
@@ -489,7 +490,7 @@ pace_now(struct view *v)
 	return bps;
 }
 
-/* Nor slower than twice the camera's own rate, which is smoothed;
+/* No replay is slower than twice the camera's own rate, which is smoothed;
  * sound does not count. */
 static void
 test_the_least_pace(void **state)
@@ -520,7 +521,7 @@ test_the_least_pace(void **state)
 	close_fanout();
 }
 
-/* Once a second, each, whatever it is shown. */
+/* Each is ticked once a second, whatever it is shown. */
 static void
 test_all_are_ticked(void **state)
 {
@@ -549,7 +550,7 @@ test_all_are_ticked(void **state)
 	assert_int_equal(null_calls.frees, before + 9);
 }
 
-/* And goes while it is, as do the others. */
+/* Each goes while it is being ticked, as do the others. */
 static void
 test_all_fall_silent(void **state)
 {
@@ -635,12 +636,12 @@ test_the_camera_breaks_off(void **state)
 	send_picture(true, 5);
 	assert_int_equal(v->packets, 10);
 	assert_int_equal(paused->packets, 5);
-	resume_viewer(v);		/* it is not paused */
+	resume_viewer(v);		/* It is not paused. */
 	assert_int_equal(v->packets, 10);
 	close_fanout();
 }
 
-/* One that is not, or no longer, in it. */
+/* A viewer that is in no fan-out, or in another, is left alone. */
 static void
 test_who_is_not_in_it(void **state)
 {

@@ -12,8 +12,8 @@
 
 static int64_t now_us, ahead_us;
 
-/* How many seconds, of `seconds`, the clock is taken for sane from the
- * beginning, if it gains `gain_us` on ours with each frame. */
+/* Returns how many of `seconds` the clock is taken for sane from the beginning,
+ * if it gains `gain_us` on ours with each frame. */
 static int
 sane_for(struct tempo *t, int64_t gain_us, int seconds)
 {
@@ -29,7 +29,7 @@ sane_for(struct tempo *t, int64_t gain_us, int seconds)
 static void
 test_rates(void **state)
 {
-	/* One that is behind shows it a window later, but if it stands. */
+	/* One that falls behind shows it a window later, unless it stands. */
 	static const struct {
 		int64_t gain_us;
 		int from, to;
@@ -53,7 +53,7 @@ test_rates(void **state)
 	}
 }
 
-/* What comes late says nothing: here all but one unit a second does. */
+/* Units that come late say nothing: here all but one a second are late. */
 static void
 test_late_units(void **state)
 {
@@ -122,7 +122,7 @@ test_leaps(void **state)
 	assert_in_range(insane, 25 * 7, 25 * 9);
 }
 
-/* A unit each ten seconds, as good as the network is. */
+/* A unit comes each ten seconds, as good as the network is. */
 static void
 test_few_units(void **state)
 {

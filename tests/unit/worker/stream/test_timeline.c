@@ -27,7 +27,7 @@ test_spacing(void **state)
 	int64_t now = 1000 * S, out;
 
 	(void)state;
-	/* Frames on time: the camera's spacing, from the first arrival on. */
+	/* Frames on time keep their spacing from the first arrival on. */
 	for (int i = 0; i < 100; i++) {
 		out = timeline_map(&t, VIDEO, 5 * S + i * FRAME,
 		    now + i * FRAME, false);
@@ -55,7 +55,7 @@ test_jitter(void **state)
 	}
 }
 
-/* A camera clock that is off by 1 in 1000, for a week. */
+/* The camera's clock is off by 1 in 1000 for a week. */
 static void
 check_drift(int sign)
 {
@@ -233,8 +233,9 @@ test_same_time(void **state)
 	    10 * S - MS, 10 * S + MS);
 }
 
-/* Frames as they arrive, on time but for `jitter`; what the camera says is
- * `rate` of it. From frame `after` on they are a frame apart, or nearly. */
+/* Frames arrive on time but for `jitter`; the time that the camera gives them
+ * goes at `rate` of that. From frame `after` on they are a frame apart, or
+ * nearly. */
 static void
 check_rate(double rate, int64_t jitter, int after)
 {
@@ -260,8 +261,8 @@ static void
 test_no_clock(void **state)
 {
 	(void)state;
-	check_rate(0, 0, 125);		/* stands still */
-	check_rate(1 / 90., 0, 125);	/* runs in milliseconds */
+	check_rate(0, 0, 125);		/* It stands still. */
+	check_rate(1 / 90., 0, 125);	/* It runs in milliseconds. */
 	check_rate(0, 30 * MS, 125);
 	check_rate(0.6, 10 * MS, 125);
 	check_rate(1.5, 10 * MS, 125);
@@ -296,8 +297,8 @@ test_clock_set_right(void **state)
 	check_set_right(5 * S / 2);
 }
 
-/* Near enough to be one, but more than can be slewed: found out in less
- * than 20 s, or it would leap by a second now and then. */
+/* Such a clock is near enough to be one, but off by more than can be slewed. It
+ * is found out in less than 20 s, or it would leap by a second now and then. */
 static void
 test_clock_too_far_off(void **state)
 {
@@ -366,7 +367,7 @@ test_sane_again(void **state)
 	assert_false(t.kind[VIDEO].by_arrival);
 }
 
-/* A step of the camera's clock between two pictures that come on time. */
+/* The camera's clock makes a step between two pictures that come on time. */
 static void
 check_step(int64_t step)
 {
@@ -398,7 +399,7 @@ test_steps(void **state)
 	check_step(-5 * S);
 }
 
-/* A unit whose step from the one before is to be `step`, or nearly. */
+/* Maps a unit whose step from the one before is to be `step`, or nearly. */
 static void
 check_next(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
     int64_t step)
@@ -530,8 +531,8 @@ test_late_for_good(void **state)
 	}
 }
 
-/* A camera whose sound has a clock of its own, `apart` from the video's:
- * each keeps its own spacing. */
+/* The camera's sound has a clock of its own, `apart` from the video's: each
+ * keeps its own spacing. */
 static void
 check_two_clocks(struct timeline *t, int64_t apart, int64_t from, int64_t to)
 {

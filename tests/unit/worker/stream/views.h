@@ -2,11 +2,11 @@
 #define LULL_TEST_VIEWS_H
 
 /*
- * A camera and its viewers around worker/stream/fanout.c and
- * worker/viewer/peer.c as they are, over sockets that take what a test says
- * (bench/null_transport.c), by a clock that a test turns and timers that go by
- * it, whatever the machine has to do besides. What a viewer is sent is checked
- * as it comes: no number is used twice, no picture lacks its reference, nothing
+ * A camera and its viewers are made up around worker/stream/fanout.c and
+ * worker/viewer/peer.c. The sockets take what a test says
+ * (bench/null_transport.c), the test turns the clock, and the timers go by it,
+ * whatever the machine has to do besides. What a viewer is sent is checked as
+ * it comes: no number is used twice, no picture lacks its reference, nothing
  * comes while it is paused. A picture's number is the length of its last
  * payload.
  */
@@ -89,7 +89,7 @@ struct view {
 	uint32_t	 timestamp;
 	int64_t		 ahead_us;	/* of the clock, its timestamp */
 	uint32_t	 offset;	/* of timestamps */
-	int		 cuts;		/* pictures that ended in the middle */
+	int		 cuts;		/* pictures that a pause cut off */
 };
 
 static struct view views[VIEWERS];
@@ -117,7 +117,8 @@ hash(const uint8_t *p, size_t len)
 	return h;
 }
 
-/* Sent again: the same to the last bit, or a nonce protects two texts. */
+/* A packet that is sent again is the same to the last bit, or one nonce would
+ * protect two texts. */
 static bool
 is_repeat(struct view *v, uint16_t sequence, const uint8_t *data,
     uint16_t len)
@@ -217,7 +218,7 @@ on_picture(struct peer *p, void *arg)
 	fanout_show(fanout, p);
 }
 
-/* Without RTX: what is lost is sent again verbatim. */
+/* The offer has no RTX, so that what is lost is sent again verbatim. */
 static char *
 write_offer(void)
 {
@@ -253,7 +254,7 @@ add_viewer(bool paused)
 	v->peer = peer_new(NULL, &config, &handler, NULL, &status, &err);
 	assert_string_equal(err.text, "");
 	free(sdp);
-	/* As the answer says: the video's comes first. */
+	/* The answer has the video's first. */
 	v->ssrc = (uint32_t)strtoul(strstr(peer_answer(v->peer), "a=ssrc:") +
 	    7, NULL, 10);
 	fanout_add(fanout, v->peer);
@@ -277,14 +278,14 @@ resume_viewer(struct view *v)
 	fanout_resume(fanout, v->peer);
 }
 
-/* What the last viewer says to us: RTCP after an empty receiver report. */
+/* The last viewer says this to us: RTCP after an empty receiver report. */
 static void
 hear(const uint8_t *body, size_t len)
 {
 	static const struct srtp_keys keys = {
 		.profile = SRTP_AEAD_AES_128_GCM
 	};
-	static struct srtp *srtp; /* its index goes on: a new one is late */
+	static struct srtp *srtp; /* Its index must go on. */
 	static struct view *of;
 	struct view *v = &views[n_viewers - 1];
 	uint8_t buf[200] = { 0x80, 201, 0, 1, 0, 0, 0, 7 };
@@ -391,7 +392,6 @@ open_fanout(int64_t replay_bps, size_t max_bytes)
 static void
 close_fanout(void)
 {
-	/* The goodbye of a viewer that is gone. */
 	fanout_free(fanout);
 	assert_int_equal(count_timers(), 0);
 	for (unsigned i = 0; i < n_viewers; i++)
