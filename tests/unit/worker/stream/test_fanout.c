@@ -579,6 +579,28 @@ test_all_fall_silent(void **state)
 	close_fanout();
 }
 
+/* Some are live, some replay, some are paused, one has been removed. */
+static void
+test_all_are_freed_with_it(void **state)
+{
+	int frees;
+
+	(void)state;
+	open_fanout(10000, 16 << 20);
+	for (int i = 0; i < 9; i++)
+		add_viewer(i < 6);
+	payloads = 0;
+	send_picture(true, 201);
+	for (int i = 0; i < 3; i++)
+		resume_viewer(&views[i]);
+	frees = null_calls.frees;
+	fanout_remove(fanout, views[5].peer);
+	assert_int_equal(null_calls.frees, frees + 1);
+	assert_int_equal(peer_show(views[0].peer)->state, SHOW_REPLAY);
+	close_fanout();
+	assert_int_equal(null_calls.frees, frees + 9);
+}
+
 static bool
 replay_timer_runs(void)
 {
@@ -681,6 +703,7 @@ main(void)
 		cmocka_unit_test(test_the_least_pace),
 		cmocka_unit_test(test_all_are_ticked),
 		cmocka_unit_test(test_all_fall_silent),
+		cmocka_unit_test(test_all_are_freed_with_it),
 		cmocka_unit_test(test_the_timer_of_replays),
 		cmocka_unit_test(test_the_camera_breaks_off),
 		cmocka_unit_test(test_who_is_not_in_it),

@@ -345,6 +345,7 @@ test_requests_for_nobody_do_nothing(void **state)
 	assert_false(stream_candidate(stream, OTHER, "candidate:1"));
 	assert_false(stream_stats(stream, OTHER, &st));
 	assert_int_equal(waits.n, 0);
+	close_stream();
 }
 
 static void
