@@ -134,6 +134,227 @@ test_few_units(void **state)
 		    now_us += 10 * S, 0, false));
 }
 
+/* The next unit comes after `gone_us`, and the clock has gained so much. */
+static bool
+next_unit(struct tempo *t, int64_t gone_us, int64_t gain_us, bool late)
+{
+	ahead_us += gain_us;
+	return tempo_sane(t, ahead_us, now_us += gone_us, 0, late);
+}
+
+/* The unit comes right after the one before, and its clock has leapt. */
+static bool
+next_leap(struct tempo *t, int64_t leapt_us)
+{
+	ahead_us += leapt_us;
+	return tempo_sane(t, ahead_us, now_us, leapt_us, false);
+}
+
+/* A clock that has run as ours does for its first second. */
+static struct tempo
+begin_steady(void)
+{
+	struct tempo t = { 0 };
+
+	for (int i = 0; i <= 4; i++)
+		assert_true(next_unit(&t, S / 4, 0, false));
+	return t;
+}
+
+/* In a quarter of a second 225 ms are still jitter. */
+static void
+test_the_limit_in_the_first_second(void **state)
+{
+	struct tempo t = { 0 };
+
+	(void)state;
+	assert_true(next_unit(&t, FRAME, 0, false));
+	for (int i = 0; i < 4; i++)
+		assert_true(next_unit(&t, S / 4, -225 * MS, false));
+	t = (struct tempo){ 0 };
+	assert_true(next_unit(&t, FRAME, 0, false));
+	assert_true(next_unit(&t, S / 4, -225 * MS - 1, false));
+	assert_false(next_unit(&t, S / 4, -225 * MS - 1, false));
+}
+
+/* It takes two quarters in a row. */
+static void
+test_one_bad_quarter_is_none(void **state)
+{
+	struct tempo t = { 0 };
+
+	(void)state;
+	assert_true(next_unit(&t, FRAME, 0, false));
+	for (int i = 0; i < 4; i++)
+		assert_true(next_unit(&t, S / 4,
+		    i % 2 == 0 ? -240 * MS : 0, false));
+}
+
+/* It is sane if it then runs as ours does. */
+static void
+test_a_clock_that_falls_behind_once(void **state)
+{
+	struct tempo t = { 0 };
+
+	(void)state;
+	assert_true(next_unit(&t, FRAME, 0, false));
+	assert_true(next_unit(&t, S / 4, -400 * MS, false));
+	for (int i = 0; i < 20; i++)
+		assert_true(next_unit(&t, S / 4, 0, false));
+}
+
+/* The last quarter is judged as the others are. */
+static void
+test_the_limit_in_the_last_quarter(void **state)
+{
+	struct tempo t = { 0 };
+
+	(void)state;
+	assert_true(next_unit(&t, FRAME, 0, false));
+	assert_true(next_unit(&t, S / 4, 0, false));
+	assert_true(next_unit(&t, S / 4, 0, false));
+	assert_true(next_unit(&t, S / 4, -240 * MS, false));
+	assert_true(next_unit(&t, S / 4, -225 * MS, false));
+	assert_true(next_unit(&t, S / 4, 0, false));
+}
+
+static void
+test_a_burst_at_the_beginning(void **state)
+{
+	struct tempo t = { 0 };
+
+	(void)state;
+	assert_true(next_unit(&t, FRAME, 0, false));
+	for (int i = 0; i < 4; i++)
+		assert_true(next_unit(&t, S / 4, S, false));
+}
+
+/* From then on windows have a second. What falls behind shows it in the one
+ * after, as the best unit of a window is its first. */
+static void
+test_only_the_first_second_has_quarters(void **state)
+{
+	struct tempo t = begin_steady();
+
+	(void)state;
+	for (int i = 0; i < 11; i++)
+		assert_true(next_unit(&t, S / 4, -240 * MS, false));
+	assert_false(next_unit(&t, S / 4, -240 * MS, false));
+}
+
+#define THIRD_US	333333	/* of a second */
+
+static void
+test_the_limit_of_a_clock_that_is_fast(void **state)
+{
+	struct tempo t = begin_steady();
+
+	(void)state;
+	assert_true(next_unit(&t, S, THIRD_US, false));
+	assert_true(next_unit(&t, S, THIRD_US, false));
+	t = begin_steady();
+	assert_true(next_unit(&t, S, THIRD_US + 1, false));
+	assert_false(next_unit(&t, S, THIRD_US + 1, false));
+	t = begin_steady();		/* Two not in a row do no harm. */
+	for (int i = 0; i < 4; i++)
+		assert_true(next_unit(&t, S, i % 2 * (THIRD_US + 1), false));
+}
+
+static void
+test_the_limit_of_a_clock_that_is_slow(void **state)
+{
+	struct tempo t = begin_steady();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_true(next_unit(&t, S, -THIRD_US, false));
+	t = begin_steady();
+	for (int i = 0; i < 2; i++)
+		assert_true(next_unit(&t, S, -THIRD_US - 1, false));
+	assert_false(next_unit(&t, S, -THIRD_US - 1, false));
+}
+
+/* If all units of a window are late it says nothing of a clock that is fast;
+ * if but one is not, it does. */
+static void
+test_late_units_may_catch_up(void **state)
+{
+	struct tempo t = begin_steady();
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_true(next_unit(&t, S / 4, S / 8, true));
+	t = begin_steady();
+	for (int i = 0; i < 7; i++)
+		assert_true(next_unit(&t, S / 4, S / 8, i % 4 != 1));
+	assert_false(next_unit(&t, S / 4, S / 8, true));
+}
+
+static struct tempo
+begin_insane(void)
+{
+	struct tempo t = begin_steady();
+
+	assert_true(next_unit(&t, S, THIRD_US + 1, false));
+	assert_false(next_unit(&t, S, THIRD_US + 1, false));
+	return t;
+}
+
+static void
+test_a_clock_is_sane_again_at_half_the_limit(void **state)
+{
+	struct tempo t = begin_insane();
+
+	(void)state;
+	assert_false(next_unit(&t, S, THIRD_US / 2 + 1, false));
+	assert_false(next_unit(&t, S, THIRD_US / 2 + 1, false));
+	assert_true(next_unit(&t, S, THIRD_US / 2, false));
+}
+
+/* What they found before the shortest window did counts no more. */
+static void
+test_longer_windows_begin_anew(void **state)
+{
+	struct tempo t = begin_insane();
+
+	(void)state;
+	assert_true(next_unit(&t, S, 0, false));
+	/* This is too much in the window of two seconds as well. */
+	assert_true(next_unit(&t, S, THIRD_US + 1, false));
+	assert_true(next_unit(&t, S, 0, false));
+}
+
+/* It may leap either way, but in two seconds that is two leaps. */
+static void
+test_one_leap_in_a_window(void **state)
+{
+	struct tempo t = begin_steady();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_true(next_leap(&t, 5 * S));
+		assert_true(next_unit(&t, S, 0, false));
+	}
+	t = begin_steady();
+	for (int i = 0; i < 2; i++) {
+		assert_true(next_leap(&t, -7 * S));
+		assert_true(next_unit(&t, S, 0, false));
+	}
+}
+
+static void
+test_two_leaps_in_each_window(void **state)
+{
+	struct tempo t = begin_steady();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_true(next_leap(&t, 5 * S));
+		assert_true(next_leap(&t, -5 * S));
+		assert_int_equal(next_unit(&t, S, 0, false), i == 0);
+	}
+}
+
 int
 main(void)
 {
@@ -144,6 +365,19 @@ main(void)
 		cmocka_unit_test(test_sane_again),
 		cmocka_unit_test(test_leaps),
 		cmocka_unit_test(test_few_units),
+		cmocka_unit_test(test_the_limit_in_the_first_second),
+		cmocka_unit_test(test_one_bad_quarter_is_none),
+		cmocka_unit_test(test_a_clock_that_falls_behind_once),
+		cmocka_unit_test(test_the_limit_in_the_last_quarter),
+		cmocka_unit_test(test_a_burst_at_the_beginning),
+		cmocka_unit_test(test_only_the_first_second_has_quarters),
+		cmocka_unit_test(test_the_limit_of_a_clock_that_is_fast),
+		cmocka_unit_test(test_the_limit_of_a_clock_that_is_slow),
+		cmocka_unit_test(test_late_units_may_catch_up),
+		cmocka_unit_test(test_a_clock_is_sane_again_at_half_the_limit),
+		cmocka_unit_test(test_longer_windows_begin_anew),
+		cmocka_unit_test(test_one_leap_in_a_window),
+		cmocka_unit_test(test_two_leaps_in_each_window),
 	};
 
 	return cmocka_run_group_tests_name("tempo", tests, NULL, NULL);
