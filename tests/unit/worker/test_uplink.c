@@ -17,6 +17,8 @@
 #include "worker/uplink.h"
 #include "xalloc.h"
 
+#define LIMIT_S	10	/* A test that waits longer ends the program. */
+
 static struct event_base *base;
 static struct uplink *uplink;
 static struct uplink_times times;
@@ -124,6 +126,7 @@ set_up_silent(void **state)
 	struct error err;
 
 	(void)state;
+	alarm(LIMIT_S);
 	log_open(LOG_LEVEL_OFF, NULL);
 	n_opened = n_closed = n_peers = 0;
 	open_fails = false;
