@@ -14,6 +14,7 @@
 #include "chan.h"
 #include "fake_stream.h"
 #include "log.h"
+#include "tests/unit/broker/api/log_lines.h"
 #include "worker/uplink.h"
 #include "xalloc.h"
 
@@ -351,6 +352,39 @@ test_a_camera_that_cannot_be_opened_is_told(void **state)
 	open_fails = false;
 	assert_replied(&hello, 200);
 	assert_int_equal(n_opened, 1);
+}
+
+/* What is logged after a hello that says `level`. */
+static const char *
+log_after_hello(const char *level)
+{
+	struct ipc_request loud = hello;
+
+	open_fails = true;	/* so that each is the first */
+	loud.log_level = level;
+	log_lines_begin(LOG_LEVEL_OFF);
+	assert_replied(&loud, 500);
+	log_debug("test", "a detail");
+	log_info("test", "news");
+	log_warn("test", "a warning");
+	return log_lines_end();
+}
+
+static void
+test_the_log_is_as_the_hello_says(void **state)
+{
+	(void)state;
+	assert_string_equal(log_after_hello("warn"),
+	    "WRN [test cam] a warning\n");
+	assert_string_equal(log_after_hello("info"),
+	    "INF [test cam] news\nWRN [test cam] a warning\n");
+	assert_string_equal(log_after_hello(NULL),
+	    "INF [test cam] news\nWRN [test cam] a warning\n");
+	assert_string_equal(log_after_hello("loud"),
+	    "INF [test cam] news\nWRN [test cam] a warning\n");
+	assert_string_equal(log_after_hello("debug"),
+	    "DBG [test cam] a detail\nINF [test cam] news\n"
+	    "WRN [test cam] a warning\n");
 }
 
 /* A broker that was away says hello again, with another epoch. */
@@ -703,6 +737,7 @@ main(void)
 		SILENT(test_a_hello_opens_the_camera),
 		SILENT(test_a_camera_without_an_address),
 		SILENT(test_a_camera_that_cannot_be_opened_is_told),
+		SILENT(test_the_log_is_as_the_hello_says),
 		TEST(test_a_ping_is_answered_with_what_is),
 		TEST(test_without_viewers),
 		TEST(test_all_or_none_are_named),
