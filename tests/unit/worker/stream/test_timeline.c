@@ -598,6 +598,98 @@ test_two_clocks_restart(void **state)
 	check_two_clocks(&t, -5 * S, 23 * S + FRAME, 40 * S);
 }
 
+/* Sound that lies up to a second off its pictures is believed. */
+static void
+test_the_limit_of_a_shared_clock(void **state)
+{
+	static const struct {
+		int64_t in, out;
+	} rows[] = {
+		{ S, 11 * S - S / 200 },	/* It is slewed. */
+		{ S + 1, 10 * S },
+		{ -S, 9 * S },
+		{ -S - 1, 10 * S },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct timeline t = { .anchored = false };
+
+		timeline_map(&t, VIDEO, 0, 10 * S, false);
+		assert_int_equal(timeline_map(&t, AUDIO, rows[i].in, 10 * S,
+		    false), rows[i].out);
+	}
+}
+
+/* Units that are two seconds late are on time once that has lasted for one. */
+static void
+test_the_limit_of_lateness(void **state)
+{
+	const int64_t late = 12 * S + FRAME;
+
+	(void)state;
+	for (int64_t until = S - 1; until <= S; until++) {
+		struct timeline t = { .anchored = false };
+		int64_t out;
+
+		timeline_map(&t, VIDEO, 0, 10 * S, false);
+		timeline_map(&t, VIDEO, FRAME, late, false);
+		out = timeline_map(&t, VIDEO, FRAME + until, late + until,
+		    false);
+		if (until == S)
+			assert_int_equal(out, late + S);
+		else
+			assert_in_range(out, late - S - 10 * MS,
+			    late - S + 10 * MS);
+	}
+}
+
+/* The camera's clock stands still, and units come each 40 ms. */
+static int64_t
+go_by_arrival(struct timeline *t)
+{
+	int64_t now = 10 * S;
+
+	for (int i = 0; i < 500; i++)
+		timeline_map(t, VIDEO, 0, now += FRAME, false);
+	assert_true(t->kind[VIDEO].by_arrival);
+	assert_in_range(t->kind[VIDEO].out_us, now - 8, now);
+	assert_int_equal(t->kind[VIDEO].period_us, FRAME);
+	return now;
+}
+
+/* The period grows by 1/32 of what a unit is late; of the rest it is given an
+ * eighth. */
+static void
+test_arrivals_are_smoothed(void **state)
+{
+	const int64_t grown = 8 * MS / 32, given = (8 * MS - grown) / 8;
+	struct timeline t = { .anchored = false };
+	int64_t now = go_by_arrival(&t), before = t.kind[VIDEO].out_us;
+
+	(void)state;
+	assert_in_range(timeline_map(&t, VIDEO, 0, now + FRAME + 8 * MS,
+	    false), before + FRAME + grown + given,
+	    before + FRAME + grown + given + 1);
+}
+
+static void
+test_the_period_of_arrivals(void **state)
+{
+	const int64_t longest = 4 * FRAME + 25 * MS;
+	struct timeline t = { .anchored = false };
+	int64_t now = go_by_arrival(&t);
+
+	(void)state;
+	timeline_map(&t, VIDEO, 0, now + longest, false);
+	assert_int_equal(t.kind[VIDEO].period_us, FRAME);
+	t = (struct timeline){ .anchored = false };
+	now = go_by_arrival(&t);
+	timeline_map(&t, VIDEO, 0, now + longest - 1, false);
+	assert_int_equal(t.kind[VIDEO].period_us,
+	    FRAME + (longest - 1 - FRAME) / 32);
+}
+
 int
 main(void)
 {
@@ -627,6 +719,10 @@ main(void)
 		cmocka_unit_test(test_two_clocks),
 		cmocka_unit_test(test_two_clocks_meet),
 		cmocka_unit_test(test_two_clocks_restart),
+		cmocka_unit_test(test_the_limit_of_a_shared_clock),
+		cmocka_unit_test(test_the_limit_of_lateness),
+		cmocka_unit_test(test_arrivals_are_smoothed),
+		cmocka_unit_test(test_the_period_of_arrivals),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
