@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -572,6 +573,14 @@ ask_stats(void)
 }
 
 static void
+forget_stats(void)
+{
+	fake.asked[0] = '\0';
+	ask_stats();
+	forget();
+}
+
+static void
 test_counters_are_those_of_the_stream(void **state)
 {
 	json_t *want = json_pack("{s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:f,s:f,s:f}",
@@ -698,6 +707,51 @@ test_each_request_is_a_sign_of_life(void **state)
 }
 
 static void
+test_the_log_says_what_could_not_be_read_or_sent(void **state)
+{
+	const char *text;
+
+	(void)state;
+	log_lines_begin(LOG_LEVEL_INFO);
+	say("{\"id\":7}");
+	hear();
+	forget();
+	say("[7");
+	fake.handler.candidate(THERE, "\xff", fake.arg);
+	assert_replied(&ping, 200);
+	text = log_lines_end();
+	assert_non_null(strstr(text,
+	    "[uplink] not a request: unknown or incomplete\n"));
+	assert_non_null(strstr(text, "not UTF-8 is not sent\n"));
+	text = strstr(strstr(text, "incomplete"), "not a request: ");
+	assert_non_null(text);		/* It says where it is no JSON. */
+	assert_null(strstr(text, "incomplete"));
+}
+
+#define ROUNDS	1000
+
+/* A leak is of 16 bytes at least; what the allocator keeps is far less. */
+static void
+test_no_request_leaves_anything(void **state)
+{
+	struct ipc_request many = { .id = 22, .epoch = 5, .op = IPC_PAUSE };
+	size_t before = 0;
+
+	(void)state;
+	many.sessions = json_pack("[s]", THERE);
+	for (int i = 0; i < ROUNDS + 100; i++) {
+		fake.asked[0] = '\0';
+		assert_replied(&ping, 200);
+		assert_replied(&many, 200);
+		forget_stats();
+		if (i == 99)
+			before = mallinfo2().uordblks;
+	}
+	assert_true(mallinfo2().uordblks <= before + ROUNDS * 16);
+	json_decref(many.sessions);
+}
+
+static void
 test_a_socket_that_cannot_be_had(void **state)
 {
 	struct error err;
@@ -758,6 +812,8 @@ main(void)
 		TEST(test_what_is_no_utf8_is_an_error_or_not_sent),
 		TEST(test_a_worker_without_a_broker_ends),
 		TEST(test_each_request_is_a_sign_of_life),
+		TEST(test_the_log_says_what_could_not_be_read_or_sent),
+		TEST(test_no_request_leaves_anything),
 		TEST(test_a_socket_that_cannot_be_had),
 	};
 
