@@ -241,6 +241,50 @@ test_drift(void **state)
 	}
 }
 
+/* Two packets, the first of `length` ticks, lie so far apart. */
+static struct audio_clock
+two_packets(int64_t in_us, int64_t out_us, uint32_t length)
+{
+	struct audio_clock c = { .started = false };
+
+	audio_clock_next(&c, 0, 0, length, 48000);
+	audio_clock_next(&c, in_us, out_us, TICKS, 48000);
+	return c;
+}
+
+/* The camera's step counts if it differs from the timeline's by 20 ms at most:
+ * here it tells of a packet that is missing. */
+static void
+test_the_limit_of_belief(void **state)
+{
+	(void)state;
+	assert_int_equal(two_packets(40000, 20000, TICKS).ticks, 2 * TICKS);
+	assert_int_equal(two_packets(40001, 20000, TICKS).ticks, TICKS);
+	assert_int_equal(two_packets(20000, 40000, TICKS).behind_us, 0);
+	assert_int_equal(two_packets(19999, 40000, TICKS).behind_us, 20000);
+}
+
+/* A camera that is more than 100 ms ahead is followed; from one that is so
+ * far behind the clock parts without a step. */
+static void
+test_the_limit_of_a_leap(void **state)
+{
+	struct audio_clock c = two_packets(-S, 120000, TICKS);
+
+	(void)state;
+	assert_int_equal(c.ticks, TICKS);
+	assert_int_equal(c.behind_us, 100000);
+	c = two_packets(-S, 120001, TICKS);
+	assert_int_equal(c.ticks, TICKS + 4800);
+	assert_int_equal(c.behind_us, 0);
+	c = two_packets(-S, 20000, 6 * TICKS);
+	assert_int_equal(c.ticks, 6 * TICKS);
+	assert_int_equal(c.behind_us, -100000);
+	c = two_packets(-S, 19999, 6 * TICKS);
+	assert_int_equal(c.ticks, 6 * TICKS);
+	assert_int_equal(c.behind_us, 0);
+}
+
 int
 main(void)
 {
@@ -255,6 +299,8 @@ main(void)
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_clocks_that_are_none),
 		cmocka_unit_test(test_drift),
+		cmocka_unit_test(test_the_limit_of_belief),
+		cmocka_unit_test(test_the_limit_of_a_leap),
 	};
 
 	return cmocka_run_group_tests_name("audio_clock", tests, NULL, NULL);
