@@ -102,7 +102,7 @@ on_pipe_event(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_readable(evutil_socket_t fd, short what, void *arg)
+chan_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct chan *c = arg;
 	size_t bytes = 0;
@@ -193,15 +193,15 @@ close_pollable(struct chan *c)
 }
 
 static int
-watch(struct chan *c, struct event_base *base)
+chan_watch(struct chan *c, struct event_base *base)
 {
 	int fd, rv;
 
 	if ((rv = nng_socket_get_int(c->socket, NNG_OPT_RECVFD, &fd)) != 0)
 		return rv;
 	note_pollable(c, fd);
-	c->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable,
-	    c);
+	c->readable = event_new(base, fd, EV_READ | EV_PERSIST,
+	    chan_on_readable, c);
 	c->pipes = event_new(base, c->eventfd, EV_READ | EV_PERSIST,
 	    on_pipe_event, c);
 	event_add(c->readable, NULL);
@@ -247,7 +247,7 @@ chan_open(struct event_base *base, const char *path,
 	c->pollable[0] = c->pollable[1] = -1;
 	c->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if ((rv = nng_pair0_open(&c->socket)) != 0 ||
-	    (rv = configure(c)) != 0 || (rv = watch(c, base)) != 0 ||
+	    (rv = configure(c)) != 0 || (rv = chan_watch(c, base)) != 0 ||
 	    (rv = start(c, url)) != 0) {
 		error_set(err, "%s: %s", path, nng_strerror(rv));
 		chan_free(c);

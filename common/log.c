@@ -114,7 +114,7 @@ put_notice(char *text, size_t size)
 
 /* A line is written in one piece, so that several processes' do not mix. */
 static void
-take(const char *line, size_t len)
+log_take(const char *line, size_t len)
 {
 	char text[NOTICE_MAX_BYTES + LINE_MAX_BYTES];
 	ssize_t taken;
@@ -136,7 +136,7 @@ take(const char *line, size_t len)
 }
 
 static void
-put(enum log_level level, const char *area, const char *fmt, va_list ap)
+log_put(enum log_level level, const char *area, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_BYTES];
 	size_t n;
@@ -148,7 +148,7 @@ put(enum log_level level, const char *area, const char *fmt, va_list ap)
 	flatten(line);
 	n = strlen(line);
 	line[n++] = '\n';
-	take(line, n);
+	log_take(line, n);
 }
 
 #define DEFINE_LOG(fn, level)				\
@@ -158,7 +158,7 @@ put(enum log_level level, const char *area, const char *fmt, va_list ap)
 		va_list ap;				\
 							\
 		va_start(ap, fmt);			\
-		put(level, area, fmt, ap);		\
+		log_put(level, area, fmt, ap);		\
 		va_end(ap);				\
 	}
 

@@ -46,7 +46,7 @@ write_all(int to, const char *data, size_t len)
 }
 
 static void *
-run(void *arg)
+log_relay_run(void *arg)
 {
 	struct relay r = *(struct relay *)arg;
 	char data[PIPE_BUF];
@@ -62,7 +62,7 @@ run(void *arg)
 
 /* Signals are for the loop's thread. */
 static int
-start(struct relay *r)
+log_relay_start(struct relay *r)
 {
 	sigset_t all, before;
 	pthread_t thread;
@@ -70,7 +70,7 @@ start(struct relay *r)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, NULL, run, r);
+	error = pthread_create(&thread, NULL, log_relay_run, r);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error == 0)
 		pthread_detach(thread);
@@ -91,7 +91,7 @@ log_relay_open(int to)
 	setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &(int){ QUEUE_BYTES },
 	    sizeof(int));
 	r->from = fds[1];
-	if (start(r) == 0)
+	if (log_relay_start(r) == 0)
 		return fds[0];
  fail:
 	error = errno;

@@ -33,7 +33,7 @@ static struct {
 } sink = { .fd = -1 };
 
 static bool
-is_same(const struct stat *st)
+log_sink_is_same(const struct stat *st)
 {
 	return sink.fd != -1 && st->st_dev == sink.dev &&
 	    st->st_ino == sink.ino && st->st_rdev == sink.rdev &&
@@ -41,7 +41,7 @@ is_same(const struct stat *st)
 }
 
 static void
-let_go(int ms)
+log_sink_let_go(int ms)
 {
 	if (sink.relayed)
 		log_relay_close(sink.fd, ms);
@@ -53,9 +53,9 @@ let_go(int ms)
 
 /* The description held keeps a pipe's number from being given anew. */
 static int
-look_at(const struct stat *st)
+log_sink_look_at(const struct stat *st)
 {
-	let_go(0);
+	log_sink_let_go(0);
 	sink.dev = st->st_dev;
 	sink.rdev = st->st_rdev;
 	sink.ino = st->st_ino;
@@ -78,7 +78,7 @@ log_sink_write(const char *data, size_t len)
 
 	if (fstat(STDERR_FILENO, &st) == -1)
 		return -1;
-	if (!is_same(&st) && look_at(&st) == -1)
+	if (!log_sink_is_same(&st) && log_sink_look_at(&st) == -1)
 		return -1;
 	if (sink.relayed || S_ISSOCK(st.st_mode))
 		return send(sink.fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -88,5 +88,5 @@ log_sink_write(const char *data, size_t len)
 void
 log_sink_end(void)
 {
-	let_go(LAST_WORDS_MS);
+	log_sink_let_go(LAST_WORDS_MS);
 }

@@ -36,7 +36,7 @@ rundir_control_socket(const char *rundir)
 /* No two names give the same: every byte that is not plain becomes %XX,
  * so does a dot in front, so that no file is hidden or the folder itself. */
 static char *
-escape(const char *name)
+rundir_escape(const char *name)
 {
 	char *out = xcalloc(strlen(name) * 3 + 1, 1), *p = out;
 
@@ -51,7 +51,7 @@ escape(const char *name)
 
 /* FNV-1a, 64 bits. */
 static uint64_t
-hash(const char *s)
+rundir_hash(const char *s)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
@@ -64,7 +64,7 @@ hash(const char *s)
 char *
 rundir_worker_socket(const char *rundir, const char *stream)
 {
-	char *name = escape(stream);
+	char *name = rundir_escape(stream);
 	char *path = xasprintf("%s/workers/%s.ipc", rundir, name);
 
 	free(name);
@@ -72,5 +72,5 @@ rundir_worker_socket(const char *rundir, const char *stream)
 		return path;
 	free(path);
 	return xasprintf("%s/workers/~%016" PRIx64 ".ipc", rundir,
-	    hash(stream));
+	    rundir_hash(stream));
 }

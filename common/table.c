@@ -43,7 +43,7 @@ table_free(struct table *t)
 }
 
 static struct entry *
-find(const struct table *t, const char *key)
+table_find(const struct table *t, const char *key)
 {
 	struct entry *e;
 
@@ -66,7 +66,7 @@ table_put(struct table *t, const char *key, void *value)
 void *
 table_get(const struct table *t, const char *key)
 {
-	const struct entry *e = find(t, key);
+	const struct entry *e = table_find(t, key);
 
 	return e != NULL ? e->value : NULL;
 }
@@ -74,7 +74,7 @@ table_get(const struct table *t, const char *key)
 void
 table_remove(struct table *t, const char *key)
 {
-	struct entry *e = find(t, key);
+	struct entry *e = table_find(t, key);
 
 	if (e != NULL)
 		entry_free(t, e);

@@ -13,7 +13,7 @@
 #define TABLE_MAX_WIDTH		40	/* a longer cell moves its own row */
 #define ID_SHOWN		8	/* hex digits, or as many as differ */
 
-struct table {
+struct text_table {
 	size_t	  n_columns;
 	char	**cells;	/* row after row, the header first */
 	size_t	  n_cells;
@@ -79,7 +79,7 @@ text_width(const char *s)
 }
 
 static void
-table_add(struct table *t, const char *cell)
+text_table_add(struct text_table *t, const char *cell)
 {
 	t->cells = xrealloc(t->cells, (t->n_cells + 1) * sizeof *t->cells);
 	t->cells[t->n_cells++] =
@@ -87,14 +87,14 @@ table_add(struct table *t, const char *cell)
 }
 
 static void
-table_add_row(struct table *t, const char *const *cells)
+text_table_add_row(struct text_table *t, const char *const *cells)
 {
 	for (size_t i = 0; i < t->n_columns; i++)
-		table_add(t, cells[i]);
+		text_table_add(t, cells[i]);
 }
 
 static size_t
-table_width(const struct table *t, size_t column)
+text_table_width(const struct text_table *t, size_t column)
 {
 	size_t width = 0;
 
@@ -109,7 +109,7 @@ table_width(const struct table *t, size_t column)
 
 /* Prints and frees. The last column is as wide as it likes. */
 static void
-table_print(struct table *t, FILE *out)
+text_table_print(struct text_table *t, FILE *out)
 {
 	size_t widths[TABLE_MAX_COLUMNS];
 
@@ -168,7 +168,7 @@ id_digits(const json_t *sessions)
 }
 
 static void
-show_text_session(struct table *t, const json_t *o, int digits)
+show_text_session(struct text_table *t, const json_t *o, int digits)
 {
 	const char *client = json_get_string(o, "client_ip", "");
 	bool paused = json_get_bool(o, "paused", false);
@@ -177,7 +177,7 @@ show_text_session(struct table *t, const json_t *o, int digits)
 
 	if (*client == '\0')
 		client = json_get_string(o, "remote_addr", "");
-	table_add_row(t, (const char *const []) {
+	text_table_add_row(t, (const char *const []) {
 		id,
 		json_get_string(o, "stream_source", ""),
 		json_get_string(o, "viewer_id", ""),
@@ -192,7 +192,7 @@ static void
 show_text_sessions(FILE *out, const json_t *reply)
 {
 	const json_t *sessions = json_object_get(reply, "sessions"), *o;
-	struct table t = { .n_columns = 6 };
+	struct text_table t = { .n_columns = 6 };
 	int digits = id_digits(sessions);
 	size_t i;
 
@@ -200,11 +200,11 @@ show_text_sessions(FILE *out, const json_t *reply)
 		fputs("no sessions\n", out);
 		return;
 	}
-	table_add_row(&t, (const char *const []) {
+	text_table_add_row(&t, (const char *const []) {
 	    "ID", "STREAM", "VIEWER", "CLIENT", "STATE", "FORMAT" });
 	json_array_foreach(sessions, i, o)
 		show_text_session(&t, o, digits);
-	table_print(&t, out);
+	text_table_print(&t, out);
 }
 
 /* "20:37", or with its date if that is not today's; NULL if `text` is no
@@ -252,7 +252,7 @@ source_text(const json_t *o)
 
 /* A stream may have several sources: each has its row. */
 static void
-show_text_producer(struct table *t, const char *name, size_t viewers,
+show_text_producer(struct text_table *t, const char *name, size_t viewers,
     const json_t *o)
 {
 	const char *video = json_get_string(o, "video", "");
@@ -263,7 +263,7 @@ show_text_producer(struct table *t, const char *name, size_t viewers,
 	    xasprintf("%s %dx%d", video, width, height) : xstrdup(video);
 	char *source = source_text(o);
 
-	table_add_row(t, (const char *const []) {
+	text_table_add_row(t, (const char *const []) {
 		name,
 		json_get_string(o, "state", ""),
 		picture,
@@ -277,7 +277,7 @@ show_text_producer(struct table *t, const char *name, size_t viewers,
 }
 
 static void
-show_text_stream(struct table *t, const char *name, const json_t *o)
+show_text_stream(struct text_table *t, const char *name, const json_t *o)
 {
 	const json_t *producers = json_object_get(o, "producers"), *p;
 	size_t viewers = json_array_size(json_object_get(o, "consumers"));
@@ -292,7 +292,7 @@ show_text_stream(struct table *t, const char *name, const json_t *o)
 static void
 show_text_streams(FILE *out, const json_t *reply)
 {
-	struct table t = { .n_columns = 6 };
+	struct text_table t = { .n_columns = 6 };
 	const char *name;
 	json_t *o;
 
@@ -300,11 +300,11 @@ show_text_streams(FILE *out, const json_t *reply)
 		fputs("no streams\n", out);
 		return;
 	}
-	table_add_row(&t, (const char *const []) {
+	text_table_add_row(&t, (const char *const []) {
 	    "NAME", "STATE", "VIDEO", "AUDIO", "VIEWERS", "SOURCE" });
 	json_object_foreach((json_t *)reply, name, o)
 		show_text_stream(&t, name, o);
-	table_print(&t, out);
+	text_table_print(&t, out);
 }
 
 static void
