@@ -3,8 +3,9 @@
 
 #include <stdint.h>
 
-/* Numbers as the network has them, the highest byte first, at any address.
- * A number to be written is cut to its lowest 16, 24 or 32 bits. */
+/* These read and write numbers as the network has them: the highest byte
+ * comes first, at any address. A number to be written is cut to its lowest
+ * 16, 24 or 32 bits. */
 static inline uint16_t
 get16(const uint8_t *p)
 {

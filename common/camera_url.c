@@ -38,7 +38,7 @@ static const char *const foreign[] = {
 };
 #define N_FOREIGN	(sizeof foreign / sizeof foreign[0])
 
-/* Parameters whose value is nobody's business. */
+/* The values of these parameters are masked. */
 static const char *const secrets[] = {
 	"user", "username", "usr", "login", "account", "pass", "password",
 	"passwd", "pwd", "psw", "auth", "token", "key", "apikey", "secret",
@@ -139,7 +139,7 @@ check_port(const char *port, size_t len)
 	return len > 0 && n >= 1 && n <= 65535 ? 0 : -1;
 }
 
-/* The host and port of an authority (RFC 3986, section 3.2). */
+/* Checks the host and port of an authority (RFC 3986, section 3.2). */
 static int
 check_host(const char *host, size_t len)
 {
@@ -194,7 +194,8 @@ hex_digit(char c)
 	return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* Undoes percent-encoding; what is no valid escape stays. */
+/* Undoes percent-encoding. An escape that is not valid stays, and so does
+ * %00, which would end the path. */
 static char *
 unescape(const char *s)
 {
@@ -230,8 +231,8 @@ check_file(struct camera_url *u, struct error *err)
 	return -1;
 }
 
-/* The message names the scheme only if it is one: else it may be a user's
- * name. */
+/* The message names the scheme only if it is one: otherwise the text before
+ * the colon may be a user's name. */
 static void
 explain_scheme(const char *text, struct error *err)
 {
@@ -296,9 +297,10 @@ camera_url_does_udp(const struct camera_url *u)
 }
 
 /*
- * Where the host begins. A password may have been written with a raw @,
- * / or ? in it, so up to the last @ all of it is taken for credentials
- * once a colon comes before: better a path masked than a password shown.
+ * Returns where the host begins. A password may have been written with a raw
+ * @, / or ? in it, so all up to the last @ is taken for credentials if there
+ * is a colon in it: a path that is masked is better than a password that is
+ * shown.
  */
 static const char *
 skip_credentials(const char *p)
@@ -309,7 +311,7 @@ skip_credentials(const char *p)
 		return p;
 	if (memchr(p, ':', (size_t)(at - p)) == NULL &&
 	    strcspn(p, "/?#") < (size_t)(at - p))
-		return p;	/* no password: host/path@x */
+		return p;	/* it is host/path@x, without a password */
 	return at + 1;
 }
 
@@ -337,8 +339,8 @@ skip_value(const char *p)
 	return p;
 }
 
-/* Copies with the values of user=, password= and such replaced. */
-static char *
+/* Copies `p` to `o` with *** for the values of user=, password= and such. */
+static void
 put_masked(char *o, const char *p)
 {
 	while (*p != '\0') {
@@ -355,13 +357,12 @@ put_masked(char *o, const char *p)
 		p = skip_value(p + 1);
 	}
 	*o = '\0';
-	return o;
 }
 
 char *
 camera_url_mask(const char *text)
 {
-	/* Each secret grows by 3 at most, and is 4 bytes long at least. */
+	/* A secret is 4 bytes long at least and grows by 3 at most. */
 	char *out = xcalloc(1, strlen(text) * 2 + sizeof "***@"), *o = out;
 	const char *p = strstr(text, "://"), *host;
 

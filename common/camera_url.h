@@ -7,8 +7,8 @@
 #include "error.h"
 
 /*
- * The address of a camera as a configuration gives it: a URL, then
- * options behind `#`, as in rtsp://u:p@host/path#transport=udp#timeout=5
+ * A configuration gives the address of a camera as a URL with options
+ * behind `#`, as in rtsp://u:p@host/path#transport=udp#timeout=5
  */
 enum camera_scheme {
 	CAMERA_RTSP,	/* rtsp://, rtsps:// */
@@ -30,12 +30,13 @@ int	camera_url_parse(const char *text, struct camera_url *out,
 	    struct error *err);
 void	camera_url_clear(struct camera_url *);
 
-/* May the media come over UDP? With rtsps:// they come within the TLS
- * connection. */
+/* Tells whether the media can come over UDP. With rtsps:// they come within
+ * the TLS connection. */
 bool	camera_url_does_udp(const struct camera_url *);
 
-/* A copy fit for logs and answers: user and password become `***`, in
- * front of an @ as well as behind user= or password=. Caller frees. */
+/* Returns a copy that is fit for logs and answers: user and password become
+ * `***`, in front of an @ as well as behind user= or password=. The caller
+ * frees it. */
 char	*camera_url_mask(const char *text);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * NNG kept outside: pair0 over ipc://. Its threads hand over to the loop
- * through two descriptors only, the pollable one of the receive queue and
- * an eventfd that the pipe callbacks write.
+ * A channel is a pair0 socket of NNG over ipc://. NNG's threads hand over to
+ * the loop through two descriptors only: the pollable one of the receive queue,
+ * and an eventfd that the pipe callbacks write.
  *
- * A message that is queued while no peer is there would reach the next
- * peer. So nothing is sent then, and requests carry an epoch (ipc.h) for
- * what was under way.
+ * A message that is queued while no peer is there would reach the next peer. So
+ * nothing is sent then, and requests carry an epoch (ipc.h), by which the next
+ * peer knows what was under way to the one before.
  */
 #include "chan.h"
 
@@ -47,7 +47,7 @@ struct chan {
 						   its end */
 };
 
-static bool stuck;	/* NNG, for good */
+static bool stuck;	/* nng_close() hangs, in this process for good */
 
 /* This runs on a thread of NNG's and only leaves a note and a wake-up. A second
  * peer is refused by pair0, which shows here as the removal of a pipe that was
@@ -110,8 +110,8 @@ chan_on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	/* It may come before the news of its sender, who could not be
-	 * answered yet: leave it until on_pipe_event(). */
+	/* A message may come before the news of its sender, who could not be
+	 * answered yet: it waits for on_pipe_event(). */
 	if (c->peer == 0) {
 		event_del(c->readable);
 		return;
@@ -284,9 +284,9 @@ close_socket(void *arg)
 /*
  * NNG 1.5.2 never returns from nng_close() when a message comes at that very
  * moment, nor from any later nng_close(), since its only thread that ends
- * connections waits for ever. So what the peer said last is let in first; and
- * should it happen all the same, the loop goes on and what the channels hold is
- * left behind. False if it has not returned.
+ * connections waits for ever. So what the peer said last is let in first. If
+ * it happens all the same, the loop goes on, and what the channels hold is left
+ * behind. Returns false if nng_close() has not returned.
  */
 static bool
 close_in_time(struct chan *c)

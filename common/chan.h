@@ -10,9 +10,9 @@ struct event_base;
 struct chan;
 
 /*
- * One ordered message channel between two processes, over a Unix socket.
- * The only user of NNG, whose threads call nothing of the caller's: every
- * callback runs on the event loop.
+ * A channel carries messages in order between two processes, over a Unix
+ * socket. This is the only user of NNG, whose threads call nothing of the
+ * caller's: every callback runs on the event loop.
  */
 #define CHAN_MAX_MESSAGE	(1024 * 1024)	/* bytes; larger are refused */
 #define CHAN_MAX_QUEUE		1024		/* messages not yet sent */
@@ -36,11 +36,12 @@ struct chan	*chan_dial(struct event_base *, const char *path,
  * no later call does. */
 void	chan_free(struct chan *);
 
-/* 0, or -1 when no peer is there or its queue is full. */
+/* Returns 0, or -1 when no peer is there, its queue is full or the message too
+ * large. */
 int	chan_send(struct chan *, const void *data, size_t len);
 
-/* Ends NNG's threads and frees what they hold. To be called at the very end
- * of the process, when all channels have been freed. */
+/* Ends NNG's threads and frees what they hold. The process calls it at its very
+ * end, when all channels have been freed. */
 void	chan_exit(void);
 
 #endif

@@ -5,13 +5,15 @@
 
 struct timeval;
 
-/* Microseconds of CLOCK_MONOTONIC. All deadlines and media times are in it. */
+/* Returns the microseconds of CLOCK_MONOTONIC, which all deadlines and media
+ * times are in. */
 int64_t	clock_now_us(void);
 
-/* Seconds since 1900 in 32.32 fixed point, as a sender report carries
- * it (RFC 3550, section 4). */
+/* Returns the seconds since 1900 in 32.32 fixed point, as a sender report
+ * carries them (RFC 3550, section 4). */
 uint64_t	clock_ntp(void);
 
+/* Returns a time for a timer. A time that is over becomes 0. */
 struct timeval	clock_timeval(int64_t us);
 
 #endif

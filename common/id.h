@@ -7,7 +7,7 @@
 
 #define ID_HEX_LEN	32	/* a session id: 16 random bytes in hex */
 
-/* Bytes from the kernel's CSPRNG; ends the process if there is none. */
+/* These take random bytes from the kernel. The process ends if it has none. */
 void	id_random(void *buf, size_t len);
 uint32_t	id_random32(void);
 void	id_session(char id[ID_HEX_LEN + 1]);

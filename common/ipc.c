@@ -16,7 +16,7 @@ static const char *const op_names[IPC_N_OPS] = {
 	[IPC_STATS] = "stats",
 };
 
-/* A member of the struct that has its key's name. */
+/* Each member of the struct has its key's name. */
 #define REQ(member, type)	\
 	#member, IPC_FIELD_##type, offsetof(struct ipc_request, member)
 #define HELLO		IPC_BIT(IPC_HELLO)
@@ -57,7 +57,7 @@ static const struct ipc_field reply_fields[] = {
 	{ REP(source, OBJECT), IPC_ALL, true },
 };
 
-/* Takes `o`. NULL if it is not whole. */
+/* Takes `o`. Returns NULL if one of the fields cannot be encoded. */
 static json_t *
 encode(json_t *o, const struct ipc_field *fields, size_t n, unsigned which,
     const void *from)

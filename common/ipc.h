@@ -8,7 +8,7 @@
 #include "ipc_event.h"
 
 /*
- * The wire between lulld and a lull-worker: JSON, one message each.
+ * lulld and a lull-worker speak JSON, with one value in each message:
  *	broker -> worker   {id, epoch, op, ...}        a request
  *	worker -> broker   {id, status, ...}           exactly one reply each
  *	worker -> broker   {event, ...}                see ipc_event.h
@@ -72,7 +72,7 @@ const char	*ipc_op_name(enum ipc_op);
 json_t	*ipc_encode_request(const struct ipc_request *);
 json_t	*ipc_encode_reply(const struct ipc_reply *);
 
-/* 0, or -1 if the message is not one that the peer may send. */
+/* Both return 0, or -1 if the message is not one that the peer may send. */
 int	ipc_decode_request(json_t *, struct ipc_request *);
 int	ipc_decode_reply(json_t *, struct ipc_reply *);
 

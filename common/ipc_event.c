@@ -26,7 +26,7 @@ static const char *const source_state_names[] = {
 	[IPC_SOURCE_UNSUPPORTED] = "unsupported",
 };
 
-/* A member of the struct that has its key's name. */
+/* Each member of the struct has its key's name. */
 #define EV(member, type)	\
 	#member, IPC_FIELD_##type, offsetof(struct ipc_event, member)
 #define SESSION		IPC_BIT(IPC_EVENT_SESSION)

@@ -5,8 +5,8 @@
 #include <jansson.h>
 
 /*
- * What a worker says of itself: {event, ...} when something happens, and
- * what it has when it is asked. An event that meets a full queue is lost.
+ * A worker sends {event, ...} when something happens, and tells what it has
+ * when it is asked. An event that meets a full queue is lost.
  * Strings of a decoded message belong to its json_t.
  */
 enum ipc_event_kind {
@@ -39,7 +39,7 @@ struct ipc_event {
 	int			 width, height;
 };
 
-/* What a worker has at this moment of a session, in its reply to a ping:
+/* A worker's reply to a ping says how each session is at that moment:
  * {id: [state, paused, remote]}. */
 struct ipc_present {
 	enum ipc_session_state	 state;		/* not closed */
@@ -51,12 +51,12 @@ struct ipc_present {
 
 const char	*ipc_source_state_name(enum ipc_source_state);
 
-/* A new reference each. NULL: a text in it, but for `reason` and `error`,
- * is not UTF-8 or missing. */
+/* Both return a new reference, or NULL if a text is missing or not UTF-8; but
+ * `reason` and `error`, which people read, are mended. */
 json_t	*ipc_encode_event(const struct ipc_event *);
 json_t	*ipc_encode_present(const struct ipc_present *);
 
-/* 0, or -1 if it is not what a worker may send. */
+/* Both return 0, or -1 if it is not what a worker may send. */
 int	ipc_decode_event(json_t *, struct ipc_event *);
 int	ipc_decode_present(json_t *, struct ipc_present *);
 bool	ipc_is_event(const json_t *);

@@ -5,7 +5,8 @@
 
 #include "json.h"
 
-/* The value as JSON, NULL if there is none. -1: it is not UTF-8. */
+/* Makes `v` the value as JSON, NULL if there is none. Returns -1 if the value
+ * is not UTF-8. */
 static int
 field_get(const struct ipc_field *f, const void *base, json_t **v)
 {

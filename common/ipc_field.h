@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 /*
- * A table names the fields of a kind of message; encoding and decoding
- * both walk it, so that they cannot drift apart.
+ * A table names the fields of a kind of message. Encoding and decoding both
+ * walk it, so that they cannot drift apart.
  */
 enum ipc_field_type {
 	IPC_FIELD_U64, IPC_FIELD_INT, IPC_FIELD_BOOL, IPC_FIELD_STRING,
@@ -28,16 +28,18 @@ struct ipc_field {
 #define IPC_ALL		(~0u)
 #define IPC_N(table)	(sizeof (table) / sizeof (table)[0])
 
-/* Encodes those of the `n` fields that `which` has; a NULL leaves its key out.
- * -1 if a string is missing or not UTF-8, as nobody could decode that. */
+/* Encodes those of the `n` fields that `which` has. A NULL leaves its key out.
+ * Returns -1 if a field that is not optional is NULL, or a string is not UTF-8:
+ * nobody could decode that. */
 int	ipc_fields_encode(json_t *, const struct ipc_field *, size_t n,
 	    unsigned which, const void *from);
-/* Decodes the same fields. Strings, arrays and objects stay the message's. -1
- * if a field is missing or of another type. */
+/* Decodes the same fields. Strings, arrays and objects stay the message's.
+ * Returns -1 if a field is missing or of another type. */
 int	ipc_fields_decode(json_t *, const struct ipc_field *, size_t n,
 	    unsigned which, void *to);
 
-/* The index in `names` of the string `v` (or NULL); -1 if it is none. */
+/* Returns the index in `names` of the string `v`, or -1 if `v` is another
+ * string, no string or NULL. */
 int	ipc_name_index(const json_t *v, const char *const *names, size_t n);
 
 #endif

@@ -60,7 +60,7 @@ json_prose(const char *s)
 
 	if (text != NULL)
 		return text;
-	/* It quotes what is no UTF-8, or was cut within a letter. */
+	/* The text quotes what is not UTF-8, or was cut within a letter. */
 	plain = xstrdup(s);
 	for (char *p = plain; *p != '\0'; p++)
 		*p = (*p & 0x80) != 0 ? '?' : *p;

@@ -7,7 +7,7 @@
 
 #include "error.h"
 
-/* Getters that never fail: the default when the key is missing or of
+/* These never fail: they return the default when the key is missing or of
  * another type. Strings stay the object's. */
 const char	*json_get_string(const json_t *o, const char *key,
 		    const char *dflt);
@@ -18,13 +18,15 @@ json_int_t	json_get_int(const json_t *o, const char *key,
 /* Parses a whole text; NULL with a reason in `err` ("line 3: ..."). */
 json_t	*json_parse(const void *text, size_t len, struct error *err);
 
-/* Is the text UTF-8? Only then may it stand in JSON, and so in a message
- * between the programs. */
+/* Tells whether the text is UTF-8. Only then may it stand in JSON, and so in a
+ * message between the programs. */
 bool	json_is_utf8(const char *);
-/* A string of a text for people: "?" stands for what is not UTF-8 in it. */
+/* Returns a string of a text for people. If the text is not UTF-8, "?" stands
+ * for each byte that is not ASCII. */
 json_t	*json_prose(const char *);
 
-/* Keys sorted, compact, newline at the end. Caller frees. */
+/* Writes compact JSON with sorted keys and a newline at the end. `len` may be
+ * NULL. The caller frees the text. */
 char	*json_text(const json_t *o, size_t *len);
 
 #endif

@@ -11,7 +11,7 @@
 #include "log_sink.h"
 
 #define LINE_MAX_BYTES	1024
-#define NOTICE_MAX_BYTES 256	/* of how many were lost */
+#define NOTICE_MAX_BYTES 256	/* of the notice of lost lines */
 
 static const struct {
 	const char *name, *token;
@@ -31,8 +31,8 @@ static char suffix[80];
 static struct {
 	pthread_mutex_t	 lock;
 	unsigned long	 lost;	/* lines, since the last one that was taken */
-	int		 error;	/* why the last of them was */
-	bool		 cut;	/* it was taken in part */
+	int		 error;	/* the errno that lost the last of them */
+	bool		 cut;	/* one of them was taken in part */
 } out = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void
@@ -86,7 +86,7 @@ put_head(char *line, size_t size, enum log_level level, const char *area)
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* Texts from outside must not forge a line of their own. */
+/* A text from outside must not forge a line of its own. */
 static void
 flatten(char *s)
 {
@@ -95,7 +95,7 @@ flatten(char *s)
 			*s = ' ';
 }
 
-/* Writes what goes before a line when some were lost. */
+/* Writes the notice that goes before a line when some were lost. */
 static size_t
 put_notice(char *text, size_t size)
 {

@@ -2,11 +2,11 @@
 #define LULL_LOG_H
 
 /*
- * One line per event to stderr:
+ * The log has one line per event, on stderr:
  *	15:04:05.000 INF [api] listen addr=:1984
- * Never per packet, never a credential: camera addresses go through
- * camera_url_mask() first. Safe from any thread. Never waits: a line that
- * nobody takes is lost, and the next one that is taken says how many were.
+ * It has no line per packet and no credential: camera addresses go through
+ * camera_url_mask() first. Any thread may write lines, and none waits: a line
+ * that nobody takes is lost, and the next one that is taken says how many were.
  */
 enum log_level {
 	LOG_LEVEL_TRACE,
@@ -21,11 +21,12 @@ enum log_level {
  * follows the area, as in [worker cam]; it is copied. */
 void	log_open(enum log_level level, const char *tag);
 
-/* What still waits to be written is given half a second for that. The next
- * line goes to what stderr is then. */
+/* Waits until all lines are written, for half a second at most. The next line
+ * goes to what stderr is then. */
 void	log_close(void);
 
-/* -1 if the name is none of trace debug info warn error disabled. */
+/* Returns 0, or -1 if the name is none of trace debug info warn error
+ * disabled. */
 int	log_level_parse(const char *name, enum log_level *level);
 const char	*log_level_name(enum log_level level);
 

@@ -19,7 +19,8 @@ struct relay {
 	int	from, to;
 };
 
-/* Waits: a description that others made non-blocking says EAGAIN. */
+/* Waits until more can be written, when others made the description
+ * non-blocking. Returns -1 if that is not why write() failed. */
 static int
 wait_for_room(int fd)
 {
@@ -30,7 +31,8 @@ wait_for_room(int fd)
 	return errno == EINTR ? 0 : -1;
 }
 
-/* What cannot be written, as to a terminal that is gone, is left out. */
+/* Writes all. What cannot be written, as to a terminal that is gone, is left
+ * out. */
 static void
 write_all(int to, const char *data, size_t len)
 {
@@ -60,7 +62,7 @@ log_relay_run(void *arg)
 	return NULL;
 }
 
-/* Signals are for the loop's thread. */
+/* The thread takes no signals: they are for the loop's. */
 static int
 log_relay_start(struct relay *r)
 {
@@ -103,7 +105,7 @@ log_relay_open(int to)
 	return -1;
 }
 
-/* The thread closes its end when it has written all. */
+/* The thread closes its end when it has written all, which ends the wait. */
 void
 log_relay_close(int relay, int ms)
 {

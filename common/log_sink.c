@@ -1,16 +1,18 @@
 /*
- * Whether write() waits belongs to the open file description, which stderr
- * shares: with the shell's other programs, and between the broker and its
- * workers. O_NONBLOCK set there would be theirs too, and stay after our end.
+ * Whether write() waits is a property of the open file description, which
+ * stderr shares with the shell's other programs, and the broker with its
+ * workers. O_NONBLOCK set there would be theirs too, and stay after our end. So
+ * it depends on what stderr is how the log writes to it:
  *
- *	pipe, terminal	opened again by its name in /proc: a description of
- *			our own, with O_NONBLOCK. A pipe takes what is no
- *			longer than PIPE_BUF as a whole or not at all.
- *	of another user	cannot be opened again, and poll() does not tell how
+ *	pipe, terminal	It is opened again by its name in /proc, which gives a
+ *			description of our own, with O_NONBLOCK. A pipe takes
+ *			what is no longer than PIPE_BUF as a whole or not at
+ *			all.
+ *	of another user	It cannot be opened again, and poll() does not tell how
  *			much may be written: a thread writes to it.
- *	socket		cannot be opened again: send() has MSG_DONTWAIT.
- *	file		waits for nobody, and has to keep the offset that it
- *			shares: write().
+ *	socket		It cannot be opened again, but send() has MSG_DONTWAIT.
+ *	file		It waits for nobody, and has to keep the offset that it
+ *			shares: write() does both.
  */
 #include "log_sink.h"
 
@@ -51,7 +53,7 @@ log_sink_let_go(int ms)
 	sink.relayed = false;
 }
 
-/* The description held keeps a pipe's number from being given anew. */
+/* While its description is held, a pipe's inode number is no other pipe's. */
 static int
 log_sink_look_at(const struct stat *st)
 {

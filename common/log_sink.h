@@ -11,8 +11,8 @@
  */
 ssize_t	log_sink_write(const char *data, size_t len);
 
-/* What a thread has still to write is given half a second. The next write
- * looks anew at what stderr is. */
+/* Waits until a thread has written what it has, for half a second at most. The
+ * next write looks anew at what stderr is. */
 void	log_sink_end(void);
 
 #endif

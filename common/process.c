@@ -17,7 +17,7 @@ hold_standard_descriptors(void)
 		close(fd);
 }
 
-/* The hard limit stays. What it refuses fails where it is wanted. */
+/* The hard limit stays: a descriptor beyond it fails where it is opened. */
 static void
 raise_descriptor_limit(void)
 {

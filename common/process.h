@@ -2,11 +2,11 @@
 #define LULL_PROCESS_H
 
 /*
- * What each program does before anything else: descriptors 0, 1 and 2 are
- * open, so that no socket of ours takes the place of stderr; as many files
- * may be open as the system allows; and what is in memory, passwords and
- * keys, stays there: no core dump, and no other process of the same user
- * may read or trace this one (prctl(2), PR_SET_DUMPABLE).
+ * Each program calls this before anything else. From then on descriptors 0, 1
+ * and 2 are open, so that no socket of ours takes the place of stderr; as many
+ * files may be open as the system allows; and passwords and keys stay in
+ * memory: there is no core dump, and no other process of the same user may
+ * read or trace this one (prctl(2), PR_SET_DUMPABLE).
  */
 void	process_begin(void);
 

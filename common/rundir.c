@@ -10,7 +10,7 @@
 
 #include "xalloc.h"
 
-/* The bytes that a stream's name keeps in its socket's name. */
+/* These bytes of a stream's name stay as they are in its socket's name. */
 #define PLAIN_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
 			"0123456789_-."
 #define PATH_MAX_BYTES	(sizeof ((struct sockaddr_un *)NULL)->sun_path - 1)
@@ -33,8 +33,8 @@ rundir_control_socket(const char *rundir)
 	return xasprintf("%s/lulld.sock", rundir);
 }
 
-/* No two names give the same: every byte that is not plain becomes %XX,
- * so does a dot in front, so that no file is hidden or the folder itself. */
+/* No two names give the same one: every byte that is not plain becomes %XX.
+ * So does a dot in front, so that no file is hidden or the folder itself. */
 static char *
 rundir_escape(const char *name)
 {
@@ -49,7 +49,7 @@ rundir_escape(const char *name)
 	return out;
 }
 
-/* FNV-1a, 64 bits. */
+/* This is FNV-1a with 64 bits. */
 static uint64_t
 rundir_hash(const char *s)
 {

@@ -1,22 +1,23 @@
 #ifndef LULL_RUNDIR_H
 #define LULL_RUNDIR_H
 
-#include <stddef.h>
-
 /*
- * Where the sockets live: RUNDIR/lulld.sock (lullctl), RUNDIR/lulld.lock
- * (one broker each) and RUNDIR/workers/NAME.ipc (0600 in a 0700 folder).
+ * The sockets are in a folder: RUNDIR/lulld.sock is for lullctl, and
+ * RUNDIR/workers/NAME.ipc (0600 in a 0700 folder) is a worker's. One broker
+ * holds RUNDIR/lulld.lock.
  */
 
-/* /run/lull for root, $XDG_RUNTIME_DIR/lull, else /tmp/lull-UID. Caller
- * frees. Both programs that look for it use this. */
+/* Returns /run/lull for root, else $XDG_RUNTIME_DIR/lull if that is an absolute
+ * path, else /tmp/lull-UID. The caller frees it. The broker and lullctl, if not
+ * told another folder, both use this one. */
 char	*rundir_default(void);
 
-/* RUNDIR/lulld.sock. Caller frees. */
+/* Returns RUNDIR/lulld.sock. The caller frees it. */
 char	*rundir_control_socket(const char *rundir);
 
-/* The socket of a stream's worker; a name that is no file name is
- * escaped, one too long for a socket is hashed. Caller frees. */
+/* Returns the socket of a stream's worker. A name that is no file name is
+ * escaped, and one that is too long for a socket is hashed. The caller frees
+ * it. */
 char	*rundir_worker_socket(const char *rundir, const char *stream);
 
 #endif

@@ -12,7 +12,7 @@ min3(size_t a, size_t b, size_t c)
 	return a < c ? a : c;
 }
 
-/* Levenshtein's; a row at a time. */
+/* This is Levenshtein's distance, a row of its table at a time. */
 size_t
 slip_distance(const char *a, const char *b)
 {

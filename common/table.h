@@ -4,15 +4,15 @@
 #include <stddef.h>
 
 /*
- * Values by a string: a hash table. The string is the value's own, and
- * stays as it is while the value is in the table. The only user of uthash.
+ * A table finds a value by a string. The string is the value's own, and stays
+ * as it is while the value is in the table. This is the only user of uthash.
  */
 struct table;
 
 struct table	*table_new(void);
 void	table_free(struct table *);	/* not the values; NULL is fine */
 
-/* Takes the place of one that has the same key. */
+/* The value takes the place of one that has the same key. */
 void	table_put(struct table *, const char *key, void *value);
 void	*table_get(const struct table *, const char *key);	/* or NULL */
 void	table_remove(struct table *, const char *key);	/* if it is there */

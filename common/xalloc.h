@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 /*
- * Allocation that cannot fail: out of memory ends the process. Not for
- * sizes that a peer chooses; bound those first.
+ * These allocate and never fail: the process ends when there is no memory. A
+ * size that a peer chooses has to be bounded first.
  */
 void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *p, size_t size);

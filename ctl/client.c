@@ -127,7 +127,7 @@ client_perform(struct client *c, const char *method, const char *path,
 	return rc;
 }
 
-/* A refusal may be in plain text; a success is JSON, or has no body. */
+/* A refusal may be plain text; a success is JSON or has no body. */
 static json_t *
 client_parse(struct client *c, int status, const struct text *answer)
 {

@@ -50,7 +50,7 @@ static const struct command {
 
 #define N_COMMANDS	(sizeof commands / sizeof commands[0])
 
-/* The two directions of one thing. */
+/* Pausing and resuming differ in these words only. */
 struct control {
 	const char	*action;
 	const char	*past;
@@ -85,7 +85,7 @@ command_complain(FILE *out, const char *fmt, ...)
 }
 
 /* Asks the broker and says what went wrong. Takes `body`; `reply` is the
- * caller's, NULL if there was no answer. */
+ * caller's and NULL if there was no answer. */
 static enum command_result
 command_ask(const struct command_line *l, const char *method,
     const char *path, json_t *body, json_t **reply)
@@ -143,7 +143,7 @@ command_id_shaped(const char *id)
 	    id[strspn(id, "0123456789abcdefABCDEF")] == '\0';
 }
 
-/* The one session that an abbreviated id stands for. */
+/* Finds the one session that an abbreviated id stands for. */
 static enum command_result
 command_match_id(const struct command_line *l, const json_t *sessions,
     char **id)
@@ -224,7 +224,7 @@ command_control_id(const struct command_line *l, const struct control *c)
 	return rc;
 }
 
-/* Reports "2 sessions of viewer v1"; with 0 that nothing was found. */
+/* Reports "2 sessions of viewer v1", or that there are none. */
 static enum command_result
 command_report_count(const struct command_line *l, const struct control *c,
     const json_t *reply)
@@ -300,8 +300,8 @@ command_check_stream(const struct command_line *l)
 	return rc;
 }
 
-/* Goes through all sessions of the stream unless the broker is gone. That one
- * has ended meanwhile is said, but is no failure. */
+/* Goes through all sessions of the stream, as long as the broker answers. It is
+ * said if one has ended meanwhile, but that is no failure. */
 static enum command_result
 command_control_each(const struct command_line *l, const struct control *c,
     const json_t *sessions, json_t *replies, json_int_t *done)
@@ -454,19 +454,14 @@ command_help(FILE *out)
 	    "  -V, --version\tprint lullctl's version\n", out);
 }
 
-/* A valid name can go into JSON. */
 static bool
 command_name_valid(const char *name)
 {
-	json_t *s = json_string(name);
-	bool valid = s != NULL && *name != '\0';
-
-	json_decref(s);
-	return valid;
+	return *name != '\0' && json_is_utf8(name);
 }
 
-/* NULL, or what is wrong with the arguments. No name, such as the empty one
- * that an unset variable of a script gives, may come to mean everybody. */
+/* Returns NULL, or what is wrong with the arguments. No name may come to mean
+ * everybody, least of all the empty one that an unset variable gives. */
 static const char *
 command_check(const struct command_line *l, enum command_takes takes)
 {
@@ -489,7 +484,7 @@ command_check(const struct command_line *l, enum command_takes takes)
 	return NULL;
 }
 
-/* What other programs call our commands. */
+/* Other programs have these words for our commands. */
 static const struct {
 	const char *word, *command;
 } synonyms[] = {
@@ -501,7 +496,7 @@ static const struct {
 	{ "unpause", "resume" },
 };
 
-/* The command that was probably meant, or NULL if none is near. */
+/* Returns the command that was probably meant, or NULL if none is near. */
 static const char *
 command_meant(const char *name)
 {

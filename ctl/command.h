@@ -7,7 +7,7 @@
 struct client;
 struct show;
 
-/* What lullctl exits with; scripts rely on it, lullctl(1) says it. */
+/* lullctl exits with these. Scripts rely on them, and lullctl(1) lists them. */
 enum command_result {
 	COMMAND_DONE,
 	COMMAND_REFUSED,	/* by the broker */
@@ -18,7 +18,7 @@ enum command_result {
 
 #define COMMAND_ID_MIN	4	/* hex digits of an abbreviated session id */
 
-/* The command line, and where to write. Strings are NULL if not given. */
+/* A string is NULL if the command line does not give it. */
 struct command_line {
 	const char		*name;
 	const char		*id;
@@ -33,11 +33,10 @@ struct command_line {
 
 enum command_result	command_run(const struct command_line *);
 
-/* The synopsis; the synopsis with what each command does. */
-void	command_usage(FILE *);
-void	command_help(FILE *);
+void	command_usage(FILE *);	/* prints the synopsis */
+void	command_help(FILE *);	/* prints that and what each command does */
 
-/* "lullctl: ..." on `out`, made fit for a terminal. */
+/* Writes "lullctl: ..." on `out`, made fit for a terminal. */
 void	command_complain(FILE *out, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 

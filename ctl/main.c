@@ -40,7 +40,7 @@ struct arguments {
 	bool			 help, version;
 };
 
-/* The first is the command, the second its ID. */
+/* The first word is the command, the second its ID. */
 static int
 main_take_word(struct arguments *a, const char *word)
 {
@@ -142,7 +142,7 @@ main(int argc, char **argv)
 		.line = { .show = &show_text, .out = stdout, .err = stderr },
 	};
 
-	/* Names come as UTF-8; messages stay as they are. */
+	/* Names come as UTF-8, but the C library's messages stay English. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (main_parse(&a, argc, argv) == -1) {
 		command_usage(stderr);

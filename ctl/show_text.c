@@ -19,7 +19,7 @@ struct text_table {
 	size_t	  n_cells;
 };
 
-/* Unicode's line breaks and bidirectional controls: printable to libc, yet
+/* Unicode's line breaks and bidirectional controls are printable to libc, yet
  * they let one cell rearrange the others. */
 static bool
 moves_text(wchar_t c)
@@ -27,8 +27,8 @@ moves_text(wchar_t c)
 	return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Length in bytes of the character at `s`; `columns` is -1 for one that
- * cannot be shown. */
+/* Returns the length in bytes of the character at `s`. `columns` becomes its
+ * width, or -1 if it cannot be shown. */
 static size_t
 next_character(const char *s, mbstate_t *state, int *columns)
 {
@@ -63,7 +63,7 @@ show_clean(const char *s)
 	return clean;
 }
 
-/* The width of a cleaned string, in columns of the terminal. */
+/* Returns the width of a cleaned string, in columns of the terminal. */
 static size_t
 text_width(const char *s)
 {
@@ -107,14 +107,14 @@ text_table_width(const struct text_table *t, size_t column)
 	return width;
 }
 
-/* Prints and frees. The last column is as wide as it likes. */
+/* Prints the table and frees its cells. The last column has any width. */
 static void
 text_table_print(struct text_table *t, FILE *out)
 {
 	size_t widths[TABLE_MAX_COLUMNS];
 
 	for (size_t i = 0; i < t->n_columns; i++)
-		widths[i] = table_width(t, i);
+		widths[i] = text_table_width(t, i);
 	for (size_t i = 0; i < t->n_cells; i++) {
 		size_t column = i % t->n_columns;
 		size_t w = text_width(t->cells[i]);
@@ -145,7 +145,7 @@ common_prefix(const char *a, const char *b)
 	return n;
 }
 
-/* How many digits tell all sessions apart. */
+/* Returns how many digits tell all sessions apart. */
 static int
 id_digits(const json_t *sessions)
 {
@@ -207,8 +207,8 @@ show_text_sessions(FILE *out, const json_t *reply)
 	text_table_print(&t, out);
 }
 
-/* "20:37", or with its date if that is not today's; NULL if `text` is no
- * time of RFC 3339 in UTC. Caller frees. */
+/* Returns "20:37", with the date in front if that is not today's, or NULL if
+ * `text` is no time of RFC 3339 in UTC. The caller frees it. */
 static char *
 short_time(const char *text)
 {
@@ -227,8 +227,8 @@ short_time(const char *text)
 	return xstrdup(out);
 }
 
-/* The address and what is wrong. If the camera is not lost now, it says what
- * was wrong last and when; a note has no time. Caller frees. */
+/* Returns the address and what is wrong, or, if the camera is not lost now,
+ * what was wrong last and when. A note has no time. The caller frees it. */
 static char *
 source_text(const json_t *o)
 {
@@ -250,7 +250,7 @@ source_text(const json_t *o)
 	return text;
 }
 
-/* A stream may have several sources: each has its row. */
+/* A stream may have several sources, each with a row of its own. */
 static void
 show_text_producer(struct text_table *t, const char *name, size_t viewers,
     const json_t *o)
