@@ -11,7 +11,6 @@
 
 struct entry {
 	UT_hash_handle	 hh;
-	const char	*key;
 	void		*value;
 };
 
@@ -58,7 +57,6 @@ table_put(struct table *t, const char *key, void *value)
 
 	table_remove(t, key);
 	e = xcalloc(1, sizeof *e);
-	e->key = key;
 	e->value = value;
 	HASH_ADD_KEYPTR(hh, t->head, key, strlen(key), e);
 }

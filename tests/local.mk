@@ -28,7 +28,7 @@ tests_unit_worker_stream_test_stream_media_SOURCES = \
 	tests/unit/worker/stream/test_stream_media.c \
 	bench/null_transport.c \
 	bench/offer.c
-EXTRA_DIST += tests/fixtures tests/unit/fixture.h
+EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/heap.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc
 

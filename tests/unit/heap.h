@@ -1,0 +1,27 @@
+#ifndef LULL_TEST_HEAP_H
+#define LULL_TEST_HEAP_H
+
+#include <malloc.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HEAP_CALLS	100
+#define HEAP_MIN	16	/* bytes: no allocation takes less */
+
+/* Whether each call of a test leaves memory behind. The first calls fill the
+ * allocator's own caches. A sanitizer has another allocator, and tells the same
+ * itself. */
+static inline bool
+heap_grows(void (*test)(void **state))
+{
+	size_t before = 0;
+
+	for (int i = 0; i < 2 * HEAP_CALLS; i++) {
+		if (i == HEAP_CALLS)
+			before = mallinfo2().uordblks;
+		test(NULL);
+	}
+	return mallinfo2().uordblks >= before + HEAP_CALLS * HEAP_MIN;
+}
+
+#endif
