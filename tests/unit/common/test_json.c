@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../heap.h"
 #include "json.h"
 
 static void
@@ -62,6 +63,7 @@ test_what_is_not_utf8(void **state)
 		{ "", true, "" }, { "h\xc3\xa9", true, "h\xc3\xa9" },
 		{ "a\xff", false, "a?" }, { "cut \xc3", false, "cut ?" },
 		{ "\xed\xa0\x80", false, "???" },	/* a surrogate */
+		{ "\1 and \xff", false, "\1 and ?" },
 	};
 
 	(void)state;
@@ -74,6 +76,25 @@ test_what_is_not_utf8(void **state)
 	}
 }
 
+static void
+test_a_text_of_no_value_is_null(void **state)
+{
+	char *s = json_text(NULL, NULL);
+
+	(void)state;
+	assert_string_equal(s, "null\n");
+	free(s);
+}
+
+static void
+test_no_memory_is_left_behind(void **state)
+{
+	(void)state;
+	assert_false(heap_grows(test_text_is_sorted_and_ends_the_line));
+	assert_false(heap_grows(test_what_is_not_utf8));
+	assert_false(heap_grows(test_a_text_of_no_value_is_null));
+}
+
 int
 main(void)
 {
@@ -82,6 +103,8 @@ main(void)
 		cmocka_unit_test(test_parse_says_where),
 		cmocka_unit_test(test_text_is_sorted_and_ends_the_line),
 		cmocka_unit_test(test_what_is_not_utf8),
+		cmocka_unit_test(test_a_text_of_no_value_is_null),
+		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
