@@ -27,6 +27,7 @@ unit_tests += \
 	tests/unit/common/test_log \
 	tests/unit/common/test_id \
 	tests/unit/common/test_json \
+	tests/unit/common/test_slip \
 	tests/unit/common/test_table \
 	tests/unit/common/test_ipc \
 	tests/unit/common/test_chan \

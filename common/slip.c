@@ -1,5 +1,6 @@
 #include "slip.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,7 +20,7 @@ slip_distance(const char *a, const char *b)
 	size_t row[SLIP_MAX + 1], na = strlen(a), nb = strlen(b), diagonal, up;
 
 	if (na > SLIP_MAX || nb > SLIP_MAX)
-		return SLIP_MAX;
+		return SIZE_MAX;
 	for (size_t j = 0; j <= nb; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= na; i++) {
