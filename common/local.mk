@@ -21,9 +21,11 @@ libcommon_a_SOURCES = \
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 
 unit_tests += \
+	tests/unit/common/test_xalloc \
 	tests/unit/common/test_bytes \
 	tests/unit/common/test_error \
 	tests/unit/common/test_process \
+	tests/unit/common/test_clock \
 	tests/unit/common/test_log \
 	tests/unit/common/test_id \
 	tests/unit/common/test_json \
