@@ -12,6 +12,7 @@
 
 struct client {
 	char	*socket;
+	long	 timeout_ms;
 	char	*error;
 	CURL	*curl;
 };
@@ -33,11 +34,12 @@ static const struct {
 };
 
 struct client *
-client_new(const char *socket)
+client_new(const char *socket, long timeout_ms)
 {
 	struct client *c = xcalloc(1, sizeof *c);
 
 	c->socket = xstrdup(socket);
+	c->timeout_ms = timeout_ms;
 	if (curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK)
 		c->curl = curl_easy_init();
 	return c;
@@ -110,7 +112,7 @@ client_perform(struct client *c, const char *method, const char *path,
 	curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket);
 	curl_easy_setopt(c->curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)CLIENT_TIMEOUT_MS);
+	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, c->timeout_ms);
 	curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, client_receive);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, answer);

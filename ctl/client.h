@@ -7,13 +7,14 @@
  * A client asks the broker's HTTP API over its Unix socket. This is the only
  * user of libcurl.
  */
-#define CLIENT_TIMEOUT_MS	15000		/* one request, all told */
+#define CLIENT_TIMEOUT_MS	15000		/* the usual one */
 #define CLIENT_MAX_REPLY	(16 * 1024 * 1024)	/* bytes */
 
 struct client;
 
-/* The client connects only when it is asked something. */
-struct client	*client_new(const char *socket);
+/* The client connects only when it is asked something. A request may take
+ * `timeout_ms`, all told. */
+struct client	*client_new(const char *socket, long timeout_ms);
 void	client_free(struct client *);
 
 /*

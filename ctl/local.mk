@@ -11,5 +11,6 @@ lullctl_CFLAGS = $(libctl_a_CFLAGS)
 lullctl_LDADD = libctl.a libcommon.a $(CURL_LIBS) $(JANSSON_LIBS)
 
 unit_tests += \
+	tests/unit/ctl/test_client \
 	tests/unit/ctl/test_command \
 	tests/unit/ctl/test_show

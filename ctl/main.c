@@ -124,7 +124,7 @@ main_run(struct arguments *a)
 	char *path = main_socket(a);
 	int rc;
 
-	a->line.client = client_new(path);
+	a->line.client = client_new(path, CLIENT_TIMEOUT_MS);
 	rc = command_run(&a->line);
 	client_free(a->line.client);
 	free(path);
