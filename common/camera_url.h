@@ -24,7 +24,7 @@ struct camera_url {
 	int	 timeout_ms;	/* #timeout=SECONDS; 5000 unless told */
 };
 
-/* 0, or -1 with the reason in `err` (never with the password in it).
+/* Returns 0, or -1 with the reason in `err`, which never has the password.
  * camera_url_clear() frees what a success filled in. */
 int	camera_url_parse(const char *text, struct camera_url *out,
 	    struct error *err);

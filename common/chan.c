@@ -24,16 +24,18 @@
 #include <nng/nng.h>
 #include <nng/protocol/pair0/pair.h>
 
+#include "clock.h"
 #include "log.h"
 #include "xalloc.h"
 
-#define DIAL_MIN_MS	20	/* between tries while the worker starts */
-#define DIAL_MAX_MS	500
-#define QUIET_US	5000	/* before a socket is closed */
-#define CLOSE_S		1	/* for that at most */
+const struct chan_times chan_times = {
+	.dial_min_ms = 20, .dial_max_ms = 500, .quiet_us = 5000,
+	.close_ms = 1000,
+};
 
 struct chan {
 	nng_socket		 socket;
+	const struct chan_times	*times;
 	struct chan_handler	 handler;
 	void			*arg;
 	struct event		*readable;
@@ -141,9 +143,9 @@ configure(struct chan *c)
 	    (rv = nng_socket_set_size(c->socket, NNG_OPT_RECVMAXSZ,
 		 CHAN_MAX_MESSAGE)) != 0 ||
 	    (rv = nng_socket_set_ms(c->socket, NNG_OPT_RECONNMINT,
-		 DIAL_MIN_MS)) != 0 ||
+		 c->times->dial_min_ms)) != 0 ||
 	    (rv = nng_socket_set_ms(c->socket, NNG_OPT_RECONNMAXT,
-		 DIAL_MAX_MS)) != 0 ||
+		 c->times->dial_max_ms)) != 0 ||
 	    (rv = nng_pipe_notify(c->socket, NNG_PIPE_EV_ADD_POST, on_pipe,
 		 c)) != 0 ||
 	    (rv = nng_pipe_notify(c->socket, NNG_PIPE_EV_REM_POST, on_pipe,
@@ -235,13 +237,14 @@ start_dialer(struct chan *c, const char *url)
 
 static struct chan *
 chan_open(struct event_base *base, const char *path,
-    int (*start)(struct chan *, const char *), const struct chan_handler *h,
-    void *arg, struct error *err)
+    int (*start)(struct chan *, const char *), const struct chan_times *times,
+    const struct chan_handler *h, void *arg, struct error *err)
 {
 	struct chan *c = xcalloc(1, sizeof *c);
 	char *url = xasprintf("ipc://%s", path);
 	int rv;
 
+	c->times = times;
 	c->handler = *h;
 	c->arg = arg;
 	c->pollable[0] = c->pollable[1] = -1;
@@ -259,16 +262,18 @@ chan_open(struct event_base *base, const char *path,
 
 struct chan *
 chan_listen(struct event_base *base, const char *path,
-    const struct chan_handler *h, void *arg, struct error *err)
+    const struct chan_times *times, const struct chan_handler *h, void *arg,
+    struct error *err)
 {
-	return chan_open(base, path, start_listener, h, arg, err);
+	return chan_open(base, path, start_listener, times, h, arg, err);
 }
 
 struct chan *
 chan_dial(struct event_base *base, const char *path,
-    const struct chan_handler *h, void *arg, struct error *err)
+    const struct chan_times *times, const struct chan_handler *h, void *arg,
+    struct error *err)
 {
-	return chan_open(base, path, start_dialer, h, arg, err);
+	return chan_open(base, path, start_dialer, times, h, arg, err);
 }
 
 static void *
@@ -276,7 +281,7 @@ close_socket(void *arg)
 {
 	struct chan *c = arg;
 
-	usleep(QUIET_US);
+	usleep((useconds_t)c->times->quiet_us);
 	nng_close(c->socket);	/* waits for the pipe callbacks */
 	return NULL;
 }
@@ -291,6 +296,7 @@ close_socket(void *arg)
 static bool
 close_in_time(struct chan *c)
 {
+	int64_t end = clock_now_us();
 	struct timespec ts;
 	pthread_t thread;
 
@@ -298,8 +304,10 @@ close_in_time(struct chan *c)
 		close_socket(c);
 		return true;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_sec += stuck ? 0 : CLOSE_S;
+	if (!stuck)
+		end += c->times->close_ms * INT64_C(1000);
+	ts.tv_sec = end / 1000000;
+	ts.tv_nsec = end % 1000000 * 1000;
 	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &ts) == 0)
 		return true;
 	pthread_detach(thread);

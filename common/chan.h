@@ -26,14 +26,25 @@ struct chan_handler {
 	void	(*peer)(bool up, void *arg);
 };
 
-/* The worker listens (socket file 0600), the broker dials and goes on
- * dialling until freed. NULL with the reason in `err`. */
+struct chan_times {
+	int	dial_min_ms, dial_max_ms;	/* between two tries to dial */
+	int	quiet_us;	/* before a socket is closed */
+	int	close_ms;	/* for all of that, at most */
+};
+
+extern const struct chan_times chan_times;	/* the usual ones */
+
+/* The worker listens (socket file 0600), the broker dials and goes on dialling
+ * until freed. Both return NULL with the reason in `err` if that cannot be. The
+ * times must live as long as the channel. */
 struct chan	*chan_listen(struct event_base *, const char *path,
-		    const struct chan_handler *, void *arg, struct error *err);
+		    const struct chan_times *, const struct chan_handler *,
+		    void *arg, struct error *err);
 struct chan	*chan_dial(struct event_base *, const char *path,
-		    const struct chan_handler *, void *arg, struct error *err);
-/* NULL is fine. It takes 5 ms. Should NNG hang in it, it takes a second, but
- * no later call does. */
+		    const struct chan_times *, const struct chan_handler *,
+		    void *arg, struct error *err);
+/* NULL is fine. It takes `quiet_us`. Should NNG hang in it, it takes
+ * `close_ms`, but no later call does, of whichever channel. */
 void	chan_free(struct chan *);
 
 /* Returns 0, or -1 when no peer is there, its queue is full or the message too

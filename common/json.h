@@ -15,7 +15,8 @@ bool	json_get_bool(const json_t *o, const char *key, bool dflt);
 json_int_t	json_get_int(const json_t *o, const char *key,
 		    json_int_t dflt);
 
-/* Parses a whole text; NULL with a reason in `err` ("line 3: ..."). */
+/* Parses a whole text. Returns NULL with a reason in `err` ("line 3, column 1:
+ * ...") if that cannot be. */
 json_t	*json_parse(const void *text, size_t len, struct error *err);
 
 /* Tells whether the text is UTF-8. Only then may it stand in JSON, and so in a

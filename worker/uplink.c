@@ -422,7 +422,7 @@ uplink_open(struct event_base *base, const char *socket_path,
 	u->times = times;
 	u->orphan = event_new(base, -1, 0, on_orphan, u);
 	restart_orphan_timer(u);
-	u->chan = chan_listen(base, socket_path, &handler, u, err);
+	u->chan = chan_listen(base, socket_path, &chan_times, &handler, u, err);
 	if (u->chan == NULL) {
 		uplink_close(u);
 		return NULL;

@@ -224,7 +224,7 @@ downlink_open(struct event_base *base, const char *socket_path,
 	for (int op = 0; op < IPC_N_OPS; op++)
 		TAILQ_INIT(&d->pending[op]);
 	d->timer = event_new(base, -1, 0, downlink_on_deadline, d);
-	d->chan = chan_dial(base, socket_path, &handler, d, err);
+	d->chan = chan_dial(base, socket_path, &chan_times, &handler, d, err);
 	if (d->chan == NULL) {
 		downlink_close(d);
 		return NULL;

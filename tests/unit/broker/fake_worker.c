@@ -422,7 +422,7 @@ main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (argc != 2)
 		return 2;
-	chan = chan_listen(base, argv[1], &handler, NULL, &err);
+	chan = chan_listen(base, argv[1], &chan_times, &handler, NULL, &err);
 	if (chan == NULL) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;

@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "chan.h"
+#include "clock.h"
 
 #define DEADLINE_S	20	/* only a hang gets there */
 
@@ -21,7 +22,7 @@ struct end {
 	struct chan		*chan;
 	int			 ups, downs, messages;
 	char			 last[64];
-	bool			 free_on_message;
+	bool			 free_on_message, free_on_peer;
 };
 
 static char dir[] = "/tmp/lull-chan-XXXXXX";
@@ -52,6 +53,10 @@ on_peer(bool up, void *arg)
 		e->ups++;
 	else
 		e->downs++;
+	if (e->free_on_peer) {
+		chan_free(e->chan);
+		e->chan = NULL;
+	}
 	event_base_loopbreak(e->base);
 }
 
@@ -103,7 +108,7 @@ listen_end(struct end *e)
 {
 	struct error err;
 
-	e->chan = chan_listen(e->base, path, &handler, e, &err);
+	e->chan = chan_listen(e->base, path, &chan_times, &handler, e, &err);
 	assert_non_null(e->chan);
 }
 
@@ -112,7 +117,7 @@ dial_end(struct end *e)
 {
 	struct error err;
 
-	e->chan = chan_dial(e->base, path, &handler, e, &err);
+	e->chan = chan_dial(e->base, path, &chan_times, &handler, e, &err);
 	assert_non_null(e->chan);
 }
 
@@ -165,7 +170,6 @@ on_peer_greet(bool up, void *arg)
 		assert_int_equal(chan_send(e->chan, "hello", 5), 0);
 }
 
-/* The greeting may be read before the news of the one who greets. */
 static int
 descriptors(void)
 {
@@ -179,10 +183,16 @@ descriptors(void)
 	return n;
 }
 
-/* Nor does a channel leave anything open behind it. */
+/* The greeting may be read before the news of the one who greets. The channels
+ * leave no descriptor open. */
 static void
 test_a_greeting_is_always_answered(void **state)
 {
+	/* Nothing is under way any more when the channels are closed. */
+	static const struct chan_times quick = {
+		.dial_min_ms = 1, .dial_max_ms = 10, .quiet_us = 100,
+		.close_ms = 1000,
+	};
 	static const struct chan_handler answers = {
 		on_message_answer, on_peer
 	};
@@ -197,8 +207,8 @@ test_a_greeting_is_always_answered(void **state)
 	for (int i = 0; i < 300; i++) {
 		struct end a = { .base = base }, b = { .base = base };
 
-		a.chan = chan_listen(base, path, &answers, &a, &err);
-		b.chan = chan_dial(base, path, &greets, &b, &err);
+		a.chan = chan_listen(base, path, &quick, &answers, &a, &err);
+		b.chan = chan_dial(base, path, &quick, &greets, &b, &err);
 		run_until(base, &b.messages, 1);
 		chan_free(b.chan);
 		chan_free(a.chan);
@@ -287,21 +297,20 @@ on_message_count(const void *data, size_t len, void *arg)
 	e->messages++;
 }
 
+static const struct chan_handler counts = { on_message_count, on_peer };
+
 /* All come, without a new one to wake the reader; but never more than a
  * turn's at once: `per_turn` of messages that long. */
 static void
 flood(size_t len, int n, int per_turn)
 {
-	static const struct chan_handler counts = {
-		on_message_count, on_peer
-	};
 	struct event_base *base = event_base_new();
 	struct end a = { .base = base }, b = { .base = base };
 	char *text = calloc(1, len);
 	struct error err;
 	int sent = 0;
 
-	a.chan = chan_listen(base, path, &counts, &a, &err);
+	a.chan = chan_listen(base, path, &chan_times, &counts, &a, &err);
 	dial_end(&b);
 	run_until(base, &a.ups, 1);
 	run_until(base, &b.ups, 1);
@@ -347,6 +356,128 @@ test_too_large_is_refused(void **state)
 	event_base_free(base);
 }
 
+static void
+test_freed_when_its_peer_comes(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct end a = { .base = base, .free_on_peer = true };
+	struct end b = { .base = base };
+
+	(void)state;
+	listen_end(&a);
+	dial_end(&b);
+	run_until(base, &a.ups, 1);
+	assert_null(a.chan);
+	chan_free(b.chan);
+	event_base_free(base);
+}
+
+static void
+test_freed_when_its_peer_goes(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct end a = { .base = base }, b = { .base = base };
+
+	(void)state;
+	listen_end(&a);
+	dial_end(&b);
+	run_until(base, &b.ups, 1);
+	b.free_on_peer = true;
+	chan_free(a.chan);
+	run_until(base, &b.downs, 1);
+	assert_null(b.chan);
+	assert_int_equal(b.ups, 1);
+	event_base_free(base);
+}
+
+static void
+test_a_queue_is_bounded(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct end a = { .base = base }, b = { .base = base };
+	char text[4096] = "";
+	struct error err;
+	int sent = 0;
+
+	(void)state;
+	a.chan = chan_listen(base, path, &chan_times, &counts, &a, &err);
+	dial_end(&b);
+	run_until(base, &a.ups, 1);
+	run_until(base, &b.ups, 1);
+	while (chan_send(b.chan, text, sizeof text) == 0)
+		sent++;
+	/* The peer's own queue and the socket between them hold some, too. */
+	assert_in_range(sent, CHAN_MAX_QUEUE,
+	    CHAN_MAX_QUEUE + CHAN_MAX_TURN + 200);
+	while (a.messages < sent)
+		assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+	chan_free(a.chan);
+	chan_free(b.chan);
+	event_base_free(base);
+}
+
+static void
+test_a_path_that_cannot_be(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct end a = { .base = base };
+	struct error err = { "" };
+	int before = descriptors();
+
+	(void)state;
+	assert_null(chan_listen(base, "/nowhere/w.ipc", &chan_times,
+	    &handler, &a, &err));
+	assert_int_equal(strncmp(err.text, "/nowhere/w.ipc: ", 16), 0);
+	assert_in_range(descriptors(), 0, before);
+	chan_free(NULL);
+	event_base_free(base);
+}
+
+/* Reads what was logged; stderr is `saved` again. */
+static int
+lines_logged(int from, int saved)
+{
+	char text[4096];
+	ssize_t n;
+	int lines = 0;
+
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	n = read(from, text, sizeof text);
+	for (ssize_t i = 0; i < n; i++)
+		lines += text[i] == '\n';
+	close(from);
+	return lines;
+}
+
+/* This one is the last: nothing can be closed any more. */
+static void
+test_a_loop_goes_on_when_nng_hangs(void **state)
+{
+	static const struct chan_times hangs = {
+		.dial_min_ms = 1, .dial_max_ms = 10,
+		.quiet_us = 2 * DEADLINE_S * 1000000, .close_ms = 50,
+	};
+	struct event_base *base = event_base_new();
+	struct end a = { .base = base }, b = { .base = base };
+	int64_t begin = clock_now_us();
+	int fds[2], saved = dup(STDERR_FILENO);
+	struct error err;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[1], STDERR_FILENO);
+	close(fds[1]);
+	a.chan = chan_listen(base, path, &hangs, &handler, &a, &err);
+	b.chan = chan_dial(base, path, &hangs, &handler, &b, &err);
+	chan_free(a.chan);
+	assert_true(clock_now_us() - begin >= 50 * 1000);
+	chan_free(b.chan);
+	assert_true(clock_now_us() - begin < DEADLINE_S * 1000000);
+	assert_int_equal(lines_logged(fds[0], saved), 1);
+	event_base_free(base);
+}
+
 int
 main(void)
 {
@@ -358,6 +489,11 @@ main(void)
 		cmocka_unit_test(test_a_second_dialler_is_refused),
 		cmocka_unit_test(test_a_flood_leaves_turns_to_others),
 		cmocka_unit_test(test_too_large_is_refused),
+		cmocka_unit_test(test_freed_when_its_peer_comes),
+		cmocka_unit_test(test_freed_when_its_peer_goes),
+		cmocka_unit_test(test_a_queue_is_bounded),
+		cmocka_unit_test(test_a_path_that_cannot_be),
+		cmocka_unit_test(test_a_loop_goes_on_when_nng_hangs),
 	};
 
 	return cmocka_run_group_tests_name("chan", tests, setup, teardown);

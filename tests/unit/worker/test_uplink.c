@@ -136,7 +136,7 @@ set_up_silent(void **state)
 	times = uplink_times;
 	base = event_base_new();
 	uplink = uplink_open(base, path, &times, &err);
-	broker = chan_dial(base, path, &handler, NULL, &err);
+	broker = chan_dial(base, path, &chan_times, &handler, NULL, &err);
 	while (!is_up)
 		event_base_loop(base, EVLOOP_ONCE);
 	return 0;

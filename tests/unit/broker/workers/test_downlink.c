@@ -100,7 +100,7 @@ open_link(void)
 	struct error err;
 
 	n_asked = n_events = 0;
-	worker = chan_listen(base, path, &h, NULL, &err);
+	worker = chan_listen(base, path, &chan_times, &h, NULL, &err);
 	assert_non_null(worker);
 	link = downlink_open(base, path, &times, &d, &up, &err);
 	assert_non_null(link);
