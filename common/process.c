@@ -10,11 +10,11 @@ hold_standard_descriptors(void)
 {
 	int fd;
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd != -1)
-		close(fd);
+	while ((fd = open("/dev/null", O_RDWR)) != -1)
+		if (fd > STDERR_FILENO) {
+			close(fd);
+			break;
+		}
 }
 
 /* The hard limit stays: a descriptor beyond it fails where it is opened. */
@@ -23,10 +23,10 @@ raise_descriptor_limit(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 static void
@@ -35,7 +35,7 @@ keep_memory_private(void)
 	static const struct rlimit none = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0);
 }
 
 void
