@@ -76,14 +76,13 @@ put_head(char *line, size_t size, enum log_level level, const char *area)
 {
 	struct timespec ts;
 	struct tm tm;
-	int n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	localtime_r(&ts.tv_sec, &tm);
-	n = snprintf(line, size, "%02d:%02d:%02d.%03ld %s [%s%s] ", tm.tm_hour,
+	snprintf(line, size, "%02d:%02d:%02d.%03ld %s [%s%s] ", tm.tm_hour,
 	    tm.tm_min, tm.tm_sec, ts.tv_nsec / 1000000, levels[level].token,
 	    area, suffix);
-	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+	return strlen(line);
 }
 
 /* A text from outside must not forge a line of its own. */
@@ -106,10 +105,10 @@ put_notice(char *text, size_t size)
 	if (out.cut)
 		text[n++] = '\n';
 	n += put_head(text + n, size - n, LOG_LEVEL_WARN, "log");
-	return n + (size_t)snprintf(text + n, size - n, "%lu line%s lost: "
-	    "%.100s\n", out.lost, out.lost == 1 ? "" : "s",
-	    out.error == EAGAIN ? "nobody read the log" :
-	    strerror(out.error));
+	snprintf(text + n, size - n, "%lu line%s lost: %.100s\n", out.lost,
+	    out.lost == 1 ? "" : "s", out.error == EAGAIN ?
+	    "nobody read the log" : strerror(out.error));
+	return strlen(text);
 }
 
 /* A line is written in one piece, so that several processes' do not mix. */

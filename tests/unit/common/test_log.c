@@ -6,13 +6,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -66,6 +69,46 @@ test_line(void **state)
 }
 
 static void
+test_the_time_is_this_places(void **state)
+{
+	time_t before = time(NULL), after;
+	char buf[256], first[16], last[16];
+	struct tm tm;
+
+	(void)state;
+	setenv("TZ", "XYZ-2:30", 1);
+	tzset();
+	catch_stderr();
+	log_info("a", "b");
+	take_stderr(buf, sizeof buf);
+	after = time(NULL);
+	strftime(first, sizeof first, "%H:%M:%S", localtime_r(&before, &tm));
+	strftime(last, sizeof last, "%H:%M:%S", localtime_r(&after, &tm));
+	buf[8] = '\0';
+	assert_true(strcmp(buf, first) == 0 || strcmp(buf, last) == 0);
+}
+
+static void
+test_lines_below_the_level_are_hidden(void **state)
+{
+	char buf[1024];
+
+	(void)state;
+	catch_stderr();
+	log_open(LOG_LEVEL_ERROR, "tag");
+	log_warn("a", "hidden");
+	log_error("b", "shown");
+	log_open(LOG_LEVEL_DEBUG, NULL);
+	log_debug("c", "shown");
+	log_open(LOG_LEVEL_OFF, NULL);
+	log_error("d", "hidden");
+	take_stderr(buf, sizeof buf);
+	assert_null(strstr(buf, "hidden"));
+	assert_non_null(strstr(buf, " ERR [b tag] shown\n"));
+	assert_non_null(strstr(buf, " DBG [c] shown\n"));
+}
+
+static void
 test_a_text_cannot_forge_a_line(void **state)
 {
 	char buf[256];
@@ -94,6 +137,23 @@ test_a_long_line_is_cut(void **state)
 	take_stderr(buf, sizeof buf);
 	assert_int_equal(strlen(buf), 1023);
 	assert_int_equal(buf[1022], '\n');
+}
+
+static void
+test_a_long_area_is_cut(void **state)
+{
+	char buf[4096], area[3000];
+
+	(void)state;
+	memset(area, 'a', sizeof area);
+	area[sizeof area - 1] = '\0';
+	log_open(LOG_LEVEL_INFO, NULL);
+	catch_stderr();
+	log_error(area, "xyz");
+	take_stderr(buf, sizeof buf);
+	assert_int_equal(strlen(buf), 1023);
+	assert_int_equal(buf[1022], '\n');
+	assert_null(strpbrk(buf, "xyz"));
 }
 
 /* stderr is `fd` from here to give_back(). */
@@ -408,6 +468,63 @@ test_a_disk_that_is_full(void **state)
 	close(fds[1]);
 }
 
+/* A file takes as much as may be, here the beginning of a line. What comes
+ * then begins a line of its own. */
+static void
+test_a_line_that_is_cut_is_ended(void **state)
+{
+	struct rlimit all, few;
+	FILE *f = tmpfile();
+	char *text;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+	few = all;
+	few.rlim_cur = 30;
+	replace_stderr(fileno(f));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	log_info("a", "0123456789 0123456789");
+	log_info("a", "lost");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	log_info("a", "next");
+	log_info("a", "last");
+	give_back();
+	rewind(f);
+	text = read_all(fileno(f));
+	assert_int_equal(strcspn(text, "\n"), 30);
+	assert_non_null(strstr(text, " WRN [log] 2 lines lost: File too "
+	    "large\n"));
+	assert_non_null(strstr(text, " INF [a] next\n"));
+	assert_non_null(strstr(text, " INF [a] last\n"));
+	assert_int_equal(count(text, "\n"), 4);
+	free(text);
+	fclose(f);
+}
+
+/* A line that is lost as a whole leaves none to be ended. */
+static void
+test_only_one_line_is_ended(void **state)
+{
+	int full = open("/dev/full", O_WRONLY);
+	FILE *f = tmpfile();
+	char *text;
+
+	(void)state;
+	replace_stderr(full);
+	log_info("a", "lost");
+	dup2(fileno(f), STDERR_FILENO);
+	log_info("a", "next");
+	give_back();
+	rewind(f);
+	text = read_all(fileno(f));
+	assert_int_not_equal(text[0], '\n');
+	assert_int_equal(count(text, "\n"), 2);
+	free(text);
+	fclose(f);
+	close(full);
+}
+
 /* Whose offset is shared, so that nothing is overwritten. */
 static void
 test_a_file_is_written_on(void **state)
@@ -434,13 +551,18 @@ test_a_file_is_written_on(void **state)
 static void
 test_levels(void **state)
 {
-	enum log_level level;
+	static const char *const names[] = { "trace", "debug", "info", "warn",
+		"error", "disabled" };
+	enum log_level level = LOG_LEVEL_OFF;
 
 	(void)state;
-	assert_int_equal(log_level_parse("warn", &level), 0);
-	assert_int_equal(level, LOG_LEVEL_WARN);
-	assert_string_equal(log_level_name(level), "warn");
+	for (int i = LOG_LEVEL_TRACE; i <= LOG_LEVEL_OFF; i++) {
+		assert_int_equal(log_level_parse(names[i], &level), 0);
+		assert_int_equal(level, i);
+		assert_string_equal(log_level_name(level), names[i]);
+	}
 	assert_int_equal(log_level_parse("loud", &level), -1);
+	assert_int_equal(level, LOG_LEVEL_OFF);
 }
 
 int
@@ -448,8 +570,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_the_time_is_this_places),
+		cmocka_unit_test(test_lines_below_the_level_are_hidden),
 		cmocka_unit_test(test_a_text_cannot_forge_a_line),
 		cmocka_unit_test(test_a_long_line_is_cut),
+		cmocka_unit_test(test_a_long_area_is_cut),
 		cmocka_unit_test(test_a_pipe_that_nobody_reads),
 		cmocka_unit_test(test_a_pipe_of_another_user),
 		cmocka_unit_test(test_a_socket_that_nobody_reads),
@@ -460,6 +585,8 @@ main(void)
 		cmocka_unit_test(test_what_waits_is_written_at_the_end),
 		cmocka_unit_test(test_the_end_waits_for_nobody),
 		cmocka_unit_test(test_a_disk_that_is_full),
+		cmocka_unit_test(test_a_line_that_is_cut_is_ended),
+		cmocka_unit_test(test_only_one_line_is_ended),
 		cmocka_unit_test(test_a_file_is_written_on),
 		cmocka_unit_test(test_levels),
 	};
