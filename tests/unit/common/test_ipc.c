@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../heap.h"
 #include "chan.h"
 #include "ipc.h"
 
@@ -308,6 +309,56 @@ test_event_refused(void **state)
 	}
 }
 
+/* A candidate has no state, and whoever reads the struct finds the first. */
+static void
+test_what_a_message_lacks_is_zero(void **state)
+{
+	struct ipc_event e;
+	struct ipc_present present;
+	struct ipc_request r;
+	json_t *o = json_loads("{\"event\":\"candidate\",\"session\":\"s\","
+	    "\"candidate\":\"c\"}", 0, NULL);
+	json_t *bad = json_array();
+
+	(void)state;
+	memset(&e, 0x55, sizeof e);
+	memset(&r, 0x55, sizeof r);
+	memset(&present, 0x55, sizeof present);
+	assert_int_equal(ipc_decode_event(o, &e), 0);
+	assert_int_equal(e.session_state, IPC_SESSION_CONNECTING);
+	assert_int_equal(e.source_state, IPC_SOURCE_IDLE);
+	assert_null(e.reason);
+	assert_int_equal(e.width, 0);
+	assert_int_equal(ipc_decode_request(bad, &r), -1);
+	assert_null(r.url);
+	assert_int_equal(ipc_decode_present(bad, &present), -1);
+	assert_null(present.remote);
+	json_decref(bad);
+	json_decref(o);
+}
+
+static void
+test_state_names(void **state)
+{
+	(void)state;
+	assert_string_equal(ipc_source_state_name(IPC_SOURCE_IDLE), "idle");
+	assert_string_equal(ipc_source_state_name(IPC_SOURCE_UNSUPPORTED),
+	    "unsupported");
+	assert_string_equal(ipc_op_name(IPC_STATS), "stats");
+}
+
+static void
+test_no_memory_is_left_behind(void **state)
+{
+	(void)state;
+	assert_false(heap_grows(test_request_round_trip));
+	assert_false(heap_grows(test_what_cannot_be_decoded_is_not_encoded));
+	assert_false(heap_grows(test_an_error_is_mended));
+	assert_false(heap_grows(test_reply_round_trip));
+	assert_false(heap_grows(test_event_round_trip));
+	assert_false(heap_grows(test_present_round_trip));
+}
+
 int
 main(void)
 {
@@ -322,6 +373,9 @@ main(void)
 		cmocka_unit_test(test_present_round_trip),
 		cmocka_unit_test(test_all_present_fit_into_a_message),
 		cmocka_unit_test(test_event_refused),
+		cmocka_unit_test(test_what_a_message_lacks_is_zero),
+		cmocka_unit_test(test_state_names),
+		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("ipc", tests, NULL, NULL);
