@@ -145,7 +145,7 @@ check_host(const char *host, size_t len)
 {
 	const char *end = host + len, *colon;
 
-	if (len > 0 && *host == '[') {
+	if (*host == '[') {
 		colon = memchr(host, ']', len);
 		if (colon == NULL)
 			return -1;

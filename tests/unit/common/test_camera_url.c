@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../heap.h"
 #include "camera_url.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
@@ -37,6 +38,17 @@ test_good(void **state)
 		    "/var/a b%2.mp4", CAMERA_FILE, false, 5000 },
 		{ "file:/var/x.h264#timeout=1", "file:/var/x.h264",
 		    "/var/x.h264", CAMERA_FILE, false, 1000 },
+		{ "rtsp://[::1]#timeout=300", "rtsp://[::1]", NULL,
+		    CAMERA_RTSP, false, 300000 },
+		{ "rtsp://cam:65535/#a=1", "rtsp://cam:65535/", NULL,
+		    CAMERA_RTSP, false, 5000 },
+		{ "rtsp://u:p@c:1?q#a-b_C=##timeouts=7", "rtsp://u:p@c:1?q",
+		    NULL, CAMERA_RTSP, false, 5000 },
+		{ "rtsp://cam/!~#transport=udp#transport=tcp",
+		    "rtsp://cam/!~", NULL, CAMERA_RTSP, false, 5000 },
+		{ "file:///%41%4a%4A%7e%zz%4%00",
+		    "file:///%41%4a%4A%7e%zz%4%00",
+		    "/AJJ~%zz%4%00", CAMERA_FILE, false, 5000 },
 		{ "demo:", "demo:", NULL, CAMERA_DEMO, false, 5000 },
 		{ "demo:?fps=10", "demo:?fps=10", NULL, CAMERA_DEMO, false,
 		    5000 },
@@ -59,12 +71,29 @@ test_good(void **state)
 	}
 }
 
+struct refusal {
+	const char	*text, *why;
+};
+
 static void
-test_bad(void **state)
+expect_refusals(const struct refusal *r, size_t n)
 {
-	static const struct {
-		const char *text, *why;
-	} cases[] = {
+	struct camera_url u;
+	struct error err;
+
+	for (; n > 0; n--, r++) {
+		assert_int_equal(camera_url_parse(r->text, &u, &err), -1);
+		if (strstr(err.text, r->why) == NULL)
+			fail_msg("%s: %s", r->text, err.text);
+		assert_null(strstr(err.text, "secret"));
+		assert_null(strstr(err.text, "joe"));
+	}
+}
+
+static void
+test_bad_schemes(void **state)
+{
+	static const struct refusal cases[] = {
 		{ "", "not an address; supported are rtsp://" },
 		{ "cam1", "not an address" },
 		{ "rtsp:cam1", "not an address" },
@@ -73,6 +102,26 @@ test_bad(void **state)
 		{ "ffmpeg:cam#video=h264", "ffmpeg: is not supported" },
 		{ "exec:ffmpeg -i secret", "exec: is not supported" },
 		{ "http://joe:secret@cam/x", "http: is not supported" },
+		{ "HTTPS://joe@cam/", "https: is not supported" },
+		{ "https", "not an address" },
+		{ "://cam/", "not an address" },
+		{ "gop.her://x", "not an address" },
+		{ "gopher:/x", "not an address" },
+		{ "a23456789012345678901234567890123://x",
+		    "scheme a2345678901234567890123456789012://; " },
+		{ "file:", "no path" },
+		{ "file://", "no path" },
+		{ "file://host/x", "no path" },
+	};
+
+	(void)state;
+	expect_refusals(cases, N(cases));
+}
+
+static void
+test_bad_rtsp(void **state)
+{
+	static const struct refusal cases[] = {
 		{ "rtsp://", "host or port" },
 		{ "rtsp:///x", "host or port" },
 		{ "rtsp://cam:x/", "host or port" },
@@ -80,28 +129,33 @@ test_bad(void **state)
 		{ "rtsp://cam:70000/", "host or port" },
 		{ "rtsp://cam:99999999999999999999/", "host or port" },
 		{ "rtsp://[::1/", "host or port" },
+		{ "rtsp://[::1]554/", "host or port" },
+		{ "rtsp://[::1]:/", "host or port" },
+		{ "rtsp://cam:65536/", "host or port" },
+		{ "rtsp://cam:0/", "host or port" },
+		{ "rtsp://cam:x80/", "host or port" },
+		{ "rtsp://cam:80x/", "host or port" },
+		{ "rtsp://:80/", "host or port" },
+		{ "rtsp://joe@", "host or port" },
 		{ "rtsp://joe:sec/secret@cam/x", "host or port" },
 		{ "rtsp://joe:#secret@cam/x", "%23" },
 		{ "rtsp://joe:1#secret=secret@cam/x", "%23" },
 		{ "rtsp://joe:secret x@cam/", "%20" },
 		{ "rtsp://cam/\r\nsecret", "%20" },
+		{ "rtsp://cam/\177", "%20" },
+		{ "rtsp://cam/#=secret", "name=value" },
+		{ "rtsp://cam/#secret", "name=value" },
 		{ "rtsp://cam/#transport=secret", "tcp or udp" },
 		{ "rtsp://cam/#timeout=0", "seconds" },
 		{ "rtsp://cam/#timeout=5x", "seconds" },
-		{ "file:", "no path" },
-		{ "file://host/x", "no path" },
+		{ "rtsp://cam/#timeout=", "seconds" },
+		{ "rtsp://cam/#timeout=301", "seconds" },
+		{ "rtsp://cam/#timeout=-1", "seconds" },
+		{ "rtsp://cam/#timeout=0#timeout=9", "seconds" },
 	};
-	struct camera_url u;
-	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < N(cases); i++) {
-		assert_int_equal(camera_url_parse(cases[i].text, &u, &err), -1);
-		if (strstr(err.text, cases[i].why) == NULL)
-			fail_msg("%s: %s", cases[i].text, err.text);
-		assert_null(strstr(err.text, "secret"));
-		assert_null(strstr(err.text, "joe"));
-	}
+	expect_refusals(cases, N(cases));
 }
 
 static void
@@ -120,6 +174,15 @@ test_mask(void **state)
 		{ "rtsp://u:p#s?s@cam/x", "rtsp://***@cam/x" },
 		{ "rtsp://u:p%40s@cam/x#transport=udp",
 		    "rtsp://***@cam/x#transport=udp" },
+		{ "u@cam", "***@cam" },
+		{ "rtsp://u@", "rtsp://***@" },
+		{ "rtsp://cam?a@b", "rtsp://cam?a@b" },
+		{ "rtsp://cam/?apikey=1#a=2", "rtsp://cam/?apikey=***#a=2" },
+		{ "rtsp://cam/?key=1#=2", "rtsp://cam/?key=***" },
+		{ "rtsp://cam/?Key", "rtsp://cam/?Key" },
+		{ "FILE:a@b", "FILE:a@b" },
+		{ "rtsp://cam/?key=key=&usr=&usr=&usr=&usr=",
+		    "rtsp://cam/?key=***&usr=***&usr=***&usr=***&usr=***" },
 		{ "rtsp://cam/stream@hd", "rtsp://cam/stream@hd" },
 		{ "ffmpeg:rtsp://u:p@cam/x", "ffmpeg:rtsp://***@cam/x" },
 		{ "u:p@cam/x", "***@cam/x" },
@@ -147,13 +210,45 @@ test_mask(void **state)
 	}
 }
 
+static void
+test_over_udp(void **state)
+{
+	struct camera_url u;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(camera_url_parse("RTSP://cam/", &u, &err), 0);
+	assert_true(camera_url_does_udp(&u));
+	camera_url_clear(&u);
+	assert_null(u.url);
+	camera_url_clear(&u);
+	assert_int_equal(camera_url_parse("rtsps://cam/", &u, &err), 0);
+	assert_false(camera_url_does_udp(&u));
+	camera_url_clear(&u);
+	assert_int_equal(camera_url_parse("demo:", &u, &err), 0);
+	assert_false(camera_url_does_udp(&u));
+	camera_url_clear(&u);
+}
+
+static void
+test_no_memory_is_left_behind(void **state)
+{
+	(void)state;
+	assert_false(heap_grows(test_good));
+	assert_false(heap_grows(test_bad_rtsp));
+	assert_false(heap_grows(test_mask));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_bad_schemes),
+		cmocka_unit_test(test_bad_rtsp),
 		cmocka_unit_test(test_mask),
+		cmocka_unit_test(test_over_udp),
+		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
