@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../heap.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/show.h"
@@ -356,6 +357,134 @@ test_hints(void **state)
 	}
 }
 
+static void
+test_lists(void **state)
+{
+	static const struct run runs[] = {
+		{ { .name = "sessions" }, { { "GET", "/api/webrtc/sessions",
+			NULL, 299, "{\"sessions\":[]}" } },
+		    COMMAND_DONE, "no sessions\n", "" },
+		{ { .name = "sessions", .show = &show_json },
+		    { { "GET", "/api/webrtc/sessions", NULL, 200,
+			"{\"sessions\":[]}" } },
+		    COMMAND_DONE, "{\"sessions\":[]}\n", "" },
+		{ { .name = "streams" },
+		    { { "GET", "/api/streams", NULL, 200, "{}" } },
+		    COMMAND_DONE, "no streams\n", "" },
+		{ { .name = "streams" },
+		    { { "GET", "/api/streams", NULL, 300, "{}" } },
+		    COMMAND_REFUSED, "",
+		    "lullctl: GET /api/streams: HTTP 300\n" },
+		{ { .name = "streams" },
+		    { { "GET", "/api/streams", NULL, 404, "{}" } },
+		    COMMAND_NO_MATCH, "",
+		    "lullctl: GET /api/streams: HTTP 404\n" },
+		{ { .name = "version" }, { { "GET", "/api", NULL, 200,
+			"{\"version\":\"9\"}" } }, COMMAND_DONE,
+		    "lullctl " PACKAGE_VERSION "\nlulld   9\n", "" },
+	};
+
+	(void)state;
+	RUN_ALL(runs);
+}
+
+/* The broker refuses at a step, or is gone by then: nothing else is asked. */
+static void
+test_each_step_may_fail(void **state)
+{
+	static const struct run runs[] = {
+		{ { .name = "pause", .id = "a1b2" }, { { "GET",
+			"/api/webrtc/sessions", NULL, -1, NULL } },
+		    COMMAND_UNREACHABLE, "", "lullctl: nobody there\n" },
+		{ { .name = "close", .id = "a1b2" }, { { "GET",
+			"/api/webrtc/sessions", NULL, BROKEN } },
+		    COMMAND_REFUSED, "", "lullctl: no answer?\n" },
+		{ { .name = "close", .id = YARD }, { { "DELETE",
+			"/api/webrtc/session/" YARD, NULL, -1, NULL } },
+		    COMMAND_UNREACHABLE, "", "lullctl: nobody there\n" },
+		{ { .name = "pause", .id = DOOR }, { { "POST",
+			"/api/webrtc/session/pause",
+			"{\"session_id\":\"" DOOR "\"}\n", -1, NULL } },
+		    COMMAND_UNREACHABLE, "", "lullctl: nobody there\n" },
+		{ { .name = "pause", .all = true }, { { "POST",
+			"/api/webrtc/pause", "{\"action\":\"pause\"}\n",
+			-1, NULL } },
+		    COMMAND_UNREACHABLE, "", "lullctl: nobody there\n" },
+		{ { .name = "pause", .all = true, .show = &show_json },
+		    { { "POST", "/api/webrtc/pause",
+			"{\"action\":\"pause\"}\n", 500, "{\"a\":1}" } },
+		    COMMAND_REFUSED, "{\"a\":1}\n",
+		    "lullctl: POST /api/webrtc/pause: HTTP 500\n" },
+		{ { .name = "pause", .all = true },
+		    { { "POST", "/api/webrtc/pause",
+			"{\"action\":\"pause\"}\n", 200, "{}" } },
+		    COMMAND_NO_MATCH, "", "lullctl: no session\n" },
+		{ { .name = "pause", .stream = "door" }, { { "GET",
+			"/api/streams", NULL, -1, NULL } },
+		    COMMAND_UNREACHABLE, "", "lullctl: nobody there\n" },
+		{ { .name = "pause", .stream = "door" }, { { STREAMS },
+		    { "GET", "/api/webrtc/sessions", NULL, BROKEN } },
+		    COMMAND_REFUSED, "", "lullctl: no answer?\n" },
+		{ { .name = "pause", .stream = "door" }, { { "GET",
+			"/api/streams", NULL, 200, "{}" } },
+		    COMMAND_NO_MATCH, "",
+		    "lullctl: no stream door; there is none\n" },
+	};
+
+	(void)state;
+	RUN_ALL(runs);
+}
+
+/* What the broker lists has to look like an ID before it stands for one. */
+static void
+test_a_list_is_not_believed(void **state)
+{
+	static const struct run runs[] = {
+		{ { .name = "pause", .id = "a1b2" }, { { "GET",
+			"/api/webrtc/sessions", NULL, 200,
+			"{\"sessions\":[{\"session_id\":\"a1b2/../x\"},"
+			"{\"session_id\":\"a1b\"},7,{}]}" } },
+		    COMMAND_NO_MATCH, "", "lullctl: no session a1b2\n" },
+	};
+
+	(void)state;
+	RUN_ALL(runs);
+}
+
+static void
+test_help(void **state)
+{
+	struct command_line l = { .name = "help", .show = &show_text };
+	char *text;
+	size_t n;
+
+	(void)state;
+	l.out = l.err = open_memstream(&text, &n);
+	assert_int_equal(command_run(&l), COMMAND_DONE);
+	fclose(l.out);
+	assert_memory_equal(text, "usage: lullctl ", 15);
+	assert_non_null(strstr(text, "\n\n  sessions\n\tlist the viewers' "
+	    "sessions\n  streams\n\t"));
+	assert_non_null(strstr(text, "\n  close ID\n\tend a session\n"));
+	assert_non_null(strstr(text, "\n  -j, --json\t"));
+	free(text);
+}
+
+static void
+test_no_memory_is_left_behind(void **state)
+{
+	(void)state;
+	assert_false(heap_grows(test_pause_id));
+	assert_false(heap_grows(test_pause_viewer));
+	assert_false(heap_grows(test_pause_stream));
+	assert_false(heap_grows(test_pause_stream_partly));
+	assert_false(heap_grows(test_close));
+	assert_false(heap_grows(test_unreachable));
+	assert_false(heap_grows(test_usage));
+	assert_false(heap_grows(test_lists));
+	assert_false(heap_grows(test_each_step_may_fail));
+}
+
 int
 main(void)
 {
@@ -368,6 +497,11 @@ main(void)
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_each_step_may_fail),
+		cmocka_unit_test(test_a_list_is_not_believed),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
