@@ -10,6 +10,7 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "../heap.h"
 #include "ctl/show.h"
 #include "json.h"
 #include "xalloc.h"
@@ -230,6 +231,169 @@ test_clean(void **state)
 	}
 }
 
+/* The bounds of what would reorder the rest of a line. */
+static void
+test_the_neighbours_of_what_moves_text(void **state)
+{
+	static const struct {
+		const char *raw, *clean;
+	} cases[] = {
+		{ "\xe2\x80\xa7", "\xe2\x80\xa7" },	/* U+2027 */
+		{ "\xe2\x80\xaf", "\xe2\x80\xaf" },	/* U+202F */
+		{ "\xe2\x81\xa9", "?" },			/* U+2069 */
+		{ "\xe2\x81\xa4", "\xe2\x81\xa4" },	/* U+2064 */
+		{ "\xe2\x81\xaa", "\xe2\x81\xaa" },	/* U+206A */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *s = show_clean(cases[i].raw);
+
+		assert_string_equal(s, cases[i].clean);
+		free(s);
+	}
+}
+
+#define TEN	"0123456789"
+
+static void
+test_a_column_is_at_most_40_wide(void **state)
+{
+	(void)state;
+	expect_shown(show_text.streams,
+	    "{\"" TEN TEN TEN TEN "\":{},\"b\":{},"
+	    "\"" TEN TEN TEN TEN "x\":{}}",
+	    "NAME                                      STATE  VIDEO  AUDIO  "
+	    "VIEWERS  SOURCE\n"
+	    TEN TEN TEN TEN "  -      -      -      0        -\n"
+	    "b                                         -      -      -      "
+	    "0        -\n"
+	    TEN TEN TEN TEN "x  -      -      -      0        -\n");
+}
+
+/* Mostly eight digits do, but all may be needed, and more than all are not. */
+static void
+test_ids_are_as_long_as_it_takes(void **state)
+{
+	(void)state;
+	expect_shown(show_text.sessions, "{\"sessions\":["
+	    "{\"session_id\":\"0123456789\"}]}",
+	    "ID        STREAM  VIEWER  CLIENT  STATE  FORMAT\n"
+	    "01234567  -       -       -       live   -\n");
+	expect_shown(show_text.sessions, "{\"sessions\":["
+	    "{\"session_id\":\"0123456789\"},{\"session_id\":\"b\"},"
+	    "{\"session_id\":\"0123456889\"}]}",
+	    "ID        STREAM  VIEWER  CLIENT  STATE  FORMAT\n"
+	    "01234567  -       -       -       live   -\n"
+	    "b         -       -       -       live   -\n"
+	    "01234568  -       -       -       live   -\n");
+	expect_shown(show_text.sessions, "{\"sessions\":["
+	    "{\"session_id\":\"0123456789\"},"
+	    "{\"session_id\":\"0123456789\"}]}",
+	    "ID          STREAM  VIEWER  CLIENT  STATE  FORMAT\n"
+	    "0123456789  -       -       -       live   -\n"
+	    "0123456789  -       -       -       live   -\n");
+}
+
+static void
+test_a_picture_has_both_sizes_or_none(void **state)
+{
+	(void)state;
+	expect_shown(show_text.streams, "{\"a\":{\"producers\":["
+	    "{\"video\":\"h264\",\"width\":1,\"height\":1},"
+	    "{\"video\":\"h264\",\"width\":1},"
+	    "{\"video\":\"h264\",\"height\":1}]}}",
+	    "NAME  STATE  VIDEO     AUDIO  VIEWERS  SOURCE\n"
+	    "a     -      h264 1x1  -      0        -\n"
+	    "a     -      h264      -      0        -\n"
+	    "a     -      h264      -      0        -\n");
+}
+
+/* A camera that is lost shows what is wrong now, without a time. */
+static void
+test_the_error_of_a_lost_stream(void **state)
+{
+	(void)state;
+	expect_shown(show_text.streams, "{\"a\":{\"producers\":["
+	    "{\"url\":\"x\",\"state\":\"lost\",\"error\":\"e\","
+	    "\"error_time\":\"2020-02-03T23:05:06Z\"},"
+	    "{\"url\":\"y\",\"state\":\"unsupported\",\"error\":\"f\","
+	    "\"error_time\":\"2020-02-03T23:05:06Z\"},"
+	    "{\"url\":\"z\",\"state\":\"idle\",\"error\":\"g\","
+	    "\"error_time\":\"2020-02-03T23:05:06Z+\"}]}}",
+	    "NAME  STATE        VIDEO  AUDIO  VIEWERS  SOURCE\n"
+	    "a     lost         -      -      0        x: e\n"
+	    "a     unsupported  -      -      0        y: f\n"
+	    "a     idle         -      -      0        z: failed: g\n");
+}
+
+static void
+test_an_error_of_this_day_in_another_year(void **state)
+{
+	time_t t = time(NULL);
+	char text[256], want[256];
+	struct tm tm;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	gmtime_r(&t, &tm);
+	tm.tm_year -= 28;
+	tm.tm_hour = 12;
+	t = timegm(&tm);
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof text, "{\"a\":{\"producers\":[{\"url\":\"z\","
+	    "\"state\":\"idle\",\"error\":\"g\","
+	    "\"error_time\":\"%Y-%m-%dT%H:%M:%SZ\"}]}}", &tm);
+	strftime(want, sizeof want,
+	    "NAME  STATE  VIDEO  AUDIO  VIEWERS  SOURCE\n"
+	    "a     idle   -      -      0        "
+	    "z: failed at %Y-%m-%d %H:%M: g\n", &tm);
+	expect_shown(show_text.streams, text, want);
+}
+
+/* What `show` writes when something was done, and when it was not. */
+static void
+expect_outcome(const struct show *show, const char *done, const char *failed)
+{
+	json_t *reply = json_pack("{s:b}", "success", 1);
+	size_t len;
+	char *s;
+	FILE *f = open_memstream(&s, &len);
+
+	show->done(f, reply, "paused \x1b");
+	fclose(f);
+	assert_string_equal(s, done);
+	free(s);
+	f = open_memstream(&s, &len);
+	show->failed(f, reply);
+	fclose(f);
+	assert_string_equal(s, failed);
+	free(s);
+	json_decref(reply);
+}
+
+static void
+test_outcomes(void **state)
+{
+	(void)state;
+	expect_outcome(&show_text, "paused ?\n", "");
+	expect_outcome(&show_json, "{\"success\":true}\n",
+	    "{\"success\":true}\n");
+}
+
+static void
+test_no_memory_is_left_behind(void **state)
+{
+	(void)state;
+	assert_false(heap_grows(test_sessions));
+	assert_false(heap_grows(test_streams));
+	assert_false(heap_grows(test_an_error_of_this_day_in_another_year));
+	assert_false(heap_grows(test_version));
+	assert_false(heap_grows(test_json));
+	assert_false(heap_grows(test_outcomes));
+}
+
 int
 main(void)
 {
@@ -243,6 +407,14 @@ main(void)
 		cmocka_unit_test(test_version),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_the_neighbours_of_what_moves_text),
+		cmocka_unit_test(test_a_column_is_at_most_40_wide),
+		cmocka_unit_test(test_ids_are_as_long_as_it_takes),
+		cmocka_unit_test(test_a_picture_has_both_sizes_or_none),
+		cmocka_unit_test(test_the_error_of_a_lost_stream),
+		cmocka_unit_test(test_an_error_of_this_day_in_another_year),
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
