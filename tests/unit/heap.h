@@ -8,9 +8,9 @@
 #define HEAP_CALLS	100
 #define HEAP_MIN	16	/* bytes: no allocation takes less */
 
-/* Whether each call of a test leaves memory behind. The first calls fill the
- * allocator's own caches. A sanitizer has another allocator, and tells the same
- * itself. */
+/* Tells whether each call of a test leaves memory behind. The first calls fill
+ * the allocator's own caches. A sanitizer has another allocator, and finds
+ * leaks itself. */
 static inline bool
 heap_grows(void (*test)(void **state))
 {

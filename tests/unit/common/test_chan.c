@@ -299,8 +299,8 @@ on_message_count(const void *data, size_t len, void *arg)
 
 static const struct chan_handler counts = { on_message_count, on_peer };
 
-/* All come, without a new one to wake the reader; but never more than a
- * turn's at once: `per_turn` of messages that long. */
+/* All messages come, without a new one to wake the reader, but never more than
+ * a turn's at once: `per_turn` of messages that long. */
 static void
 flood(size_t len, int n, int per_turn)
 {

@@ -11,7 +11,7 @@
 #include "chan.h"
 #include "ipc.h"
 
-/* Over the wire and back: text, not the tree itself. */
+/* A message goes over the wire as text, not as the tree itself. */
 static json_t *
 through_text(json_t *o)
 {
@@ -108,7 +108,7 @@ test_what_cannot_be_decoded_is_not_encoded(void **state)
 	json_decref(ids);
 }
 
-/* What is for people arrives in any case. */
+/* A text for people arrives in any case. */
 static void
 test_an_error_is_mended(void **state)
 {
@@ -258,7 +258,7 @@ test_present_round_trip(void **state)
 	}
 }
 
-/* The longest there are, as many as may be: they fit into a message. */
+/* The longest sessions, as many as there may be, fit into a message. */
 static void
 test_all_present_fit_into_a_message(void **state)
 {

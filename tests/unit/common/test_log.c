@@ -26,7 +26,7 @@
 static int reader, saved;
 static uid_t saved_user;
 
-/* What is written to stderr from here to take_stderr(). */
+/* Keeps what is written to stderr from here to take_stderr(). */
 static void
 catch_stderr(void)
 {
@@ -182,7 +182,7 @@ count(const char *text, const char *of)
 	return n;
 }
 
-/* All that is there now; the caller frees it. */
+/* Returns all that is there now. The caller frees it. */
 static char *
 read_all(int fd)
 {
@@ -204,8 +204,8 @@ flood(void)
 		    "");
 }
 
-/* Lines that came, and those that are said to be lost, are all there were.
- * A line is whole or not there. */
+/* The lines that came and those that are said to be lost are all there were. A
+ * line is whole or not there. */
 static void
 expect_the_rest_counted(int from)
 {
@@ -265,7 +265,7 @@ leave_strange(void)
 	assert_int_equal(seteuid(saved_user), 0);
 }
 
-/* Until nobody has the other end any more. */
+/* Reads until nobody has the other end any more. */
 static void *
 read_to_the_end(void *fd)
 {
@@ -279,8 +279,8 @@ read_to_the_end(void *fd)
 	return text;
 }
 
-/* Lines that came, and those that are said to be lost, are all there were
- * in a flood, once somebody reads what is written to `to`. Closes both. */
+/* The lines that came and those that are said to be lost are all there were in
+ * a flood, once somebody reads what is written to `to`. Closes both. */
 static void
 expect_all_told(int from, int to)
 {
@@ -349,7 +349,7 @@ open_terminal(int *tty)
 	return master;
 }
 
-/* ^S, as a user may press by mistake. */
+/* A user may press ^S by mistake. */
 static void
 test_a_terminal_that_is_stopped(void **state)
 {
@@ -372,7 +372,7 @@ test_a_terminal_that_is_stopped(void **state)
 	close(master);
 }
 
-/* As after su: it stays with who has logged in. */
+/* After su, the terminal stays with the user who has logged in. */
 static void
 test_a_terminal_of_another_user(void **state)
 {
@@ -525,7 +525,7 @@ test_only_one_line_is_ended(void **state)
 	close(full);
 }
 
-/* Whose offset is shared, so that nothing is overwritten. */
+/* The offset of a file is shared, so that nothing is overwritten. */
 static void
 test_a_file_is_written_on(void **state)
 {

@@ -13,7 +13,7 @@
 
 #include "process.h"
 
-/* In a child: what is given up cannot be had back. */
+/* A child does it, since what is given up cannot be had back. */
 static int
 in_child(int (*check)(void))
 {

@@ -40,7 +40,7 @@ test_empty(void **state)
 	table_free(NULL);
 }
 
-/* By what the string says, not by where it stands. */
+/* A value is found by what the string says, not by where it stands. */
 static void
 test_many(void **state)
 {

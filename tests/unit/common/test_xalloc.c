@@ -73,7 +73,7 @@ ask_printf(void)
 }
 
 #ifndef __SANITIZE_ADDRESS__
-/* A size that no process can have; not a constant, which compilers refuse. */
+/* Returns a size that no process can have. Compilers refuse a constant. */
 static size_t
 too_much(void)
 {
@@ -93,7 +93,7 @@ ask_realloc(void)
 }
 #endif
 
-/* What a child that calls `ask` writes before it aborts. */
+/* A child that calls `ask` says why before it aborts. */
 static void
 expect_the_end(void (*ask)(void))
 {

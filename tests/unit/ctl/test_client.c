@@ -1,4 +1,4 @@
-/* What lullctl's client says on the socket, and what it makes of each answer.
+/* These test what lullctl's client says on the socket and makes of each answer.
  * The broker is a thread that answers one request. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +36,7 @@ struct broker {
 	char		 request[2048];
 };
 
-/* Whether the header is there, and as much of a body as it says. */
+/* Tells whether the header is there, and as much of a body as it says. */
 static bool
 is_whole(const char *request)
 {
@@ -112,7 +112,7 @@ broker_end(struct broker *b)
 	close(b->fd);
 }
 
-/* What a request brings when the broker answers this. */
+/* A request brings this when the broker answers so. */
 static void
 expect(const char *answer, int status, const char *reply)
 {

@@ -1,5 +1,5 @@
-/* What lullctl asks of the broker, and what it exits with. The broker is a
- * script: client_request() and client_error() are this file's. */
+/* These test what lullctl asks of the broker, and what it exits with. The
+ * broker is a script: client_request() and client_error() are this file's. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,8 @@ static const char sessions_text[] = "{\"sessions\":["
 static const char streams_text[] =
     "{\"door\":{},\"garage\":{},\"yard\":{}}";
 
-/* One request that must come, and its answer; status -1: none. */
+/* A request must come, and this is its answer; there is none if `status` is
+ * -1. */
 struct exchange {
 	const char	*method, *path, *body;
 	int		 status;
@@ -314,7 +315,7 @@ test_usage(void **state)
 	}
 }
 
-/* What was meant, where that can be told. */
+/* lullctl says what was meant, where that can be told. */
 static void
 test_hints(void **state)
 {

@@ -1,4 +1,4 @@
-/* What lullctl prints, letter by letter. */
+/* These test what lullctl prints, letter by letter. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ static const char streams_text[] =
     "{\"url\":\"demo\",\"state\":\"idle\",\"video\":\"h264\"}],"
     "\"consumers\":[{}]}}";
 
-/* What `show` writes for a JSON text. */
+/* Returns what `show` writes for a JSON text. */
 static char *
 shown(void (*show)(FILE *, const json_t *), const char *text)
 {
@@ -113,7 +113,7 @@ test_streams(void **state)
 	    "yard    idle   h264            -      1        demo\n");
 }
 
-/* With the date, unless it was today. */
+/* An error has its date, unless it was today. */
 static void
 test_the_last_error_of_a_stream(void **state)
 {
@@ -231,7 +231,7 @@ test_clean(void **state)
 	}
 }
 
-/* The bounds of what would reorder the rest of a line. */
+/* Only what would reorder the rest of a line is masked, not its neighbours. */
 static void
 test_the_neighbours_of_what_moves_text(void **state)
 {
@@ -352,7 +352,7 @@ test_an_error_of_this_day_in_another_year(void **state)
 	expect_shown(show_text.streams, text, want);
 }
 
-/* What `show` writes when something was done, and when it was not. */
+/* `show` writes this when something was done, and that when it was not. */
 static void
 expect_outcome(const struct show *show, const char *done, const char *failed)
 {
