@@ -19,7 +19,7 @@ struct client {
 
 struct text {
 	char	*data;
-	size_t	 len;
+	size_t	 len, size;
 };
 
 static const struct {
@@ -94,7 +94,10 @@ client_receive(char *data, size_t size, size_t n, void *arg)
 	n *= size;
 	if (n > CLIENT_MAX_REPLY - t->len)
 		return 0;
-	t->data = xrealloc(t->data, t->len + n + 1);
+	if (n > t->size - t->len) {
+		t->size = 2 * (t->len + n);
+		t->data = xrealloc(t->data, t->size);
+	}
 	memcpy(t->data + t->len, data, n);
 	t->len += n;
 	return n;
@@ -170,7 +173,7 @@ int
 client_request(struct client *c, const char *method, const char *path,
     const json_t *body, json_t **reply)
 {
-	struct text answer = { NULL, 0 };
+	struct text answer = { NULL, 0, 0 };
 	char *text = NULL;
 	int status;
 
