@@ -25,4 +25,4 @@ unit_tests += \
 EXTRA_DIST += \
 	tests/unit/broker/workers.h tests/unit/broker/fake_http.h \
 	tests/unit/broker/raw_client.h tests/unit/broker/ws_client.h \
-	tests/unit/broker/log_lines.h
+	tests/unit/log_lines.h

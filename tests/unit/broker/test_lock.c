@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "broker/lock.h"
-#include "tests/unit/broker/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "xalloc.h"
 
 static char top[32];

@@ -15,7 +15,7 @@
 #include "chan.h"
 #include "fake_stream.h"
 #include "log.h"
-#include "tests/unit/broker/api/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "worker/uplink.h"
 #include "xalloc.h"
 

@@ -10,7 +10,7 @@
 #include "broker/api/route.h"
 #include "broker/http/http.h"
 #include "log.h"
-#include "tests/unit/broker/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "tests/unit/broker/raw_client.h"
 #include "tests/unit/broker/workers.h"
 

@@ -7,7 +7,7 @@
 #include "broker/api/audit.h"
 #include "broker/registry/session.h"
 #include "broker/registry/stream.h"
-#include "log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "tests/unit/broker/fake_http.h"
 
 static void

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #define WORKERS_PORTS	8
-#include "tests/unit/broker/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "tests/unit/broker/workers.h"
 
 #define OVERDUE_MS	100	/* a reply that does not come */

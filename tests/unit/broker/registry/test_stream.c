@@ -6,7 +6,7 @@
 
 #include "broker/registry/gather.h"
 #include "broker/registry/ports.h"
-#include "tests/unit/broker/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "tests/unit/broker/workers.h"
 
 static struct workers *w;

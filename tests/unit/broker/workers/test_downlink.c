@@ -13,7 +13,7 @@
 #include "broker/workers/downlink.h"
 #include "chan.h"
 #include "ipc_event.h"
-#include "tests/unit/broker/log_lines.h"
+#include "tests/unit/log_lines.h"
 
 /* None but the hello, the pause and the counters are waited out. */
 static const struct downlink_times times = {

@@ -13,7 +13,7 @@
 #include "broker/workers/worker_process.h"
 #include "clock.h"
 #include "rundir.h"
-#include "tests/unit/broker/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "tests/unit/broker/workers.h"
 
 #define NEVER_MS	600000	/* a back-off that no test waits out */

@@ -17,7 +17,7 @@
 
 #include "broker/workers/worker_process.h"
 #include "clock.h"
-#include "tests/unit/broker/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "xalloc.h"
 
 #define LONG_MS	60000	/* nothing here takes as long */

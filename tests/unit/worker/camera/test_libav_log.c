@@ -8,7 +8,7 @@
 #include <string.h>
 #include <libavutil/log.h>
 
-#include "tests/unit/broker/api/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "worker/camera/libav_log.h"
 
 static struct libav_heard heard;

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "streams.h"
-#include "tests/unit/broker/api/log_lines.h"
+#include "tests/unit/log_lines.h"
 #include "worker/media/video.h"
 #include "xalloc.h"
 
