@@ -7,7 +7,7 @@ BUILD_PACKAGES='build-essential pkg-config autoconf automake
 	libavutil-dev libjansson-dev libyaml-dev libcurl4-gnutls-dev
 	nettle-dev uthash-dev fonts-dejavu-core'
 
-TEST_PACKAGES='clang clang-format cppcheck
+TEST_PACKAGES='clang cppcheck
 	git libcmocka-dev mandoc jq curl xz-utils iproute2 util-linux
 	openssl procps chromium tshark mosquitto
 	python3-aiortc python3-gi python3-paho-mqtt python3-requests

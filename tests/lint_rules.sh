@@ -55,15 +55,6 @@ rule_files() {
 	too_long 700 'a file' $(files '*.[ch]' $programs bench)
 }
 
-rule_format() {
-	# shellcheck disable=SC2046,SC2086
-	clang-format --style=file --dry-run --ferror-limit=1 \
-	    $(files '*.[ch]' $folders) 2>&1 |
-	    sed -n 's/^\([^:]*:[0-9]*\):.* code should be clang-formatted.*/\1:\
-		clang-format would change it: clang-format -i/p' |
-	    paste -d ' ' - - | tr -d '\t'
-}
-
 # Not the tests' headers: those hold functions, and come after cmocka's.
 rule_alone() {
 	flags=$(pkg-config --cflags jansson libevent)
