@@ -148,6 +148,13 @@ free_ice(void *arg)
 	ice_free(arg);
 }
 
+bool
+ice_is_lite(const struct ice *ice)
+{
+	(void)ice;
+	return false;
+}
+
 const char *
 ice_ufrag(const struct ice *ice)
 {

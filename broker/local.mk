@@ -5,6 +5,7 @@ libbroker_a_SOURCES = \
 include broker/config/local.mk
 include broker/http/local.mk
 include broker/api/local.mk
+include broker/port/local.mk
 include broker/registry/local.mk
 include broker/workers/local.mk
 libbroker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "rundir.h"
 #include "xalloc.h"
 
 static int
@@ -77,7 +78,7 @@ take_lock(const char *path, const char *rundir)
 int
 lock_take(const char *rundir)
 {
-	char *workers = xasprintf("%s/workers", rundir);
+	char *workers = rundir_workers(rundir);
 	char *lock = xasprintf("%s/lulld.lock", rundir);
 	int fd = -1;
 

@@ -21,6 +21,7 @@
 #include "broker/http/http.h"
 #include "broker/http/http_listener.h"
 #include "broker/http/reach.h"
+#include "broker/port/viewer_port.h"
 #include "broker/registry/registry.h"
 #include "broker/workers/supervise.h"
 #include "camera_url.h"
@@ -55,6 +56,7 @@ struct broker {
 	struct event_base	*base;
 	struct http		*http;
 	struct supervisor	*supervisor;
+	struct viewer_port	*viewer_port;
 	struct registry		*registry;
 	struct context		 context;
 	struct event		*signals[2];
@@ -202,6 +204,27 @@ listen_all(struct broker *b, const struct config *c, const char *rundir)
 	return rv;
 }
 
+static int
+listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
+    const char *rundir)
+{
+	char *folder;
+	struct error err;
+
+	if (c->port == 0)
+		return 0;
+	folder = rundir_workers(rundir);
+	b->viewer_port = viewer_port_open(b->base, c, folder, &err);
+	free(folder);
+	if (b->viewer_port == NULL) {
+		log_error("webrtc", "%s", err.text);
+		return -1;
+	}
+	log_info("webrtc", "listen addr=%s:%d%s", c->address, c->port,
+	    !c->tcp ? "/udp" : !c->udp ? "/tcp" : "");
+	return 0;
+}
+
 static void
 say_page_address(const char *address, bool local, void *arg)
 {
@@ -252,6 +275,7 @@ broker_free(struct broker *b)
 	api_ws_end();
 	http_drain(b->http, GOODBYE_MS);
 	http_free(b->http);
+	viewer_port_close(b->viewer_port);
 	json_decref(b->context.told);
 	supervisor_free(b->supervisor);
 	for (int i = 0; i < 2; i++)
@@ -290,7 +314,8 @@ serve(const struct config *config, const char *rundir, int detach)
 		    broker_on_signal, b.base);
 		event_add(b.signals[i], NULL);
 	}
-	if (listen_all(&b, config, rundir) == 0) {
+	if (listen_all(&b, config, rundir) == 0 &&
+	    listen_for_viewers(&b, &config->viewer_port, rundir) == 0) {
 		say_addresses(b.http);
 		go_to_background(detach);
 		b.registry = registry_new(b.base, config, b.supervisor);

@@ -16,7 +16,7 @@
  * with another epoch were queued for an earlier peer and are dropped.
  * Strings and arrays of a decoded message belong to its json_t.
  */
-#define IPC_PROTOCOL	4
+#define IPC_PROTOCOL	5
 
 /* The status of a reply to an offer whose port another program holds. */
 #define IPC_PORT_TAKEN	409
@@ -43,10 +43,14 @@ struct ipc_request {
 	json_t		*ice_servers;		/* array of "stun:host:port" */
 	uint64_t	 gop_max_bytes, gop_rate;	/* rate: bit/s */
 	int		 gop_max_ms;
+	int		 media_port;		/* of all viewers; 0: none */
+	const char	*media_address;		/* numeric; NULL, "": any */
+	bool		 media_udp, media_tcp;
+	json_t		*announced;		/* array of "ip:port" */
 	/* offer, candidate */
 	const char	*session;
 	const char	*sdp;
-	int		 port;			/* UDP, on each address */
+	int		 port;			/* UDP, its own; 0: none */
 	bool		 paused, loopback;	/* viewer came over 127.0.0.1 */
 	const char	*candidate;		/* "" is end-of-candidates */
 	/* pause, resume, close, stats */

@@ -9,6 +9,9 @@ libcommon_a_SOURCES = \
 	common/log_sink.c common/log_sink.h \
 	common/log.c common/log.h \
 	common/id.c common/id.h \
+	common/socket_address.c common/socket_address.h \
+	common/first_check.c common/first_check.h \
+	common/handover.c common/handover.h \
 	common/json.c common/json.h \
 	common/slip.c common/slip.h \
 	common/table.c common/table.h \

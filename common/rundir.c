@@ -74,3 +74,15 @@ rundir_worker_socket(const char *rundir, const char *stream)
 	return xasprintf("%s/workers/~%016" PRIx64 ".ipc", rundir,
 	    rundir_hash(stream));
 }
+
+char *
+rundir_door(const char *folder, const char *tag)
+{
+	return xasprintf("%s/%s.door", folder, tag);
+}
+
+char *
+rundir_workers(const char *rundir)
+{
+	return xasprintf("%s/workers", rundir);
+}

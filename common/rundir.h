@@ -20,4 +20,11 @@ char	*rundir_control_socket(const char *rundir);
  * it. */
 char	*rundir_worker_socket(const char *rundir, const char *stream);
 
+/* RUNDIR/workers, where all that is of the workers lives. Caller frees. */
+char	*rundir_workers(const char *rundir);
+
+/* FOLDER/TAG.door, where the broker hands viewers' sockets to the worker of
+ * that tag. Caller frees. */
+char	*rundir_door(const char *folder, const char *tag);
+
 #endif

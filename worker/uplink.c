@@ -1,6 +1,7 @@
 #include "uplink.h"
 
 #include <stdio.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "json.h"
 #include "log.h"
 #include "worker/stream/stream.h"
+#include "worker/transport/media_port.h"
 #include "worker/transport/stun.h"
 #include "xalloc.h"
 
@@ -26,9 +28,11 @@ struct uplink {
 	struct event_base	*base;
 	struct chan		*chan;
 	struct event		*orphan;
+	char			*socket_path;
 	const struct uplink_times *times;
 	uint64_t		 epoch;		/* of the last hello; 0: none */
-	struct stream		*stream;	/* NULL before the hello */
+	struct media_port	*media_port;	/* NULL before the hello */
+	struct stream		*stream;	/* as well */
 	struct stun		*stun;
 };
 
@@ -134,6 +138,31 @@ on_stun(const char *host, int port, void *arg)
 	stream_set_stun(u->stream, host, port);
 }
 
+/* The door is beside the socket. */
+static int
+open_media_port(struct uplink *u, const struct ipc_request *r,
+    struct error *err)
+{
+	char *path = xstrdup(u->socket_path);
+	size_t n = json_array_size(r->announced), i;
+	const char **announced = xcalloc(n + 1, sizeof *announced);
+	struct media_port_config config = {
+		.folder = dirname(path),
+		.address = r->media_address != NULL ? r->media_address : "",
+		.port = r->media_port,
+		.udp = r->media_udp, .tcp = r->media_tcp,
+		.announced = announced,
+	};
+
+	for (i = 0; i < n; i++)
+		announced[i] = json_string_value(
+		    json_array_get(r->announced, i));
+	u->media_port = media_port_open(u->base, &config, err);
+	free(announced);
+	free(path);
+	return u->media_port != NULL ? 0 : -1;
+}
+
 static int
 start_stream(struct uplink *u, const struct ipc_request *r, struct error *err)
 {
@@ -153,6 +182,10 @@ start_stream(struct uplink *u, const struct ipc_request *r, struct error *err)
 	    log_level_parse(r->log_level, &level) == -1)
 		level = LOG_LEVEL_INFO;
 	log_open(level, r->stream);
+	if (r->media_port != 0 && u->media_port == NULL &&
+	    open_media_port(u, r, err) == -1)
+		return -1;
+	settings.media_port = u->media_port;
 	u->stream = stream_open(u->base, &settings, &stream_handler, u, err);
 	if (u->stream == NULL)
 		return -1;
@@ -420,6 +453,7 @@ uplink_open(struct event_base *base, const char *socket_path,
 
 	u->base = base;
 	u->times = times;
+	u->socket_path = xstrdup(socket_path);
 	u->orphan = event_new(base, -1, 0, on_orphan, u);
 	restart_orphan_timer(u);
 	u->chan = chan_listen(base, socket_path, &chan_times, &handler, u, err);
@@ -436,6 +470,8 @@ uplink_close(struct uplink *u)
 	stun_free(u->stun);
 	if (u->stream != NULL)
 		stream_close(u->stream);
+	media_port_close(u->media_port);
+	free(u->socket_path);
 	event_free(u->orphan);
 	chan_free(u->chan);
 	free(u);

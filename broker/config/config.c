@@ -13,6 +13,7 @@
 #include "xalloc.h"
 
 #define DEFAULT_LISTEN	":1984"		/* go2rtc's */
+#define DEFAULT_VIEWER_PORT	8555	/* go2rtc's */
 #define DEFAULT_PORT_MIN	50000
 #define DEFAULT_PORT_MAX	50999
 #define DEFAULT_GOP_MAX_BYTES	(16 << 20)
@@ -160,6 +161,18 @@ keep_to_this_host(struct config_read *r)
 	free(shown);
 }
 
+/* A range of ports alone is what configurations have from before there was one
+ * port for all: they keep it. */
+static void
+keep_to_range(struct config_read *r)
+{
+	const json_t *webrtc = json_object_get(r->sources->root, "webrtc");
+
+	if (json_object_get(webrtc, "ports") != NULL &&
+	    json_object_get(webrtc, "listen") == NULL)
+		r->config->viewer_port.port = 0;
+}
+
 static struct config *
 config_new(const char *path)
 {
@@ -173,6 +186,9 @@ config_new(const char *path)
 	c->listen = xstrdup(DEFAULT_LISTEN);
 	c->origin = xstrdup("");
 	c->hosts = json_array();
+	c->viewer_port = (struct config_viewer_port){
+		.port = DEFAULT_VIEWER_PORT, .udp = true, .tcp = true,
+	};
 	c->port_min = DEFAULT_PORT_MIN;
 	c->port_max = DEFAULT_PORT_MAX;
 	c->ice_servers = json_array();
@@ -196,6 +212,7 @@ config_load(const char *const *args, size_t n, config_warn_cb *warn,
 	warn_unset(&r);
 	if (read_map(&r, "", "", sources.root) == 0) {
 		keep_to_this_host(&r);
+		keep_to_range(&r);
 		config_streams_finish(&r, json_object_get(sources.root,
 		    "preload"));
 	} else {

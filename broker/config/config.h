@@ -21,6 +21,13 @@ struct config_stream {
 	int	 linger_ms;	/* after the last viewer; 5000 */
 };
 
+/* webrtc.listen: one port for the media of all viewers. */
+struct config_viewer_port {
+	char	address[46];	/* numeric; "" is any */
+	int	port;		/* 0: there is none */
+	bool	udp, tcp;
+};
+
 struct config {
 	char	*path;			/* first file, or NULL */
 	char	*sources;		/* all of them in words, or NULL */
@@ -29,6 +36,7 @@ struct config {
 	char	*origin;		/* api.origin: "", "*" or one origin */
 	json_t	*hosts;			/* api.hosts: array of names */
 	char	*static_dir;		/* api.static_dir, or NULL */
+	struct config_viewer_port viewer_port;
 	int	 port_min, port_max;	/* webrtc.ports, "50000-50999" */
 	json_t	*ice_servers;		/* array of "stun:host:port" */
 	int64_t	 gop_max_bytes;		/* of a cached group of pictures */

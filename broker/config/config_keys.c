@@ -43,10 +43,9 @@ static const struct config_key keys[] = {
 	    "lulld.sock in the run directory takes the same requests"),
 
 	SECTION("webrtc"),
+	TAKEN("webrtc.listen", CONFIG_STRING, config_value_viewer_port),
 	TAKEN("webrtc.ports", CONFIG_STRING, config_value_ports),
 	TAKEN("webrtc.ice_servers", CONFIG_LIST, config_value_ice_servers),
-	NOT_YET("webrtc.listen",
-	    "media goes over the UDP ports of webrtc.ports"),
 	NOT_YET("webrtc.candidates", NULL),
 	NOT_YET("webrtc.filters", NULL),
 

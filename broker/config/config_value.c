@@ -7,6 +7,7 @@
 
 #include "host.h"
 #include "json.h"
+#include "socket_address.h"
 #include "xalloc.h"
 
 #define PORT_MAX	65535
@@ -131,6 +132,42 @@ config_value_log_level(struct config_read *r, const char *path,
 		return 0;
 	return config_read_fail(r, path, "log.level: `%s` is none of trace, "
 	    "debug, info, warn, error, disabled", s);
+}
+
+/* "", ":8555", "192.0.2.1:8555" or "[::1]:8555", and "/udp" or "/tcp" when it
+ * is not for both. */
+int
+config_value_viewer_port(struct config_read *r, const char *path,
+    const json_t *v)
+{
+	struct config_viewer_port *p = &r->config->viewer_port;
+	const char *s = json_string_value(v), *slash = strchr(s, '/');
+	union socket_address address;
+	char *host = xasprintf("%.*s", (int)strcspn(s, "/"), s);
+	char *colon = strrchr(host, ':'), *ip = host;
+	int rc = 0;
+
+	*p = (struct config_viewer_port){
+		.udp = slash == NULL || strcmp(slash, "/udp") == 0,
+		.tcp = slash == NULL || strcmp(slash, "/tcp") == 0,
+	};
+	if (colon != NULL) {
+		p->port = parse_port(colon + 1, '\0');
+		*colon = '\0';
+	}
+	if (*ip == '[' && ip[strlen(ip) - 1] == ']') {
+		ip[strlen(ip) - 1] = '\0';
+		ip++;
+	}
+	if (*s != '\0' && (p->port < 1 || !(p->udp || p->tcp) ||
+	    (*ip != '\0' && !socket_address_parse(&address, ip, 0))))
+		rc = config_read_fail(r, path, "webrtc.listen: `%s` is no "
+		    "port of this host, expected one as \":8555\", "
+		    "\"192.0.2.1:8555\" or \":8555/tcp\"", s);
+	else
+		snprintf(p->address, sizeof p->address, "%s", ip);
+	free(host);
+	return rc;
 }
 
 int

@@ -15,6 +15,8 @@ int	config_value_static_dir(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_log_level(struct config_read *, const char *path,
 	    const json_t *);
+int	config_value_viewer_port(struct config_read *, const char *path,
+	    const json_t *);	/* webrtc.listen */
 int	config_value_ports(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_gop(struct config_read *, const char *path,

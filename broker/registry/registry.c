@@ -13,6 +13,7 @@
 #include "xalloc.h"
 
 struct registry {
+	const struct config	*config;
 	struct ports		*ports;
 	bool			 full;		/* the log has said so */
 	struct stream_list	 streams;
@@ -75,6 +76,25 @@ take_port(struct registry *r, struct error *err)
 	return port;
 }
 
+/* An ICE-lite viewer checks nothing: it is to be checked, by libnice, which
+ * wants sockets of its own. So is one who can only come by UDP, where the one
+ * port is of TCP. */
+static bool
+needs_own_port(const struct registry *r, const struct registry_offer *offer)
+{
+	const struct config_viewer_port *p = &r->config->viewer_port;
+
+	return p->port == 0 || strstr(offer->sdp, "a=ice-lite") != NULL;
+}
+
+/* Behind a NAT that forwards nothing, viewers are met by what STUN finds. */
+static bool
+wants_own_port(const struct registry *r, const struct registry_offer *offer)
+{
+	return needs_own_port(r, offer) || !r->config->viewer_port.udp ||
+	    json_array_size(r->config->ice_servers) > 0;
+}
+
 void
 registry_open(struct registry *r, const struct registry_offer *offer,
     registry_offer_cb *cb, void *arg)
@@ -93,8 +113,8 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 		cb(NULL, NULL, 413, "the offer is longer than 64 KiB", arg);
 		return;
 	}
-	port = take_port(r, &err);
-	if (port == 0) {
+	port = wants_own_port(r, offer) ? take_port(r, &err) : 0;
+	if (port == 0 && needs_own_port(r, offer)) {
 		cb(NULL, NULL, 503, err.text, arg);
 		return;
 	}
@@ -233,6 +253,7 @@ registry_new(struct event_base *base, const struct config *config,
 {
 	struct registry *r = xcalloc(1, sizeof *r);
 
+	r->config = config;
 	r->ports = ports_new(config->port_min, config->port_max);
 	TAILQ_INIT(&r->streams);
 	session_book_init(&r->book, r->ports);

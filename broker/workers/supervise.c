@@ -255,6 +255,10 @@ worker_on_peer(bool up, void *arg)
 		.gop_max_bytes = (uint64_t)c->gop_max_bytes,
 		.gop_max_ms = (int)c->gop_max_ms,
 		.gop_rate = (uint64_t)c->gop_rate,
+		.media_port = c->viewer_port.port,
+		.media_address = c->viewer_port.address,
+		.media_udp = c->viewer_port.udp,
+		.media_tcp = c->viewer_port.tcp,
 	};
 
 	if (up && w->state == WORKER_STARTING)
@@ -423,7 +427,7 @@ supervisor_free(struct supervisor *s)
 void
 supervisor_sweep(struct supervisor *s)
 {
-	char *dir = xasprintf("%s/workers", s->rundir);
+	char *dir = rundir_workers(s->rundir);
 	DIR *d = opendir(dir);
 	int left_ms = s->times->goodbye_ms;
 	struct dirent *e;

@@ -34,6 +34,7 @@ struct stream {
 	void			*arg;
 	char			*stun_host;
 	int			 stun_port;
+	struct media_port	*media_port;
 	struct dtls_identity	*identity;
 	struct source		*source;
 	struct feed_status	 status;
@@ -82,6 +83,7 @@ answer_offer(struct stream *s, const struct peer_offer *o,
 {
 	struct peer_config config = {
 		.offer = *o,
+		.media_port = s->media_port,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
 		.identity = s->identity, .media = s->media,
 	};
@@ -244,6 +246,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->base = base;
 	s->handler = *h;
 	s->arg = arg;
+	s->media_port = settings->media_port;
 	s->status.state = IPC_SOURCE_CONNECTING;
 	s->media.video = s->media.audio = MEDIA_UNKNOWN;
 	TAILQ_INIT(&s->parked);

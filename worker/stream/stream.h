@@ -21,6 +21,7 @@ struct stream;
 
 struct stream_settings {
 	const char	*url;
+	struct media_port *media_port;	/* of the viewers, or NULL */
 	struct fanout_config fanout;
 };
 

@@ -1,375 +1,307 @@
 #include "ice.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <event2/event.h>
-#include <gio/gio.h>
-#include <nice/agent.h>
 
 #include "clock.h"
+#include "ice_agent.h"
 #include "ice_candidate.h"
+#include "ice_flows.h"
+#include "ice_host.h"
 #include "ice_path.h"
-#include "ice_port.h"
 #include "id.h"
-#include "log.h"
+#include "media_port.h"
 #include "udp.h"
 #include "xalloc.h"
 
-/*
- * The agent's GMainContext is driven by hand: arm() asks it what it waits
- * for and registers that with libevent, turn() tells it what came and lets
- * it work. Both are outside of any dispatch of GLib's, so turn() is where a
- * freed agent is really taken down.
- */
-
-#define COMPONENT	1	/* RTP, with RTCP on it (RFC 5761) */
 #define MAX_CANDIDATES	64	/* of the peer */
-#define MAX_POLLS	64	/* descriptors of one agent; 3 are usual */
 #define MAX_CRED	256	/* ufrag, pwd: RFC 8839, section 5.4 */
-#define UFRAG_LEN	8
 #define PWD_LEN		24
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
-#define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
 
 const struct ice_times ice_times = {
 	.idle_ms = 5000, .silent_ms = 2000,
+};
+
+struct credentials {
+	char		 ufrag[FIRST_CHECK_UFRAG + 1], pwd[PWD_LEN + 1];
 };
 
 struct ice {
 	struct event_base *base;
 	struct ice_handler handler;
 	void		*arg;
-	NiceAgent	*agent;
-	guint		 stream;
-	char		 ufrag[UFRAG_LEN + 1], pwd[PWD_LEN + 1];
+	struct credentials ours, before;	/* the last restart; or "" */
 	char		**candidates;
 	int		 n_remote;	/* candidates given by the peer */
-	bool		 ended;		/* it has no more of them */
-	/* the context and what it waits for */
-	GMainContext	*context;
-	gint		 priority;
-	int		 n_polls;
-	GPollFD		 polls[MAX_POLLS];
-	struct event	*events[MAX_POLLS];	/* of the same index */
-	struct event	*timer;
-	bool		 turning, dead;
-	/* what the agent said */
-	enum ice_state	 state, told;
+	enum ice_state	 told;
+	struct media_port *port;	/* NULL: it has no part in it */
+	struct ice_flows flows;
+	struct ice_agent *agent;	/* NULL: it has no sockets of its own */
 	struct ice_path	 path;		/* all is sent by it */
+	struct flow	*flow;		/* that of the path; NULL: the agent */
 	bool		 whole;		/* it takes no UDP_SEGMENT sends */
 };
 
-static void	ice_on_event(evutil_socket_t, short, void *);
-
-static const enum ice_state states[NICE_COMPONENT_STATE_LAST] = {
-	[NICE_COMPONENT_STATE_CONNECTED] = ICE_CONNECTED,
-	[NICE_COMPONENT_STATE_READY] = ICE_CONNECTED,
-	[NICE_COMPONENT_STATE_FAILED] = ICE_FAILED,
-};
+static void
+tell_state(struct ice *ice, enum ice_state state)
+{
+	if (ice->told == state)
+		return;
+	ice->told = state;
+	ice->handler.state(state, ice->arg);
+}
 
 /*
- * The loop
+ * The path
  */
 
-static struct event *
-watch_poll(struct ice *ice, const GPollFD *p)
+static bool
+has_path(const struct ice *ice)
 {
-	struct event *e;
-	short what = EV_PERSIST;
-
-	if (p->events & (G_IO_IN | G_IO_PRI))
-		what |= EV_READ;
-	if (p->events & G_IO_OUT)
-		what |= EV_WRITE;
-	e = event_new(ice->base, p->fd, what, ice_on_event, ice);
-	event_add(e, NULL);
-	return e;
+	return ice->path.text[0] != '\0';
 }
 
-/* Keeps the event of each descriptor that is still waited for. */
+/* What is sent goes by the path's socket from now on. */
 static void
-watch_polls(struct ice *ice, GPollFD *polls, int n)
+follow_path(struct ice *ice)
 {
-	struct event *events[MAX_POLLS];
-
-	for (int i = 0; i < n; i++) {
-		events[i] = NULL;
-		for (int j = 0; j < ice->n_polls; j++) {
-			if (ice->events[j] != NULL &&
-			    ice->polls[j].fd == polls[i].fd &&
-			    ice->polls[j].events == polls[i].events) {
-				events[i] = ice->events[j];
-				ice->events[j] = NULL;
-			}
-		}
-	}
-	for (int j = 0; j < ice->n_polls; j++)
-		if (ice->events[j] != NULL)
-			event_free(ice->events[j]);
-	for (int i = 0; i < n; i++) {
-		ice->events[i] = events[i] != NULL ? events[i] :
-		    watch_poll(ice, &polls[i]);
-		ice->polls[i] = polls[i];
-		ice->polls[i].revents = 0;
-	}
-	ice->n_polls = n;
-}
-
-/* A peer that may still name candidates has not failed (RFC 8838, section
- * 8); libnice gives up on those it has after 7 s, but takes more even then. */
-static enum ice_state
-state_to_tell(const struct ice *ice)
-{
-	if (ice->state == ICE_FAILED && ice->told == ICE_CHECKING &&
-	    !ice->ended)
-		return ICE_CHECKING;
-	return ice->state;
-}
-
-/* The caller arms anew after anything that may have changed what the context
- * waits for. */
-static void
-arm(struct ice *ice)
-{
-	GPollFD polls[MAX_POLLS];
-	gint ms, n;
-
-	g_main_context_prepare(ice->context, &ice->priority);
-	n = g_main_context_query(ice->context, ice->priority, &ms, polls,
-	    MAX_POLLS);
-	if (n > MAX_POLLS) {
-		log_warn("ice", "%d descriptors in one agent", n);
-		n = MAX_POLLS;
-	}
-	watch_polls(ice, polls, n);
-	if (ice->told != state_to_tell(ice))
-		ms = 0;
-	if (ms >= 0) {
-		struct timeval tv = clock_timeval((int64_t)ms * 1000);
-
-		event_add(ice->timer, &tv);
-	} else {
-		event_del(ice->timer);
-	}
-}
-
-static void
-tell_state(struct ice *ice)
-{
-	if (ice->dead || ice->told == state_to_tell(ice))
-		return;
-	ice->told = state_to_tell(ice);
-	ice->handler.state(ice->told, ice->arg);
-}
-
-/* The events go first: a descriptor must not be closed while it is watched. */
-static void
-ice_destroy(struct ice *ice)
-{
-	for (int i = 0; i < ice->n_polls; i++)
-		event_free(ice->events[i]);
-	if (ice->timer != NULL)
-		event_free(ice->timer);
-	if (ice->agent != NULL) {
-		g_signal_handlers_disconnect_by_data(ice->agent, ice);
-		if (ice->stream != 0)
-			nice_agent_remove_stream(ice->agent, ice->stream);
-		g_object_unref(ice->agent);
-	}
-	g_main_context_release(ice->context);
-	g_main_context_unref(ice->context);
-	g_strfreev(ice->candidates);
-	ice_path_free(&ice->path);
-	explicit_bzero(ice->pwd, sizeof ice->pwd);
-	free(ice);
+	ice->flow = ice_flows_find(&ice->flows, ice->path.fd);
+	ice->whole = false;
 }
 
 /* Sends a check of our own, not the agent's. */
 static void
 send_check(struct ice *ice, int fd, const struct sockaddr *to)
 {
+	struct flow *flow = ice_flows_find(&ice->flows, fd);
 	uint8_t buf[ICE_CHECK_MAX];
-	gboolean controlling;
-	size_t len;
+	size_t len = ice_path_ask(&ice->path, fd, to, ice->agent != NULL &&
+	    ice_agent_is_controlling(ice->agent), buf);
 
-	g_object_get(ice->agent, "controlling-mode", &controlling, NULL);
-	len = ice_path_ask(&ice->path, fd, to, controlling, buf);
-	if (len > 0)	/* one that is lost is sent again */
+	if (len == 0)
+		return;
+	/* One that is lost is sent again. */
+	if (flow != NULL)
+		flow_send(flow, buf, len);
+	else
 		sendto(fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL, to,
-		    ice_address_len(to));
+		    socket_address_len(to));
 }
 
 /* Nobody is asked while libnice reads: it does so until nothing is left, and
- * would take an answer that comes meanwhile, unseen by look_at_socket(). */
+ * would take an answer that comes meanwhile, unseen by on_agent_look(). */
 static void
 ask_elsewhere(struct ice *ice)
 {
 	struct ice_path *p = &ice->path;
 
-	if (ice_path_must_ask(p, clock_now_us()))
+	if (has_path(ice) && ice_path_must_ask(p, clock_now_us()))
 		send_check(ice, p->other_fd, &p->other.any);
 }
 
 static void
-turn(struct ice *ice)
+moved(struct ice *ice)
 {
-	ice->turning = true;
-	if (g_main_context_check(ice->context, ice->priority, ice->polls,
-	    ice->n_polls))
-		g_main_context_dispatch(ice->context);
-	tell_state(ice);
-	ice->turning = false;
-	if (ice->dead) {
-		ice_destroy(ice);
+	follow_path(ice);
+	ice->handler.moved(ice->arg);
+}
+
+/*
+ * The flows of the one port
+ */
+
+static void
+select_flow(struct ice *ice, struct flow *flow, int64_t now_us)
+{
+	ice_path_select(&ice->path, flow_fd(flow), &flow_remote(flow)->any,
+	    now_us);
+	follow_path(ice);
+	tell_state(ice, ICE_CONNECTED);
+}
+
+/* Selects the first that the viewer nominates. */
+static void
+take_check(struct ice *ice, struct flow *flow, bool nominates, int64_t now_us)
+{
+	const struct sockaddr *from = &flow_remote(flow)->any;
+
+	ice_flows_heard(&ice->flows, flow, now_us);
+	if (nominates && !has_path(ice)) {
+		select_flow(ice, flow, now_us);
 		return;
 	}
+	ice_path_take_check(&ice->path, flow_fd(flow), from, nominates,
+	    now_us);
 	ask_elsewhere(ice);
-	arm(ice);
 }
 
 static void
-arm_unless_turning(struct ice *ice)
+take_stun(struct ice *ice, struct flow *flow, const uint8_t *data, size_t len)
 {
-	if (!ice->turning)
-		arm(ice);
-}
+	const union socket_address *from = flow_remote(flow);
+	uint8_t answer[ICE_CHECK_MAX];
+	int64_t now_us = clock_now_us();
+	size_t answer_len;
+	enum ice_check check;
 
-static void
-look_at_datagram(struct ice *ice, int fd, const struct udp_peeked *seen)
-{
-	const struct sockaddr *from = (const struct sockaddr *)&seen->from;
-
-	if (!ice_path_take(&ice->path, fd, from, seen->data, seen->len,
-	    clock_now_us()))
+	check = ice_check_answer(data, len, ice->ours.ufrag, ice->ours.pwd,
+	    from, answer, &answer_len);
+	if (check == ICE_CHECK_NONE)	/* its restart is still on its way */
+		check = ice_check_answer(data, len, ice->before.ufrag,
+		    ice->before.pwd, from, answer, &answer_len);
+	if (check == ICE_CHECK_NONE) {
+		if (ice_path_take(&ice->path, flow_fd(flow), &from->any, data,
+		    len, now_us))
+			moved(ice);
 		return;
-	ice->whole = false;
-	ice->handler.moved(ice->arg);
+	}
+	if (answer_len > 0)
+		flow_send(flow, answer, answer_len);
+	take_check(ice, flow, check == ICE_CHECK_NOMINATES, now_us);
+}
+
+static void
+on_flow_data(struct flow *flow, const uint8_t *data, size_t len, void *arg)
+{
+	struct ice *ice = arg;
+
+	if (data[0] <= MAX_STUN_BYTE) {
+		take_stun(ice, flow, data, len);
+		return;
+	}
+	if (!has_path(ice))
+		select_flow(ice, flow, clock_now_us());
+	else if (flow == ice->flow)
+		ice->path.seen_us = clock_now_us();
+	ice->handler.data(data, len, ice->arg);
+}
+
+/* A connection that ended was a path: the viewer is asked anew where it is. */
+static void
+on_flow_gone(struct flow *flow, void *arg)
+{
+	struct ice *ice = arg;
+
+	ice_flows_remove(&ice->flows, flow);
+	follow_path(ice);
+	ask_elsewhere(ice);
+}
+
+static const struct flow_handler flow_handler = {
+	on_flow_data, on_flow_gone
+};
+
+static bool
+is_check(const struct credentials *c, const struct handover *h)
+{
+	return ice_check_read(h->data, h->len, c->ufrag, c->pwd) !=
+	    ICE_CHECK_NONE;
+}
+
+/* The broker has read a name, and no more: whoever is not the viewer would take
+ * the places of its flows. */
+static void
+on_handover(const struct handover *h, void *arg)
+{
+	struct ice *ice = arg;
+	struct flow *flow = NULL;
+
+	if (is_check(&ice->ours, h) || is_check(&ice->before, h))
+		flow = ice_flows_take(&ice->flows, ice->base, h,
+		    clock_now_us(), &flow_handler, ice);
+	else if (h->fd != -1)
+		close(h->fd);
+	if (flow != NULL)
+		flow_take(flow, h->data, h->len);
+}
+
+/*
+ * The agent
+ */
+
+static void
+on_agent_state(enum ice_state state, void *arg)
+{
+	struct ice *ice = arg;
+
+	/* The viewer may still come by the one port. */
+	if (state == ICE_FAILED && ice->port != NULL)
+		return;
+	if (ice->flow == NULL)
+		tell_state(ice, state);
+}
+
+static void
+on_agent_data(const uint8_t *data, size_t len, void *arg)
+{
+	struct ice *ice = arg;
+
+	ice->handler.data(data, len, ice->arg);
+}
+
+static void
+on_agent_candidate(const char *candidate, void *arg)
+{
+	struct ice *ice = arg;
+
+	if (ice->handler.candidate != NULL)
+		ice->handler.candidate(candidate, ice->arg);
+}
+
+static void
+on_agent_selected(int fd, const struct sockaddr *remote, void *arg)
+{
+	struct ice *ice = arg;
+
+	if (ice->flow != NULL)
+		return;		/* the viewer nominated that one */
+	ice_path_select(&ice->path, fd, remote, clock_now_us());
+	follow_path(ice);
 }
 
 /* A viewer's checks (RFC 7675) and answers are its sign of life, and tell where
  * it is. libnice keeps STUN to itself, so we look at what it is about to
  * read. */
 static void
-look_at_socket(struct ice *ice, int fd)
+on_agent_look(int fd, void *arg)
 {
 	static struct udp_peeked seen[UDP_PEEK_DATAGRAMS];
-	size_t n = udp_peek(fd, seen);
-
-	for (size_t i = 0; i < n; i++)
-		if (seen[i].len > 0)
-			look_at_datagram(ice, fd, &seen[i]);
-}
-
-static void
-ice_on_event(evutil_socket_t fd, short what, void *arg)
-{
 	struct ice *ice = arg;
+	size_t n = has_path(ice) ? udp_peek(fd, seen) : 0;
 
-	for (int i = 0; i < ice->n_polls; i++) {
-		GPollFD *p = &ice->polls[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct sockaddr *from =
+		    (const struct sockaddr *)&seen[i].from;
 
-		if (p->fd != fd)
-			continue;
-		if (what & EV_READ)
-			p->revents |= p->events & (G_IO_IN | G_IO_PRI);
-		if (what & EV_WRITE)
-			p->revents |= p->events & G_IO_OUT;
+		if (seen[i].len > 0 && ice_path_take(&ice->path, fd, from,
+		    seen[i].data, seen[i].len, clock_now_us()))
+			moved(ice);
 	}
-	if (fd != -1 && ice->path.text[0] != '\0')
-		look_at_socket(ice, fd);
-	turn(ice);
-}
-
-/*
- * The signals of the agent, inside a dispatch
- */
-
-static void
-ice_on_state(NiceAgent *agent, guint stream, guint component, guint state,
-    gpointer arg)
-{
-	struct ice *ice = arg;
-
-	(void)agent;
-	(void)stream;
-	(void)component;
-	if (state < NICE_COMPONENT_STATE_LAST)
-		ice->state = states[state];
 }
 
 static void
-ice_on_pair(NiceAgent *agent, guint stream, guint component,
-    NiceCandidate *local, NiceCandidate *remote, gpointer arg)
+on_agent_turned(void *arg)
 {
-	struct ice *ice = arg;
-	union ice_address to;
-	GSocket *socket;
-
-	(void)local;
-	nice_address_copy_to_sockaddr(&remote->addr, &to.any);
-	socket = nice_agent_get_selected_socket(agent, stream, component);
-	ice_path_select(&ice->path,
-	    socket != NULL ? g_socket_get_fd(socket) : -1, &to.any,
-	    clock_now_us());
-	ice->whole = false;
-	if (socket != NULL)
-		g_object_unref(socket);
+	ask_elsewhere(arg);
 }
 
-/* The caller frees it with g_free(). */
-static char *
-write_candidate(NiceAgent *agent, NiceCandidate *c)
-{
-	char *sdp = nice_agent_generate_local_candidate_sdp(agent, c);
-
-	if (strncmp(sdp, "a=", 2) == 0)
-		memmove(sdp, sdp + 2, strlen(sdp + 2) + 1);
-	return sdp;
-}
-
-static void
-ice_on_candidate(NiceAgent *agent, NiceCandidate *c, gpointer arg)
-{
-	struct ice *ice = arg;
-	char *text;
-
-	if (!ice->turning || ice->dead || ice->handler.candidate == NULL ||
-	    c->type != NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE)
-		return;
-	text = write_candidate(agent, c);
-	ice->handler.candidate(text, ice->arg);
-	g_free(text);
-}
-
-static void
-ice_on_data(NiceAgent *agent, guint stream, guint component, guint len,
-    gchar *data, gpointer arg)
-{
-	struct ice *ice = arg;
-
-	(void)agent;
-	(void)stream;
-	(void)component;
-	tell_state(ice);
-	if (!ice->dead && len > 0 && (uint8_t)*data > MAX_STUN_BYTE)
-		ice->handler.data((const uint8_t *)data, len, ice->arg);
-}
+static const struct ice_agent_handler agent_handler = {
+	on_agent_state, on_agent_data, on_agent_candidate, on_agent_selected,
+	on_agent_look, on_agent_turned
+};
 
 /*
  * Setting up
  */
 
-/* ice-char (RFC 8839, section 5.4) is the alphabet of base64. libnice
- * makes its own by a generator that is not meant for secrets. */
+/* ice-char (RFC 8839, section 5.4) is the alphabet of base64. libnice's
+ * own come from a generator that is not made for secrets. */
 static void
 make_credential(char *text, size_t len)
 {
@@ -384,128 +316,26 @@ make_credential(char *text, size_t len)
 }
 
 static void
-set_stun(struct ice *ice, const struct ice_config *config)
+make_credentials(struct ice *ice)
 {
-	NiceAddress a;
+	struct credentials *c = &ice->ours;
 
-	if (config->stun_host == NULL)
+	make_credential(c->pwd, PWD_LEN);
+	if (ice->port == NULL) {
+		make_credential(c->ufrag, FIRST_CHECK_UFRAG);
 		return;
-	nice_address_init(&a);
-	if (nice_address_set_from_string(&a, config->stun_host))
-		g_object_set(ice->agent, "stun-server", config->stun_host,
-		    "stun-server-port", (guint)config->stun_port, NULL);
-	else
-		log_warn("ice", "STUN server is no numeric address: %s",
-		    config->stun_host);
-}
-
-static void
-add_addresses(struct ice *ice, const struct ice_config *config)
-{
-	NiceAddress a;
-
-	for (int i = 0; config->addresses[i] != NULL; i++) {
-		nice_address_init(&a);
-		if (nice_address_set_from_string(&a, config->addresses[i]))
-			nice_agent_add_local_address(ice->agent, &a);
 	}
+	media_port_ufrag(ice->port, c->ufrag);
+	media_port_add(ice->port, c->ufrag, on_handover, ice);
 }
 
+/* Nobody is found by them any more. */
 static void
-open_agent(struct ice *ice, const struct ice_config *config,
-    const struct ice_times *times)
+end_credentials(struct ice *ice, struct credentials *c)
 {
-	ice->context = g_main_context_new();
-	g_main_context_acquire(ice->context);
-	/* Trickle: either side may add candidates while checks run. */
-	ice->agent = nice_agent_new_full(ice->context,
-	    NICE_COMPATIBILITY_RFC5245,
-	    NICE_AGENT_OPTION_REGULAR_NOMINATION |
-	    NICE_AGENT_OPTION_ICE_TRICKLE);
-	g_object_set(ice->agent, "controlling-mode",
-	    (gboolean)config->controlling, "upnp", FALSE, "ice-tcp", FALSE,
-	    "idle-timeout", (guint)times->idle_ms, NULL);
-	set_stun(ice, config);
-	add_addresses(ice, config);
-	g_signal_connect(ice->agent, "component-state-changed",
-	    G_CALLBACK(ice_on_state), ice);
-	g_signal_connect(ice->agent, "new-selected-pair-full",
-	    G_CALLBACK(ice_on_pair), ice);
-	g_signal_connect(ice->agent, "new-candidate-full",
-	    G_CALLBACK(ice_on_candidate), ice);
-}
-
-static int
-gather(struct ice *ice, const struct ice_config *config)
-{
-	ice->stream = nice_agent_add_stream(ice->agent, 1);
-	if (ice->stream == 0)
-		return -1;
-	make_credential(ice->ufrag, UFRAG_LEN);
-	make_credential(ice->pwd, PWD_LEN);
-	nice_agent_set_local_credentials(ice->agent, ice->stream, ice->ufrag,
-	    ice->pwd);
-	nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT,
-	    (guint)config->port, (guint)config->port);
-	nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT,
-	    ice->context, ice_on_data, ice);
-	return nice_agent_gather_candidates(ice->agent, ice->stream) ? 0 : -1;
-}
-
-static void
-list_candidates(struct ice *ice)
-{
-	GSList *list, *l;
-	int n = 0;
-
-	list = nice_agent_get_local_candidates(ice->agent, ice->stream,
-	    COMPONENT);
-	ice->candidates = g_new0(char *, g_slist_length(list) + 1);
-	for (l = list; l != NULL; l = l->next)
-		ice->candidates[n++] = write_candidate(ice->agent, l->data);
-	g_slist_free_full(list, (GDestroyNotify)nice_candidate_free);
-}
-
-/* GLib ends the process when it gets no descriptor. */
-static bool
-descriptors_left(void)
-{
-	struct rlimit limit;
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	if (fd == -1)
-		return false;
-	close(fd);
-	return getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
-	    limit.rlim_cur == RLIM_INFINITY ||
-	    (rlim_t)fd + DESCRIPTORS_SPARE < limit.rlim_cur;
-}
-
-static void
-say_port(const struct ice_config *config, struct error *err)
-{
-	error_set(err, "UDP port %d: %s", config->port, strerror(errno));
-}
-
-/* Refuses what can be known to fail before there is an agent. */
-static bool
-ice_refuse(struct ice_config *config, struct error *err)
-{
-	errno = 0;
-	if (!descriptors_left()) {
-		error_set(err, "too many open files: raise the limit of lulld "
-		    "(ulimit -n, LimitNOFILE=)");
-		return true;
-	}
-	if (ice_port_try(config) == -1) {
-		say_port(config, err);
-		return true;
-	}
-	if (config->addresses[0] == NULL) {	/* libnice would take all */
-		error_set(err, "no network address to offer");
-		return true;
-	}
-	return false;
+	if (ice->port != NULL && c->ufrag[0] != '\0')
+		media_port_remove(ice->port, c->ufrag);
+	explicit_bzero(c, sizeof *c);
 }
 
 struct ice *
@@ -514,27 +344,31 @@ ice_new(struct event_base *base, const struct ice_config *config,
 {
 	const struct ice_times *times = config->times != NULL ?
 	    config->times : &ice_times;
-	struct ice_config usable = *config;
-	struct ice *ice;
+	struct ice *ice = xcalloc(1, sizeof *ice);
 
-	if (ice_refuse(&usable, err))
-		return NULL;
-	ice = xcalloc(1, sizeof *ice);
 	ice->base = base;
 	ice->handler = *handler;
 	ice->arg = arg;
-	ice_path_init(&ice->path, ice->ufrag, ice->pwd,
+	ice->port = config->media_port;
+	ice_path_init(&ice->path, ice->ours.ufrag, ice->ours.pwd,
 	    times->silent_ms * 1000LL, clock_now_us());
-	ice->timer = evtimer_new(base, ice_on_event, ice);
-	open_agent(ice, &usable, times);
-	if (gather(ice, &usable) == -1) {
-		ice_destroy(ice);
-		errno = EADDRINUSE;	/* another took it since we looked */
-		say_port(&usable, err);
+	ice->flows.path = &ice->path;
+	make_credentials(ice);
+	if (config->port != 0 && (ice->agent = ice_agent_new(base, config,
+	    ice->ours.ufrag, ice->ours.pwd, &agent_handler, ice, err)) == NULL) {
+		int why = errno;
+
+		ice_free(ice);
+		errno = why;
 		return NULL;
 	}
-	list_candidates(ice);
-	arm(ice);
+	ice->candidates = ice_host_candidates(config, ice->agent != NULL ?
+	    ice_agent_candidates(ice->agent) : NULL);
+	if (ice->candidates[0] == NULL) {
+		error_set(err, "no network address to offer");
+		ice_free(ice);
+		return NULL;
+	}
 	return ice;
 }
 
@@ -543,25 +377,35 @@ ice_free(struct ice *ice)
 {
 	if (ice == NULL)
 		return;
-	ice->dead = true;
-	if (!ice->turning)
-		ice_destroy(ice);
+	end_credentials(ice, &ice->ours);
+	end_credentials(ice, &ice->before);
+	ice_flows_clear(&ice->flows);
+	ice_agent_free(ice->agent);
+	ice_host_candidates_free(ice->candidates);
+	ice_path_free(&ice->path);
+	free(ice);
 }
 
 /*
  * While it lives
  */
 
+bool
+ice_is_lite(const struct ice *ice)
+{
+	return ice->agent == NULL;
+}
+
 const char *
 ice_ufrag(const struct ice *ice)
 {
-	return ice->ufrag;
+	return ice->ours.ufrag;
 }
 
 const char *
 ice_pwd(const struct ice *ice)
 {
-	return ice->pwd;
+	return ice->ours.pwd;
 }
 
 const char *const *
@@ -570,37 +414,34 @@ ice_candidates(const struct ice *ice)
 	return (const char *const *)ice->candidates;
 }
 
+static bool
+is_usable(const char *credential)
+{
+	return *credential != '\0' && strlen(credential) <= MAX_CRED;
+}
+
 int
 ice_set_remote(struct ice *ice, const char *ufrag, const char *pwd)
 {
-	if (*ufrag == '\0' || *pwd == '\0' || strlen(ufrag) > MAX_CRED ||
-	    strlen(pwd) > MAX_CRED ||
-	    !nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag,
-	    pwd))
+	if (!is_usable(ufrag) || !is_usable(pwd) || (ice->agent != NULL &&
+	    ice_agent_set_remote(ice->agent, ufrag, pwd) == -1))
 		return -1;
 	ice_path_set_peer(&ice->path, ufrag, pwd);
-	arm_unless_turning(ice);
 	return 0;
 }
 
-static int
-use_candidate(struct ice *ice, const char *text)
+int
+ice_restart(struct ice *ice, const char *ufrag, const char *pwd)
 {
-	char *line = xasprintf("a=%s", text);
-	NiceCandidate *c;
-	GSList list = { NULL, NULL };
-
-	c = nice_agent_parse_remote_candidate_sdp(ice->agent, ice->stream,
-	    line);
-	free(line);
-	if (c == NULL)
+	if (!is_usable(ufrag) || !is_usable(pwd))
 		return -1;
-	list.data = c;
-	nice_agent_set_remote_candidates(ice->agent, ice->stream, COMPONENT,
-	    &list);
-	nice_candidate_free(c);
-	arm_unless_turning(ice);
-	return 0;
+	end_credentials(ice, &ice->before);
+	ice->before = ice->ours;
+	ice->n_remote = 0;
+	make_credentials(ice);
+	if (ice->agent != NULL)
+		ice_agent_restart(ice->agent, ice->ours.ufrag, ice->ours.pwd);
+	return ice_set_remote(ice, ufrag, pwd);
 }
 
 int
@@ -611,51 +452,47 @@ ice_add_candidate(struct ice *ice, const char *text)
 	if (strncmp(text, "a=", 2) == 0)
 		text += 2;
 	if (*text == '\0') {
-		ice->ended = true;
-		nice_agent_peer_candidate_gathering_done(ice->agent,
-		    ice->stream);
-		arm_unless_turning(ice);
+		if (ice->agent != NULL)
+			ice_agent_end_candidates(ice->agent);
 		return 0;
 	}
 	use = ice_candidate_check(text);
 	if (use == ICE_CANDIDATE_BAD || ice->n_remote == MAX_CANDIDATES)
 		return -1;
 	ice->n_remote++;
-	return use == ICE_CANDIDATE_USE ? use_candidate(ice, text) : 0;
-}
-
-static int
-send_by_agent(struct ice *ice, const void *data, size_t len)
-{
-	return nice_agent_send(ice->agent, ice->stream, COMPONENT, (guint)len,
-	    data) == (gint)len ? 0 : -1;
+	/* On the one port the viewer comes to us. */
+	return use == ICE_CANDIDATE_USE && ice->agent != NULL ?
+	    ice_agent_add_candidate(ice->agent, text) : 0;
 }
 
 static size_t
-ice_send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
+send_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
 {
 	struct ice *ice = arg;
 	const struct sockaddr *to = &ice->path.remote.any;
 
+	if (ice->flow != NULL)
+		return flow_send_many(ice->flow, data, len, n);
 	if (ice->path.fd != -1)
-		return udp_send(ice->path.fd, to, ice_address_len(to), data,
+		return udp_send(ice->path.fd, to, socket_address_len(to), data,
 		    len, n, &ice->whole);
 	for (size_t i = 0; i < n; data += len[i++])
-		if (send_by_agent(ice, data, len[i]) == -1)
+		if (ice->agent == NULL ||
+		    ice_agent_send(ice->agent, data, len[i]) == -1)
 			return i;
 	return n;
 }
 
 static int
-ice_send_one(void *arg, const void *data, size_t len)
+send_one(void *arg, const void *data, size_t len)
 {
 	uint16_t one = (uint16_t)len;
 
-	return ice_send_many(arg, data, &one, 1) == 1 ? 0 : -1;
+	return send_many(arg, data, &one, 1) == 1 ? 0 : -1;
 }
 
 static void
-ice_transport_free(void *arg)
+transport_free(void *arg)
 {
 	ice_free(arg);
 }
@@ -663,14 +500,13 @@ ice_transport_free(void *arg)
 struct transport
 ice_transport(struct ice *ice)
 {
-	return (struct transport){
-		ice_send_one, ice_send_many, ice_transport_free, ice
-	};
+	return (struct transport){ send_one, send_many, transport_free, ice };
 }
 
 void
 ice_tick(struct ice *ice, bool asked)
 {
+	ice_flows_expire(&ice->flows, clock_now_us());
 	ask_elsewhere(ice);
 	if (asked && ice->path.fd != -1)
 		send_check(ice, ice->path.fd, &ice->path.remote.any);

@@ -6,35 +6,18 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "ice_config.h"
 #include "transport.h"
 
 struct event_base;
 struct ice;
 
 /*
- * ICE finds the way to one viewer, by one stream of one component (RFC 8445).
- * Only ice.c uses GLib and libnice, but for its STUN in ice_check.c. Each agent
- * has a GMainContext of its own, driven from libevent. Callbacks run on the
- * loop and may call ice_free().
+ * ICE finds the way to one viewer, by one stream of one component (RFC 8445):
+ * over flows of the one port (media_port.h), where the viewer checks and is
+ * answered, as ICE lite does, or over sockets of its own, whose ICE is libnice
+ * (ice_agent.h), or both. Callbacks run on the loop and may call ice_free().
  */
-#define ICE_MAX_ADDRESSES	16
-
-enum ice_state { ICE_CHECKING, ICE_CONNECTED, ICE_FAILED };
-
-struct ice_times {
-	int	idle_ms;	/* it fails after this with nothing to check */
-	int	silent_ms;	/* a path may be left after this: ice_path.h */
-};
-extern const struct ice_times ice_times;	/* the usual ones */
-
-struct ice_config {
-	const char	*addresses[ICE_MAX_ADDRESSES + 1]; /* NULL at the end */
-	int		 port;		/* UDP, on each of them */
-	const char	*stun_host;	/* a numeric address, or NULL */
-	int		 stun_port;
-	bool		 controlling;	/* the peer is ICE lite */
-	const struct ice_times *times;	/* NULL: the usual ones */
-};
 
 struct ice_handler {
 	void	(*state)(enum ice_state, void *arg);
@@ -49,17 +32,23 @@ struct ice_handler {
 };
 
 /* Gathers the host candidates before it returns. NULL: `err` has the reason,
- * and errno is EADDRINUSE if another has the port. */
+ * and errno is EADDRINUSE if another has the port of its own. */
 struct ice	*ice_new(struct event_base *, const struct ice_config *,
 		    const struct ice_handler *, void *arg, struct error *err);
 void	ice_free(struct ice *);		/* NULL is fine */
 
+/* Is the one port all that it has? Then it only answers (RFC 8445, 2.5). */
+bool		 ice_is_lite(const struct ice *);
 const char	*ice_ufrag(const struct ice *);
 const char	*ice_pwd(const struct ice *);
 /* Returns ours, "candidate:…", and NULL behind the last; the ice owns them. */
 const char *const	*ice_candidates(const struct ice *);
 
 int	ice_set_remote(struct ice *, const char *ufrag, const char *pwd);
+/* The viewer starts its ICE anew (RFC 8445, section 9), with these: ours are
+ * other ones, too, from now on. All goes on by the path that there is until the
+ * viewer nominates another. -1 if they cannot be. */
+int	ice_restart(struct ice *, const char *ufrag, const char *pwd);
 /* Returns 0 also for one that cannot be used (.local, TCP), -1 if it does not
  * parse or 64 came before it. "" is end-of-candidates. */
 int	ice_add_candidate(struct ice *, const char *candidate);

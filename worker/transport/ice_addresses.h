@@ -2,11 +2,10 @@
 #define LULL_ICE_ADDRESSES_H
 
 #include <stdbool.h>
-
 #include <stdint.h>
 #include <ifaddrs.h>
 
-#include "ice.h"
+#include "ice_config.h"
 
 /* Fills config->addresses with those of this host that are up and not
  * link-local; loopback is among them only if it is asked for or alone. The

@@ -76,20 +76,50 @@ is_authentic(StunAgent *agent, StunMessage *m, StunClass class,
 	    STUN_VALIDATION_SUCCESS;
 }
 
+static enum ice_check
+read_check(StunAgent *agent, StunMessage *m, const uint8_t *data, size_t len,
+    const char *ufrag, const char *pwd)
+{
+	struct credentials c = { ufrag, pwd };
+
+	start_agent(agent);
+	if (!is_authentic(agent, m, STUN_REQUEST, data, len, give_password,
+	    &c))
+		return ICE_CHECK_NONE;
+	return stun_message_has_attribute(m, STUN_ATTRIBUTE_USE_CANDIDATE) ?
+	    ICE_CHECK_NOMINATES : ICE_CHECK_PLAIN;
+}
+
 enum ice_check
 ice_check_read(const uint8_t *data, size_t len, const char *ufrag,
     const char *pwd)
 {
-	struct credentials c = { ufrag, pwd };
 	StunAgent agent;
 	StunMessage m;
 
-	start_agent(&agent);
-	if (!is_authentic(&agent, &m, STUN_REQUEST, data, len, give_password,
-	    &c))
-		return ICE_CHECK_NONE;
-	return stun_message_has_attribute(&m, STUN_ATTRIBUTE_USE_CANDIDATE) ?
-	    ICE_CHECK_NOMINATES : ICE_CHECK_PLAIN;
+	return read_check(&agent, &m, data, len, ufrag, pwd);
+}
+
+enum ice_check
+ice_check_answer(const uint8_t *data, size_t len, const char *ufrag,
+    const char *pwd, const union socket_address *from,
+    uint8_t buf[ICE_CHECK_MAX], size_t *answer_len)
+{
+	StunMessage request, answer;
+	StunAgent agent;
+	bool controlling = false;
+	enum ice_check check = read_check(&agent, &request, data, len, ufrag,
+	    pwd);
+
+	*answer_len = 0;
+	if (check == ICE_CHECK_NONE)
+		return check;
+	*answer_len = ICE_CHECK_MAX;
+	/* With the lowest tie-breaker the other one gives in: 487. */
+	stun_usage_ice_conncheck_create_reply(&agent, &request, &answer, buf,
+	    answer_len, &from->room, socket_address_len(&from->any),
+	    &controlling, 0, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+	return check;
 }
 
 struct ice_ask *

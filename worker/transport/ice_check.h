@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "socket_address.h"
+
 /*
  * The two ends of a connection find each other by STUN Binding messages, which
  * libnice's STUN reads and writes: here is what a datagram proves of where the
@@ -23,6 +25,13 @@ enum ice_check {
  * `pwd`, FINGERPRINT be there and right. */
 enum ice_check	ice_check_read(const uint8_t *, size_t len,
 		    const char *ufrag, const char *pwd);
+
+/* The same, and writes the answer to it, as one who is controlled (RFC 8445,
+ * section 7.3.1): `*answer_len` bytes to `buf`, 0 if it is no check. */
+enum ice_check	ice_check_answer(const uint8_t *, size_t len,
+		    const char *ufrag, const char *pwd,
+		    const union socket_address *from,
+		    uint8_t buf[ICE_CHECK_MAX], size_t *answer_len);
 
 /* An ask is a Binding request of ours that has no answer yet. */
 struct ice_ask;

@@ -1,53 +1,13 @@
 #include "ice_path.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 
 #include "xalloc.h"
 
 #define AGAIN_US	500000	/* RTO of RFC 8489, section 6.2.1 */
 #define MAX_TIMES	7	/* Rc, the same section */
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
-
-socklen_t
-ice_address_len(const struct sockaddr *a)
-{
-	return a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-	    sizeof(struct sockaddr_in);
-}
-
-/* Compares field by field: not all bytes are of the address. */
-static bool
-is_same_address(const union ice_address *a, const struct sockaddr *other)
-{
-	union ice_address b;
-
-	if (a->any.sa_family != other->sa_family)
-		return false;
-	memcpy(&b, other, ice_address_len(other));
-	if (other->sa_family == AF_INET6)
-		return a->v6.sin6_port == b.v6.sin6_port &&
-		    a->v6.sin6_scope_id == b.v6.sin6_scope_id &&
-		    IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b.v6.sin6_addr);
-	return a->v4.sin_port == b.v4.sin_port &&
-	    a->v4.sin_addr.s_addr == b.v4.sin_addr.s_addr;
-}
-
-static void
-write_text(const union ice_address *a, char *text, size_t size)
-{
-	char ip[INET6_ADDRSTRLEN] = "";
-
-	if (a->any.sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, sizeof ip);
-		snprintf(text, size, "[%s]:%u", ip, ntohs(a->v6.sin6_port));
-	} else {
-		inet_ntop(AF_INET, &a->v4.sin_addr, ip, sizeof ip);
-		snprintf(text, size, "%s:%u", ip, ntohs(a->v4.sin_port));
-	}
-}
 
 void
 ice_path_init(struct ice_path *p, const char *ufrag, const char *pwd,
@@ -99,17 +59,32 @@ ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
     int64_t now_us)
 {
 	p->fd = fd;
-	memcpy(&p->remote, to, ice_address_len(to));
-	write_text(&p->remote, p->text, sizeof p->text);
+	socket_address_set(&p->remote, to);
+	socket_address_text(&p->remote, p->text);
 	p->heard_us = p->seen_us = p->nominated_us = now_us;
 	p->elsewhere = false;
 	forget_both(p);
 }
 
+void
+ice_path_lose(struct ice_path *p, int fd)
+{
+	if (p->here.ask != NULL && p->here.fd == fd)
+		forget(&p->here);
+	if (p->there.ask != NULL && p->there.fd == fd)
+		forget(&p->there);
+	if (p->other_fd == fd)
+		p->elsewhere = false;
+	if (p->fd != fd)
+		return;
+	p->fd = -1;
+	p->seen_us = p->nominated_us = 0;
+}
+
 static bool
 is_target(const struct ice_asked *a, int fd, const struct sockaddr *to)
 {
-	return a->ask != NULL && fd == a->fd && is_same_address(&a->to, to);
+	return a->ask != NULL && fd == a->fd && socket_address_is(&a->to, to);
 }
 
 static bool
@@ -158,7 +133,7 @@ remember_other(struct ice_path *p, int fd, const struct sockaddr *from,
 	p->other_us = now_us;
 	p->asked_us = 0;
 	p->times = 0;
-	memcpy(&p->other, from, ice_address_len(from));
+	socket_address_set(&p->other, from);
 }
 
 /* A check that came early may be one of a path that is kept warm, while the
@@ -180,14 +155,23 @@ ice_path_must_ask(struct ice_path *p, int64_t now_us)
 	return true;
 }
 
-static void
-take_check(struct ice_path *p, int fd, const struct sockaddr *from,
-    bool here, bool nominates, int64_t now_us)
+static bool
+is_here(const struct ice_path *p, int fd, const struct sockaddr *from)
+{
+	return fd == p->fd && socket_address_is(&p->remote, from);
+}
+
+void
+ice_path_take_check(struct ice_path *p, int fd, const struct sockaddr *from,
+    bool nominates, int64_t now_us)
 {
 	p->heard_us = now_us;
-	if (!here)
+	if (!is_here(p, fd, from)) {
 		remember_other(p, fd, from, nominates, now_us);
-	else if (nominates)
+		return;
+	}
+	p->seen_us = now_us;
+	if (nominates)
 		p->nominated_us = now_us;
 }
 
@@ -195,7 +179,7 @@ bool
 ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
     const uint8_t *data, size_t len, int64_t now_us)
 {
-	bool here = fd == p->fd && is_same_address(&p->remote, from);
+	bool here = is_here(p, fd, from);
 	enum ice_check check;
 
 	if (here)
@@ -211,8 +195,8 @@ ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
 	}
 	check = ice_check_read(data, len, p->ufrag, p->pwd);
 	if (check != ICE_CHECK_NONE)
-		take_check(p, fd, from, here, check == ICE_CHECK_NOMINATES,
-		    now_us);
+		ice_path_take_check(p, fd, from,
+		    check == ICE_CHECK_NOMINATES, now_us);
 	return false;
 }
 
@@ -225,7 +209,7 @@ write_ask(struct ice_path *p, struct ice_asked *a, int fd,
 	if (a->ask == NULL)
 		return 0;
 	a->fd = fd;
-	memcpy(&a->to, to, ice_address_len(to));
+	socket_address_set(&a->to, to);
 	a->bytes = xmemdup(buf, a->len);
 	return a->len;
 }
@@ -234,7 +218,7 @@ size_t
 ice_path_ask(struct ice_path *p, int fd, const struct sockaddr *to,
     bool controlling, uint8_t buf[ICE_CHECK_MAX])
 {
-	bool here = fd == p->fd && is_same_address(&p->remote, to);
+	bool here = fd == p->fd && socket_address_is(&p->remote, to);
 	struct ice_asked *a = here ? &p->here : &p->there;
 
 	if (p->name == NULL || fd == -1)

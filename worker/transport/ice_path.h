@@ -4,10 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "ice_check.h"
+#include "socket_address.h"
 
 /*
  * A path tells where a viewer is: the socket and the address that all is sent
@@ -19,18 +18,12 @@
  * is asked there first, and followed when it answers. All is pure: the caller
  * sends what is to be asked.
  */
-union ice_address {
-	struct sockaddr		any;
-	struct sockaddr_in	v4;
-	struct sockaddr_in6	v6;
-	struct sockaddr_storage	room;
-};
 
 /* A check of ours waits here for its answer. */
 struct ice_asked {
 	struct ice_ask		*ask;	/* NULL: none waits */
 	int			 fd;
-	union ice_address	 to;
+	union socket_address	 to;
 	uint8_t			*bytes;
 	size_t			 len;
 };
@@ -40,8 +33,8 @@ struct ice_path {
 	int64_t			 silent_us;	/* since which it may be left */
 	char			*name, *peer_pwd;	/* NULL until known */
 	int			 fd;	/* -1: none yet, or a relay */
-	union ice_address	 remote;
-	char			 text[INET6_ADDRSTRLEN + 9];	/* or "" */
+	union socket_address	 remote;
+	char			 text[SOCKET_ADDRESS_TEXT];	/* or "" */
 	int64_t			 heard_us;	/* that it is alive */
 	int64_t			 seen_us;	/* anything by this path */
 	int64_t			 nominated_us;	/* this path, by a check */
@@ -49,7 +42,7 @@ struct ice_path {
 	/* The last check by another path, until the viewer is there. */
 	bool			 elsewhere, nominates, early;
 	int			 other_fd, times;	/* asked there */
-	union ice_address	 other;
+	union socket_address	 other;
 	int64_t			 other_us, asked_us;
 };
 
@@ -66,6 +59,13 @@ void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
 	    const uint8_t *, size_t len, int64_t now_us);
 
+/* That socket is closed: it is no path any more. */
+void	ice_path_lose(struct ice_path *, int fd);
+
+/* A check that was read already, by ice_check.h. */
+void	ice_path_take_check(struct ice_path *, int fd,
+	    const struct sockaddr *from, bool nominates, int64_t now_us);
+
 /* The caller looks after datagrams, and once a second or so. True: the viewer
  * seems to be at `other`, and is to be asked there by `other_fd`; each half
  * second, up to seven times, until it answers or is heard by its old path. */
@@ -75,6 +75,5 @@ bool	ice_path_must_ask(struct ice_path *, int64_t now_us);
  * answered. Returns its length, 0 if there is nothing to send. */
 size_t	ice_path_ask(struct ice_path *, int fd, const struct sockaddr *,
 	    bool controlling, uint8_t buf[ICE_CHECK_MAX]);
-socklen_t	ice_address_len(const struct sockaddr *);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef LULL_ICE_PORT_H
 #define LULL_ICE_PORT_H
 
-#include "ice.h"
+#include "ice_config.h"
 
 /*
  * Tries whether config->port can be had on each of its addresses, in some

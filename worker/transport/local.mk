@@ -1,6 +1,13 @@
 libworker_a_SOURCES += \
 	worker/transport/transport.h \
 	worker/transport/ice.c worker/transport/ice.h \
+	worker/transport/ice_config.h \
+	worker/transport/ice_agent.c worker/transport/ice_agent.h \
+	worker/transport/ice_flows.c worker/transport/ice_flows.h \
+	worker/transport/ice_host.c worker/transport/ice_host.h \
+	worker/transport/media_port.c worker/transport/media_port.h \
+	worker/transport/flow.c worker/transport/flow.h \
+	worker/transport/framing.c worker/transport/framing.h \
 	worker/transport/ice_addresses.c worker/transport/ice_addresses.h \
 	worker/transport/ice_candidate.c worker/transport/ice_candidate.h \
 	worker/transport/ice_path.c worker/transport/ice_path.h \

@@ -97,6 +97,7 @@ udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 	struct mmsghdr msg[MAX_RUNS];
 	struct run run[MAX_RUNS];
 	size_t took[MAX_RUNS], all = n;
+	bool refused = false;
 
 	while (n > 0) {
 		unsigned k = fill(msg, run, took, to, tolen, buf, len, n,
@@ -105,6 +106,11 @@ udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 
 		if (sent == -1 && errno == EINTR)
 			continue;
+		/* A connected socket's: of a datagram before (ICMP). */
+		if (sent == -1 && errno == ECONNREFUSED && !refused) {
+			refused = true;
+			continue;
+		}
 		if (sent == -1 && took[0] > 1 && refuses_segments(errno)) {
 			*whole = true;
 			continue;

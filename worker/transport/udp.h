@@ -15,7 +15,8 @@
 #define UDP_MAX_DATAGRAMS	512	/* of one call */
 
 /*
- * Datagram i is the next len[i] bytes of `buf`. `*whole` is set when the
+ * Datagram i is the next len[i] bytes of `buf`. `to` is NULL when the socket is
+ * connected. `*whole` is set when the
  * kernel or the path refuses segments; they are then sent one by one, now
  * and, as the caller keeps it, later. Returns how many were taken: fewer than
  * `n` when the socket is full.

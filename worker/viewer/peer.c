@@ -225,6 +225,7 @@ open_ice(struct peer *p, struct event_base *base,
     struct error *err)
 {
 	struct ice_config config = {
+		.media_port = c->media_port,
 		.port = c->offer.port,
 		.stun_host = c->stun_host, .stun_port = c->stun_port,
 		.controlling = offer->ice_lite,
@@ -288,6 +289,7 @@ write_answer(const struct peer *p, const struct peer_config *c,
 		.offer = offer, .choice = choice, .audio = c->media.audio,
 		.origin = (uint64_t)id_random32() << 16,
 		.ufrag = ice_ufrag(p->ice), .pwd = ice_pwd(p->ice),
+		.lite = ice_is_lite(p->ice),
 		.fingerprint = dtls_identity_fingerprint(c->identity),
 		.active = offer->setup == SDP_PASSIVE,
 		.video_ssrc = sender_ssrc(p->sender, SENDER_VIDEO),

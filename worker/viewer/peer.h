@@ -12,6 +12,7 @@
 
 struct dtls_identity;
 struct event_base;
+struct media_port;
 struct peer;
 struct show;
 
@@ -25,6 +26,7 @@ struct peer_offer {
 
 struct peer_config {
 	struct peer_offer offer;
+	struct media_port *media_port;		/* or NULL */
 	const char	*stun_host;
 	int		 stun_port;
 	const struct dtls_identity *identity;

@@ -352,6 +352,8 @@ write_session_level(FILE *f, const struct sdp_answer *a)
 	if (o->allow_mixed)
 		fprintf(f, "a=extmap-allow-mixed\r\n");
 	fprintf(f, "a=msid-semantic:WMS *\r\na=ice-options:trickle\r\n");
+	if (a->lite)
+		fputs("a=ice-lite\r\n", f);
 }
 
 /* Some clients want this in every section, even in one that carries nothing. */

@@ -34,6 +34,7 @@ struct sdp_answer {
 	uint64_t	 origin;	/* o= session id */
 	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
 	bool		 active;	/* a=setup:active, or else passive */
+	bool		 lite;		/* a=ice-lite */
 	uint32_t	 video_ssrc, audio_ssrc, rtx_ssrc; /* 0: no rtx */
 	const char *const *candidates;	/* NULL, or with NULL at the end */
 };

@@ -45,6 +45,7 @@ export class Lulld {
 		this.rundir = join(this.folder, 'run');
 		this.config = join(this.folder, 'lull.yaml');
 		this.port ??= o.port ?? await freePort();
+		this.mediaPort ??= await freePort(); // of all its viewers
 		this.url = `http://127.0.0.1:${this.port}`;
 		writeFileSync(this.config, o.yaml ?? this.#yaml());
 		this.spawn();
@@ -62,6 +63,7 @@ export class Lulld {
 			streams: o.streams ?? { demo: DEMO },
 			...o.config,
 			api: { listen: `:${this.port}`, ...o.config?.api },
+			webrtc: { listen: `:${this.mediaPort}`, ...o.config?.webrtc },
 		}, null, 2);
 	}
 

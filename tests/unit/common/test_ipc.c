@@ -34,6 +34,8 @@ full_request(enum ipc_op op, json_t *array)
 		.ice_servers = array,
 		.gop_max_bytes = 1 << 24, .gop_max_ms = 30000,
 		.gop_rate = 5000000000,
+		.media_port = 8555, .media_address = "::1", .media_tcp = true,
+		.announced = array,
 		.session = "0123", .sdp = "v=0\r\n", .port = 50999,
 		.paused = true, .loopback = true, .candidate = "",
 		.sessions = array,
@@ -62,6 +64,10 @@ test_request_round_trip(void **state)
 			assert_int_equal(out.gop_max_ms, 30000);
 			assert_int_equal(out.gop_rate, 5000000000);
 			assert_true(json_equal(out.ice_servers, array));
+			assert_int_equal(out.media_port, 8555);
+			assert_string_equal(out.media_address, "::1");
+			assert_true(out.media_tcp && !out.media_udp);
+			assert_true(json_equal(out.announced, array));
 		}
 		if (op == IPC_OFFER) {
 			assert_string_equal(out.session, "0123");

@@ -22,12 +22,12 @@ enum act { STAY, ASK, MOVED };
 
 static struct ice_path path;
 static int64_t now;
-static union ice_address home, away;
+static union socket_address home, away;
 
-static union ice_address
+static union socket_address
 address(const char *ip, uint16_t port)
 {
-	union ice_address a;
+	union socket_address a;
 
 	memset(&a, 0, sizeof a);
 	if (inet_pton(AF_INET, ip, &a.v4.sin_addr) == 1) {
@@ -64,7 +64,7 @@ tear_down(void **state)
 }
 
 static enum act
-take_on(int fd, const union ice_address *from, const uint8_t *data,
+take_on(int fd, const union socket_address *from, const uint8_t *data,
     size_t len)
 {
 	if (ice_path_take(&path, fd, &from->any, data, len, now))
@@ -73,13 +73,13 @@ take_on(int fd, const union ice_address *from, const uint8_t *data,
 }
 
 static enum act
-data(const union ice_address *from)
+data(const union socket_address *from)
 {
 	return take_on(FD, from, (const uint8_t *)"\x80" "media", 6);
 }
 
 static enum act
-check_on(int fd, const union ice_address *from, bool nominates)
+check_on(int fd, const union socket_address *from, bool nominates)
 {
 	uint8_t buf[STUN_ROOM];
 	size_t len = stun_write_check(buf, UFRAG ":" PEER, PWD, nominates);
@@ -88,14 +88,14 @@ check_on(int fd, const union ice_address *from, bool nominates)
 }
 
 static enum act
-check(const union ice_address *from, bool nominates)
+check(const union socket_address *from, bool nominates)
 {
 	return check_on(FD, from, nominates);
 }
 
 /* The viewer's answer to what is sent to `to` comes from `from`. */
 static enum act
-ask(const union ice_address *to, const union ice_address *from)
+ask(const union socket_address *to, const union socket_address *from)
 {
 	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
 	size_t len = ice_path_ask(&path, FD, &to->any, false, buf);
@@ -201,7 +201,7 @@ test_overtaken_nomination(void **state)
 static void
 test_nomination_outlasts_plain_checks(void **state)
 {
-	union ice_address third = address("192.0.2.7", 5002);
+	union socket_address third = address("192.0.2.7", 5002);
 
 	(void)state;
 	now += 5 * SECOND;
@@ -217,7 +217,7 @@ test_nomination_outlasts_plain_checks(void **state)
 static void
 test_last_of_several_places(void **state)
 {
-	union ice_address third = address("192.0.2.7", 5002);
+	union socket_address third = address("192.0.2.7", 5002);
 
 	(void)state;
 	now += 5 * SECOND;
@@ -230,7 +230,7 @@ test_last_of_several_places(void **state)
 static void
 test_plain_check_after_a_vain_nomination(void **state)
 {
-	union ice_address third = address("192.0.2.7", 5002);
+	union socket_address third = address("192.0.2.7", 5002);
 
 	(void)state;
 	now += 5 * SECOND;
@@ -300,7 +300,7 @@ test_slow_answers(void **state)
 static void
 test_new_address(void **state)
 {
-	union ice_address v6 = address("2001:db8::7", 5000);
+	union socket_address v6 = address("2001:db8::7", 5000);
 
 	(void)state;
 	now += 5 * SECOND;
@@ -318,7 +318,7 @@ test_new_address(void **state)
 static void
 test_each_part_of_an_address_counts(void **state)
 {
-	union ice_address v6 = address("2001:db8::7", 5000), other[4];
+	union socket_address v6 = address("2001:db8::7", 5000), other[4];
 	int64_t seen;
 
 	(void)state;

@@ -1,0 +1,28 @@
+#ifndef LULL_FIRST_FRAME_H
+#define LULL_FIRST_FRAME_H
+
+#include "doors.h"
+
+struct event_base;
+
+/*
+ * TCP connections that have not said for whom they are: the first frame (RFC
+ * 4571) of each is read, and not a byte more, and the connection is handed to
+ * the worker that it names. One that says nothing for 5 s, or something else,
+ * is closed; when there are too many, the oldest is.
+ */
+#define FIRST_FRAME_MAX		200	/* connections */
+
+struct first_frames;
+
+/* The doors have to live as long. */
+struct first_frames	*first_frames_new(struct event_base *, struct doors *,
+			    int timeout_ms);
+void	first_frames_free(struct first_frames *);	/* NULL is fine */
+/* Takes a connection that does not block. */
+void	first_frames_add(struct first_frames *, int fd,
+	    const union socket_address *remote);
+/* Ends the oldest; false if there is none. */
+int	first_frames_end_oldest(struct first_frames *);
+
+#endif

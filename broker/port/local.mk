@@ -1,0 +1,5 @@
+libbroker_a_SOURCES += \
+	broker/port/viewer_port.c broker/port/viewer_port.h \
+	broker/port/flow_opener.c broker/port/flow_opener.h \
+	broker/port/first_frame.c broker/port/first_frame.h \
+	broker/port/doors.c broker/port/doors.h

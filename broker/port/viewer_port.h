@@ -1,0 +1,24 @@
+#ifndef LULL_VIEWER_PORT_H
+#define LULL_VIEWER_PORT_H
+
+#include "error.h"
+#include "flow_opener.h"
+
+struct config_viewer_port;
+struct event_base;
+struct viewer_port;
+
+/*
+ * The one port of all viewers of all cameras (webrtc.listen), UDP and TCP, IPv4
+ * and IPv6. Here is read who comes for the first time, and for whom; all else
+ * is the worker's, on a socket of its own: see handover.h.
+ */
+/* `folder` has the doors. NULL with the reason in `err`, and what can be
+ * done. */
+struct viewer_port	*viewer_port_open(struct event_base *,
+			    const struct config_viewer_port *,
+			    const char *folder, struct error *err);
+void	viewer_port_close(struct viewer_port *);	/* NULL is fine */
+const struct flow_opener_stats	*viewer_port_stats(const struct viewer_port *);
+
+#endif

@@ -1,0 +1,154 @@
+#include "handover.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG	4	/* one broker, and the next one */
+
+/* What stands before the bytes. Both ends are one program's of one host. */
+struct head {
+	uint32_t		kind;
+	union socket_address	remote;
+};
+
+union control {
+	struct cmsghdr	align;
+	char		room[CMSG_SPACE(sizeof(int))];
+};
+
+static int
+open_socket(const char *path, struct sockaddr_un *a)
+{
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof a->sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(a->sun_path, path);
+	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+}
+
+int
+handover_listen(const char *path, struct error *err)
+{
+	struct sockaddr_un a;
+	int fd = open_socket(path, &a);
+
+	if (fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
+	    chmod(path, 0600) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	error_set(err, "%s: %s", path, strerror(errno));
+	if (fd != -1) {
+		int why = errno;
+
+		close(fd);
+		errno = why;
+	}
+	return -1;
+}
+
+int
+handover_connect(const char *path)
+{
+	struct sockaddr_un a;
+	int fd = open_socket(path, &a);
+
+	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+		return fd;
+	int why = errno;
+	close(fd);
+	errno = why;
+	return -1;
+}
+
+static void
+attach(struct msghdr *m, union control *control, int fd)
+{
+	struct cmsghdr *c;
+
+	memset(control, 0, sizeof *control);
+	m->msg_control = control->room;
+	m->msg_controllen = sizeof control->room;
+	c = CMSG_FIRSTHDR(m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+}
+
+int
+handover_send(int to, const struct handover *h)
+{
+	struct head head = { (uint32_t)h->kind, h->remote };
+	struct iovec iov[] = {
+		{ &head, sizeof head },
+		{ (void *)(uintptr_t)h->data, h->len },
+	};
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
+	union control control;
+
+	if (h->fd != -1)
+		attach(&m, &control, h->fd);
+	return sendmsg(to, &m, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ? -1 : 0;
+}
+
+/* The descriptor of a message, or -1. */
+static int
+detach(struct msghdr *m)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL;
+	    c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+			memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	return fd;
+}
+
+static int
+take(struct handover *h, const struct head *head, ssize_t n)
+{
+	bool wants_fd;
+
+	h->kind = (enum handover_kind)head->kind;
+	h->remote = head->remote;
+	h->len = (size_t)n - sizeof *head;
+	wants_fd = h->kind == HANDOVER_UDP || h->kind == HANDOVER_TCP;
+	if (wants_fd ? h->fd != -1 : h->kind == HANDOVER_MORE && h->fd == -1)
+		return 1;
+	if (h->fd != -1)
+		close(h->fd);
+	errno = EBADMSG;
+	return -1;
+}
+
+int
+handover_receive(int from, struct handover *h)
+{
+	struct head head;
+	struct iovec iov[] = {
+		{ &head, sizeof head }, { h->data, sizeof h->data },
+	};
+	union control control;
+	struct msghdr m = {
+		.msg_iov = iov, .msg_iovlen = 2,
+		.msg_control = control.room,
+		.msg_controllen = sizeof control.room,
+	};
+	ssize_t n = recvmsg(from, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n <= 0)
+		return (int)n;
+	h->fd = detach(&m);
+	if ((size_t)n >= sizeof head && !(m.msg_flags & MSG_TRUNC))
+		return take(h, &head, n);
+	if (h->fd != -1)
+		close(h->fd);
+	errno = EBADMSG;
+	return -1;
+}

@@ -1,0 +1,74 @@
+#include "socket_address.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <arpa/inet.h>
+
+socklen_t
+socket_address_len(const struct sockaddr *a)
+{
+	return a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+	    sizeof(struct sockaddr_in);
+}
+
+void
+socket_address_set(union socket_address *a, const struct sockaddr *from)
+{
+	memset(a, 0, sizeof *a);
+	memcpy(a, from, socket_address_len(from));
+}
+
+/* Compares field by field: not all bytes are of the address. */
+bool
+socket_address_is(const union socket_address *a, const struct sockaddr *other)
+{
+	union socket_address b;
+
+	if (a->any.sa_family != other->sa_family)
+		return false;
+	memcpy(&b, other, socket_address_len(other));
+	if (other->sa_family == AF_INET6)
+		return a->v6.sin6_port == b.v6.sin6_port &&
+		    a->v6.sin6_scope_id == b.v6.sin6_scope_id &&
+		    IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b.v6.sin6_addr);
+	return a->v4.sin_port == b.v4.sin_port &&
+	    a->v4.sin_addr.s_addr == b.v4.sin_addr.s_addr;
+}
+
+void
+socket_address_text(const union socket_address *a,
+    char text[SOCKET_ADDRESS_TEXT])
+{
+	char ip[INET6_ADDRSTRLEN] = "";
+	int port = socket_address_port(a);
+
+	if (a->any.sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, sizeof ip);
+		snprintf(text, SOCKET_ADDRESS_TEXT, "[%s]:%d", ip, port);
+	} else {
+		inet_ntop(AF_INET, &a->v4.sin_addr, ip, sizeof ip);
+		snprintf(text, SOCKET_ADDRESS_TEXT, "%s:%d", ip, port);
+	}
+}
+
+bool
+socket_address_parse(union socket_address *a, const char *ip, int port)
+{
+	memset(a, 0, sizeof *a);
+	if (inet_pton(AF_INET, ip, &a->v4.sin_addr) == 1) {
+		a->v4.sin_family = AF_INET;
+		a->v4.sin_port = htons((uint16_t)port);
+		return true;
+	}
+	a->v6.sin6_family = AF_INET6;
+	a->v6.sin6_port = htons((uint16_t)port);
+	return inet_pton(AF_INET6, ip, &a->v6.sin6_addr) == 1;
+}
+
+int
+socket_address_port(const union socket_address *a)
+{
+	return ntohs(a->any.sa_family == AF_INET6 ? a->v6.sin6_port :
+	    a->v4.sin_port);
+}
