@@ -218,7 +218,7 @@ send_one(void *arg, const void *data, size_t len)
 struct transport
 ice_transport(struct ice *ice)
 {
-	return (struct transport){ send_one, send_many, free_ice, ice };
+	return (struct transport){ send_one, send_many, NULL, free_ice, ice };
 }
 
 int64_t

@@ -491,6 +491,15 @@ send_one(void *arg, const void *data, size_t len)
 	return send_many(arg, data, &one, 1) == 1 ? 0 : -1;
 }
 
+static int64_t
+queued(void *arg)
+{
+	const struct ice *ice = arg;
+
+	return ice->flow != NULL && flow_is_tcp(ice->flow) ?
+	    (int64_t)flow_queued(ice->flow) : -1;
+}
+
 static void
 transport_free(void *arg)
 {
@@ -500,7 +509,8 @@ transport_free(void *arg)
 struct transport
 ice_transport(struct ice *ice)
 {
-	return (struct transport){ send_one, send_many, transport_free, ice };
+	return (struct transport){ send_one, send_many, queued, transport_free,
+	    ice };
 }
 
 void

@@ -15,6 +15,9 @@ struct transport {
 	 * taken: fewer than `n` when the way is full. */
 	size_t	(*send_many)(void *arg, const uint8_t *data,
 		    const uint16_t *len, size_t n);
+	/* Returns the bytes that wait to be sent, on a way that keeps all in
+	 * order (TCP); -1 on one that loses what does not fit. */
+	int64_t	(*queued)(void *arg);
 	void	(*free)(void *arg);
 	void	*arg;
 };

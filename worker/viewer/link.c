@@ -10,6 +10,8 @@
 #define FALL_APART_US	1000000LL /* closer falls are one hiccup's */
 #define HEAVY_LOSS	102	/* of 256, 40 %: repair no longer helps */
 #define HEAVY_WINDOWS	2	/* in a row, since one may be a hiccup */
+#define QUEUE_US	500000LL /* of the stream, waiting, for so long */
+#define QUEUE_EMPTY_US	100000LL /* of it are left: it goes on */
 #define MARGIN_PERCENT	85	/* of the stream: an estimate is a low guess */
 #define CARRIED_GROUPS	2	/* after which a link is slow no more */
 #define TOLD_WINDOWS	3	/* of reports: one of feedback tells as much */
@@ -113,11 +115,33 @@ share(const struct link *l, int64_t stream_bps, int64_t now_us)
 	return percent > 0 ? percent : 1;
 }
 
+/* A burst may wait for a moment, as that of a replay does; what goes on waiting
+ * is late, and so is all that is sent after it. */
+void
+link_queue(struct link *l, int64_t bytes, int64_t stream_bps, int64_t now_us)
+{
+	int64_t wait_us = bytes * 8 * 1000000 / stream_bps;
+
+	if (wait_us < QUEUE_EMPTY_US)
+		l->full = false;
+	if (wait_us < QUEUE_US)
+		l->queue_us = 0;
+	else if (l->queue_us == 0)
+		l->queue_us = now_us;
+	else if (now_us - l->queue_us >= QUEUE_US)
+		l->full = true;
+}
+
 bool
 link_overloaded(struct link *l, int64_t stream_bps, int64_t now_us)
 {
 	int percent = share(l, stream_bps, now_us);
 
+	if (l->full) {	/* no group is sent until it is not */
+		l->slow = true;
+		l->carried = 0;
+		return true;
+	}
 	if (percent == 100)
 		return false;
 	l->slow = true;
@@ -175,11 +199,14 @@ void
 link_begin(struct link *l)
 {
 	l->begun = false;
+	l->queue_us = 0;
 }
 
 bool
 link_take_group(struct link *l)
 {
+	if (l->full)
+		return false;
 	if (l->skip > 0) {
 		l->skip--;
 		return false;

@@ -501,6 +501,13 @@ sender_take_feedback(struct sender *s, const uint8_t *fci, size_t len,
 	return ended && !anew;
 }
 
+int64_t
+sender_queued(const struct sender *s)
+{
+	return s->transport.queued != NULL ?
+	    s->transport.queued(s->transport.arg) : -1;
+}
+
 uint64_t
 sender_bytes(const struct sender *s)
 {

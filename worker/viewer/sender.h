@@ -72,6 +72,7 @@ void	sender_take_report(struct sender *, const struct rtcp_report *);
  * begins anew behind it, and the call returns false. */
 bool	sender_take_feedback(struct sender *, const uint8_t *fci, size_t len,
 	    bool anew, struct twcc_window *);
+int64_t	sender_queued(const struct sender *);	/* as transport.h says */
 uint64_t	sender_bytes(const struct sender *);	/* as sender_stats */
 void	sender_get_stats(const struct sender *, struct sender_stats *);
 

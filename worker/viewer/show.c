@@ -152,10 +152,25 @@ show_end_replay(struct show *s)
 		end_replay(s, SHOW_LIVE);
 }
 
+/* On a connection a picture that waits makes all late that come after it. */
+static void
+judge_queue(struct show *s, int64_t now_us)
+{
+	int64_t queued = sender_queued(s->sender);
+
+	if (queued < 0 || s->stream_bps == 0)
+		return;
+	link_queue(&s->link, queued, s->stream_bps, now_us);
+	if (s->state == SHOW_LIVE &&
+	    link_overloaded(&s->link, s->stream_bps, now_us))
+		s->state = SHOW_GATE;
+}
+
 static void
 show_picture(struct show *s, const struct rtp_unit *u, const struct gop *gop,
     int64_t now_us)
 {
+	judge_queue(s, now_us);
 	if (u->key)
 		s->state = link_take_group(&s->link) ? SHOW_LIVE : SHOW_GATE;
 	if (s->state != SHOW_LIVE)
@@ -208,14 +223,14 @@ show_wants_picture(struct show *s, int64_t now_us)
 void
 show_report(struct show *s, const struct rtcp_report *r, int64_t now_us)
 {
-	if (s->state == SHOW_LIVE)
+	if (s->state == SHOW_LIVE && sender_queued(s->sender) < 0)
 		link_report(&s->link, r, now_us);
 }
 
 void
 show_remb(struct show *s, int64_t bps, int64_t now_us)
 {
-	if (s->state == SHOW_LIVE)
+	if (s->state == SHOW_LIVE && sender_queued(s->sender) < 0)
 		link_remb(&s->link, bps, now_us);
 }
 
@@ -226,7 +241,8 @@ show_transport(struct show *s, const uint8_t *fci, size_t len, int64_t now_us)
 {
 	struct twcc_window w;
 
-	if (sender_take_feedback(s->sender, fci, len, s->state != SHOW_LIVE,
+	if (sender_queued(s->sender) < 0 &&
+	    sender_take_feedback(s->sender, fci, len, s->state != SHOW_LIVE,
 	    &w))
 		link_transport(&s->link, &w, now_us);
 }
@@ -234,6 +250,7 @@ show_transport(struct show *s, const uint8_t *fci, size_t len, int64_t now_us)
 void
 show_judge(struct show *s, int64_t stream_bps, int64_t now_us)
 {
+	s->stream_bps = stream_bps;
 	if (s->state == SHOW_LIVE && stream_bps > 0 &&
 	    link_overloaded(&s->link, stream_bps, now_us))
 		s->state = SHOW_GATE;

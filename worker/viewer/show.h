@@ -35,6 +35,7 @@ struct show {
 	int64_t			 paced_us;	/* when the replay went on */
 	int64_t			 credit;	/* bits that it may send */
 	struct link		 link;
+	int64_t			 stream_bps;	/* lately; 0: not known */
 	int64_t			 picture_us;	/* when a replay began last */
 	int64_t			 picture_interval_us; /* to the next, by PLI */
 };
