@@ -338,6 +338,15 @@ end_credentials(struct ice *ice, struct credentials *c)
 	explicit_bzero(c, sizeof *c);
 }
 
+/* It has sockets of its own. */
+static int
+open_agent(struct ice *ice, const struct ice_config *config, struct error *err)
+{
+	ice->agent = ice_agent_new(ice->base, config, ice->ours.ufrag,
+	    ice->ours.pwd, &agent_handler, ice, err);
+	return ice->agent != NULL ? 0 : -1;
+}
+
 struct ice *
 ice_new(struct event_base *base, const struct ice_config *config,
     const struct ice_handler *handler, void *arg, struct error *err)
@@ -354,8 +363,7 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	    times->silent_ms * 1000LL, clock_now_us());
 	ice->flows.path = &ice->path;
 	make_credentials(ice);
-	if (config->port != 0 && (ice->agent = ice_agent_new(base, config,
-	    ice->ours.ufrag, ice->ours.pwd, &agent_handler, ice, err)) == NULL) {
+	if (config->port != 0 && open_agent(ice, config, err) == -1) {
 		int why = errno;
 
 		ice_free(ice);

@@ -13,14 +13,12 @@
  * single fall says as little, since any hiccup brings one.
  * A viewer who offers transport-wide feedback and no REMB tells both by that:
  * what came through while packets waited is what the link carries.
- * On a connection there are no losses, and an estimate says nothing: what the
- * link does not carry waits in a queue, which must not become long.
+ * On a connection (TCP) all waits in a queue that the link does not carry.
  * A viewer whose link carries too little is sent some groups of pictures and
  * not others, but never parts of one: a smaller share of clean pictures.
  * Random loss is not taken for a full link: NACK repairs that.
  */
 #define LINK_MAX_SKIP	4	/* groups left out before the next trial */
-
 #define LINK_WINDOW_US	500000LL
 #define LINK_WINDOW_PACKETS 50	/* fewer tell too little of losses */
 #define LINK_MAX_COPIES	3
@@ -43,22 +41,20 @@ struct link {
 	int	heavy;			/* windows of heavy loss in a row */
 	uint8_t	fraction_lost;		/* of 256, in the last window */
 	int	told;			/* reports still to pass over */
-	int64_t	queue_us;		/* since when it waits; 0: it does not */
-	bool	full;			/* it has waited for long */
+	int64_t	queue_us;		/* since then the queue is long */
+	bool	full;			/* it has been so for long */
 	bool	slow;
 	int	skip;			/* groups still to leave out */
 	int	carried;		/* groups carried since it was slow */
 };
 
-/* The viewer reported: losses, an estimate, a window of feedback. */
+/* The viewer reported: losses, an estimate, a window of feedback. Of a
+ * connection only the bytes that wait tell. */
 void	link_report(struct link *, const struct rtcp_report *,
 	    int64_t now_us);
 void	link_remb(struct link *, int64_t bits_per_second, int64_t now_us);
 void	link_transport(struct link *, const struct twcc_window *,
 	    int64_t now_us);
-
-/* So many bytes wait on a connection (TCP), which loses nothing: that is all
- * that tells of it. Ask link_overloaded() and link_take_group() after it. */
 void	link_queue(struct link *, int64_t bytes, int64_t stream_bps,
 	    int64_t now_us);
 
