@@ -204,6 +204,44 @@ listen_all(struct broker *b, const struct config *c, const char *rundir)
 	return rv;
 }
 
+/* The addresses that viewers reach, in words: "A, B". */
+static void
+add_address(const char *address, bool local, void *arg)
+{
+	char **list = arg, *longer;
+
+	if (local)
+		return;
+	longer = *list == NULL ? xstrdup(address) :
+	    xasprintf("%s, %s", *list, address);
+	free(*list);
+	*list = longer;
+}
+
+static void
+add_addresses(int fd, void *arg)
+{
+	reach_each(fd, add_address, arg);
+}
+
+static void
+say_who_reaches(const struct viewer_port *p,
+    const struct config_viewer_port *c)
+{
+	const char *by = !c->tcp ? "UDP" : !c->udp ? "TCP" : "UDP and TCP";
+	char *list = NULL;
+
+	viewer_port_each(p, add_addresses, &list);
+	if (list == NULL)
+		log_info("webrtc", "viewers of this host alone come to port "
+		    "%d by %s", c->port, by);
+	else
+		log_info("webrtc", "viewers come to %s by %s; from outside "
+		    "if the port is forwarded and webrtc.candidates names "
+		    "the address", list, by);
+	free(list);
+}
+
 static int
 listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
     const char *rundir)
@@ -222,6 +260,7 @@ listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
 	}
 	log_info("webrtc", "listen addr=%s:%d%s", c->address, c->port,
 	    !c->tcp ? "/udp" : !c->udp ? "/tcp" : "");
+	say_who_reaches(b->viewer_port, c);
 	return 0;
 }
 

@@ -304,6 +304,15 @@ viewer_port_close(struct viewer_port *p)
 	free(p);
 }
 
+void
+viewer_port_each(const struct viewer_port *p, void (*cb)(int, void *),
+    void *arg)
+{
+	for (int i = 0; i < FAMILIES; i++)
+		if (p->tcp[i].fd != -1)
+			cb(p->tcp[i].fd, arg);
+}
+
 const struct flow_opener_stats *
 viewer_port_stats(const struct viewer_port *p)
 {
