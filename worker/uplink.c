@@ -331,8 +331,8 @@ known(int value, double scale)
 static json_t *
 stats_json(const char *id, const struct peer_stats *st)
 {
-	return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
-	    "session_id", id,
+	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
+	    "session_id", id, "transport", st->tcp ? "tcp" : "udp",
 	    "packets_sent", (json_int_t)st->sender.packets,
 	    "bytes_sent", (json_int_t)st->sender.bytes,
 	    "retransmitted", (json_int_t)st->sender.retransmitted,

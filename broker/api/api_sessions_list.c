@@ -46,12 +46,16 @@ static const char *const counters[] = {
 static void
 add_counters(json_t *o, const json_t *stats)
 {
+	const char *transport = json_get_string(stats, "transport", "");
+
 	for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++) {
 		json_t *v = json_object_get(stats, counters[i]);
 
 		if (json_is_number(v) || json_is_null(v))
 			json_object_set(o, counters[i], v);
 	}
+	if (strcmp(transport, "udp") == 0 || strcmp(transport, "tcp") == 0)
+		json_object_set_new(o, "transport", json_string(transport));
 }
 
 static void

@@ -452,4 +452,5 @@ peer_get_stats(const struct peer *p, struct peer_stats *out)
 	out->nack = p->nack;
 	out->pli = p->pli;
 	out->fraction_lost = link_loss(&p->show.link);
+	out->tcp = sender_queued(p->sender) >= 0;
 }

@@ -68,6 +68,7 @@ struct peer_stats {
 	uint64_t		nack;	/* packets that were asked for */
 	uint64_t		pli;	/* pictures that were asked for */
 	int			fraction_lost; /* of 256; -1: not known */
+	bool			tcp;	/* its media goes over TCP */
 };
 void	peer_get_stats(const struct peer *, struct peer_stats *);
 
