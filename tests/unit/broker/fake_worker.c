@@ -347,15 +347,16 @@ do_many(const struct ipc_request *r)
 static json_t *
 true_stats(json_t *id)
 {
-	return json_pack("{s:O,s:i,s:n}", "session_id", id, "packets_sent", 1,
-	    "jitter_ms");
+	return json_pack("{s:O,s:i,s:n,s:s}", "session_id", id,
+	    "packets_sent", 1, "jitter_ms", "transport", "tcp");
 }
 
 /* Counters that are none, and words that are the broker's to say. */
 static json_t *
 false_stats(json_t *id)
 {
-	return json_pack("{s:O,s:i,s:s,s:o,s:s,s:b,s:s}", "session_id", id,
+	return json_pack("{s:O,s:s,s:i,s:s,s:o,s:s,s:b,s:s}", "session_id", id,
+	    "transport", "pigeon",
 	    "packets_sent", 7, "bytes_sent", "many", "nack", json_array(),
 	    "client_ip", "192.0.2.66", "paused", 1, "evil", "yes");
 }

@@ -583,8 +583,8 @@ forget_stats(void)
 static void
 test_counters_are_those_of_the_stream(void **state)
 {
-	json_t *want = json_pack("{s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:f,s:f,s:f}",
-	    "session_id", THERE, "packets_sent", 1, "bytes_sent", 2,
+	json_t *want = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:f,s:f,"
+	    "s:f}", "session_id", THERE, "transport", "udp", "packets_sent", 1, "bytes_sent", 2,
 	    "retransmitted", 3, "packets_lost", 4, "nack", 5, "pli", 6,
 	    "fraction_lost", 0.25, "jitter_ms", 1.5, "round_trip_ms", 20.0);
 
@@ -600,6 +600,7 @@ test_counters_that_are_not_known_are_null(void **state)
 	json_t *one;
 
 	(void)state;
+	stats.tcp = true;
 	stats.fraction_lost = -1;
 	stats.sender.jitter_us = 0;
 	stats.sender.round_trip_us = -1;
@@ -607,6 +608,8 @@ test_counters_that_are_not_known_are_null(void **state)
 	assert_true(json_is_null(json_object_get(one, "fraction_lost")));
 	assert_true(json_is_null(json_object_get(one, "round_trip_ms")));
 	assert_true(json_is_real(json_object_get(one, "jitter_ms")));
+	assert_string_equal(json_string_value(json_object_get(one,
+	    "transport")), "tcp");
 	forget();
 }
 

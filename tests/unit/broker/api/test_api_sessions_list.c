@@ -122,6 +122,8 @@ test_a_counter_that_is_not_known(void **state)
 	list = get("/api/webrtc/sessions?verbose=true");
 	assert_true(json_is_null(json_object_get(session_at(list, 0),
 	    "jitter_ms")));
+	assert_string_equal(json_string_value(json_object_get(
+	    session_at(list, 0), "transport")), "tcp");
 	json_decref(list);
 }
 
