@@ -44,7 +44,7 @@ export class Connection {
 		this.#openPeer();
 		this.#openSocket(socketUrl(request));
 		this.#deadline = setTimeout(() => this.#fail(this.#answered ?
-		    new Failure('media', 'no media packets get through') :
+		    this.#noMedia() :
 		    new Failure('signal', 'the broker does not answer')),
 		    SETUP_MS);
 	}
@@ -61,16 +61,20 @@ export class Connection {
 		return audio?.currentDirection === 'recvonly';
 	}
 
-	/* Media bytes received so far. */
-	async bytesReceived() {
-		let bytes = 0;
+	/* Media bytes received so far, and by what: "udp", "tcp" or "". */
+	async received() {
+		const stats = this.#over ? new Map() : await this.#pc.getStats();
+		let bytes = 0, by = '';
 
-		if (this.#over)
-			return 0;
-		for (const report of (await this.#pc.getStats()).values())
+		for (const report of stats.values()) {
 			if (report.type === 'inbound-rtp')
 				bytes += report.bytesReceived ?? 0;
-		return bytes;
+			if (report.type === 'candidate-pair' && report.nominated &&
+			    report.state === 'succeeded')
+				by = stats.get(report.localCandidateId)
+				    ?.protocol ?? '';
+		}
+		return { bytes, by };
 	}
 
 	/* Ends the session too; one without a name yet ends with its
@@ -103,8 +107,8 @@ export class Connection {
 
 	#onPeerState(state) {
 		if (state === 'failed' && this.#wordTimer === null) {
-			this.#fail(new Failure(
-			    this.#deadline === null ? 'ended' : 'media',
+			this.#fail(this.#deadline !== null ? this.#noMedia() :
+			    new Failure('ended',
 			    'no media packets get through'));
 			return;
 		}
@@ -115,6 +119,23 @@ export class Connection {
 		}
 		if (this.#deadline === null)
 			this.#handler.interrupted(state === 'disconnected');
+	}
+
+	/* Where the broker's answer says that media comes from. */
+	#noMedia() {
+		const lines = this.#pc.remoteDescription?.sdp.matchAll(
+		    /^a=candidate:\S+ 1 (\S+) \d+ (\S+) (\d+) /gm) ?? [];
+		const found = [...lines].map((line) => line.slice(1));
+		const list = (i) => [...new Set(found.map((f) => f[i]))];
+
+		if (found.length === 0)
+			return new Failure('media',
+			    'no media packets get through');
+		return new Failure('media', 'no packet gets through to ' +
+		    `${list(1).join(' or ')}, port ${list(2).join(', ')}, ` +
+		    `by ${list(0).join(' or ').toUpperCase()}: a firewall ` +
+		    'may be in between, or a router that does not forward ' +
+		    'the port');
 	}
 
 	#openSocket(url) {

@@ -118,8 +118,9 @@ export class Player extends EventTarget {
 		};
 	}
 
-	bytesReceived() {
-		return this.#connection?.bytesReceived() ?? Promise.resolve(0);
+	received() {
+		return this.#connection?.received() ??
+		    Promise.resolve({ bytes: 0, by: '' });
 	}
 
 	#name() {

@@ -288,27 +288,29 @@ export class WatchPage {
 
 	async #tick() {
 		const shown = this.#shown;
-		const bytes = await this.#player.bytesReceived();
+		const { bytes, by } = await this.#player.received();
 		const now = performance.now();
 		const rate = Math.max(0, bytes - this.#bytes) * 8000 /
 		    (now - this.#bytesAt);
 
 		this.#renderRetry();
 		if (shown === this.#shown)
-			this.#renderRate(rate);
+			this.#renderRate(rate, by);
 		this.#bytes = bytes;
 		this.#bytesAt = now;
 	}
 
 	/* What came while it was live does not count any more. */
 	async #restartRate() {
-		this.#renderRate(0);
-		this.#bytes = await this.#player.bytesReceived();
+		this.#renderRate(0, '');
+		({ bytes: this.#bytes } = await this.#player.received());
 		this.#bytesAt = performance.now();
 	}
 
-	#renderRate(rate) {
+	#renderRate(rate, by) {
 		this.#part('.rate').textContent = describeRate(rate);
+		this.#part('.by').textContent =
+		    by === '' ? '–' : by.toUpperCase();
 		this.#root.classList.toggle('flowing', rate >= 1);
 	}
 
