@@ -133,7 +133,8 @@ export class Connection {
 			    'no media packets get through');
 		return new Failure('media', 'no packet gets through to ' +
 		    `${list(1).join(' or ')}, port ${list(2).join(', ')}, ` +
-		    `by ${list(0).join(' or ').toUpperCase()}: a firewall ` +
+		    `by ${list(0).map((by) => by.toUpperCase()).join(' or ')}` +
+		    ': a firewall ' +
 		    'may be in between, or a router that does not forward ' +
 		    'the port');
 	}

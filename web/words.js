@@ -43,7 +43,7 @@ export const PLAYER_STATES = {
 		title: 'Connection lost',
 		text: ({ reason }) => sentence(reason) + 'It is tried again ' +
 		    'by itself. If that does not help, check that lulld ' +
-		    'runs and that its media ports are reachable from here.',
+		    'runs and that its port for media is reachable from here.',
 	},
 	ended: {
 		word: 'Ended',
