@@ -8,13 +8,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-/* An address is a socket's own or one of the host's. */
-union address {
-	struct sockaddr		sa;
-	struct sockaddr_in	in;
-	struct sockaddr_in6	in6;
-	struct sockaddr_storage	storage;
-};
+#include "socket_address.h"
 
 struct reach {
 	reach_cb	*cb;
@@ -24,28 +18,28 @@ struct reach {
 };
 
 static bool
-reach_is_any(const union address *a)
+reach_is_any(const union socket_address *a)
 {
-	return a->sa.sa_family == AF_INET ?
-	    a->in.sin_addr.s_addr == htonl(INADDR_ANY) :
-	    IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+	return a->any.sa_family == AF_INET ?
+	    a->v4.sin_addr.s_addr == htonl(INADDR_ANY) :
+	    IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr);
 }
 
 static bool
-reach_is_loopback(const union address *a)
+reach_is_loopback(const union socket_address *a)
 {
-	return a->sa.sa_family == AF_INET ?
-	    ntohl(a->in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET :
-	    IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
+	return a->any.sa_family == AF_INET ?
+	    ntohl(a->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET :
+	    IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
 }
 
 /* A link-local address of IPv6 needs a zone, which does not go into a URL. */
 static bool
-reach_is_link_local(const union address *a)
+reach_is_link_local(const union socket_address *a)
 {
-	return a->sa.sa_family == AF_INET ?
-	    ntohl(a->in.sin_addr.s_addr) >> 16 == 0xa9fe :
-	    IN6_IS_ADDR_LINKLOCAL(&a->in6.sin6_addr);
+	return a->any.sa_family == AF_INET ?
+	    ntohl(a->v4.sin_addr.s_addr) >> 16 == 0xa9fe :
+	    IN6_IS_ADDR_LINKLOCAL(&a->v6.sin6_addr);
 }
 
 static void
@@ -60,15 +54,15 @@ reach_say(struct reach *r, const char *host, bool local)
 }
 
 static void
-reach_say_address(struct reach *r, const union address *a)
+reach_say_address(struct reach *r, const union socket_address *a)
 {
 	char ip[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN + 2];
 
-	if (a->sa.sa_family == AF_INET) {
-		inet_ntop(AF_INET, &a->in.sin_addr, ip, sizeof ip);
+	if (a->any.sa_family == AF_INET) {
+		inet_ntop(AF_INET, &a->v4.sin_addr, ip, sizeof ip);
 		reach_say(r, ip, reach_is_loopback(a));
 	} else {
-		inet_ntop(AF_INET6, &a->in6.sin6_addr, ip, sizeof ip);
+		inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, sizeof ip);
 		snprintf(host, sizeof host, "[%s]", ip);
 		reach_say(r, host, reach_is_loopback(a));
 	}
@@ -78,28 +72,31 @@ static void
 reach_say_interfaces(struct reach *r, const struct ifaddrs *list, int family)
 {
 	for (; list != NULL; list = list->ifa_next) {
-		const union address *a = (const void *)list->ifa_addr;
+		union socket_address a;
 
-		if (a != NULL && a->sa.sa_family == family &&
-		    (list->ifa_flags & IFF_UP) != 0 && !reach_is_loopback(a) &&
-		    !reach_is_link_local(a))
-			reach_say_address(r, a);
+		if (list->ifa_addr == NULL ||
+		    list->ifa_addr->sa_family != family ||
+		    (list->ifa_flags & IFF_UP) == 0)
+			continue;
+		socket_address_set(&a, list->ifa_addr);
+		if (!reach_is_loopback(&a) && !reach_is_link_local(&a))
+			reach_say_address(r, &a);
 	}
 }
 
 /* A socket of IPv6 takes IPv4 as well, unless it was told not to do so. */
 static bool
-reach_takes_ipv4(int fd, const union address *a)
+reach_takes_ipv4(int fd, const union socket_address *a)
 {
 	int v6only = 0;
 	socklen_t len = sizeof v6only;
 
-	return a->sa.sa_family == AF_INET || (getsockopt(fd, IPPROTO_IPV6,
+	return a->any.sa_family == AF_INET || (getsockopt(fd, IPPROTO_IPV6,
 	    IPV6_V6ONLY, &v6only, &len) == 0 && v6only == 0);
 }
 
 static void
-reach_say_host(struct reach *r, int fd, const union address *a)
+reach_say_host(struct reach *r, int fd, const union socket_address *a)
 {
 	struct ifaddrs *list = NULL;
 
@@ -108,7 +105,7 @@ reach_say_host(struct reach *r, int fd, const union address *a)
 		return;
 	if (reach_takes_ipv4(fd, a))
 		reach_say_interfaces(r, list, AF_INET);
-	if (a->sa.sa_family == AF_INET6)
+	if (a->any.sa_family == AF_INET6)
 		reach_say_interfaces(r, list, AF_INET6);
 	freeifaddrs(list);
 }
@@ -117,14 +114,13 @@ void
 reach_each(int fd, reach_cb *cb, void *arg)
 {
 	struct reach r = { .cb = cb, .arg = arg };
-	union address a = { .sa.sa_family = AF_UNSPEC };
+	union socket_address a = { .any.sa_family = AF_UNSPEC };
 	socklen_t len = sizeof a;
 
-	if (getsockname(fd, &a.sa, &len) == -1 ||
-	    (a.sa.sa_family != AF_INET && a.sa.sa_family != AF_INET6))
+	if (getsockname(fd, &a.any, &len) == -1 ||
+	    (a.any.sa_family != AF_INET && a.any.sa_family != AF_INET6))
 		return;
-	r.port = ntohs(a.sa.sa_family == AF_INET ? a.in.sin_port :
-	    a.in6.sin6_port);
+	r.port = socket_address_port(&a);
 	if (reach_is_any(&a))
 		reach_say_host(&r, fd, &a);
 	else
