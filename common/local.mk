@@ -31,6 +31,8 @@ unit_tests += \
 	tests/unit/common/test_clock \
 	tests/unit/common/test_log \
 	tests/unit/common/test_id \
+	tests/unit/common/test_socket_address \
+	tests/unit/common/test_first_check \
 	tests/unit/common/test_json \
 	tests/unit/common/test_slip \
 	tests/unit/common/test_table \
