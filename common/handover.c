@@ -97,17 +97,26 @@ handover_send(int to, const struct handover *h)
 	return sendmsg(to, &m, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
-/* The descriptor of a message, or -1. */
+/* The descriptor of a message. -1 if there is none, or not one alone: the room
+ * for it may take a second one, by its alignment. */
 static int
 detach(struct msghdr *m)
 {
-	int fd = -1;
+	int fds[sizeof(union control) / sizeof(int)];
+	size_t n = 0;
 
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL;
 	    c = CMSG_NXTHDR(m, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-			memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
+		if (c->cmsg_level == SOL_SOCKET &&
+		    c->cmsg_type == SCM_RIGHTS) {
+			n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+			memcpy(fds, CMSG_DATA(c), n * sizeof(int));
+		}
+	if (n == 1)
+		return fds[0];
+	while (n > 0)
+		close(fds[--n]);
+	return -1;
 }
 
 static int
@@ -142,13 +151,15 @@ handover_receive(int from, struct handover *h)
 	};
 	ssize_t n = recvmsg(from, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-	if (n <= 0)
-		return (int)n;
+	if (n == -1)
+		return -1;
 	h->fd = detach(&m);
 	if ((size_t)n >= sizeof head && !(m.msg_flags & MSG_TRUNC))
 		return take(h, &head, n);
 	if (h->fd != -1)
 		close(h->fd);
+	if (n == 0)
+		return 0;
 	errno = EBADMSG;
 	return -1;
 }

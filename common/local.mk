@@ -33,6 +33,7 @@ unit_tests += \
 	tests/unit/common/test_id \
 	tests/unit/common/test_socket_address \
 	tests/unit/common/test_first_check \
+	tests/unit/common/test_handover \
 	tests/unit/common/test_json \
 	tests/unit/common/test_slip \
 	tests/unit/common/test_table \
