@@ -9,6 +9,7 @@
 
 #define PREFIX		2
 #define MAX_FRAMES	128	/* of one sendmsg(); two iovecs each */
+#define MAX_READS	32	/* of one turn */
 
 static bool
 would_block(void)
@@ -38,15 +39,15 @@ give_frames(struct framing *f, framing_cb *cb, void *arg, const bool *go_on)
 	return fits;
 }
 
+/* Less than there was room for was all that there is. */
 bool
 framing_read(struct framing *f, int fd, framing_cb *cb, void *arg,
     const bool *go_on)
 {
-	ssize_t n;
+	for (int i = 0; i < MAX_READS && *go_on; i++) {
+		size_t room = sizeof f->in - f->n_in;
+		ssize_t n = recv(fd, f->in + f->n_in, room, MSG_DONTWAIT);
 
-	do {
-		n = recv(fd, f->in + f->n_in, sizeof f->in - f->n_in,
-		    MSG_DONTWAIT);
 		if (n == -1)
 			return would_block();
 		if (n == 0)
@@ -54,7 +55,9 @@ framing_read(struct framing *f, int fd, framing_cb *cb, void *arg,
 		f->n_in += (size_t)n;
 		if (!give_frames(f, cb, arg, go_on))
 			return false;
-	} while (*go_on && (size_t)n + f->n_in >= sizeof f->in / 2);
+		if ((size_t)n < room)
+			return true;
+	}
 	return true;
 }
 

@@ -20,9 +20,9 @@ struct framing {
 
 typedef void framing_cb(const uint8_t *, size_t, void *arg);
 
-/* Reads what is there, and calls back for each datagram. False when the
- * connection is at its end: closed, broken, or a frame is too long. The
- * callback must not end the connection; it may ask for no more by a false
+/* Reads what is there, 64 KB at most, and calls back for each datagram. False
+ * when the connection is at its end: closed, broken, or a frame is too long.
+ * The callback must not end the connection; it may ask for no more by a false
  * `*go_on`. */
 bool	framing_read(struct framing *, int fd, framing_cb *, void *arg,
 	    const bool *go_on);

@@ -29,6 +29,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_ice_gathering \
 	tests/unit/worker/transport/test_ice_free \
 	tests/unit/worker/transport/test_ice_moves \
+	tests/unit/worker/transport/test_framing \
 	tests/unit/worker/transport/test_ice_addresses \
 	tests/unit/worker/transport/test_ice_candidate \
 	tests/unit/worker/transport/test_ice_path \
