@@ -10,6 +10,7 @@
 
 #define INTEGRITY_LEN	20	/* HMAC-SHA1 (RFC 8489, section 14.5) */
 #define PRIORITY	1845501695	/* as of a peer-reflexive candidate */
+#define MAX_NAME	513	/* two ufrags of 256 (RFC 8839, section 5.4) */
 
 struct ice_ask {
 	StunAgent	agent;	/* has the transaction's id */
@@ -20,7 +21,8 @@ struct credentials {
 };
 
 /* RFC 8445, section 7.2.2: "our ufrag:the peer's". libnice takes an empty
- * password for none to check. */
+ * password for none to check, and puts the name into the answer: it ends the
+ * process if there is no room for that. */
 static bool
 give_password(StunAgent *agent, StunMessage *message, uint8_t *username,
     uint16_t len, uint8_t **password, size_t *password_len, void *arg)
@@ -30,7 +32,8 @@ give_password(StunAgent *agent, StunMessage *message, uint8_t *username,
 
 	(void)agent;
 	(void)message;
-	if (c->pwd[0] == '\0' || len <= n || username[n] != ':' ||
+	if (c->pwd[0] == '\0' || len <= n || len > MAX_NAME ||
+	    username[n] != ':' ||
 	    memcmp(username, c->ufrag, n) != 0)
 		return false;
 	*password = (uint8_t *)(uintptr_t)c->pwd;

@@ -35,6 +35,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_ice_path \
 	tests/unit/worker/transport/test_ice_port \
 	tests/unit/worker/transport/test_ice_check \
+	tests/unit/worker/transport/test_ice_check_answer \
 	tests/unit/worker/transport/test_udp \
 	tests/unit/worker/transport/test_stun \
 	tests/unit/worker/transport/test_dtls \
@@ -48,4 +49,5 @@ unit_tests += \
 EXTRA_DIST += \
 	tests/unit/worker/transport/dtls_ends.h \
 	tests/unit/worker/transport/ice_ends.h \
-	tests/unit/worker/transport/stun_messages.h
+	tests/unit/worker/transport/stun_messages.h \
+	tests/unit/worker/transport/stun_seal.h
