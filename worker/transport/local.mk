@@ -29,6 +29,10 @@ unit_tests += \
 	tests/unit/worker/transport/test_ice_gathering \
 	tests/unit/worker/transport/test_ice_free \
 	tests/unit/worker/transport/test_ice_moves \
+	tests/unit/worker/transport/test_ice_flows \
+	tests/unit/worker/transport/test_ice_host \
+	tests/unit/worker/transport/test_media_port \
+	tests/unit/worker/transport/test_flow \
 	tests/unit/worker/transport/test_framing \
 	tests/unit/worker/transport/test_ice_addresses \
 	tests/unit/worker/transport/test_ice_candidate \
@@ -48,6 +52,7 @@ unit_tests += \
 
 EXTRA_DIST += \
 	tests/unit/worker/transport/dtls_ends.h \
+	tests/unit/worker/transport/flow_pairs.h \
 	tests/unit/worker/transport/ice_ends.h \
 	tests/unit/worker/transport/stun_messages.h \
 	tests/unit/worker/transport/stun_seal.h

@@ -95,14 +95,21 @@ check(const union socket_address *from, bool nominates)
 
 /* The viewer's answer to what is sent to `to` comes from `from`. */
 static enum act
-ask(const union socket_address *to, const union socket_address *from)
+ask_by(int fd, const union socket_address *to,
+    const union socket_address *from)
 {
 	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
-	size_t len = ice_path_ask(&path, FD, &to->any, false, buf);
+	size_t len = ice_path_ask(&path, fd, &to->any, false, buf);
 
 	len = stun_write_answer(answer, buf, len, PEER_PWD);
 	assert_int_not_equal(len, 0);
-	return take_on(FD, from, answer, len);
+	return take_on(fd, from, answer, len);
+}
+
+static enum act
+ask(const union socket_address *to, const union socket_address *from)
+{
+	return ask_by(FD, to, from);
 }
 
 static void
@@ -446,6 +453,113 @@ test_heard(void **state)
 	assert_at("192.0.2.7:5000");
 }
 
+/* The connection that was the path is closed: nothing is sent by it, and the
+ * viewer is asked at once where it checks next, though it was heard a moment
+ * ago. */
+static void
+test_a_path_that_is_lost(void **state)
+{
+	(void)state;
+	for (int nominates = 0; nominates < 2; nominates++) {
+		now += 5 * SECOND;
+		ice_path_select(&path, FD, &home.any, now);
+		assert_int_equal(check(&home, true), STAY);
+		ice_path_lose(&path, FD);
+		assert_int_equal(path.fd, -1);
+		assert_at("192.0.2.7:5000");
+		assert_int_equal(check_on(OTHER_FD, &away, nominates), ASK);
+		assert_int_equal(ask_by(OTHER_FD, &away, &away), MOVED);
+		assert_at("192.0.2.7:5001");
+		assert_int_equal(path.fd, OTHER_FD);
+	}
+}
+
+/* A check that came before, from where it is kept warm, counts then. */
+static void
+test_the_other_path_when_one_is_lost(void **state)
+{
+	(void)state;
+	now += 100000;
+	assert_int_equal(check_on(OTHER_FD, &away, false), STAY);
+	assert_int_equal(data(&home), STAY);
+	assert_false(ice_path_must_ask(&path, now));
+	ice_path_lose(&path, FD);
+	now += 3 * SECOND;
+	assert_true(ice_path_must_ask(&path, now));
+	assert_int_equal(path.other_fd, OTHER_FD);
+}
+
+static void
+test_another_socket_is_lost(void **state)
+{
+	uint8_t buf[ICE_CHECK_MAX], answer[STUN_ROOM];
+	size_t len;
+
+	(void)state;
+	now += 5 * SECOND;
+	assert_int_equal(check_on(OTHER_FD, &away, true), ASK);
+	len = ice_path_ask(&path, OTHER_FD, &away.any, false, buf);
+	len = stun_write_answer(answer, buf, len, PEER_PWD);
+	/* One that has no part in it. */
+	ice_path_lose(&path, OTHER_FD + 1);
+	assert_int_equal(path.fd, FD);
+	now += SECOND;
+	assert_true(ice_path_must_ask(&path, now));
+	/* The one where it was asked: its number may be another's by now. */
+	ice_path_lose(&path, OTHER_FD);
+	assert_int_equal(path.fd, FD);
+	now += SECOND;
+	assert_false(ice_path_must_ask(&path, now));
+	assert_int_equal(take_on(OTHER_FD, &away, answer, len), STAY);
+	assert_int_equal(path.fd, FD);
+	assert_int_equal(check(&home, false), STAY);
+	assert_int_equal(path.seen_us, now);
+}
+
+/* Nor does an answer count that comes by the number of a lost path. */
+static void
+test_a_question_by_a_path_that_is_lost(void **state)
+{
+	uint8_t here[ICE_CHECK_MAX], there[ICE_CHECK_MAX], answer[STUN_ROOM];
+	size_t n, m;
+
+	(void)state;
+	n = ice_path_ask(&path, FD, &home.any, false, here);
+	m = ice_path_ask(&path, OTHER_FD, &away.any, false, there);
+	ice_path_lose(&path, FD);
+	now += SECOND;
+	n = stun_write_answer(answer, here, n, PEER_PWD);
+	assert_int_equal(take_on(FD, &home, answer, n), STAY);
+	assert_int_equal(path.fd, -1);
+	/* The question by the other socket waits still. */
+	m = stun_write_answer(answer, there, m, PEER_PWD);
+	assert_int_equal(take_on(OTHER_FD, &away, answer, m), MOVED);
+}
+
+/* A check that another has read is the same as one that is read here. */
+static void
+test_take_check(void **state)
+{
+	int64_t nominated = path.nominated_us;
+
+	(void)state;
+	now += 5 * SECOND;
+	ice_path_take_check(&path, FD, &home.any, false, now);
+	assert_int_equal(path.heard_us, now);
+	assert_int_equal(path.seen_us, now);
+	assert_int_equal(path.nominated_us, nominated);
+	ice_path_take_check(&path, FD, &home.any, true, now);
+	assert_int_equal(path.nominated_us, now);
+	assert_false(ice_path_must_ask(&path, now));
+	now += 5 * SECOND;
+	ice_path_take_check(&path, OTHER_FD, &home.any, true, now);
+	assert_int_equal(path.heard_us, now);
+	assert_int_equal(path.seen_us, now - 5 * SECOND);
+	assert_true(ice_path_must_ask(&path, now));
+	assert_int_equal(path.other_fd, OTHER_FD);
+	assert_at("192.0.2.7:5000");
+}
+
 /* Nobody is asked whose names are not known, nor through a relay. */
 static void
 test_nobody_to_ask(void **state)
@@ -512,6 +626,11 @@ main(void)
 		TEST(test_forged_source),
 		TEST(test_strangers),
 		TEST(test_heard),
+		TEST(test_a_path_that_is_lost),
+		TEST(test_the_other_path_when_one_is_lost),
+		TEST(test_another_socket_is_lost),
+		TEST(test_a_question_by_a_path_that_is_lost),
+		TEST(test_take_check),
 		TEST(test_nobody_to_ask),
 		TEST(test_nothing_is_left),
 	};
