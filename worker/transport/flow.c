@@ -144,6 +144,12 @@ flow_free(struct flow *f)
 		destroy(f);
 }
 
+bool
+flow_is_freed(const struct flow *f)
+{
+	return !f->live;
+}
+
 void
 flow_renew(struct flow *f, int fd)
 {

@@ -26,6 +26,8 @@ struct flow_handler {
 struct flow	*flow_new(struct event_base *, const struct handover *,
 		    const struct flow_handler *, void *arg);
 void	flow_free(struct flow *);	/* NULL is fine */
+/* Has the call of the handler that is under way freed it? */
+bool	flow_is_freed(const struct flow *);
 
 /* The kernel gives all between the same two addresses to the socket that was
  * connected last: takes that one in place of the old one, under its number. Of

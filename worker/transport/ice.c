@@ -179,7 +179,9 @@ on_flow_data(struct flow *flow, const uint8_t *data, size_t len, void *arg)
 		select_flow(ice, flow, clock_now_us());
 	else if (flow == ice->flow)
 		ice->path.seen_us = clock_now_us();
-	ice->handler.data(data, len, ice->arg);
+	/* Who was told that it is connected may have freed it all. */
+	if (!flow_is_freed(flow))
+		ice->handler.data(data, len, ice->arg);
 }
 
 /* A connection that ended was a path: the viewer is asked anew where it is. */
@@ -375,6 +377,7 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	if (ice->candidates[0] == NULL) {
 		error_set(err, "no network address to offer");
 		ice_free(ice);
+		errno = EADDRNOTAVAIL;
 		return NULL;
 	}
 	return ice;
