@@ -30,6 +30,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_ice_free \
 	tests/unit/worker/transport/test_ice_moves \
 	tests/unit/worker/transport/test_ice_one_port \
+	tests/unit/worker/transport/test_ice_both \
 	tests/unit/worker/transport/test_ice_flows \
 	tests/unit/worker/transport/test_ice_host \
 	tests/unit/worker/transport/test_media_port \
@@ -55,5 +56,6 @@ EXTRA_DIST += \
 	tests/unit/worker/transport/dtls_ends.h \
 	tests/unit/worker/transport/flow_pairs.h \
 	tests/unit/worker/transport/ice_ends.h \
+	tests/unit/worker/transport/one_port.h \
 	tests/unit/worker/transport/stun_messages.h \
 	tests/unit/worker/transport/stun_seal.h

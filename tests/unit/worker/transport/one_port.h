@@ -39,7 +39,7 @@ open_end(int own_port)
 {
 	struct ice_config config = {
 		.addresses = { "127.0.0.1" }, .media_port = port,
-		.port = own_port,
+		.port = own_port, .times = ends_times,
 	};
 	struct error err;
 
