@@ -15,6 +15,7 @@ unit_tests += \
 	tests/unit/worker/viewer/test_peer_rtcp \
 	tests/unit/worker/viewer/test_show \
 	tests/unit/worker/viewer/test_show_link \
+	tests/unit/worker/viewer/test_show_queue \
 	tests/unit/worker/viewer/test_sender \
 	tests/unit/worker/viewer/test_sender_feedback \
 	tests/unit/worker/viewer/test_history \

@@ -40,6 +40,7 @@ static struct show show;
 static struct packet video[MAX_SENT];
 static int n_video, n_sounds, n_reports, id;
 static size_t room;		/* packets that the way will take */
+static int64_t queued;		/* bytes that wait on it; -1: as UDP has it */
 static uint16_t sequence;	/* of video, the last */
 static int seen;		/* packets that more() has told of */
 
@@ -86,8 +87,15 @@ take_many(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
 	return n;
 }
 
+static inline int64_t
+count_queued(void *arg)
+{
+	(void)arg;
+	return queued;
+}
+
 static const struct transport transport = { .send = take,
-	.send_many = take_many };
+	.send_many = take_many, .queued = count_queued };
 
 #define assert_state(s)	assert_int_equal(show.state, s)
 
@@ -112,6 +120,7 @@ open_with(const struct gop_limits *limits, bool paused)
 	n_video = n_sounds = n_reports = seen = 0;
 	id = FIRST_ID;
 	room = SIZE_MAX;
+	queued = -1;
 	show_init(&show, sender, paused);
 	show_open(&show);
 }

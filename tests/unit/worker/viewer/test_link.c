@@ -522,6 +522,129 @@ test_it_is_well_after_some_groups(void **state)
 	assert_false(l.slow);
 }
 
+/* So many milliseconds of the stream wait in the queue of a connection. */
+static void
+queue(struct link *l, int64_t ms, int64_t now_us)
+{
+	link_queue(l, STREAM / 8 * ms / 1000, STREAM, now_us);
+}
+
+static void
+test_a_queue_that_stays(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	queue(&l, 500, SECOND);
+	for (int ms = 40; ms < 500; ms += 40) {
+		queue(&l, 600, SECOND + ms * 1000);
+		assert_false(link_overloaded(&l, STREAM, SECOND + ms * 1000));
+	}
+	queue(&l, 600, SECOND + 499999);
+	assert_false(link_overloaded(&l, STREAM, SECOND + 499999));
+	assert_false(link_is_slow(&l));
+	assert_true(link_take_group(&l));
+	queue(&l, 500, SECOND + 500000);
+	assert_true(link_overloaded(&l, STREAM, SECOND + 500000));
+	assert_true(link_is_slow(&l));
+	assert_false(link_take_group(&l));
+}
+
+/* A burst waits for a moment, and so does the next one. */
+static void
+test_a_queue_that_comes_and_goes(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	for (int s = 1; s < 10; s++) {
+		queue(&l, 3000, s * SECOND);
+		queue(&l, 600, s * SECOND + 400000);
+		queue(&l, 499, s * SECOND + 600000);
+		queue(&l, 3000, s * SECOND + 700000);
+		queue(&l, 0, s * SECOND + 900000);
+		assert_false(link_overloaded(&l, STREAM,
+		    s * SECOND + 900000));
+	}
+	assert_true(link_take_group(&l));
+}
+
+/* It counts by the time that it takes: of a stream of half the rate the same
+ * bytes wait for twice as long. */
+static void
+test_a_queue_is_of_some_time(void **state)
+{
+	struct link l = { 0 };
+	const int64_t bytes = STREAM / 8 / 3;	/* a third of a second */
+
+	(void)state;
+	for (int s = 1; s < 5; s++)
+		link_queue(&l, bytes, STREAM, s * SECOND);
+	assert_false(link_overloaded(&l, STREAM, 5 * SECOND));
+	for (int s = 5; s < 7; s++)
+		link_queue(&l, bytes, STREAM / 2, s * SECOND);
+	assert_true(link_overloaded(&l, STREAM / 2, 7 * SECOND));
+}
+
+static void
+fill_queue(struct link *l, int64_t now_us)
+{
+	queue(l, 600, now_us - SECOND);
+	queue(l, 600, now_us);
+	assert_true(link_overloaded(l, STREAM, now_us));
+}
+
+/* No group is sent until next to nothing waits. Then all are, and the link
+ * is slow until two of them were carried. */
+static void
+test_a_queue_that_empties(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	fill_queue(&l, 10 * SECOND);
+	queue(&l, 100, 20 * SECOND);
+	assert_true(link_overloaded(&l, STREAM, 20 * SECOND));
+	assert_false(link_take_group(&l));
+	queue(&l, 99, 20 * SECOND);
+	assert_false(link_overloaded(&l, STREAM, 20 * SECOND));
+	for (int i = 0; i < 3; i++) {
+		assert_true(link_is_slow(&l));
+		assert_true(link_take_group(&l));
+	}
+	assert_false(link_is_slow(&l));
+	/* A relapse counts from the start. */
+	fill_queue(&l, 30 * SECOND);
+	queue(&l, 0, 31 * SECOND);
+	assert_true(link_take_group(&l));
+	assert_true(link_take_group(&l));
+	fill_queue(&l, 40 * SECOND);
+	queue(&l, 0, 41 * SECOND);
+	for (int i = 0; i < 3; i++) {
+		assert_true(link_is_slow(&l));
+		assert_true(link_take_group(&l));
+	}
+	assert_false(link_is_slow(&l));
+}
+
+/* A queue that a replay has filled says nothing of the stream. */
+static void
+test_a_queue_before_it_begins_does_not_count(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	queue(&l, 3000, SECOND);
+	link_begin(&l);
+	queue(&l, 3000, 2 * SECOND);
+	assert_false(link_overloaded(&l, STREAM, 2 * SECOND));
+	queue(&l, 3000, 2 * SECOND + 500000);
+	assert_true(link_overloaded(&l, STREAM, 3 * SECOND));
+	link_reset(&l);
+	assert_false(link_overloaded(&l, STREAM, 3 * SECOND));
+	assert_true(link_take_group(&l));
+}
+
 int
 main(void)
 {
@@ -552,6 +675,12 @@ main(void)
 		    test_a_queue_grows_if_less_than_85_percent_come_through),
 		cmocka_unit_test(test_transport_feedback_tells_losses),
 		cmocka_unit_test(test_it_is_well_after_some_groups),
+		cmocka_unit_test(test_a_queue_that_stays),
+		cmocka_unit_test(test_a_queue_that_comes_and_goes),
+		cmocka_unit_test(test_a_queue_is_of_some_time),
+		cmocka_unit_test(test_a_queue_that_empties),
+		cmocka_unit_test(
+		    test_a_queue_before_it_begins_does_not_count),
 	};
 
 	return cmocka_run_group_tests_name("link", tests, NULL, NULL);

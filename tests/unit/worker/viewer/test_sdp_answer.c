@@ -306,6 +306,30 @@ count(const char *text, const char *what)
 	return n;
 }
 
+/* It is said once, of the session (RFC 8839, section 5.3), or not at all. */
+static void
+test_ice_lite(void **state)
+{
+	struct sdp_offer *o = parse_fixture("webrtcbin");
+	struct sdp_choice c = { 0 };
+	struct sdp_answer a = answer_to(o, &c);
+	struct error err;
+	char *text;
+
+	(void)state;
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
+	for (int lite = 0; lite < 2; lite++) {
+		a.lite = lite;
+		text = sdp_write_answer(&a);
+		assert_int_equal(count(text, "ice-lite"), lite);
+		assert_int_equal(count(text, "\r\na=ice-lite\r\n"), lite);
+		assert_true(lite == 0 || strstr(text, "a=ice-lite") <
+		    strstr(text, "m=video"));
+		free(text);
+	}
+	sdp_offer_free(o);
+}
+
 /* A second video is in the bundle and not served; its codec has no name. */
 static void
 test_an_answer_by_the_passive_side(void **state)
@@ -721,6 +745,7 @@ main(void)
 		cmocka_unit_test(test_h264_profile),
 		cmocka_unit_test(test_one_transport),
 		cmocka_unit_test(test_answer_text),
+		cmocka_unit_test(test_ice_lite),
 		cmocka_unit_test(test_an_answer_by_the_passive_side),
 		cmocka_unit_test(test_every_answer),
 		cmocka_unit_test(test_feedback_text),
