@@ -19,6 +19,8 @@ static const char *const op_names[IPC_N_OPS] = {
 /* Each member of the struct has its key's name. */
 #define REQ(member, type)	\
 	#member, IPC_FIELD_##type, offsetof(struct ipc_request, member)
+#define SAYS(member, type)	\
+	#member, IPC_FIELD_##type, offsetof(struct ipc_request, hello.member)
 #define HELLO		IPC_BIT(IPC_HELLO)
 #define OFFER		IPC_BIT(IPC_OFFER)
 #define CANDIDATE	IPC_BIT(IPC_CANDIDATE)
@@ -27,19 +29,19 @@ static const char *const op_names[IPC_N_OPS] = {
 static const struct ipc_field request_fields[] = {
 	{ REQ(id, U64), IPC_ALL, false },
 	{ REQ(epoch, U64), IPC_ALL, false },
-	{ REQ(protocol, INT), HELLO, false },
-	{ REQ(stream, STRING), HELLO, false },
-	{ REQ(url, STRING), HELLO, true },
-	{ REQ(log_level, STRING), HELLO, true },
-	{ REQ(ice_servers, ARRAY), HELLO, true },
-	{ REQ(gop_max_bytes, U64), HELLO, false },
-	{ REQ(gop_max_ms, INT), HELLO, false },
-	{ REQ(gop_rate, U64), HELLO, false },
-	{ REQ(media_port, INT), HELLO, false },
-	{ REQ(media_address, STRING), HELLO, true },
-	{ REQ(media_udp, BOOL), HELLO, false },
-	{ REQ(media_tcp, BOOL), HELLO, false },
-	{ REQ(announced, ARRAY), HELLO, true },
+	{ SAYS(protocol, INT), HELLO, false },
+	{ SAYS(stream, STRING), HELLO, false },
+	{ SAYS(url, STRING), HELLO, true },
+	{ SAYS(log_level, STRING), HELLO, true },
+	{ SAYS(ice_servers, ARRAY), HELLO, true },
+	{ SAYS(gop_max_bytes, U64), HELLO, false },
+	{ SAYS(gop_max_ms, INT), HELLO, false },
+	{ SAYS(gop_rate, U64), HELLO, false },
+	{ SAYS(media_port, INT), HELLO, false },
+	{ SAYS(media_address, STRING), HELLO, true },
+	{ SAYS(media_udp, BOOL), HELLO, false },
+	{ SAYS(media_tcp, BOOL), HELLO, false },
+	{ SAYS(announced, ARRAY), HELLO, true },
 	{ REQ(session, STRING), OFFER | CANDIDATE, false },
 	{ REQ(sdp, STRING), OFFER, false },
 	{ REQ(port, INT), OFFER, false },

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "ipc_event.h"
+#include "ipc_hello.h"
 
 /*
  * lulld and a lull-worker speak JSON, with one value in each message:
@@ -36,17 +37,7 @@ enum ipc_op {
 struct ipc_request {
 	uint64_t	 id, epoch;
 	enum ipc_op	 op;
-	/* hello */
-	int		 protocol;
-	const char	*stream, *url;		/* url has the password */
-	const char	*log_level;
-	json_t		*ice_servers;		/* array of "stun:host:port" */
-	uint64_t	 gop_max_bytes, gop_rate;	/* rate: bit/s */
-	int		 gop_max_ms;
-	int		 media_port;		/* of all viewers; 0: none */
-	const char	*media_address;		/* numeric; NULL, "": any */
-	bool		 media_udp, media_tcp;
-	json_t		*announced;		/* array of "ip:port" */
+	struct ipc_hello hello;
 	/* offer, candidate */
 	const char	*session;
 	const char	*sdp;

@@ -19,7 +19,7 @@ libcommon_a_SOURCES = \
 	common/rundir.c common/rundir.h \
 	common/ipc_field.c common/ipc_field.h \
 	common/ipc_event.c common/ipc_event.h \
-	common/ipc.c common/ipc.h \
+	common/ipc.c common/ipc.h common/ipc_hello.h \
 	common/chan.c common/chan.h
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 

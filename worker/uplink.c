@@ -140,23 +140,23 @@ on_stun(const char *host, int port, void *arg)
 
 /* The door is beside the socket. */
 static int
-open_media_port(struct uplink *u, const struct ipc_request *r,
+open_media_port(struct uplink *u, const struct ipc_hello *h,
     struct error *err)
 {
 	char *path = xstrdup(u->socket_path);
-	size_t n = json_array_size(r->announced), i;
+	size_t n = json_array_size(h->announced), i;
 	const char **announced = xcalloc(n + 1, sizeof *announced);
 	struct media_port_config config = {
 		.folder = dirname(path),
-		.address = r->media_address != NULL ? r->media_address : "",
-		.port = r->media_port,
-		.udp = r->media_udp, .tcp = r->media_tcp,
+		.address = h->media_address != NULL ? h->media_address : "",
+		.port = h->media_port,
+		.udp = h->media_udp, .tcp = h->media_tcp,
 		.announced = announced,
 	};
 
 	for (i = 0; i < n; i++)
 		announced[i] = json_string_value(
-		    json_array_get(r->announced, i));
+		    json_array_get(h->announced, i));
 	u->media_port = media_port_open(u->base, &config, err);
 	free(announced);
 	free(path);
@@ -164,32 +164,32 @@ open_media_port(struct uplink *u, const struct ipc_request *r,
 }
 
 static int
-start_stream(struct uplink *u, const struct ipc_request *r, struct error *err)
+start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 {
 	struct stream_settings settings = {
-		.url = r->url != NULL ? r->url : "",
+		.url = h->url != NULL ? h->url : "",
 		.fanout = {
 			.gop = {
-				.max_bytes = (size_t)r->gop_max_bytes,
-				.max_ms = r->gop_max_ms,
+				.max_bytes = (size_t)h->gop_max_bytes,
+				.max_ms = h->gop_max_ms,
 			},
-			.replay_bps = (int64_t)r->gop_rate,
+			.replay_bps = (int64_t)h->gop_rate,
 		},
 	};
 	enum log_level level;
 
-	if (r->log_level == NULL ||
-	    log_level_parse(r->log_level, &level) == -1)
+	if (h->log_level == NULL ||
+	    log_level_parse(h->log_level, &level) == -1)
 		level = LOG_LEVEL_INFO;
-	log_open(level, r->stream);
-	if (r->media_port != 0 && u->media_port == NULL &&
-	    open_media_port(u, r, err) == -1)
+	log_open(level, h->stream);
+	if (h->media_port != 0 && u->media_port == NULL &&
+	    open_media_port(u, h, err) == -1)
 		return -1;
 	settings.media_port = u->media_port;
 	u->stream = stream_open(u->base, &settings, &stream_handler, u, err);
 	if (u->stream == NULL)
 		return -1;
-	u->stun = stun_resolve(u->base, r->ice_servers, on_stun, u);
+	u->stun = stun_resolve(u->base, h->ice_servers, on_stun, u);
 	return 0;
 }
 
@@ -198,15 +198,15 @@ do_hello(struct uplink *u, const struct ipc_request *r)
 {
 	struct error err;
 
-	if (r->protocol != IPC_PROTOCOL) {
+	if (r->hello.protocol != IPC_PROTOCOL) {
 		error_set(&err, "this worker speaks protocol %d, "
 		    "the broker %d: install both from one version",
-		    IPC_PROTOCOL, r->protocol);
+		    IPC_PROTOCOL, r->hello.protocol);
 		send_status(u, r->id, 505, err.text);
 		return;
 	}
 	u->epoch = r->epoch;
-	if (u->stream == NULL && start_stream(u, r, &err) == -1) {
+	if (u->stream == NULL && start_stream(u, &r->hello, &err) == -1) {
 		send_status(u, r->id, 500, err.text);
 		return;
 	}

@@ -248,17 +248,20 @@ worker_on_peer(bool up, void *arg)
 	struct worker *w = arg;
 	const struct config *c = w->supervisor->config;
 	struct ipc_request hello = {
-		.op = IPC_HELLO, .protocol = IPC_PROTOCOL,
-		.stream = w->stream, .url = w->url,
-		.log_level = log_level_name(c->log_level),
-		.ice_servers = c->ice_servers,
-		.gop_max_bytes = (uint64_t)c->gop_max_bytes,
-		.gop_max_ms = (int)c->gop_max_ms,
-		.gop_rate = (uint64_t)c->gop_rate,
-		.media_port = c->viewer_port.port,
-		.media_address = c->viewer_port.address,
-		.media_udp = c->viewer_port.udp,
-		.media_tcp = c->viewer_port.tcp,
+		.op = IPC_HELLO,
+		.hello = {
+			.protocol = IPC_PROTOCOL,
+			.stream = w->stream, .url = w->url,
+			.log_level = log_level_name(c->log_level),
+			.ice_servers = c->ice_servers,
+			.gop_max_bytes = (uint64_t)c->gop_max_bytes,
+			.gop_max_ms = (int)c->gop_max_ms,
+			.gop_rate = (uint64_t)c->gop_rate,
+			.media_port = c->viewer_port.port,
+			.media_address = c->viewer_port.address,
+			.media_udp = c->viewer_port.udp,
+			.media_tcp = c->viewer_port.tcp,
+		},
 	};
 
 	if (up && w->state == WORKER_STARTING)

@@ -108,12 +108,12 @@ source_event(void)
 static void
 do_hello(const struct ipc_request *r)
 {
-	if (strcmp(r->stream, "old") == 0) {
+	if (strcmp(r->hello.stream, "old") == 0) {
 		answer(r->id, 505, "this worker speaks protocol 1");
 		return;
 	}
 	free(stream);
-	stream = xstrdup(r->stream);
+	stream = xstrdup(r->hello.stream);
 	answer(r->id, 200, NULL);
 	say(source_event());
 }

@@ -29,13 +29,15 @@ full_request(enum ipc_op op, json_t *array)
 {
 	return (struct ipc_request){
 		.id = 7, .epoch = 0x7fffffffffffULL, .op = op,
-		.protocol = IPC_PROTOCOL, .stream = "front \"door\"",
-		.url = "rtsp://u:p@h/x", .log_level = "debug",
-		.ice_servers = array,
-		.gop_max_bytes = 1 << 24, .gop_max_ms = 30000,
-		.gop_rate = 5000000000,
-		.media_port = 8555, .media_address = "::1", .media_tcp = true,
-		.announced = array,
+		.hello = {
+			.protocol = IPC_PROTOCOL, .stream = "front \"door\"",
+			.url = "rtsp://u:p@h/x", .log_level = "debug",
+			.ice_servers = array,
+			.gop_max_bytes = 1 << 24, .gop_max_ms = 30000,
+			.gop_rate = 5000000000,
+			.media_port = 8555, .media_address = "::1",
+			.media_tcp = true, .announced = array,
+		},
 		.session = "0123", .sdp = "v=0\r\n", .port = 50999,
 		.paused = true, .loopback = true, .candidate = "",
 		.sessions = array,
@@ -58,16 +60,17 @@ test_request_round_trip(void **state)
 		assert_int_equal(out.id, in.id);
 		assert_int_equal(out.epoch, in.epoch);
 		if (op == IPC_HELLO) {
-			assert_string_equal(out.stream, in.stream);
-			assert_string_equal(out.url, in.url);
-			assert_int_equal(out.gop_max_bytes, 1 << 24);
-			assert_int_equal(out.gop_max_ms, 30000);
-			assert_int_equal(out.gop_rate, 5000000000);
-			assert_true(json_equal(out.ice_servers, array));
-			assert_int_equal(out.media_port, 8555);
-			assert_string_equal(out.media_address, "::1");
-			assert_true(out.media_tcp && !out.media_udp);
-			assert_true(json_equal(out.announced, array));
+			assert_string_equal(out.hello.stream, in.hello.stream);
+			assert_string_equal(out.hello.url, in.hello.url);
+			assert_int_equal(out.hello.gop_max_bytes, 1 << 24);
+			assert_int_equal(out.hello.gop_max_ms, 30000);
+			assert_int_equal(out.hello.gop_rate, 5000000000);
+			assert_true(json_equal(out.hello.ice_servers, array));
+			assert_int_equal(out.hello.media_port, 8555);
+			assert_string_equal(out.hello.media_address, "::1");
+			assert_true(out.hello.media_tcp);
+			assert_false(out.hello.media_udp);
+			assert_true(json_equal(out.hello.announced, array));
 		}
 		if (op == IPC_OFFER) {
 			assert_string_equal(out.session, "0123");
@@ -102,7 +105,7 @@ test_what_cannot_be_decoded_is_not_encoded(void **state)
 	(void)state;
 	offer.sdp = "v=0\xff\r\n";
 	candidate.candidate = "candidate:\xc3";
-	hello.url = "file:/\xff";
+	hello.hello.url = "file:/\xff";
 	assert_null(ipc_encode_request(&offer));
 	assert_null(ipc_encode_request(&candidate));
 	assert_null(ipc_encode_request(&hello));
@@ -336,7 +339,7 @@ test_what_a_message_lacks_is_zero(void **state)
 	assert_null(e.reason);
 	assert_int_equal(e.width, 0);
 	assert_int_equal(ipc_decode_request(bad, &r), -1);
-	assert_null(r.url);
+	assert_null(r.hello.url);
 	assert_int_equal(ipc_decode_present(bad, &present), -1);
 	assert_null(present.remote);
 	json_decref(bad);

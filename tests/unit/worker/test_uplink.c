@@ -117,8 +117,9 @@ assert_replied(const struct ipc_request *r, int reply_status)
 }
 
 static const struct ipc_request hello = {
-	.id = 1, .epoch = 5, .op = IPC_HELLO, .protocol = IPC_PROTOCOL,
-	.stream = "cam", .log_level = "disabled"
+	.id = 1, .epoch = 5, .op = IPC_HELLO,
+	.hello = { .protocol = IPC_PROTOCOL, .stream = "cam",
+	    .log_level = "disabled" },
 };
 
 static int
@@ -235,7 +236,7 @@ test_another_protocol_is_refused(void **state)
 
 	(void)state;
 	other.epoch = 6;
-	other.protocol++;
+	other.hello.protocol++;
 	r = ask(&other);
 	assert_int_equal(r.status, 505);
 	assert_non_null(strstr(r.error, "protocol"));
@@ -313,13 +314,13 @@ test_a_hello_opens_the_camera(void **state)
 	struct ipc_request full = hello;
 
 	(void)state;
-	full.url = "rtsp://camera/1";
-	full.gop_max_bytes = 123456;
-	full.gop_max_ms = 7000;
-	full.gop_rate = 8000000;
-	full.ice_servers = json_pack("[s]", "stun:127.0.0.1:3479");
+	full.hello.url = "rtsp://camera/1";
+	full.hello.gop_max_bytes = 123456;
+	full.hello.gop_max_ms = 7000;
+	full.hello.gop_rate = 8000000;
+	full.hello.ice_servers = json_pack("[s]", "stun:127.0.0.1:3479");
 	assert_replied(&full, 200);
-	json_decref(full.ice_servers);
+	json_decref(full.hello.ice_servers);
 	assert_int_equal(n_opened, 1);
 	assert_string_equal(fake.url, "rtsp://camera/1");
 	assert_int_equal(fake.settings.fanout.gop.max_bytes, 123456);
@@ -362,7 +363,7 @@ log_after_hello(const char *level)
 	struct ipc_request loud = hello;
 
 	open_fails = true;	/* so that each is the first */
-	loud.log_level = level;
+	loud.hello.log_level = level;
 	log_lines_begin(LOG_LEVEL_OFF);
 	assert_replied(&loud, 500);
 	log_debug("test", "a detail");

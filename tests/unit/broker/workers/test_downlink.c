@@ -135,9 +135,10 @@ static void
 ask_hello(struct downlink *link, int *status)
 {
 	json_t *servers = json_array();
-	struct ipc_request r = { .op = IPC_HELLO, .protocol = IPC_PROTOCOL,
-		.stream = "cam", .url = "rtsp://camera/", .log_level = "info",
-		.ice_servers = servers };
+	struct ipc_request r = { .op = IPC_HELLO, .hello = {
+		.protocol = IPC_PROTOCOL, .stream = "cam",
+		.url = "rtsp://camera/", .log_level = "info",
+		.ice_servers = servers } };
 
 	*status = 0;
 	downlink_request(link, &r, on_reply, status);
