@@ -17,6 +17,7 @@ struct opening {
 	struct ports		*ports;
 	struct ipc_request	 request;
 	char			*session, *sdp;		/* the request's */
+	bool			 needs_port;
 	int			 held[OPENING_TRIES];	/* by other programs */
 	int			 n_held;
 	opening_cb		*cb;
@@ -77,9 +78,9 @@ opening_on_reply(const struct ipc_reply *reply, void *arg)
 {
 	struct opening *o = arg;
 
-	if (reply->status != IPC_PORT_TAKEN)
+	if (reply->status != IPC_PORT_TAKEN || o->request.port == 0)
 		opening_finish(o, reply);
-	else if (take_next_port(o))
+	else if (take_next_port(o) || !o->needs_port)
 		opening_ask(o);
 	else
 		opening_give_up(o);
@@ -87,7 +88,7 @@ opening_on_reply(const struct ipc_reply *reply, void *arg)
 
 void
 opening_start(struct worker *w, const struct session_book *book,
-    struct ports *ports, int port, const struct ipc_request *request,
+    struct ports *ports, const struct ipc_request *request, bool needs_port,
     opening_cb *cb, void *arg)
 {
 	struct opening *o = xcalloc(1, sizeof *o);
@@ -98,7 +99,7 @@ opening_start(struct worker *w, const struct session_book *book,
 	o->request = *request;
 	o->request.session = o->session = xstrdup(request->session);
 	o->request.sdp = o->sdp = xstrdup(request->sdp);
-	o->request.port = port;
+	o->needs_port = needs_port;
 	o->cb = cb;
 	o->arg = arg;
 	opening_ask(o);

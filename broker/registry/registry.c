@@ -77,8 +77,7 @@ take_port(struct registry *r, struct error *err)
 }
 
 /* An ICE-lite viewer checks nothing: it is to be checked, by libnice, which
- * wants sockets of its own. So is one who can only come by UDP, where the one
- * port is of TCP. */
+ * wants sockets of its own. */
 static bool
 needs_own_port(const struct registry *r, const struct registry_offer *offer)
 {
@@ -87,7 +86,8 @@ needs_own_port(const struct registry *r, const struct registry_offer *offer)
 	return p->port == 0 || strstr(offer->sdp, "a=ice-lite") != NULL;
 }
 
-/* Behind a NAT that forwards nothing, viewers are met by what STUN finds. */
+/* Behind a NAT that forwards nothing, viewers are met by what STUN finds. Where
+ * the one port is of TCP, UDP is better for those who can have it. */
 static bool
 wants_own_port(const struct registry *r, const struct registry_offer *offer)
 {
@@ -106,15 +106,15 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	struct session *s;
 	struct offer *o;
 	struct error err;
-	int port;
 
 	/* A longer one is refused before it waits for the camera, in memory. */
 	if (strlen(offer->sdp) > REGISTRY_MAX_OFFER) {
 		cb(NULL, NULL, 413, "the offer is longer than 64 KiB", arg);
 		return;
 	}
-	port = wants_own_port(r, offer) ? take_port(r, &err) : 0;
-	if (port == 0 && needs_own_port(r, offer)) {
+	if (wants_own_port(r, offer))
+		request.port = take_port(r, &err);
+	if (request.port == 0 && needs_own_port(r, offer)) {
 		cb(NULL, NULL, 503, err.text, arg);
 		return;
 	}
@@ -128,8 +128,8 @@ registry_open(struct registry *r, const struct registry_offer *offer,
 	memcpy(o->id, s->id, sizeof o->id);
 	o->cb = cb;
 	o->arg = arg;
-	opening_start(offer->stream->worker, &r->book, r->ports, port,
-	    &request, on_opened, o);
+	opening_start(offer->stream->worker, &r->book, r->ports, &request,
+	    needs_own_port(r, offer), on_opened, o);
 }
 
 /* All who want sessions of a stream paused or resumed come by here: this is the

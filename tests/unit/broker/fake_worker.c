@@ -149,11 +149,12 @@ answer_offer(uint64_t id)
 }
 
 /* An offer "wait" is answered by order, and is no session until then; one
- * "refuse" never is. */
+ * "refuse" never is, nor is "hold", whose port others hold. */
 static void
 do_offer(const struct ipc_request *r)
 {
-	if (strcmp(stream, "crowded") == 0 && r->port % 2 != 0) {
+	if ((strcmp(stream, "crowded") == 0 && r->port % 2 != 0) ||
+	    strcmp(r->sdp, "hold") == 0) {
 		answer(r->id, IPC_PORT_TAKEN, "UDP port");
 		return;
 	}

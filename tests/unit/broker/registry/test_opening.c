@@ -89,19 +89,26 @@ on_opened(const struct ipc_reply *reply, int port, void *arg)
 
 /* The texts are gone before the worker is up. */
 static void
-offer(const char *sdp, int port)
+offer_that(const char *sdp, int port, bool needs_port)
 {
 	char *kept = xstrdup(sdp), session[] = "0123456789abcdef";
 	struct ipc_request request = { .op = IPC_OFFER, .sdp = kept,
-		.session = session };
+		.session = session, .port = port };
 
-	opening_start(worker, &book, ports, port, &request, on_opened, w);
+	opening_start(worker, &book, ports, &request, needs_port, on_opened,
+	    w);
 	memset(kept, 'x', strlen(kept));
 	memset(session, 'x', strlen(session));
 	free(kept);
 	assert_int_equal(answer.count, 0);
 	workers_run(w, &answer.count, 1);
 	assert_int_equal(answer.count, 1);
+}
+
+static void
+offer(const char *sdp, int port)
+{
+	offer_that(sdp, port, true);
 }
 
 /* All ports are taken; of these, the first `n` odd ones are given back. */
@@ -198,6 +205,41 @@ test_it_gives_up_after_some_tries(void **state)
 	assert_int_equal(take(), 0);
 }
 
+/* The one port serves it. */
+static void
+test_one_that_can_do_without(void **state)
+{
+	(void)state;
+	leave_held_ports(1);
+	offer_that("v=0", 50099, false);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer.port, 0);
+	assert_int_equal(take(), 50099);
+	assert_int_equal(take(), 50001);
+	assert_int_equal(take(), 0);
+}
+
+static void
+test_one_that_has_no_port_is_passed_on(void **state)
+{
+	(void)state;
+	offer_that("v=0", 0, false);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer.port, 0);
+}
+
+/* A worker that says so lies: no port is put back that was none. */
+static void
+test_no_port_at_all_is_held(void **state)
+{
+	(void)state;
+	leave_held_ports(0);
+	offer_that("hold", 0, false);
+	assert_int_equal(answer.status, IPC_PORT_TAKEN);
+	assert_int_equal(answer.port, 0);
+	assert_int_equal(take(), 0);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -209,6 +251,9 @@ main(void)
 		TEST(test_the_next_port_is_tried),
 		TEST(test_no_port_is_left),
 		TEST(test_it_gives_up_after_some_tries),
+		TEST(test_one_that_can_do_without),
+		TEST(test_one_that_has_no_port_is_passed_on),
+		TEST(test_no_port_at_all_is_held),
 	};
 
 	return cmocka_run_group_tests_name("opening", tests, workers_begin,

@@ -287,6 +287,87 @@ test_all_ports_are_in_use(void **state)
 	assert_int_equal(workers_session(w, good, NULL)->port, port);
 }
 
+static const struct config_viewer_port both = { .port = 8555, .udp = true,
+	.tcp = true };
+
+/* The port that a viewer gets who makes this offer; -1 if it is refused. */
+static int
+port_of(const char *stream, const char *sdp)
+{
+	struct workers_answer a;
+
+	workers_offer(w, stream, sdp, NULL, &a);
+	workers_run(w, &a.count, 1);
+	return a.session != NULL ? a.session->port : -1;
+}
+
+static void
+expect_own_port(const char *sdp)
+{
+	assert_in_range(port_of(good, sdp), WORKERS_PORT_MIN,
+	    WORKERS_PORT_MIN + WORKERS_PORTS - 1);
+}
+
+static void
+test_the_one_port_is_enough(void **state)
+{
+	(void)state;
+	w->config.viewer_port = both;
+	for (int i = 0; i < 2 * WORKERS_PORTS; i++)
+		assert_int_equal(port_of(good, "v=0"), 0);
+	w->config.viewer_port.tcp = false;
+	assert_int_equal(port_of(good, "v=0"), 0);
+}
+
+static void
+test_who_gets_a_port_besides_the_one(void **state)
+{
+	(void)state;
+	w->config.viewer_port = both;
+	expect_own_port("v=0\r\na=ice-lite\r\n");
+	w->config.viewer_port.udp = false;
+	expect_own_port("v=0");
+	w->config.viewer_port.udp = true;
+	assert_int_equal(port_of(good, "v=0"), 0);
+	json_array_append_new(w->config.ice_servers,
+	    json_string("stun:192.0.2.1:3478"));
+	expect_own_port("v=0");
+	json_array_clear(w->config.ice_servers);
+	w->config.viewer_port.port = 0;
+	expect_own_port("v=0");
+}
+
+/* By the one port alone, as far as that will do. */
+static void
+test_no_port_is_left_but_the_one(void **state)
+{
+	struct session *s[WORKERS_PORTS];
+
+	(void)state;
+	take_all(good, s, WORKERS_PORTS);
+	w->config.viewer_port = both;
+	json_array_append_new(w->config.ice_servers,
+	    json_string("stun:192.0.2.1:3478"));
+	assert_int_equal(port_of(good, "v=0"), 0);
+	json_array_clear(w->config.ice_servers);
+	w->config.viewer_port.udp = false;
+	assert_int_equal(port_of(good, "v=0"), 0);
+	assert_int_equal(port_of(good, "v=0\r\na=ice-lite\r\n"), -1);
+}
+
+static void
+test_others_hold_all_ports_but_the_one(void **state)
+{
+	struct session *s[WORKERS_PORTS / 2];
+
+	(void)state;
+	take_all(crowded, s, WORKERS_PORTS / 2);
+	w->config.viewer_port = both;
+	assert_int_equal(port_of(crowded, "v=0\r\na=ice-lite\r\n"), -1);
+	w->config.viewer_port.udp = false;
+	assert_int_equal(port_of(crowded, "v=0"), 0);
+}
+
 /* Whatever becomes of an offer or a session, its port comes back. */
 static void
 test_no_port_is_lost(void **state)
@@ -585,6 +666,10 @@ main(void)
 		TEST(test_an_offer_that_cannot_be_passed_on),
 		TEST(test_a_watcher_has_its_own),
 		TEST(test_all_ports_are_in_use),
+		TEST(test_the_one_port_is_enough),
+		TEST(test_who_gets_a_port_besides_the_one),
+		TEST(test_no_port_is_left_but_the_one),
+		TEST(test_others_hold_all_ports_but_the_one),
 		TEST(test_no_port_is_lost),
 		TEST(test_ports_that_others_hold),
 		TEST(test_a_pause_while_ports_are_tried),
