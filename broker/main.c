@@ -163,11 +163,25 @@ say_warnings(struct warnings *w)
 	free(w->list);
 }
 
+static void
+check_viewer_port(const struct config *c)
+{
+	char text[CONFIG_VIEWER_PORT_TEXT];
+
+	config_viewer_port_text(&c->viewer_port, text);
+	if (c->viewer_port.port != 0)
+		printf("viewers %s\n", text);
+	else
+		printf("viewers UDP ports %d-%d\n", c->port_min,
+		    c->port_max);
+}
+
 static int
 check_only(const struct config *c, size_t n_warnings)
 {
 	printf("config %s\n", c->sources != NULL ? c->sources : "(none)");
 	printf("listen %s\n", c->listen[0] != '\0' ? c->listen : "(off)");
+	check_viewer_port(c);
 	for (size_t i = 0; i < c->n_streams; i++) {
 		char *url = camera_url_mask(c->streams[i].url);
 
@@ -246,7 +260,7 @@ static int
 listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
     const char *rundir)
 {
-	char *folder;
+	char *folder, text[CONFIG_VIEWER_PORT_TEXT];
 	struct error err;
 
 	if (c->port == 0)
@@ -258,8 +272,8 @@ listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
 		log_error("webrtc", "%s", err.text);
 		return -1;
 	}
-	log_info("webrtc", "listen addr=%s:%d%s", c->address, c->port,
-	    !c->tcp ? "/udp" : !c->udp ? "/tcp" : "");
+	config_viewer_port_text(c, text);
+	log_info("webrtc", "listen addr=%s", text);
 	say_who_reaches(b->viewer_port, c);
 	return 0;
 }

@@ -161,6 +161,14 @@ keep_to_this_host(struct config_read *r)
 	free(shown);
 }
 
+static bool
+has_key(const json_t *map, const char *key)
+{
+	const json_t *v = json_object_get(map, key);
+
+	return v != NULL && !json_is_null(v);
+}
+
 /* A range of ports alone is what configurations have from before there was one
  * port for all: they keep it. */
 static void
@@ -168,8 +176,7 @@ keep_to_range(struct config_read *r)
 {
 	const json_t *webrtc = json_object_get(r->sources->root, "webrtc");
 
-	if (json_object_get(webrtc, "ports") != NULL &&
-	    json_object_get(webrtc, "listen") == NULL)
+	if (has_key(webrtc, "ports") && !has_key(webrtc, "listen"))
 		r->config->viewer_port.port = 0;
 }
 
@@ -241,4 +248,15 @@ config_free(struct config *c)
 	free(c->static_dir);
 	json_decref(c->ice_servers);
 	free(c);
+}
+
+void
+config_viewer_port_text(const struct config_viewer_port *p,
+    char text[CONFIG_VIEWER_PORT_TEXT])
+{
+	bool bracket = strchr(p->address, ':') != NULL;
+
+	snprintf(text, CONFIG_VIEWER_PORT_TEXT, "%s%s%s:%d%s",
+	    bracket ? "[" : "", p->address, bracket ? "]" : "", p->port,
+	    !p->tcp ? "/udp" : !p->udp ? "/tcp" : "");
 }

@@ -21,10 +21,12 @@ struct config_stream {
 	int	 linger_ms;	/* after the last viewer; 5000 */
 };
 
-/* webrtc.listen: one port for the media of all viewers. */
+#define CONFIG_ADDRESS_MAX	46	/* bytes of one, with the NUL */
+
+/* This is webrtc.listen: one port for the media of all viewers. */
 struct config_viewer_port {
-	char	address[46];	/* numeric; "" is any */
-	int	port;		/* 0: there is none */
+	char	address[CONFIG_ADDRESS_MAX];	/* numeric; "" is any */
+	int	port;				/* 0: there is none */
 	bool	udp, tcp;
 };
 
@@ -58,5 +60,10 @@ typedef void config_warn_cb(const char *message, void *arg);
 struct config	*config_load(const char *const *sources, size_t n,
 		    config_warn_cb *, void *arg, struct error *err);
 void	config_free(struct config *);	/* NULL is fine */
+
+#define CONFIG_VIEWER_PORT_TEXT	64
+/* Writes it as webrtc.listen has it: "[::1]:8555/tcp", say. */
+void	config_viewer_port_text(const struct config_viewer_port *,
+	    char text[CONFIG_VIEWER_PORT_TEXT]);
 
 #endif

@@ -134,40 +134,57 @@ config_value_log_level(struct config_read *r, const char *path,
 	    "debug, info, warn, error, disabled", s);
 }
 
-/* "", ":8555", "192.0.2.1:8555" or "[::1]:8555", and "/udp" or "/tcp" when it
- * is not for both. */
+/* Takes the address of "192.0.2.1" or "[::1]", or "" for any. */
+static bool
+read_address(const char *s, size_t len, char address[CONFIG_ADDRESS_MAX])
+{
+	bool bracket = len > 2 && s[0] == '[' && s[len - 1] == ']';
+	union socket_address parsed;
+
+	if (bracket) {
+		s++;
+		len -= 2;
+	}
+	if (len >= CONFIG_ADDRESS_MAX ||
+	    bracket != (memchr(s, ':', len) != NULL))
+		return false;
+	memcpy(address, s, len);
+	address[len] = '\0';
+	return len == 0 || socket_address_parse(&parsed, address, 0);
+}
+
+/* Reads "192.0.2.1:8555", and "/udp" or "/tcp" behind it when it is not for
+ * both. */
+static bool
+read_viewer_port(const char *s, struct config_viewer_port *p)
+{
+	const char *slash = strchrnul(s, '/');
+	const char *colon = memrchr(s, ':', (size_t)(slash - s));
+
+	*p = (struct config_viewer_port){
+		.port = colon != NULL ? parse_port(colon + 1, *slash) : -1,
+		.udp = *slash == '\0' || strcmp(slash, "/udp") == 0,
+		.tcp = *slash == '\0' || strcmp(slash, "/tcp") == 0,
+	};
+	return p->port > 0 && (p->udp || p->tcp) &&
+	    read_address(s, (size_t)(colon - s), p->address);
+}
+
 int
 config_value_viewer_port(struct config_read *r, const char *path,
     const json_t *v)
 {
 	struct config_viewer_port *p = &r->config->viewer_port;
-	const char *s = json_string_value(v), *slash = strchr(s, '/');
-	union socket_address address;
-	char *host = xasprintf("%.*s", (int)strcspn(s, "/"), s);
-	char *colon = strrchr(host, ':'), *ip = host;
-	int rc = 0;
+	const char *s = json_string_value(v);
 
-	*p = (struct config_viewer_port){
-		.udp = slash == NULL || strcmp(slash, "/udp") == 0,
-		.tcp = slash == NULL || strcmp(slash, "/tcp") == 0,
-	};
-	if (colon != NULL) {
-		p->port = parse_port(colon + 1, '\0');
-		*colon = '\0';
-	}
-	if (*ip == '[' && ip[strlen(ip) - 1] == ']') {
-		ip[strlen(ip) - 1] = '\0';
-		ip++;
-	}
-	if (*s != '\0' && (p->port < 1 || !(p->udp || p->tcp) ||
-	    (*ip != '\0' && !socket_address_parse(&address, ip, 0))))
-		rc = config_read_fail(r, path, "webrtc.listen: `%s` is no "
+	if (*s == '\0')
+		p->port = 0;
+	else if (!read_viewer_port(s, p))
+		return config_read_fail(r, path, "webrtc.listen: `%s` is no "
 		    "port of this host, expected one as \":8555\", "
-		    "\"192.0.2.1:8555\" or \":8555/tcp\"", s);
-	else
-		snprintf(p->address, sizeof p->address, "%s", ip);
-	free(host);
-	return rc;
+		    "\"192.0.2.1:8555\", \"[::1]:8555\" or \":8555/tcp\"; "
+		    "or \"\" for none", s);
+	return 0;
 }
 
 int

@@ -100,6 +100,10 @@ test_file_errors(void **state)
 	    "indented as those that belong with it?)");
 	assert_error("duplicate.yaml",
 	    "duplicate.yaml:5: duplicate key `streams`");
+	assert_error("viewer_port.yaml",
+	    "viewer_port.yaml:3: webrtc.listen: `nonsense` is no port of this "
+	    "host, expected one as \":8555\", \"192.0.2.1:8555\", "
+	    "\"[::1]:8555\" or \":8555/tcp\"; or \"\" for none");
 	assert_error("{api: {",
 	    "-c {...}: did not find expected node content");
 	assert_error("api.listen=[", "-c api.listen: did not find expected "
@@ -112,6 +116,8 @@ test_type_errors(void **state)
 	(void)state;
 	assert_error("{api: [1]}",
 	    "-c {...}: api: expected a map, got a list");
+	assert_error("{webrtc: {listen: 8555}}",
+	    "-c {...}: webrtc.listen: expected a string, got a number");
 	assert_error("{\napi: {\nlisten: [1]}}",
 	    "-c {...}:3: api.listen: expected a string, got a list");
 	assert_error("api.listen=1984",

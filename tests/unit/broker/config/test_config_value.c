@@ -132,6 +132,101 @@ test_ports(void **state)
 	clear(&r);
 }
 
+/* The port as it is read, and as it is written again. */
+static void
+expect_viewer_port(const char *value, const char *address, int port, bool udp,
+    bool tcp)
+{
+	char *quoted = xasprintf("'%s'", value);
+	struct result r = load_key("webrtc.listen", quoted);
+	char text[CONFIG_VIEWER_PORT_TEXT];
+
+	assert_non_null(r.config);
+	assert_string_equal(r.warnings, "");
+	assert_string_equal(r.config->viewer_port.address, address);
+	assert_int_equal(r.config->viewer_port.port, port);
+	assert_int_equal(r.config->viewer_port.udp, udp);
+	assert_int_equal(r.config->viewer_port.tcp, tcp);
+	config_viewer_port_text(&r.config->viewer_port, text);
+	assert_string_equal(text, value);
+	clear(&r);
+	free(quoted);
+}
+
+static void
+test_viewer_port(void **state)
+{
+	(void)state;
+	expect_viewer_port(":8555", "", 8555, true, true);
+	expect_viewer_port(":1", "", 1, true, true);
+	expect_viewer_port(":65535", "", 65535, true, true);
+	expect_viewer_port("127.0.0.1:8555", "127.0.0.1", 8555, true, true);
+	expect_viewer_port("[::1]:8555", "::1", 8555, true, true);
+	expect_viewer_port(":8555/tcp", "", 8555, false, true);
+	expect_viewer_port(":8555/udp", "", 8555, true, false);
+	expect_viewer_port("[2001:db8::1]:1/tcp", "2001:db8::1", 1, false,
+	    true);
+	expect_viewer_port("[1111:2222:3333:4444:5555:6666:255.255.255.255]:1",
+	    "1111:2222:3333:4444:5555:6666:255.255.255.255", 1, true, true);
+}
+
+static void
+test_what_is_no_viewer_port(void **state)
+{
+	static const char *const bad[] = { "8555", ":", ":0", ":65536",
+		":8555x", "8555:", ":8555/", ":8555/sctp", ":8555/tcp/udp",
+		":8555/udp ", "/tcp", "localhost:8555", "256.0.0.1:8555",
+		"::1:8555", "[::1]", "[::1:8555", "::1]:8555", "[]:8555",
+		"[127.0.0.1]:8555", "[fe80::1%eth0]:8555",
+		"[1111:2222:3333:4444:5555:6666:255.255.255.2555]:1",
+		"nonsense" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char *value = xasprintf("'%s'", bad[i]);
+		char *why = xasprintf("webrtc.listen: `%s` is no port of this "
+		    "host, expected one as \":8555\"", bad[i]);
+
+		expect_refused("webrtc.listen", value, why);
+		free(value);
+		free(why);
+	}
+}
+
+/* All by default, none on request, and none for a configuration that has a
+ * range of ports from before. */
+static void
+test_is_there_a_viewer_port(void **state)
+{
+	static const struct {
+		const char *source;
+		int port;
+	} all[] = {
+		{ "{streams: {}}", 8555 },
+		{ "{webrtc: {}}", 8555 },
+		{ "{webrtc: {listen: null}}", 8555 },
+		{ "{webrtc: {listen: ''}}", 0 },
+		{ "{webrtc: {ports: 50000-50999}}", 0 },
+		{ "{webrtc: {ports: 50000-50999, listen: null}}", 0 },
+		{ "{webrtc: {ports: null}}", 8555 },
+		{ "{webrtc: {ports: 50000-50999, listen: ':8556'}}", 8556 },
+		{ "{webrtc: {ports: 50000-50999, listen: ''}}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		struct result r = load(all[i].source);
+
+		if (r.config == NULL ||
+		    r.config->viewer_port.port != all[i].port)
+			fail_msg("%s", all[i].source);
+		if (all[i].port == 8555)
+			assert_true(r.config->viewer_port.udp &&
+			    r.config->viewer_port.tcp);
+		clear(&r);
+	}
+}
+
 static int64_t
 gop_value(const struct config *c, size_t i)
 {
@@ -266,6 +361,9 @@ main(void)
 		cmocka_unit_test(test_static_dir),
 		cmocka_unit_test(test_log_level),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_viewer_port),
+		cmocka_unit_test(test_what_is_no_viewer_port),
+		cmocka_unit_test(test_is_there_a_viewer_port),
 		cmocka_unit_test(test_gop),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_one_ice_server),
