@@ -8,6 +8,8 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "rundir.h"
 #include "xalloc.h"
 
@@ -16,19 +18,23 @@
 struct door {
 	LIST_ENTRY(door)	 entry;
 	char			 tag[FIRST_CHECK_TAG + 1];
+	char			*path;
 	int			 fd;
+	struct event		*event;
 };
 
 struct doors {
+	struct event_base	*base;
 	char			*folder;
 	LIST_HEAD(, door)	 list;
 };
 
 struct doors *
-doors_new(const char *folder)
+doors_new(struct event_base *base, const char *folder)
 {
 	struct doors *d = xcalloc(1, sizeof *d);
 
+	d->base = base;
 	d->folder = xstrdup(folder);
 	LIST_INIT(&d->list);
 	return d;
@@ -38,7 +44,9 @@ static void
 door_close(struct door *door)
 {
 	LIST_REMOVE(door, entry);
+	event_free(door->event);
 	close(door->fd);
+	free(door->path);
 	free(door);
 }
 
@@ -55,17 +63,6 @@ doors_free(struct doors *d)
 	free(d);
 }
 
-static struct door *
-door_find(const struct doors *d, const char *tag)
-{
-	struct door *door;
-
-	LIST_FOREACH(door, &d->list, entry)
-		if (strcmp(door->tag, tag) == 0)
-			return door;
-	return NULL;
-}
-
 /* Nobody listens at a door that a killed worker left. */
 static int
 connect_or_unlink(const char *path)
@@ -77,6 +74,30 @@ connect_or_unlink(const char *path)
 	return fd;
 }
 
+/* Removes the door at which nobody listens. */
+static void
+knock(const char *path)
+{
+	int fd = connect_or_unlink(path);
+
+	if (fd != -1)
+		close(fd);
+}
+
+/* A worker says nothing here, so this is the end of it. */
+static void
+on_end(evutil_socket_t fd, short what, void *arg)
+{
+	struct door *door = arg;
+	char *path = xstrdup(door->path);
+
+	(void)fd;
+	(void)what;
+	door_close(door);
+	knock(path);
+	free(path);
+}
+
 static struct door *
 door_open(struct doors *d, const char *tag)
 {
@@ -84,34 +105,53 @@ door_open(struct doors *d, const char *tag)
 	int fd = connect_or_unlink(path);
 	struct door *door;
 
-	free(path);
-	if (fd == -1)
+	if (fd == -1) {
+		free(path);
 		return NULL;
+	}
 	door = xcalloc(1, sizeof *door);
 	memcpy(door->tag, tag, FIRST_CHECK_TAG);
+	door->path = path;
 	door->fd = fd;
+	door->event = event_new(d->base, fd, EV_READ, on_end, door);
+	event_add(door->event, NULL);
 	LIST_INSERT_HEAD(&d->list, door, entry);
 	return door;
+}
+
+static struct door *
+door_of(struct doors *d, const char *tag)
+{
+	struct door *door;
+
+	LIST_FOREACH(door, &d->list, entry)
+		if (strcmp(door->tag, tag) == 0)
+			return door;
+	return door_open(d, tag);
+}
+
+bool
+doors_has(struct doors *d, const char tag[FIRST_CHECK_TAG + 1])
+{
+	return door_of(d, tag) != NULL;
 }
 
 int
 doors_send(struct doors *d, const char tag[FIRST_CHECK_TAG + 1],
     const struct handover *h)
 {
-	struct door *door = door_find(d, tag);
-	bool kept = door != NULL;
+	struct door *door = door_of(d, tag);
 
-	if (!kept)
-		door = door_open(d, tag);
 	if (door == NULL)
 		return -1;
 	if (handover_send(door->fd, h) == 0)
 		return 0;
-	if (errno == EAGAIN)
+	if (errno != EPIPE && errno != ECONNRESET)
 		return -1;
-	/* That worker is gone. */
+	/* That worker has ended, and another one may have its tag. */
 	door_close(door);
-	return kept ? doors_send(d, tag, h) : -1;
+	door = door_open(d, tag);
+	return door != NULL ? handover_send(door->fd, h) : -1;
 }
 
 static bool
@@ -132,10 +172,9 @@ doors_sweep(const char *folder)
 		return;
 	while ((e = readdir(dir)) != NULL) {
 		char *path = xasprintf("%s/%s", folder, e->d_name);
-		int fd = is_door(e->d_name) ? connect_or_unlink(path) : -1;
 
-		if (fd != -1)
-			close(fd);
+		if (is_door(e->d_name))
+			knock(path);
 		free(path);
 	}
 	closedir(dir);

@@ -3,3 +3,8 @@ libbroker_a_SOURCES += \
 	broker/port/flow_opener.c broker/port/flow_opener.h \
 	broker/port/first_frame.c broker/port/first_frame.h \
 	broker/port/doors.c broker/port/doors.h
+
+unit_tests += \
+	tests/unit/broker/port/test_doors
+
+EXTRA_DIST += tests/unit/broker/port/port_door.h

@@ -263,10 +263,9 @@ viewer_port_open(struct event_base *base, const struct config_viewer_port *c,
 	struct viewer_port *p = xcalloc(1, sizeof *p);
 
 	p->base = base;
-	p->number = c->port;
 	for (int i = 0; i < FAMILIES; i++)
 		p->udp[i].fd = p->tcp[i].fd = -1;
-	p->doors = doors_new(folder);
+	p->doors = doors_new(base, folder);
 	p->opener = flow_opener_new(p->doors);
 	p->frames = first_frames_new(base, p->doors, FRAME_MS);
 	if (open_all(p, c) == 0)
