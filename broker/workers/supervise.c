@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "broker/config/config.h"
+#include "broker/port/doors.h"
 #include "busy.h"
 #include "clock.h"
 #include "log.h"
@@ -325,6 +326,16 @@ ended_in_order(const struct worker *w, int status)
 	    WTERMSIG(status) == SIGTERM : WEXITSTATUS(status) == 0);
 }
 
+/* A worker that is killed leaves its door. */
+static void
+sweep_doors(const struct supervisor *s)
+{
+	char *dir = rundir_workers(s->rundir);
+
+	doors_sweep(dir);
+	free(dir);
+}
+
 /* The process is gone. The worker starts again if it is wanted: at once if it
  * was asked to end, else after a time. */
 static void
@@ -335,9 +346,11 @@ worker_bury(struct worker *w, int status)
 	char how[128];
 
 	worker_process_describe_end(status, how, sizeof how);
-	if (!in_order)
+	if (!in_order) {
 		log_error("supervise", "worker %s (pid %d) died: %s",
 		    w->stream, (int)w->pid, how);
+		sweep_doors(w->supervisor);
+	}
 	if (in_order || clock_now_us() - w->started_us >
 	    w->times->healthy_ms * 1000LL)
 		w->backoff_ms = w->times->backoff_min_ms;
@@ -453,6 +466,7 @@ supervisor_sweep(struct supervisor *s)
 	}
 	if (d != NULL)
 		closedir(d);
+	doors_sweep(dir);
 	free(dir);
 }
 

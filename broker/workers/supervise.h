@@ -53,8 +53,8 @@ struct supervisor	*supervisor_new(struct event_base *,
 void	supervisor_stop(struct supervisor *);
 /* The workers have to be freed before. */
 void	supervisor_free(struct supervisor *);
-/* Ends the workers that a killed broker left and removes their sockets. It
- * blocks, and is for the broker's start. */
+/* Ends the workers that a killed broker left and removes their sockets and
+ * doors. It blocks, and is for the broker's start. */
 void	supervisor_sweep(struct supervisor *);
 
 struct worker	*worker_new(struct supervisor *, const char *stream,

@@ -12,6 +12,7 @@
 
 #include "broker/workers/worker_process.h"
 #include "clock.h"
+#include "handover.h"
 #include "rundir.h"
 #include "tests/unit/log_lines.h"
 #include "tests/unit/broker/workers.h"
@@ -568,6 +569,33 @@ test_workers_of_a_killed_broker_are_ended(void **state)
 	free(kept);
 }
 
+/* The door of a worker that is killed, and that of one who was not ours. */
+static void
+test_doors_of_killed_workers_are_removed(void **state)
+{
+	char *stale = put_file("TAGa.door"), *path;
+	struct error err;
+	int fd;
+
+	(void)state;
+	supervisor_sweep(w->supervisor);
+	assert_int_equal(access(stale, F_OK), -1);
+	free(stale);
+	path = rundir_door(w->sockets, "TAGb");
+	fd = handover_listen(path, &err);
+	assert_int_not_equal(fd, -1);
+	supervisor_sweep(w->supervisor);
+	assert_int_equal(access(path, F_OK), 0);
+	close(fd);
+	open_worker();
+	worker_want(worker, true);
+	until_up();
+	kill(process(), SIGKILL);
+	workers_run(w, &n_deaths, 1);
+	assert_int_equal(access(path, F_OK), -1);
+	free(path);
+}
+
 /* The folder may be missing at the first start. */
 static void
 test_there_is_nothing_to_be_ended(void **state)
@@ -601,6 +629,7 @@ main(void)
 		TEST(test_a_program_that_cannot_be_run_is_tried_again),
 		TEST(test_a_program_that_says_nothing_is_killed),
 		TEST(test_workers_of_a_killed_broker_are_ended),
+		TEST(test_doors_of_killed_workers_are_removed),
 		TEST(test_there_is_nothing_to_be_ended),
 	};
 
