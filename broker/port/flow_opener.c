@@ -8,25 +8,28 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "log.h"
 #include "xalloc.h"
 
 #define RECENT		1024	/* flows whose late datagrams are known */
 #define RECENT_US	5000000
-#define RATE		2000	/* flows a second; each costs 8 us and more */
-#define BURST		2000
-#define MAX_QUEUED	256	/* datagrams of others, while one is opened */
+#define TOKEN_US	500	/* for each flow, which costs 8 us and more */
+#define BURST		2000	/* flows at once */
+#define MAX_QUEUED	512	/* datagrams of others, while one is opened */
+#define COMPLAIN_US	10000000 /* between two lines of the log */
 
 struct recent {
 	union socket_address	local, remote;
-	int64_t			time_us;	/* 0: none */
+	char			ufrag[FIRST_CHECK_UFRAG + 1];	/* "": none */
+	int64_t			time_us;
 };
 
 /* A datagram that is to be looked at. */
 struct first {
 	TAILQ_ENTRY(first)	entry;
 	union socket_address	local, remote;
+	char			ufrag[FIRST_CHECK_UFRAG + 1];
+	char			tag[FIRST_CHECK_TAG + 1];
 	size_t			len;
 	uint8_t			data[HANDOVER_MAX];
 };
@@ -37,6 +40,7 @@ struct flow_opener {
 	TAILQ_HEAD(, first)	 queue;
 	size_t			 n_queued;
 	int64_t			 tokens, filled_us;
+	int64_t			 complained_us;	/* 0: never */
 	struct flow_opener_stats stats;
 };
 
@@ -63,7 +67,7 @@ flow_opener_stats(const struct flow_opener *o)
 	return &o->stats;
 }
 
-/* FNV-1a over the address and the port. */
+/* This is FNV-1a over the address and the port. */
 static struct recent *
 recent_place(struct flow_opener *o, const union socket_address *remote)
 {
@@ -81,19 +85,33 @@ is_recent(struct flow_opener *o, const struct first *f, int64_t now_us)
 {
 	const struct recent *r = recent_place(o, &f->remote);
 
-	return r->time_us != 0 && now_us - r->time_us < RECENT_US &&
+	return strcmp(r->ufrag, f->ufrag) == 0 &&
+	    now_us - r->time_us < RECENT_US &&
 	    socket_address_is(&r->remote, &f->remote.any) &&
 	    socket_address_is(&r->local, &f->local.any);
+}
+
+static void
+note_recent(struct flow_opener *o, const struct first *f, int64_t now_us)
+{
+	struct recent *r = recent_place(o, &f->remote);
+
+	r->local = f->local;
+	r->remote = f->remote;
+	memcpy(r->ufrag, f->ufrag, sizeof r->ufrag);
+	r->time_us = now_us;
 }
 
 static bool
 take_token(struct flow_opener *o, int64_t now_us)
 {
-	int64_t more = (now_us - o->filled_us) * RATE / 1000000;
+	int64_t more = (now_us - o->filled_us) / TOKEN_US;
 
-	if (more > 0) {
-		o->tokens = o->tokens + more < BURST ? o->tokens + more :
-		    BURST;
+	if (o->tokens + more < BURST) {
+		o->tokens += more;
+		o->filled_us += more * TOKEN_US;
+	} else {
+		o->tokens = BURST;
 		o->filled_us = now_us;
 	}
 	if (o->tokens == 0)
@@ -102,8 +120,8 @@ take_token(struct flow_opener *o, int64_t now_us)
 	return true;
 }
 
-/* Bound to the address that was checked: a wildcard would not get what is sent
- * there, and would answer from another one. */
+/* The socket is bound to the address that was checked: a wildcard would not get
+ * what is sent there, and would answer from another one. */
 static int
 open_socket(const struct first *f)
 {
@@ -122,6 +140,18 @@ open_socket(const struct first *f)
 		return fd;
 	close(fd);
 	return -1;
+}
+
+/* A socket that is connected to port 0 would get what comes from all ports of
+ * that address. */
+static bool
+is_first_check(struct first *f)
+{
+	if (socket_address_port(&f->remote) == 0 ||
+	    !first_check_read(f->data, f->len, f->ufrag))
+		return false;
+	memcpy(f->tag, f->ufrag, FIRST_CHECK_TAG);
+	return true;
 }
 
 static void
@@ -144,70 +174,77 @@ queue(struct flow_opener *o, const union socket_address *local,
 }
 
 /* Between bind() and connect() the new socket took all first checks of
- * everybody: they are looked at like those of the unconnected one. */
+ * everybody: they are looked at like those of the unconnected one. A viewer
+ * that goes on sending cannot keep us here. */
 static void
 drain(struct flow_opener *o, int fd, const union socket_address *local)
 {
 	uint8_t data[HANDOVER_MAX];
-	ssize_t n;
 
-	do {
+	for (int i = 0; i < MAX_QUEUED; i++) {
 		union socket_address from = { 0 };
 		socklen_t len = sizeof from;
+		ssize_t n = recvfrom(fd, data, sizeof data, MSG_DONTWAIT,
+		    &from.any, &len);
 
-		n = recvfrom(fd, data, sizeof data, MSG_DONTWAIT, &from.any,
-		    &len);
-		if (n > 0)
+		if (n != -1)
 			queue(o, local, &from, data, (size_t)n);
-	} while (n >= 0 || errno == EINTR);
+		else if (errno == EAGAIN)
+			return;
+	}
 }
 
 static void
-open_flow(struct flow_opener *o, const struct first *f, const char *tag,
-    struct handover *h, int64_t now_us)
+complain(struct flow_opener *o, int error, int64_t now_us)
 {
-	struct recent *r = recent_place(o, &f->remote);
+	if (o->complained_us != 0 && now_us - o->complained_us < COMPLAIN_US)
+		return;
+	o->complained_us = now_us;
+	log_warn("port", "cannot open a viewer's socket: %s%s",
+	    strerror(error), error == EMFILE || error == ENFILE ?
+	    " (raise the limit of lulld: ulimit -n, LimitNOFILE=)" : "");
+}
+
+static bool
+open_flow(struct flow_opener *o, const struct first *f, struct handover *h,
+    int64_t now_us)
+{
+	int rc;
 
 	h->kind = HANDOVER_UDP;
 	h->fd = open_socket(f);
 	if (h->fd == -1) {
-		log_debug("port", "cannot open a viewer's socket: %s",
-		    strerror(errno));
-		o->stats.dropped++;
-		return;
+		complain(o, errno, now_us);
+		return false;
 	}
 	drain(o, h->fd, &f->local);
-	/* Else the viewer sends again. */
-	if (doors_send(o->doors, tag, h) == 0) {
-		*r = (struct recent){ f->local, f->remote, now_us };
-		o->stats.opened++;
-	} else {
-		o->stats.dropped++;
-	}
+	rc = doors_send(o->doors, f->tag, h);
 	close(h->fd);
+	if (rc == 0)
+		note_recent(o, f, now_us);
+	return rc == 0;
 }
 
+/* Only those whose worker is there cost a socket and a token. A viewer sends
+ * again what is dropped. */
 static void
-look_at_first(struct flow_opener *o, const struct first *f)
+look_at_first(struct flow_opener *o, struct first *f, int64_t now_us)
 {
-	char ufrag[FIRST_CHECK_UFRAG + 1], tag[FIRST_CHECK_TAG + 1] = "";
-	int64_t now_us = clock_now_us();
 	struct handover h = {
 		.kind = HANDOVER_MORE, .fd = -1, .remote = f->remote,
 		.len = f->len,
 	};
 
-	if (!first_check_read(f->data, f->len, ufrag)) {
+	if (!is_first_check(f) || !doors_has(o->doors, f->tag)) {
 		o->stats.dropped++;
 		return;
 	}
-	memcpy(tag, ufrag, FIRST_CHECK_TAG);
 	memcpy(h.data, f->data, f->len);
 	if (is_recent(o, f, now_us)) {
-		doors_send(o->doors, tag, &h);
+		doors_send(o->doors, f->tag, &h);
 		o->stats.more++;
-	} else if (take_token(o, now_us)) {
-		open_flow(o, f, tag, &h, now_us);
+	} else if (take_token(o, now_us) && open_flow(o, f, &h, now_us)) {
+		o->stats.opened++;
 	} else {
 		o->stats.dropped++;
 	}
@@ -215,7 +252,8 @@ look_at_first(struct flow_opener *o, const struct first *f)
 
 void
 flow_opener_take(struct flow_opener *o, const union socket_address *local,
-    const union socket_address *remote, const uint8_t *data, size_t len)
+    const union socket_address *remote, const uint8_t *data, size_t len,
+    int64_t now_us)
 {
 	struct first *f;
 
@@ -223,7 +261,7 @@ flow_opener_take(struct flow_opener *o, const union socket_address *local,
 	while ((f = TAILQ_FIRST(&o->queue)) != NULL) {
 		TAILQ_REMOVE(&o->queue, f, entry);
 		o->n_queued--;
-		look_at_first(o, f);
+		look_at_first(o, f, now_us);
 		free(f);
 	}
 }

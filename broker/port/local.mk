@@ -5,6 +5,7 @@ libbroker_a_SOURCES += \
 	broker/port/doors.c broker/port/doors.h
 
 unit_tests += \
-	tests/unit/broker/port/test_doors
+	tests/unit/broker/port/test_doors \
+	tests/unit/broker/port/test_flow_opener
 
 EXTRA_DIST += tests/unit/broker/port/port_door.h

@@ -74,6 +74,7 @@ static void
 on_datagrams(evutil_socket_t fd, short what, void *arg)
 {
 	struct port_socket *s = arg;
+	int64_t now_us = clock_now_us();
 
 	(void)what;
 	for (int i = 0; i < MAX_TURN; i++) {
@@ -94,7 +95,7 @@ on_datagrams(evutil_socket_t fd, short what, void *arg)
 			return;
 		if (!(m.msg_flags & MSG_TRUNC) && read_local(&m, &local))
 			flow_opener_take(s->port->opener, &local, &remote,
-			    data, (size_t)n);
+			    data, (size_t)n, now_us);
 	}
 }
 
