@@ -24,6 +24,7 @@ struct newcomer {
 	int			 fd;
 	union socket_address	 remote;
 	struct event		*event;
+	int64_t			 deadline_us;
 	size_t			 len;
 	uint8_t			 data[PREFIX + MAX_CHECK];
 };
@@ -58,7 +59,7 @@ newcomer_end(struct newcomer *c)
 	free(c);
 }
 
-int
+bool
 first_frames_end_oldest(struct first_frames *f)
 {
 	struct newcomer *c = TAILQ_FIRST(&f->list);
@@ -79,7 +80,8 @@ first_frames_free(struct first_frames *f)
 	free(f);
 }
 
-/* How many bytes the frame has: its prefix first. */
+/* Returns how many bytes the frame has; of its prefix while that is not all
+ * there. */
 static size_t
 wanted(const struct newcomer *c)
 {
@@ -123,6 +125,15 @@ read_frame(struct newcomer *c)
 	return false;
 }
 
+/* The time is for the whole frame: bytes that drip do not make it longer. */
+static void
+wait_for_more(struct newcomer *c)
+{
+	struct timeval tv = clock_timeval(c->deadline_us - clock_now_us());
+
+	event_add(c->event, &tv);
+}
+
 static void
 on_newcomer(evutil_socket_t fd, short what, void *arg)
 {
@@ -131,14 +142,14 @@ on_newcomer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	if ((what & EV_TIMEOUT) || !read_frame(c))
 		newcomer_end(c);
+	else
+		wait_for_more(c);
 }
 
-/* The time is for the whole frame: bytes that drip do not make it longer. */
 void
 first_frames_add(struct first_frames *f, int fd,
     const union socket_address *remote)
 {
-	struct timeval tv = clock_timeval(f->timeout_ms * 1000LL);
 	struct newcomer *c;
 
 	if (f->n == FIRST_FRAME_MAX)
@@ -148,7 +159,8 @@ first_frames_add(struct first_frames *f, int fd,
 	c->fd = fd;
 	c->remote = *remote;
 	c->event = event_new(f->base, fd, EV_READ, on_newcomer, c);
-	event_add(c->event, &tv);
+	c->deadline_us = clock_now_us() + f->timeout_ms * 1000LL;
+	wait_for_more(c);
 	TAILQ_INSERT_TAIL(&f->list, c, entry);
 	f->n++;
 }

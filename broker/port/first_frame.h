@@ -1,6 +1,8 @@
 #ifndef LULL_FIRST_FRAME_H
 #define LULL_FIRST_FRAME_H
 
+#include <stdbool.h>
+
 #include "doors.h"
 
 struct event_base;
@@ -8,8 +10,8 @@ struct event_base;
 /*
  * TCP connections that have not said for whom they are: the first frame (RFC
  * 4571) of each is read, and not a byte more, and the connection is handed to
- * the worker that it names. One that says nothing for 5 s, or something else,
- * is closed; when there are too many, the oldest is.
+ * the worker that it names. One that has not said it in time, or says something
+ * else, is closed; when there are too many, the oldest is.
  */
 #define FIRST_FRAME_MAX		200	/* connections */
 
@@ -19,10 +21,10 @@ struct first_frames;
 struct first_frames	*first_frames_new(struct event_base *, struct doors *,
 			    int timeout_ms);
 void	first_frames_free(struct first_frames *);	/* NULL is fine */
-/* Takes a connection that does not block. */
+/* Takes over a connection that does not block. */
 void	first_frames_add(struct first_frames *, int fd,
 	    const union socket_address *remote);
 /* Ends the oldest; false if there is none. */
-int	first_frames_end_oldest(struct first_frames *);
+bool	first_frames_end_oldest(struct first_frames *);
 
 #endif

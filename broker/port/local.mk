@@ -6,6 +6,7 @@ libbroker_a_SOURCES += \
 
 unit_tests += \
 	tests/unit/broker/port/test_doors \
-	tests/unit/broker/port/test_flow_opener
+	tests/unit/broker/port/test_flow_opener \
+	tests/unit/broker/port/test_first_frame
 
 EXTRA_DIST += tests/unit/broker/port/port_door.h
