@@ -35,7 +35,7 @@
 
 #define MAX_SOURCES	32	/* -c options */
 #define KEPT_FILES	64	/* for lullctl, and what is open for long */
-#define FILES_PER_WORKER 8	/* a channel, and its start */
+#define FILES_PER_WORKER 9	/* a channel, its start, and its door */
 #define GOODBYE_MS	200	/* for the last words to be sent */
 
 struct options {

@@ -7,6 +7,7 @@ libbroker_a_SOURCES += \
 unit_tests += \
 	tests/unit/broker/port/test_doors \
 	tests/unit/broker/port/test_flow_opener \
-	tests/unit/broker/port/test_first_frame
+	tests/unit/broker/port/test_first_frame \
+	tests/unit/broker/port/test_viewer_port
 
 EXTRA_DIST += tests/unit/broker/port/port_door.h

@@ -1,6 +1,7 @@
 #include "viewer_port.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,6 @@
 
 #define MAX_TURN	64	/* datagrams or connections read in one turn */
 #define FRAME_MS	5000	/* for the first frame of a connection */
-#define REST_MS		1000	/* without descriptors */
 #define BACKLOG		128
 
 enum { V4, V6, FAMILIES };
@@ -31,15 +31,16 @@ struct port_socket {
 	union socket_address	 local;
 	struct event		*event;		/* NULL: it only keeps others
 						   out */
+	struct event		*rested;	/* the end of a rest */
 };
 
 struct viewer_port {
 	struct event_base	*base;
-	int			 number;
 	struct port_socket	 udp[FAMILIES], tcp[FAMILIES];
 	struct doors		*doors;
 	struct flow_opener	*opener;
 	struct first_frames	*frames;
+	const char		*trying;	/* the socket that is opened */
 };
 
 /* Where a datagram was sent to, with the port of the socket. */
@@ -99,43 +100,69 @@ on_datagrams(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* The connections that only wait are worth less than one that comes. */
-static bool
-rest_without_descriptors(struct port_socket *s)
+/* A listener that is left on without descriptors would spin until there are
+ * some. */
+static void
+rest(struct port_socket *s)
 {
-	struct timeval tv = clock_timeval(REST_MS * 1000LL);
+	struct timeval tv = clock_timeval(VIEWER_PORT_REST_MS * 1000LL);
 
-	if (first_frames_end_oldest(s->port->frames))
-		return false;
 	log_warn("port", "too many open files: raise the limit of lulld "
 	    "(ulimit -n, LimitNOFILE=)");
 	event_del(s->event);
-	event_add(s->event, &tv);
-	return true;
+	event_add(s->rested, &tv);
 }
 
+static void
+on_rested(evutil_socket_t fd, short what, void *arg)
+{
+	struct port_socket *s = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(s->event, NULL);
+}
+
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM;
+}
+
+/* Without descriptors, accept4() says so even if nobody comes. */
+static bool
+is_somebody_there(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* The connections that only wait are worth less than one that comes. */
 static void
 on_connections(evutil_socket_t fd, short what, void *arg)
 {
 	struct port_socket *s = arg;
 
-	if (what & EV_TIMEOUT) {	/* the end of a rest */
-		event_del(s->event);
-		event_add(s->event, NULL);
-	}
+	(void)what;
 	for (int i = 0; i < MAX_TURN; i++) {
 		union socket_address remote = { 0 };
 		socklen_t len = sizeof remote;
 		int conn = accept4((int)fd, &remote.any, &len,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-		if (conn != -1)
+		if (conn != -1) {
 			first_frames_add(s->port->frames, conn, &remote);
-		else if (errno == EMFILE || errno == ENFILE) {
-			if (rest_without_descriptors(s))
+		} else if (!is_shortage(errno)) {
+			if (errno == EAGAIN)
 				return;
-		} else if (errno == EAGAIN)
+		} else if (!is_somebody_there((int)fd)) {
 			return;
+		} else if (!first_frames_end_oldest(s->port->frames)) {
+			rest(s);
+			return;
+		}
 	}
 }
 
@@ -206,6 +233,7 @@ watch_socket(struct port_socket *s, struct viewer_port *p, int fd,
 	if (cb == NULL)
 		return;
 	s->event = event_new(p->base, fd, EV_READ | EV_PERSIST, cb, s);
+	s->rested = evtimer_new(p->base, on_rested, s);
 	event_add(s->event, NULL);
 }
 
@@ -213,14 +241,17 @@ static int
 open_family(struct viewer_port *p, int family,
     const union socket_address *local, const struct config_viewer_port *c)
 {
-	int fd = open_tcp(local, c->tcp);
+	int fd;
 
+	p->trying = "TCP";
+	fd = open_tcp(local, c->tcp);
 	if (fd == -1)
 		return -1;
 	watch_socket(&p->tcp[family], p, fd, local, c->tcp ? on_connections :
 	    NULL);
 	if (!c->udp)
 		return 0;
+	p->trying = "UDP";
 	fd = open_udp(local);
 	if (fd == -1)
 		return -1;
@@ -257,6 +288,34 @@ open_all(struct viewer_port *p, const struct config_viewer_port *c)
 	return opened > 0 ? 0 : -1;
 }
 
+static const char *
+advice(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return " (by another lulld, or go2rtc? choose another "
+		    "webrtc.listen)";
+	case EADDRNOTAVAIL:
+		return " (webrtc.listen names an address that this host has "
+		    "not got)";
+	case EACCES:
+		return " (choose a webrtc.listen of 1024 or more)";
+	default:
+		return "";
+	}
+}
+
+static void
+explain(const struct viewer_port *p, const struct config_viewer_port *c,
+    int error, struct error *err)
+{
+	char text[CONFIG_VIEWER_PORT_TEXT];
+
+	config_viewer_port_text(c, text);
+	error_set(err, "cannot listen on %s for viewers: %s: %s%s", text,
+	    p->trying, strerror(error), advice(error));
+}
+
 struct viewer_port *
 viewer_port_open(struct event_base *base, const struct config_viewer_port *c,
     const char *folder, struct error *err)
@@ -271,11 +330,7 @@ viewer_port_open(struct event_base *base, const struct config_viewer_port *c,
 	p->frames = first_frames_new(base, p->doors, FRAME_MS);
 	if (open_all(p, c) == 0)
 		return p;
-	error_set(err, "cannot listen on %s:%d for viewers: %s%s", c->address,
-	    c->port, strerror(errno), errno == EADDRINUSE ?
-	    " (another lulld, or go2rtc? choose another webrtc.listen)" :
-	    errno == EADDRNOTAVAIL ? " (webrtc.listen names an address that "
-	    "this host has not got)" : "");
+	explain(p, c, errno, err);
 	viewer_port_close(p);
 	return NULL;
 }
@@ -283,8 +338,10 @@ viewer_port_open(struct event_base *base, const struct config_viewer_port *c,
 static void
 close_socket(struct port_socket *s)
 {
-	if (s->event != NULL)
+	if (s->event != NULL) {
 		event_free(s->event);
+		event_free(s->rested);
+	}
 	if (s->fd != -1)
 		close(s->fd);
 }

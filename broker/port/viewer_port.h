@@ -13,8 +13,10 @@ struct viewer_port;
  * and IPv6. Here is read who comes for the first time, and for whom; all else
  * is the worker's, on a socket of its own: see handover.h.
  */
-/* `folder` has the doors. NULL with the reason in `err`, and what can be
- * done. */
+#define VIEWER_PORT_REST_MS	1000	/* without descriptors */
+
+/* `folder` has the doors. Returns NULL with the reason in `err`, and what can
+ * be done. */
 struct viewer_port	*viewer_port_open(struct event_base *,
 			    const struct config_viewer_port *,
 			    const char *folder, struct error *err);
