@@ -375,6 +375,7 @@ serve(const struct config *config, const char *rundir, int detach)
 		b.context.config = config;
 		b.context.registry = b.registry;
 		b.context.listings = listings_new(b.base);
+		b.context.viewer_port = b.viewer_port;
 		rv = event_base_dispatch(b.base);
 	}
 	broker_free(&b);

@@ -5,12 +5,26 @@
 
 #include "broker/config/config.h"
 #include "broker/http/http.h"
+#include "broker/port/viewer_port.h"
 #include "broker/registry/registry.h"
 #include "json.h"
 #include "listing.h"
 #include "xalloc.h"
 
 #define PIECE	50	/* viewers in one turn of the loop */
+
+/* The counters are of datagrams: most viewers need one of them. */
+static json_t *
+viewer_port_json(const struct context *ctx)
+{
+	const struct flow_opener_stats *s = viewer_port_stats(ctx->viewer_port);
+	char text[CONFIG_VIEWER_PORT_TEXT];
+
+	config_viewer_port_text(&ctx->config->viewer_port, text);
+	return json_pack("{s:s,s:I,s:I,s:I}", "listen", text,
+	    "opened", (json_int_t)s->opened, "more", (json_int_t)s->more,
+	    "dropped", (json_int_t)s->dropped);
+}
 
 void
 api_streams_about(struct http_request *req, struct context *ctx,
@@ -24,6 +38,8 @@ api_streams_about(struct http_request *req, struct context *ctx,
 	if (ctx->config->path != NULL)
 		json_object_set_new(o, "config_path",
 		    json_string(ctx->config->path));
+	if (ctx->viewer_port != NULL)
+		json_object_set_new(o, "viewer_port", viewer_port_json(ctx));
 	http_reply_json(req, 200, o);
 }
 

@@ -8,6 +8,7 @@ struct config;
 struct http_request;
 struct listings;
 struct registry;
+struct viewer_port;
 
 /* The doors of the broker share this. The registry is NULL while the broker
  * ends: no handler is called then, but open WebSockets still close. */
@@ -15,6 +16,7 @@ struct context {
 	const struct config	*config;
 	struct registry		*registry;
 	struct listings		*listings;
+	const struct viewer_port *viewer_port;	/* NULL: there is none */
 	json_t			*told;	/* what was refused and is logged;
 					   NULL at first; to be freed */
 };

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "api_server.h"
+#include "broker/port/viewer_port.h"
 
 #define MANY	53	/* more than are written in one turn of the loop */
 
@@ -89,6 +90,31 @@ test_about(void **state)
 	w->config.path = file;
 	expect_json(get("/api"), json_pack("{s:s,s:s,s:s,s:s}", "name", "lull",
 	    "version", PACKAGE_VERSION, "host", "cam", "config_path", file));
+}
+
+/* The port is one that nobody has. */
+static void
+test_the_port_of_all_viewers(void **state)
+{
+	struct config_viewer_port *c = &w->config.viewer_port;
+	struct viewer_port *port = NULL;
+	struct error err;
+	json_t *about;
+
+	(void)state;
+	*c = (struct config_viewer_port){ .address = "::1", .tcp = true };
+	for (c->port = 20000; port == NULL && c->port < 30000; c->port++)
+		port = viewer_port_open(w->base, c, w->sockets, &err);
+	assert_non_null(port);
+	c->port = 8555;
+	context.viewer_port = port;
+	about = get("/api");
+	context.viewer_port = NULL;
+	expect_json(json_incref(json_object_get(about, "viewer_port")),
+	    json_pack("{s:s,s:i,s:i,s:i}", "listen", "[::1]:8555/tcp",
+	    "opened", 0, "more", 0, "dropped", 0));
+	json_decref(about);
+	viewer_port_close(port);
 }
 
 static void
@@ -248,6 +274,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_about),
+		TEST(test_the_port_of_all_viewers),
 		TEST(test_all_streams),
 		TEST(test_one_stream),
 		TEST(test_its_viewers),
