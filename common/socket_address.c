@@ -37,19 +37,23 @@ socket_address_is(const union socket_address *a, const struct sockaddr *other)
 }
 
 void
+socket_address_ip(const union socket_address *a, char ip[SOCKET_ADDRESS_IP])
+{
+	if (a->any.sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, SOCKET_ADDRESS_IP);
+	else
+		inet_ntop(AF_INET, &a->v4.sin_addr, ip, SOCKET_ADDRESS_IP);
+}
+
+void
 socket_address_text(const union socket_address *a,
     char text[SOCKET_ADDRESS_TEXT])
 {
-	char ip[INET6_ADDRSTRLEN] = "";
-	int port = socket_address_port(a);
+	char ip[SOCKET_ADDRESS_IP];
 
-	if (a->any.sa_family == AF_INET6) {
-		inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, sizeof ip);
-		snprintf(text, SOCKET_ADDRESS_TEXT, "[%s]:%d", ip, port);
-	} else {
-		inet_ntop(AF_INET, &a->v4.sin_addr, ip, sizeof ip);
-		snprintf(text, SOCKET_ADDRESS_TEXT, "%s:%d", ip, port);
-	}
+	socket_address_ip(a, ip);
+	snprintf(text, SOCKET_ADDRESS_TEXT, a->any.sa_family == AF_INET6 ?
+	    "[%s]:%d" : "%s:%d", ip, socket_address_port(a));
 }
 
 bool

@@ -13,6 +13,7 @@ union socket_address {
 	struct sockaddr_storage	room;
 };
 
+#define SOCKET_ADDRESS_IP	INET6_ADDRSTRLEN
 #define SOCKET_ADDRESS_TEXT	(INET6_ADDRSTRLEN + 9)	/* "[ip]:port" */
 
 socklen_t	socket_address_len(const struct sockaddr *);
@@ -24,6 +25,9 @@ bool	socket_address_is(const union socket_address *,
 /* "192.0.2.1:8555" or "[2001:db8::1]:8555". */
 void	socket_address_text(const union socket_address *,
 	    char text[SOCKET_ADDRESS_TEXT]);
+/* "192.0.2.1" or "2001:db8::1". */
+void	socket_address_ip(const union socket_address *,
+	    char ip[SOCKET_ADDRESS_IP]);
 /* Reads a numeric address; false if it is none. */
 bool	socket_address_parse(union socket_address *, const char *ip, int port);
 int	socket_address_port(const union socket_address *);

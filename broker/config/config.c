@@ -10,6 +10,7 @@
 #include "config_read.h"
 #include "config_source.h"
 #include "config_streams.h"
+#include "config_webrtc.h"
 #include "xalloc.h"
 
 #define DEFAULT_LISTEN	":1984"		/* go2rtc's */
@@ -199,6 +200,7 @@ config_new(const char *path)
 	c->port_min = DEFAULT_PORT_MIN;
 	c->port_max = DEFAULT_PORT_MAX;
 	c->ice_servers = json_array();
+	c->filters = json_object();
 	c->gop_max_bytes = DEFAULT_GOP_MAX_BYTES;
 	c->gop_max_ms = DEFAULT_GOP_MAX_MS;
 	c->gop_rate = DEFAULT_GOP_RATE;
@@ -220,6 +222,7 @@ config_load(const char *const *args, size_t n, config_warn_cb *warn,
 	if (read_map(&r, "", "", sources.root) == 0) {
 		keep_to_this_host(&r);
 		keep_to_range(&r);
+		config_webrtc_finish(&r);
 		config_streams_finish(&r, json_object_get(sources.root,
 		    "preload"));
 	} else {
@@ -247,6 +250,10 @@ config_free(struct config *c)
 	json_decref(c->hosts);
 	free(c->static_dir);
 	json_decref(c->ice_servers);
+	for (size_t i = 0; i < c->n_candidates; i++)
+		free(c->candidates[i].host);
+	free(c->candidates);
+	json_decref(c->filters);
 	free(c);
 }
 

@@ -30,6 +30,13 @@ struct config_viewer_port {
 	bool	udp, tcp;
 };
 
+/* webrtc.candidates: where else that port can be reached. */
+struct config_candidate {
+	char	*host;		/* a name or an address; NULL: ask STUN */
+	int	 port;
+	bool	 udp, tcp;
+};
+
 struct config {
 	char	*path;			/* first file, or NULL */
 	char	*sources;		/* all of them in words, or NULL */
@@ -41,6 +48,9 @@ struct config {
 	struct config_viewer_port viewer_port;
 	int	 port_min, port_max;	/* webrtc.ports, "50000-50999" */
 	json_t	*ice_servers;		/* array of "stun:host:port" */
+	size_t	 n_candidates;
+	struct config_candidate *candidates;
+	json_t	*filters;		/* webrtc.filters: see ice_filter.h */
 	int64_t	 gop_max_bytes;		/* of a cached group of pictures */
 	int64_t	 gop_max_ms;
 	int64_t	 gop_rate;		/* bit/s of a replay */

@@ -5,6 +5,7 @@
 
 #include "config_streams.h"
 #include "config_value.h"
+#include "config_webrtc.h"
 #include "slip.h"
 
 #define TAKEN(pattern, types, set) \
@@ -46,8 +47,16 @@ static const struct config_key keys[] = {
 	TAKEN("webrtc.listen", CONFIG_STRING, config_value_viewer_port),
 	TAKEN("webrtc.ports", CONFIG_STRING, config_value_ports),
 	TAKEN("webrtc.ice_servers", CONFIG_LIST, config_value_ice_servers),
-	NOT_YET("webrtc.candidates", NULL),
-	NOT_YET("webrtc.filters", NULL),
+	TAKEN("webrtc.candidates", CONFIG_LIST, config_webrtc_candidates),
+	SECTION("webrtc.filters"),
+	TAKEN("webrtc.filters.candidates", CONFIG_LIST, config_webrtc_ips),
+	TAKEN("webrtc.filters.loopback", CONFIG_BOOL, config_webrtc_loopback),
+	TAKEN("webrtc.filters.interfaces", CONFIG_LIST,
+	    config_webrtc_interfaces),
+	TAKEN("webrtc.filters.ips", CONFIG_LIST, config_webrtc_ips),
+	TAKEN("webrtc.filters.networks", CONFIG_LIST, config_webrtc_networks),
+	TAKEN("webrtc.filters.udp_ports", CONFIG_LIST,
+	    config_webrtc_udp_ports),
 
 	SECTION("gop"),
 	TAKEN("gop.max_bytes", CONFIG_NUMBER, config_value_gop),

@@ -4,6 +4,7 @@ libbroker_a_SOURCES += \
 	broker/config/config_source.c broker/config/config_source.h \
 	broker/config/config_read.c broker/config/config_read.h \
 	broker/config/config_value.c broker/config/config_value.h \
+	broker/config/config_webrtc.c broker/config/config_webrtc.h \
 	broker/config/config_streams.c broker/config/config_streams.h \
 	broker/config/config_keys.c broker/config/config_keys.h \
 	broker/config/config.c broker/config/config.h \
@@ -13,6 +14,7 @@ unit_tests += \
 	tests/unit/broker/config/test_yaml \
 	tests/unit/broker/config/test_config_source \
 	tests/unit/broker/config/test_config_value \
+	tests/unit/broker/config/test_config_webrtc \
 	tests/unit/broker/config/test_config_streams \
 	tests/unit/broker/config/test_config \
 	tests/unit/broker/config/test_host

@@ -55,8 +55,6 @@ test_go2rtc_file_is_reported(void **state)
 	    "ignored\n");
 	assert_warned(&r, "go2rtc.yaml:12: rtsp is not supported yet, "
 	    "ignored\n");
-	assert_warned(&r, "go2rtc.yaml:17: webrtc.candidates is not supported "
-	    "yet, ignored\n");
 	assert_warned(&r, "go2rtc.yaml:22: webrtc.ice_servers: turn: is not "
 	    "supported yet, ignored\n");
 	assert_warned(&r, "go2rtc.yaml:35: stream `yard`: "
