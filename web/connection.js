@@ -63,14 +63,15 @@ export class Connection {
 
 	/* Media bytes received so far, and by what: "udp", "tcp" or "". */
 	async received() {
-		const stats = this.#over ? new Map() : await this.#pc.getStats();
+		const stats = this.#over ? new Map() :
+		    await this.#pc.getStats();
 		let bytes = 0, by = '';
 
 		for (const report of stats.values()) {
 			if (report.type === 'inbound-rtp')
 				bytes += report.bytesReceived ?? 0;
-			if (report.type === 'candidate-pair' && report.nominated &&
-			    report.state === 'succeeded')
+			if (report.type === 'candidate-pair' &&
+			    report.nominated && report.state === 'succeeded')
 				by = stats.get(report.localCandidateId)
 				    ?.protocol ?? '';
 		}

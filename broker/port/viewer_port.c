@@ -362,8 +362,7 @@ viewer_port_close(struct viewer_port *p)
 }
 
 void
-viewer_port_each(const struct viewer_port *p, void (*cb)(int, void *),
-    void *arg)
+viewer_port_each(const struct viewer_port *p, viewer_port_cb *cb, void *arg)
 {
 	for (int i = 0; i < FAMILIES; i++)
 		if (p->tcp[i].fd != -1)

@@ -22,7 +22,8 @@ struct viewer_port	*viewer_port_open(struct event_base *,
 			    const char *folder, struct error *err);
 void	viewer_port_close(struct viewer_port *);	/* NULL is fine */
 /* Calls back for each of its TCP sockets, which listen where the UDP ones do. */
-void	viewer_port_each(const struct viewer_port *, void (*)(int fd, void *arg),
+typedef void viewer_port_cb(int fd, void *arg);
+void	viewer_port_each(const struct viewer_port *, viewer_port_cb *,
 	    void *arg);
 const struct flow_opener_stats	*viewer_port_stats(const struct viewer_port *);
 
