@@ -21,7 +21,7 @@ struct viewer_port	*viewer_port_open(struct event_base *,
 			    const struct config_viewer_port *,
 			    const char *folder, struct error *err);
 void	viewer_port_close(struct viewer_port *);	/* NULL is fine */
-/* Calls back for each of its TCP sockets, which listen where the UDP ones do. */
+/* Calls back for each TCP socket: they listen where the UDP ones do. */
 typedef void viewer_port_cb(int fd, void *arg);
 void	viewer_port_each(const struct viewer_port *, viewer_port_cb *,
 	    void *arg);
