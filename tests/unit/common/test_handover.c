@@ -317,7 +317,7 @@ test_door(void **state)
 {
 	struct stat st;
 	struct error err = { "" };
-	int fd = handover_listen(door, &err);
+	int fd = handover_listen(door, &err), before;
 
 	(void)state;
 	assert_int_not_equal(fd, -1);
@@ -327,8 +327,10 @@ test_door(void **state)
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 	/* Another finds it taken. */
+	before = count_descriptors();
 	assert_int_equal(handover_listen(door, &err), -1);
 	assert_int_equal(errno, EADDRINUSE);
+	assert_int_equal(count_descriptors(), before);
 	assert_non_null(strstr(err.text, door));
 	assert_non_null(strstr(err.text, "Address already in use"));
 	close(fd);
