@@ -28,6 +28,11 @@ tests_unit_worker_stream_test_stream_media_SOURCES = \
 	tests/unit/worker/stream/test_stream_media.c \
 	bench/null_transport.c \
 	bench/offer.c
+# The fuzzer's target, without the fuzzer.
+tests_unit_worker_transport_test_stun_mutations_SOURCES = \
+	tests/unit/worker/transport/test_stun_mutations.c \
+	tests/fuzz/fuzz_stun.c tests/fuzz/fuzz.h
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/heap.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc

@@ -42,6 +42,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_ice_port \
 	tests/unit/worker/transport/test_ice_check \
 	tests/unit/worker/transport/test_ice_check_answer \
+	tests/unit/worker/transport/test_stun_mutations \
 	tests/unit/worker/transport/test_udp \
 	tests/unit/worker/transport/test_stun \
 	tests/unit/worker/transport/test_dtls \

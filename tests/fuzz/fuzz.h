@@ -1,0 +1,14 @@
+#ifndef LULL_FUZZ_H
+#define LULL_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A fuzzer's target: what it is given is read as if anybody had sent it. What
+ * is found wrong ends the process. Returns 0. The name is libFuzzer's. */
+int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+/* How many of the inputs were checks that were answered, of fuzz_stun.c. */
+extern unsigned long	fuzz_answered;
+
+#endif
