@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <netinet/in.h>
@@ -26,6 +27,31 @@ static bool go_on;
 
 static struct framing *ours, *theirs;
 static int fd, other;
+
+/* A connection that takes so many bytes more, in place of the kernel's. */
+static size_t most = SIZE_MAX;
+
+ssize_t
+sendmsg(int to, const struct msghdr *m, int flags)
+{
+	static uint8_t bytes[256 * (PREFIX + FRAMING_MAX)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->msg_iovlen && n < most; i++) {
+		const struct iovec *v = &m->msg_iov[i];
+		size_t some = v->iov_len < most - n ? v->iov_len : most - n;
+
+		assert_true(n + some <= sizeof bytes);
+		memcpy(bytes + n, v->iov_base, some);
+		n += some;
+	}
+	if (n == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	most -= most == SIZE_MAX ? 0 : n;
+	return send(to, bytes, n, flags);
+}
 
 static int
 set_up(void **state)
@@ -426,6 +452,32 @@ test_a_cut_frame(void **state)
 		assert_got(i, 1500, 'c');
 }
 
+/* Two frames, cut behind each of their bytes: what was begun is taken. */
+static void
+test_each_cut(void **state)
+{
+	static const uint8_t data[] = "firstsecond";
+	static const uint16_t len[] = { 5, 6, 4 };
+	const size_t one = PREFIX + 5, both = one + PREFIX + 6;
+
+	(void)state;
+	for (size_t cut = 0; cut <= both; cut++) {
+		n_got = 0;
+		most = cut;
+		assert_taken((size_t)(cut > 0) + (cut > one), data, len, 2);
+		most = SIZE_MAX;
+		assert_true(framing_flush(theirs, other));
+		assert_taken(1, (const uint8_t *)"next", len + 2, 1);
+		assert_true(read_all());
+		assert_int_equal(n_got, 1 + (cut > 0) + (cut > one));
+		assert_int_equal(got[n_got - 1].first, 'n');
+		if (cut > 0)
+			assert_int_equal(got[0].last, 't');
+		if (cut > one)
+			assert_int_equal(got[1].last, 'd');
+	}
+}
+
 /* A rest that cannot be sent any more stays one. */
 static void
 test_a_rest_on_a_broken_connection(void **state)
@@ -463,6 +515,7 @@ main(void)
 		TEST(test_send_on_a_broken_connection),
 		TEST(test_a_full_connection),
 		TEST(test_a_cut_frame),
+		TEST(test_each_cut),
 		TEST(test_a_rest_on_a_broken_connection),
 	};
 
