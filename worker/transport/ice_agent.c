@@ -16,6 +16,7 @@
 #include "ice_port.h"
 #include "log.h"
 #include "socket_address.h"
+#include "udp.h"
 #include "xalloc.h"
 
 /*
@@ -27,6 +28,7 @@
 
 #define COMPONENT	1	/* RTP, with RTCP on it (RFC 5761) */
 #define MAX_POLLS	64	/* descriptors of one agent; 3 are usual */
+#define MAX_REQUEST	1200	/* bytes of a check; most have 100 */
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 #define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
 
@@ -348,6 +350,20 @@ open_agent(struct ice_agent *a, const struct ice_config *config,
 	    G_CALLBACK(agent_on_candidate), a);
 }
 
+/* libnice puts the name of a check into its answer, for which it has 1300
+ * bytes, and ends the process where that does not fit. */
+static void
+limit_requests(struct ice_agent *a)
+{
+	GPtrArray *sockets = nice_agent_get_sockets(a->agent, a->stream,
+	    COMPONENT);
+
+	for (guint i = 0; i < sockets->len; i++)
+		udp_limit_requests(g_socket_get_fd(sockets->pdata[i]),
+		    MAX_REQUEST);
+	g_ptr_array_unref(sockets);
+}
+
 static int
 gather(struct ice_agent *a, const struct ice_config *config,
     const char *ufrag, const char *pwd)
@@ -443,6 +459,7 @@ ice_agent_new(struct event_base *base, const struct ice_config *config,
 		say_port(&usable, err);
 		return NULL;
 	}
+	limit_requests(a);
 	list_candidates(a);
 	arm(a);
 	return a;

@@ -5,9 +5,13 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include <linux/filter.h>
+
 #define MAX_SEGMENTS	64	/* UDP_MAX_SEGMENTS of older kernels */
 #define MAX_RUN_BYTES	65000	/* of a datagram before it is cut */
 #define MAX_RUNS	32	/* of one sendmmsg() */
+#define UDP_HEADER	8	/* bytes */
+#define BINDING_REQUEST	0x0001	/* RFC 8489, section 5 */
 
 /* A run goes into the kernel as one message. */
 struct run {
@@ -124,6 +128,26 @@ udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 		}
 	}
 	return all - n;
+}
+
+/* A filter sees a datagram with its header. */
+void
+udp_limit_requests(int fd, uint32_t max)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, UDP_HEADER + max, 0, 2),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, UDP_HEADER),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, BINDING_REQUEST, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),	/* all of it */
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = {
+		sizeof code / sizeof code[0], code
+	};
+
+	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	    sizeof program);
 }
 
 size_t

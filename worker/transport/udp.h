@@ -24,6 +24,10 @@
 size_t	udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 	    const uint8_t *buf, const uint16_t *len, size_t n, bool *whole);
 
+/* The kernel throws away STUN Binding requests of more than `max` bytes that
+ * come from now on. */
+void	udp_limit_requests(int fd, uint32_t max);
+
 /*
  * udp_peek() shows what waits in a socket, and leaves it to its reader. The
  * first datagram that does not fit into `data` is not seen, nor are those

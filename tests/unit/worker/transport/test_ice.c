@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "ice_ends.h"
+#include "stun_seal.h"
 
 static void
 test_loopback(void **state)
@@ -185,6 +186,52 @@ test_stun_is_no_data(void **state)
 	ends_free(&a, &b);
 }
 
+/* A check with a name of that length, and the right password. */
+static size_t
+write_long_check(uint8_t *p, size_t name, const struct ice *ice)
+{
+	const char *ufrag = ice_ufrag(ice);
+
+	memcpy(p, "\0\1\0\0\x21\x12\xa4\x42" "transaction.", 20);
+	put16(p + 20, 0x0006);
+	put16(p + 22, (uint32_t)name);
+	memset(p + 24, ':', name);
+	memcpy(p + 24, ufrag, strlen(ufrag));
+	return stun_seal(p, 24 + (name + 3) / 4 * 4, ice_pwd(ice));
+}
+
+/* Whatever length its name has, a check ends nothing. */
+static void
+test_long_names(void **state)
+{
+	union ends_address to;
+	struct end a, b;
+	uint8_t p[2000];
+	socklen_t to_len;
+	unsigned port;
+	int fd;
+
+	(void)state;
+	end_open(&a, "127.0.0.1", true);
+	end_open(&b, "127.0.0.1", false);
+	end_introduce(&b, &a);
+	assert_int_equal(sscanf(ice_candidates(b.ice)[0],
+	    "%*s %*s %*s %*s %*s %u", &port), 1);
+	to_len = ends_read_address(&to, "127.0.0.1", (int)port);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	for (size_t name = 20; name < 1400; name += 4) {
+		memset(p, 0, sizeof p);
+		sendto(fd, p, write_long_check(p, name, b.ice), 0, &to.any,
+		    to_len);
+		event_base_loop(ends_base, EVLOOP_NONBLOCK);
+	}
+	ends_meet(&a, &b);
+	ends_run_until(a.n_connected && b.n_connected);
+	ends_pass_data(&a, &b);
+	ends_free(&a, &b);
+	close(fd);
+}
+
 static void
 on_enough(evutil_socket_t fd, short what, void *arg)
 {
@@ -281,6 +328,7 @@ main(void)
 		cmocka_unit_test(test_thousand_candidates),
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_stun_is_no_data),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_heard),
 	};

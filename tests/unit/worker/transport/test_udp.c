@@ -308,6 +308,36 @@ test_peek_bounds(void **state)
 	pair_close(&p);
 }
 
+/* A request (its type is 0x0001) of more than so many bytes never comes; all
+ * else does, whatever its length. */
+static void
+test_long_requests(void **state)
+{
+	static uint8_t data[1300];
+	static const struct {
+		size_t	len;
+		uint8_t	type[2];
+		bool	comes;
+	} cases[] = {
+		{ 1200, { 0, 1 }, true }, { 1201, { 0, 1 }, false },
+		{ 1300, { 0, 1 }, false }, { 1300, { 0x80, 1 }, true },
+		{ 1300, { 1, 1 }, true }, { 1300, { 0, 0x17 }, true },
+		{ 1, { 0, 1 }, true }, { 0, { 0, 1 }, true },
+	};
+	struct pair p;
+
+	(void)state;
+	pair_open(&p);
+	udp_limit_requests(p.to, 1200);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		memcpy(data, cases[i].type, 2);
+		send_one(&p, data, cases[i].len);
+		assert_int_equal(recv(p.to, data, sizeof data, MSG_DONTWAIT),
+		    cases[i].comes ? (ssize_t)cases[i].len : -1);
+	}
+	pair_close(&p);
+}
+
 int
 main(void)
 {
@@ -322,6 +352,7 @@ main(void)
 		cmocka_unit_test(test_failure_is_told),
 		cmocka_unit_test(test_peek),
 		cmocka_unit_test(test_peek_bounds),
+		cmocka_unit_test(test_long_requests),
 	};
 
 	return cmocka_run_group_tests_name("udp", tests, NULL, NULL);
