@@ -293,13 +293,13 @@ advice(int error)
 {
 	switch (error) {
 	case EADDRINUSE:
-		return " (by another lulld, or go2rtc? choose another "
-		    "webrtc.listen)";
+		return " (another program has this port, `ss -lntup` shows "
+		    "which: stop it, or set webrtc.listen to another port)";
 	case EADDRNOTAVAIL:
 		return " (webrtc.listen names an address that this host has "
 		    "not got)";
 	case EACCES:
-		return " (choose a webrtc.listen of 1024 or more)";
+		return " (set webrtc.listen to a port of 1024 or more)";
 	default:
 		return "";
 	}

@@ -13,8 +13,12 @@
 #include "broker/port/viewer_port.h"
 #include "clock.h"
 #include "port_door.h"
+#include "tests/unit/heap.h"
 #include "tests/unit/log_lines.h"
 
+#define IN_USE		"Address already in use (another program has this " \
+			"port, `ss -lntup` shows which: stop it, or set " \
+			"webrtc.listen to another port)"
 #define MAX_TURN	64	/* datagrams or connections read in one turn */
 
 static struct config_viewer_port config;
@@ -298,9 +302,7 @@ test_only_udp(void **state)
 	assert_true(is_refused("127.0.0.1"));
 	assert_true(is_refused("::1"));
 	/* The TCP ports keep another one of the same user out. */
-	expect_failure("cannot listen on :%d/udp for viewers: TCP: Address "
-	    "already in use (by another lulld, or go2rtc? choose another "
-	    "webrtc.listen)");
+	expect_failure("cannot listen on :%d/udp for viewers: TCP: " IN_USE);
 }
 
 static void
@@ -320,8 +322,7 @@ static void
 test_another_lulld_has_the_port(void **state)
 {
 	static const char why[] = "cannot listen on :%d for viewers: TCP: "
-	    "Address already in use (by another lulld, or go2rtc? choose "
-	    "another webrtc.listen)";
+	    IN_USE;
 
 	(void)state;
 	choose_port();
@@ -348,11 +349,9 @@ static void
 test_another_program_has_the_port(void **state)
 {
 	static const char tcp[] = "cannot listen on :%d for viewers: TCP: "
-	    "Address already in use (by another lulld, or go2rtc? choose "
-	    "another webrtc.listen)";
+	    IN_USE;
 	static const char udp[] = "cannot listen on :%d for viewers: UDP: "
-	    "Address already in use (by another lulld, or go2rtc? choose "
-	    "another webrtc.listen)";
+	    IN_USE;
 
 	(void)state;
 	choose_port();
@@ -388,7 +387,7 @@ test_a_port_of_the_system(void **state)
 	config.port = 80;
 	bind_error = EACCES;
 	expect_failure("cannot listen on :%d for viewers: TCP: Permission "
-	    "denied (choose a webrtc.listen of 1024 or more)");
+	    "denied (set webrtc.listen to a port of 1024 or more)");
 	bind_error = ENOMEM;
 	expect_failure("cannot listen on :%d for viewers: TCP: Cannot "
 	    "allocate memory");
@@ -568,6 +567,27 @@ test_no_descriptors_at_all(void **state)
 		close(waiting[i]);
 }
 
+/* It is opened, and then it cannot be. */
+static void
+use_port(void **state)
+{
+	struct error err;
+
+	set_up(state);
+	choose_port();
+	open_port();
+	assert_null(viewer_port_open(base, &config, door_folder, &err));
+	tear_down(state);
+}
+
+static void
+test_no_memory_is_left(void **state)
+{
+	(void)state;
+	viewer_port_close(NULL);
+	assert_false(heap_grows(use_port));
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -589,6 +609,7 @@ main(void)
 		TEST(test_so_many_connections_in_one_turn),
 		TEST(test_no_descriptors_but_some_idle),
 		TEST(test_no_descriptors_at_all),
+		cmocka_unit_test(test_no_memory_is_left),
 	};
 
 	log_open(LOG_LEVEL_OFF, NULL);
