@@ -324,6 +324,7 @@ describe('lulld finds its configuration', () => {
 	it('nowhere, and says so', async () => {
 		const out = await check('mount -t tmpfs none /etc');
 		assert.match(out, /^config \(none\)$/m);
+		assert.match(out, /^viewers :8555$/m);
 		assert.match(out, /^stream demo demo:$/m);
 	});
 
