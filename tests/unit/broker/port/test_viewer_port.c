@@ -290,6 +290,36 @@ test_one_address_only(void **state)
 	assert_true(is_refused("127.0.0.1"));
 }
 
+static int n_sockets;
+
+static void
+on_socket(int fd, void *arg)
+{
+	union socket_address want = at(n_sockets == 0 ? "0.0.0.0" : "::");
+	union socket_address got = address_of(fd);
+
+	assert_ptr_equal(arg, &config);
+	assert_true(socket_address_is(&got, &want.any));
+	n_sockets++;
+}
+
+static void
+test_each_socket_is_told(void **state)
+{
+	(void)state;
+	choose_port();
+	open_port();
+	n_sockets = 0;
+	viewer_port_each(port, on_socket, &config);
+	assert_int_equal(n_sockets, 2);
+	viewer_port_close(port);
+	strcpy(config.address, "0.0.0.0");
+	open_port();
+	n_sockets = 0;
+	viewer_port_each(port, on_socket, &config);
+	assert_int_equal(n_sockets, 1);
+}
+
 static void
 test_only_udp(void **state)
 {
@@ -597,6 +627,7 @@ main(void)
 		TEST(test_all_ways_at_once),
 		TEST(test_an_answer_comes_from_the_address_that_was_asked),
 		TEST(test_one_address_only),
+		TEST(test_each_socket_is_told),
 		TEST(test_only_udp),
 		TEST(test_only_tcp),
 		TEST(test_another_lulld_has_the_port),
