@@ -103,7 +103,7 @@ test_the_port_of_all_viewers(void **state)
 
 	(void)state;
 	*c = (struct config_viewer_port){ .address = "::1", .tcp = true };
-	for (c->port = 20000; port == NULL && c->port < 30000; c->port++)
+	for (c->port = 10000; port == NULL && c->port < 20000; c->port++)
 		port = viewer_port_open(w->base, c, w->sockets, &err);
 	assert_non_null(port);
 	c->port = 8555;
