@@ -336,7 +336,7 @@ test_the_time_is_over_with_the_frame(void **state)
 static void
 test_many_idle_ones_and_a_viewer(void **state)
 {
-	int idle[FIRST_FRAME_MAX], viewer;
+	int idle[FIRST_FRAME_MAX], viewer, next;
 
 	(void)state;
 	for (int i = 0; i < FIRST_FRAME_MAX; i++)
@@ -349,9 +349,13 @@ test_many_idle_ones_and_a_viewer(void **state)
 	expect_handed_over(viewer);
 	for (int i = 0; i < FIRST_FRAME_MAX; i++)
 		assert_int_equal(is_closed(idle[i]), i == 0);
-	/* Its place is free: nobody else has to go. */
+	/* Its place is free: nobody has to go until the one after. */
 	viewer = come();
 	assert_false(is_closed(idle[1]));
+	next = come();
+	assert_true(is_closed(idle[1]));
+	assert_false(is_closed(idle[2]));
+	close(next);
 	for (int i = 0; i < FIRST_FRAME_MAX; i++)
 		close(idle[i]);
 	close(viewer);
