@@ -240,10 +240,15 @@ test_what_may_still_be_a_frame(void **state)
 	close(other);
 }
 
+/* It follows one that is a check, whose worker is there. */
 static void
 test_a_frame_that_is_no_check(void **state)
 {
+	int viewer = come();
+
 	(void)state;
+	say(viewer, frame, frame_len);
+	expect_handed_over(viewer);
 	memset(frame + 2, 0, frame_len - 2);
 	expect_refused(frame, frame_len);
 }
