@@ -2,8 +2,8 @@
 // that loses, narrows, holds or shuffles them. The viewer's offer loses its
 // candidates and the answer names the relay, so there is no way past it.
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
+import { changeCandidates, readCandidate, Way, withPort } from './way.mjs';
 import { datagramKind } from './wire.mjs';
 
 const QUEUE_MS = 200; // of a narrow link; what does not fit is lost
@@ -45,12 +45,6 @@ function isLoopback(address) {
 		.flat().some((i) => i.internal && i.address === address);
 }
 
-/** Without the candidates that the filter does not take. */
-function candidates(sdp, change) {
-	return sdp.split('\r\n').flatMap((line) =>
-		(line.startsWith('a=candidate:') ? change(line) : [line])).join('\r\n');
-}
-
 /** Datagrams of which some come late, some twice, some both. */
 class Shuffle {
 	late = 0; // share, 0 to 1, that so many others overtake:
@@ -83,7 +77,7 @@ class Shuffle {
 	}
 }
 
-export class Link {
+export class Link extends Way {
 	loss = 0; // towards the viewer, 0 to 1
 	lossUp = 0; // towards the server
 	bitsPerSecond = Infinity; // towards the viewer
@@ -122,9 +116,9 @@ export class Link {
 	}
 
 	close() {
+		super.close();
 		this.front.close();
 		this.back.close();
-		this.door?.close();
 	}
 
 	#isLost(kind, loss) {
@@ -179,69 +173,16 @@ export class Link {
 	}
 
 	offer(sdp) {
-		return candidates(sdp, () => []);
+		return changeCandidates(sdp, () => []);
 	}
 
 	/** Keeps the server's first address that others can reach. */
-	answer(sdp) {
-		const { port } = this.front.address();
-		return candidates(sdp, (line) => {
-			const words = line.split(' ');
-			const [, , transport, , address, target] = words;
-			if (this.server || transport.toLowerCase() !== 'udp' ||
-				address.includes(':') || isLoopback(address))
-				return [];
-			this.server = { address, port: Number(target) };
-			words[5] = String(port);
-			return [words.join(' ')];
-		});
-	}
-
-	/** A page whose viewers over HTTP in the form json go by this link. */
-	async page(browser, lull) {
-		const page = await browser.page(lull);
-		await page.route('**/api/webrtc?*', async (route) => {
-			const offer = route.request().postDataJSON();
-			const response = await route.fetch({
-				postData: { ...offer, sdp: this.offer(offer.sdp) },
-			});
-			const answer = await response.json();
-			await route.fulfill({
-				response,
-				json: answer.sdp
-					? { ...answer, sdp: this.answer(answer.sdp) } : answer,
-			});
-		});
-		return page;
-	}
-
-	/** The server as a viewer in this process is to see it. */
-	through(lull) {
-		const call = async (method, path, { json, ...rest } = {}) => {
-			const answer = await lull.call(method, path, {
-				json: { ...json, sdp: this.offer(json.sdp) }, ...rest,
-			});
-			if (answer.body?.sdp)
-				answer.body.sdp = this.answer(answer.body.sdp);
-			return answer;
-		};
-		return Object.assign(Object.create(lull), { call });
-	}
-
-	/** The server as a viewer in another process is to see it. */
-	async doorTo(lull) {
-		const through = this.through(lull);
-		this.door = createServer(async (request, response) => {
-			const json = JSON.parse(Buffer.concat(await request.toArray()));
-			const { status, type, text, body } = await through.call(
-				request.method, request.url, { json });
-			response.writeHead(status, { 'Content-Type': type });
-			response.end(body ? JSON.stringify(body) : text);
-		});
-		await new Promise((done) =>
-			this.door.listen(0, '127.0.0.1', done));
-		this.door.unref();
-		through.url = `http://127.0.0.1:${this.door.address().port}`;
-		return through;
+	change(line) {
+		const { transport, address, port, family } = readCandidate(line);
+		if (this.server || transport !== 'udp' || family !== 4 ||
+			isLoopback(address))
+			return [];
+		this.server = { address, port };
+		return [withPort(line, this.front.address().port)];
 	}
 }

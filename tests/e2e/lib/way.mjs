@@ -1,0 +1,106 @@
+// The way of a viewer's offer and of the server's answer. Their candidates may
+// be changed on it, for viewers in a page, in this process and in another.
+import { createServer } from 'node:http';
+
+/** The description, with what change(line) makes of each candidate's line. */
+export function changeCandidates(sdp, change) {
+	return sdp.split('\r\n').flatMap((line) =>
+		(line.startsWith('a=candidate:') ? change(line) : [line])).join('\r\n');
+}
+
+/** What such a line says (RFC 8839, section 5.1). */
+export function readCandidate(line) {
+	const [, , transport, , address, port, , type] = line.split(' ');
+	return {
+		transport: transport.toLowerCase(), address, port: Number(port), type,
+		family: address.includes(':') ? 6 : 4,
+	};
+}
+
+/** All candidates of a description. */
+export function candidatesOf(sdp) {
+	return sdp.split('\r\n').filter((l) => l.startsWith('a=candidate:'))
+		.map(readCandidate);
+}
+
+/** A candidate's line with another port. */
+export function withPort(line, port) {
+	const words = line.split(' ');
+	words[5] = String(port);
+	return words.join(' ');
+}
+
+export class Way {
+	offer(sdp) { return sdp; }
+
+	/** What becomes of a candidate of the server's: lines. */
+	change(line) { return [line]; }
+
+	answer(sdp) {
+		return changeCandidates(sdp, (line) => this.change(line));
+	}
+
+	/** A page whose viewers over HTTP in the form json go by this way. */
+	async page(browser, lull) {
+		const page = await browser.page(lull);
+		await page.route('**/api/webrtc?*', async (route) => {
+			const offer = route.request().postDataJSON();
+			const response = await route.fetch({
+				postData: { ...offer, sdp: this.offer(offer.sdp) },
+			});
+			const answer = await response.json();
+			await route.fulfill({
+				response,
+				json: answer.sdp
+					? { ...answer, sdp: this.answer(answer.sdp) } : answer,
+			});
+		});
+		return page;
+	}
+
+	/** The server as a viewer in this process is to see it. */
+	through(lull) {
+		const call = async (method, path, { json, ...rest } = {}) => {
+			const answer = await lull.call(method, path, {
+				json: { ...json, sdp: this.offer(json.sdp) }, ...rest,
+			});
+			if (answer.body?.sdp)
+				answer.body.sdp = this.answer(answer.body.sdp);
+			return answer;
+		};
+		return Object.assign(Object.create(lull), { call });
+	}
+
+	/** The server as a viewer in another process is to see it. */
+	async doorTo(lull) {
+		const through = this.through(lull);
+		this.door = createServer(async (request, response) => {
+			const json = JSON.parse(Buffer.concat(await request.toArray()));
+			const { status, type, text, body } = await through.call(
+				request.method, request.url, { json });
+			response.writeHead(status, { 'Content-Type': type });
+			response.end(body ? JSON.stringify(body) : text);
+		});
+		await new Promise((done) =>
+			this.door.listen(0, '127.0.0.1', done));
+		this.door.unref();
+		through.url = `http://127.0.0.1:${this.door.address().port}`;
+		return through;
+	}
+
+	close() {
+		this.door?.close();
+	}
+}
+
+/** The viewer is told of those of the server's candidates that are wanted. */
+export class Only extends Way {
+	constructor(wanted) {
+		super();
+		this.wanted = wanted;
+	}
+
+	change(line) {
+		return this.wanted(readCandidate(line)) ? [line] : [];
+	}
+}
