@@ -7,6 +7,7 @@ import { useLulld } from './lib/lulld.mjs';
 import { run } from './lib/process.mjs';
 import { temporaryFolder } from './lib/temp.mjs';
 import { plays } from './lib/viewers.mjs';
+import { candidatesOf } from './lib/way.mjs';
 import { weriftView } from './lib/werift.mjs';
 
 const MANY = 100;
@@ -30,9 +31,12 @@ describe('a host with a hundred addresses', () => {
 		const viewer = await weriftView(lull);
 		assert.equal(viewer.status, 200, viewer.answer.text);
 		await plays(viewer);
-		const offered = viewer.answer.body.sdp.match(/^a=candidate:/gm);
-		assert.ok(offered.length > 2 && offered.length <= 16,
-			`${offered.length} candidates`);
+		const offered = candidatesOf(viewer.answer.body.sdp);
+		const by = (transport) =>
+			offered.filter((c) => c.transport === transport).length;
+		assert.ok(by('udp') > 2 && by('udp') <= 16, `${by('udp')} for UDP`);
+		// A viewer opens a connection to each: one for IPv4, one for IPv6.
+		assert.equal(by('tcp'), 2);
 		await viewer.close();
 	});
 });
