@@ -1,7 +1,10 @@
 // Chromium as a viewer.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { temporaryFolder } from './temp.mjs';
 import { until } from './wait.mjs';
 
 const VIEWER = fileURLToPath(new URL('page_viewer.js', import.meta.url));
@@ -16,6 +19,14 @@ const LAUNCH = {
 		'--autoplay-policy=no-user-gesture-required',
 	],
 };
+
+/** A program that runs another one under a command. */
+function script(under, program) {
+	const file = join(temporaryFolder('browser'), 'chromium');
+	writeFileSync(file, `#!/bin/sh\nexec ${under.join(' ')} ${program} "$@"\n`,
+		{ mode: 0o755 });
+	return file;
+}
 
 let serial = 0;
 
@@ -33,6 +44,7 @@ export class BrowserViewer {
 
 	stats() { return this.#ask('stats'); }
 	messages() { return this.#ask('messages'); }
+	path() { return this.#ask('path'); }
 	picture() { return this.#ask('picture'); }
 	sdp() { return this.#ask('sdp'); }
 	answer() { return this.#ask('answer'); }
@@ -58,9 +70,10 @@ export class Browser {
 	/**
 	 * With `killable`, kill() ends it as a crash would; `names` lead to
 	 * this host, from wherever, as they do in browsers that do not ask
-	 * whether a page may reach into the local network.
+	 * whether a page may reach into the local network; `under` is a
+	 * command that runs it.
 	 */
-	constructor({ killable = false, names = [] } = {}) {
+	constructor({ killable = false, names = [], under = [] } = {}) {
 		this.killable = killable;
 		this.launch = names.length === 0 ? LAUNCH : {
 			...LAUNCH,
@@ -68,6 +81,9 @@ export class Browser {
 				names.map((name) => `MAP ${name} 127.0.0.1`).join(),
 			'--disable-features=LocalNetworkAccessChecks'],
 		};
+		if (under.length > 0)
+			this.launch = { ...this.launch,
+				executablePath: script(under, LAUNCH.executablePath) };
 	}
 
 	async start() {

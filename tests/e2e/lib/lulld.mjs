@@ -32,7 +32,9 @@ export class Lulld {
 	/**
 	 * streams: {name: url}; config: more of the YAML's tree; yaml: its text
 	 * instead; args: after -c FILE; port, folder: chosen if not given;
-	 * limit: of open files; under: a command that runs it.
+	 * limit: of open files; under: a command that runs it; host: the
+	 * address by which it is reached; transport: of its media port, if it
+	 * has one alone.
 	 */
 	constructor(options = {}) {
 		this.options = options;
@@ -46,7 +48,7 @@ export class Lulld {
 		this.config = join(this.folder, 'lull.yaml');
 		this.port ??= o.port ?? await freePort();
 		this.mediaPort ??= await freePort(); // of all its viewers
-		this.url = `http://127.0.0.1:${this.port}`;
+		this.url = `http://${o.host ?? '127.0.0.1'}:${this.port}`;
 		writeFileSync(this.config, o.yaml ?? this.#yaml());
 		this.spawn();
 		await this.listens();
@@ -63,8 +65,17 @@ export class Lulld {
 			streams: o.streams ?? { demo: DEMO },
 			...o.config,
 			api: { listen: `:${this.port}`, ...o.config?.api },
-			webrtc: { listen: `:${this.mediaPort}`, ...o.config?.webrtc },
+			webrtc: this.#webrtc(),
 		}, null, 2);
+	}
+
+	/** With a range of ports alone each viewer has a port of its own. */
+	#webrtc() {
+		const { config: { webrtc } = {}, transport } = this.options;
+		const listen = `:${this.mediaPort}` +
+			(transport ? `/${transport}` : '');
+		return webrtc?.ports && webrtc.listen === undefined ? webrtc
+			: { listen, ...webrtc };
 	}
 
 	spawn(options = {}) {

@@ -164,6 +164,21 @@ window.lullViewers = {
 		};
 	},
 
+	// The candidates of both sides that it knows, and the pair it has chosen.
+	async path(key) {
+		const report = await viewers[key].pc.getStats();
+		const all = [...report.values()];
+		const { selectedCandidatePairId } =
+			all.find((r) => r.type === 'transport') ?? {};
+		const pair = report.get(selectedCandidatePairId);
+		return {
+			locals: all.filter((r) => r.type === 'local-candidate'),
+			remotes: all.filter((r) => r.type === 'remote-candidate'),
+			local: report.get(pair?.localCandidateId),
+			remote: report.get(pair?.remoteCandidateId),
+		};
+	},
+
 	video: (key) => viewers[key].video, // for other scripts in the page
 	messages: (key) => viewers[key].messages,
 	sdp: (key) => viewers[key].pc.localDescription.sdp,

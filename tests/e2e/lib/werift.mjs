@@ -66,10 +66,11 @@ export class WeriftViewer {
 		lull.viewers.add(this);
 	}
 
-	async #connect(rtx) {
+	async #connect(rtx, config) {
 		this.pc = new RTCPeerConnection({
 			codecs: codecs(rtx), iceServers: [{ urls: await stunServer() }],
 			bundlePolicy: 'max-bundle', // else it forgets a socket
+			...config,
 		});
 		this.pc.onTrack.subscribe((track) => {
 			const packets = track.kind === 'video'
@@ -88,9 +89,14 @@ export class WeriftViewer {
 		});
 	}
 
-	/** `change` makes the offer that is sent of the one that is meant. */
-	async open({ audio = false, rtx = false, change = (sdp) => sdp } = {}) {
-		await this.#connect(rtx);
+	/**
+	 * `change` makes the offer that is sent of the one that is meant;
+	 * `config` is more for the connection.
+	 */
+	async open({
+		audio = false, rtx = false, change = (sdp) => sdp, config = {},
+	} = {}) {
+		await this.#connect(rtx, config);
 		const { pc } = this;
 		pc.addTransceiver('video', { direction: 'recvonly' });
 		if (audio) pc.addTransceiver('audio', { direction: 'recvonly' });
