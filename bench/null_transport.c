@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "id.h"
@@ -17,6 +18,7 @@ struct ice {
 	unsigned		 number;
 	struct ice_handler	 handler;
 	void			*arg;
+	char			 ufrag[257], pwd[257];	/* the viewer's */
 };
 
 struct dtls {
@@ -181,10 +183,24 @@ ice_candidates(const struct ice *ice)
 int
 ice_set_remote(struct ice *ice, const char *ufrag, const char *pwd)
 {
-	(void)ice;
-	(void)ufrag;
-	(void)pwd;
-	return null_network.refuses ? -1 : 0;
+	if (null_network.refuses)
+		return -1;
+	snprintf(ice->ufrag, sizeof ice->ufrag, "%s", ufrag);
+	snprintf(ice->pwd, sizeof ice->pwd, "%s", pwd);
+	return 0;
+}
+
+bool
+ice_is_remote(const struct ice *ice, const char *ufrag, const char *pwd)
+{
+	return strcmp(ufrag, ice->ufrag) == 0 && strcmp(pwd, ice->pwd) == 0;
+}
+
+int
+ice_restart(struct ice *ice, const char *ufrag, const char *pwd)
+{
+	null_calls.restarts++;
+	return ice_set_remote(ice, ufrag, pwd);
 }
 
 int

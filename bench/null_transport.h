@@ -51,7 +51,7 @@ struct null_calls {
 	int	candidates;	/* that were added */
 	int	ticks, asked;	/* ice_tick(); with `asked` */
 	int	starts, inputs, byes;	/* of DTLS */
-	int	frees;		/* of ICE */
+	int	frees, restarts;	/* of ICE */
 	bool	controlling, client;
 	int	port, stun_port;
 	char	stun_host[64];	/* "": there is none */

@@ -149,9 +149,11 @@ take_stun(struct ice *ice, struct flow *flow, const uint8_t *data, size_t len)
 	int64_t now_us = clock_now_us();
 	size_t answer_len;
 	enum ice_check check;
+	bool nominates;
 
 	check = ice_check_answer(data, len, ice->ours.ufrag, ice->ours.pwd,
 	    from, answer, &answer_len);
+	nominates = check == ICE_CHECK_NOMINATES;
 	if (check == ICE_CHECK_NONE)	/* its restart is still on its way */
 		check = ice_check_answer(data, len, ice->before.ufrag,
 		    ice->before.pwd, from, answer, &answer_len);
@@ -163,7 +165,7 @@ take_stun(struct ice *ice, struct flow *flow, const uint8_t *data, size_t len)
 	}
 	if (answer_len > 0)
 		flow_send(flow, answer, answer_len);
-	take_check(ice, flow, check == ICE_CHECK_NOMINATES, now_us);
+	take_check(ice, flow, nominates, now_us);
 }
 
 static void
@@ -232,8 +234,10 @@ on_agent_state(enum ice_state state, void *arg)
 {
 	struct ice *ice = arg;
 
-	/* The viewer may still come by the one port. */
-	if (state == ICE_FAILED && ice->port != NULL)
+	/* The viewer may still come by the one port, or goes on by the path
+	 * that it had before it restarted. */
+	if (state == ICE_FAILED && (ice->port != NULL ||
+	    (has_path(ice) && ice->before.ufrag[0] != '\0')))
 		return;
 	if (ice->flow == NULL)
 		tell_state(ice, state);
@@ -247,11 +251,26 @@ on_agent_data(const uint8_t *data, size_t len, void *arg)
 	ice->handler.data(data, len, ice->arg);
 }
 
+/* A viewer whose ICE begins anew is told of it again. */
+static void
+add_candidate(struct ice *ice, const char *candidate)
+{
+	size_t n = 0;
+
+	while (ice->candidates[n] != NULL)
+		n++;
+	ice->candidates = xrealloc(ice->candidates,
+	    (n + 2) * sizeof *ice->candidates);
+	ice->candidates[n] = xstrdup(candidate);
+	ice->candidates[n + 1] = NULL;
+}
+
 static void
 on_agent_candidate(const char *candidate, void *arg)
 {
 	struct ice *ice = arg;
 
+	add_candidate(ice, candidate);
 	if (ice->handler.candidate != NULL)
 		ice->handler.candidate(candidate, ice->arg);
 }
@@ -260,11 +279,14 @@ static void
 on_agent_selected(int fd, const struct sockaddr *remote, void *arg)
 {
 	struct ice *ice = arg;
+	bool had_one = has_path(ice);
 
 	if (ice->flow != NULL)
 		return;		/* the viewer nominated that one */
 	ice_path_select(&ice->path, fd, remote, clock_now_us());
 	follow_path(ice);
+	if (had_one)
+		ice->handler.moved(ice->arg);
 }
 
 /* A viewer's checks (RFC 7675) and answers are its sign of life, and tell where
@@ -441,6 +463,12 @@ ice_set_remote(struct ice *ice, const char *ufrag, const char *pwd)
 	return 0;
 }
 
+bool
+ice_is_remote(const struct ice *ice, const char *ufrag, const char *pwd)
+{
+	return ice_path_is_peer(&ice->path, ufrag, pwd);
+}
+
 int
 ice_restart(struct ice *ice, const char *ufrag, const char *pwd)
 {
@@ -450,6 +478,7 @@ ice_restart(struct ice *ice, const char *ufrag, const char *pwd)
 	ice->before = ice->ours;
 	ice->n_remote = 0;
 	make_credentials(ice);
+	ice->path.nominated_us = 0;	/* the next one is followed at once */
 	if (ice->agent != NULL)
 		ice_agent_restart(ice->agent, ice->ours.ufrag, ice->ours.pwd);
 	return ice_set_remote(ice, ufrag, pwd);

@@ -45,6 +45,8 @@ const char	*ice_pwd(const struct ice *);
 const char *const	*ice_candidates(const struct ice *);
 
 int	ice_set_remote(struct ice *, const char *ufrag, const char *pwd);
+/* Are these the viewer's present ones? */
+bool	ice_is_remote(const struct ice *, const char *ufrag, const char *pwd);
 /* The viewer starts its ICE anew (RFC 8445, section 9), with these: ours are
  * other ones, too, from now on. All goes on by the path that there is until the
  * viewer nominates another. -1 if they cannot be. */

@@ -54,6 +54,15 @@ ice_path_set_peer(struct ice_path *p, const char *ufrag, const char *pwd)
 	p->peer_pwd = xstrdup(pwd);
 }
 
+bool
+ice_path_is_peer(const struct ice_path *p, const char *ufrag, const char *pwd)
+{
+	size_t len = strlen(ufrag);
+
+	return p->name != NULL && strncmp(p->name, ufrag, len) == 0 &&
+	    p->name[len] == ':' && strcmp(p->peer_pwd, pwd) == 0;
+}
+
 void
 ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
     int64_t now_us)

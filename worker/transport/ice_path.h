@@ -52,6 +52,7 @@ void	ice_path_init(struct ice_path *, const char *ufrag, const char *pwd,
 void	ice_path_free(struct ice_path *);	/* what it holds */
 void	ice_path_set_peer(struct ice_path *, const char *ufrag,
 	    const char *pwd);
+bool	ice_path_is_peer(const struct ice_path *, const char *, const char *);
 void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 	    int64_t now_us);	/* when libnice selects a pair */
 

@@ -36,6 +36,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_media_port \
 	tests/unit/worker/transport/test_flow \
 	tests/unit/worker/transport/test_framing \
+	tests/unit/worker/transport/test_ice_restart \
 	tests/unit/worker/transport/test_ice_addresses \
 	tests/unit/worker/transport/test_ice_candidate \
 	tests/unit/worker/transport/test_ice_path \

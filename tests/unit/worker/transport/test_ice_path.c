@@ -151,6 +151,24 @@ test_plain(void **state)
 	assert_at("192.0.2.7:5001");
 }
 
+/* By other credentials each nomination is new, however soon it comes. */
+static void
+test_other_credentials(void **state)
+{
+	(void)state;
+	now += 100000;
+	ice_path_set_peer(&path, PEER "2", PEER_PWD);
+	path.nominated_us = 0;		/* see ice_restart() */
+	assert_true(ice_path_is_peer(&path, PEER "2", PEER_PWD));
+	assert_false(ice_path_is_peer(&path, PEER, PEER_PWD));
+	assert_false(ice_path_is_peer(&path, PEER "2", PEER_PWD "2"));
+	assert_int_equal(check(&home, false), STAY);
+	assert_int_equal(check(&away, true), ASK);
+	assert_int_equal(ask(&away, &away), MOVED);
+	now += 100000;
+	assert_int_equal(check(&home, true), STAY);
+}
+
 /* Its check comes a moment after it has moved, and the next is 5 s away: it
  * is asked as soon as the old path has been silent for long enough, and again
  * until it answers. */
@@ -610,6 +628,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_new_port),
 		TEST(test_plain),
+		TEST(test_other_credentials),
 		TEST(test_early_check),
 		TEST(test_early_check_of_a_second_path),
 		TEST(test_overtaken_nomination),
