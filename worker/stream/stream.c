@@ -308,6 +308,19 @@ stream_offer(struct stream *s, const struct peer_offer *o,
 		cb(NULL, 503, "too many viewers wait for this camera", arg);
 }
 
+int
+stream_restart(struct stream *s, const char *id,
+    const struct peer_restart *r, char **answer, struct error *err)
+{
+	struct peer *p = fanout_find(s->fanout, id);
+
+	*answer = NULL;
+	if (p != NULL)
+		return peer_restart(p, r, answer, err);
+	error_set(err, "Session not found");
+	return 404;
+}
+
 bool
 stream_candidate(struct stream *s, const char *id, const char *candidate)
 {

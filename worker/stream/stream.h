@@ -57,6 +57,10 @@ typedef void stream_offer_cb(const char *answer, int status,
 void	stream_offer(struct stream *, const struct peer_offer *,
 	    stream_offer_cb *, void *arg);
 
+/* As peer_restart() says; 404 if there is no such viewer. */
+int	stream_restart(struct stream *, const char *id,
+	    const struct peer_restart *, char **answer, struct error *);
+
 /* These five return false if there is no such viewer. An offer that waits can
  * be paused, resumed and dropped (503), too. */
 bool	stream_candidate(struct stream *, const char *id,

@@ -8,7 +8,8 @@ libworker_a_SOURCES += \
 	worker/viewer/twcc.c worker/viewer/twcc.h \
 	worker/viewer/rtcp.c worker/viewer/rtcp.h \
 	worker/viewer/sdp.c worker/viewer/sdp.h \
-	worker/viewer/sdp_answer.c worker/viewer/sdp_answer.h
+	worker/viewer/sdp_answer.c worker/viewer/sdp_answer.h \
+	worker/viewer/sdp_restart.c worker/viewer/sdp_restart.h
 
 unit_tests += \
 	tests/unit/worker/viewer/test_peer \
@@ -24,7 +25,8 @@ unit_tests += \
 	tests/unit/worker/viewer/test_twcc \
 	tests/unit/worker/viewer/test_rtcp \
 	tests/unit/worker/viewer/test_sdp \
-	tests/unit/worker/viewer/test_sdp_answer
+	tests/unit/worker/viewer/test_sdp_answer \
+	tests/unit/worker/viewer/test_sdp_restart
 
 EXTRA_DIST += \
 	tests/unit/worker/viewer/sdp_offers.h tests/unit/worker/viewer/shown.h \

@@ -9,7 +9,7 @@
 #include "id.h"
 #include "log.h"
 #include "rtcp.h"
-#include "sdp_answer.h"
+#include "sdp_restart.h"
 #include "show.h"
 #include "worker/media/rtp.h"
 #include "worker/transport/dtls.h"
@@ -32,7 +32,12 @@ struct peer {
 	char			*answer;
 	struct ice		*ice;
 	struct transport	 transport;	/* of the ICE agent */
+	const struct dtls_identity *identity;
 	struct dtls		*dtls;
+	bool			 active;	/* as the DTLS client */
+	struct sdp_settled	 settled;
+	uint64_t		 origin;	/* of our answers */
+	unsigned		 restarts;
 	struct srtp		*srtp;		/* NULL until established */
 	struct sender		*sender;
 	struct show		 show;
@@ -258,7 +263,7 @@ open_dtls(struct peer *p, struct event_base *base,
 {
 	struct dtls_config config = {
 		.identity = c->identity,
-		.client = offer->setup == SDP_PASSIVE,
+		.client = p->active,
 		.hash = offer->hash, .fingerprint = offer->fingerprint,
 	};
 
@@ -282,16 +287,16 @@ open_sender(struct peer *p, const struct sdp_choice *choice, bool paused)
 }
 
 static char *
-write_answer(const struct peer *p, const struct peer_config *c,
-    const struct sdp_offer *offer, const struct sdp_choice *choice)
+write_answer(const struct peer *p, const struct sdp_offer *offer)
 {
+	const struct sdp_choice *choice = &p->settled.choice;
 	struct sdp_answer answer = {
-		.offer = offer, .choice = choice, .audio = c->media.audio,
-		.origin = (uint64_t)id_random32() << 16,
+		.offer = offer, .choice = choice, .audio = p->settled.audio,
+		.origin = p->origin, .restarts = p->restarts,
 		.ufrag = ice_ufrag(p->ice), .pwd = ice_pwd(p->ice),
 		.lite = ice_is_lite(p->ice),
-		.fingerprint = dtls_identity_fingerprint(c->identity),
-		.active = offer->setup == SDP_PASSIVE,
+		.fingerprint = dtls_identity_fingerprint(p->identity),
+		.active = p->active,
 		.video_ssrc = sender_ssrc(p->sender, SENDER_VIDEO),
 		.audio_ssrc = sender_ssrc(p->sender, SENDER_AUDIO),
 		.rtx_ssrc = choice->nack ?
@@ -313,6 +318,8 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	p->handler = *h;
 	p->arg = arg;
 	p->created_us = clock_now_us();
+	p->origin = (uint64_t)id_random32() << 16;
+	p->identity = c->identity;
 	snprintf(p->id, sizeof p->id, "%s", c->offer.id);
 
 	*status = 400;
@@ -325,9 +332,11 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	*status = 503;
 	if (open_ice(p, base, c, offer, status, err) == -1)
 		goto fail;
+	p->active = offer->setup == SDP_PASSIVE;
 	open_dtls(p, base, c, offer);
 	open_sender(p, &choice, c->offer.paused);
-	p->answer = write_answer(p, c, offer, &choice);
+	sdp_settle(&p->settled, offer, &choice, c->media.audio);
+	p->answer = write_answer(p, offer);
 	sdp_offer_free(offer);
 	*status = 200;
 	return p;
@@ -380,6 +389,70 @@ peer_state(const struct peer *p)
 	if (p->srtp == NULL)
 		return IPC_SESSION_CONNECTING;
 	return p->slow ? IPC_SESSION_SLOW : IPC_SESSION_CONNECTED;
+}
+
+/* Returns a status. */
+static int
+restart_ice(struct peer *p, const char *ufrag, const char *pwd,
+    struct error *err)
+{
+	if (ice_is_remote(p->ice, ufrag, pwd))
+		return 200;
+	if (ice_restart(p->ice, ufrag, pwd) == -1) {
+		error_set(err, "the ICE credentials are refused");
+		return 400;
+	}
+	p->restarts++;
+	log_info("viewer", "%.8s restarts its ICE", p->id);
+	return 200;
+}
+
+/* Who has a role of DTLS keeps it (RFC 8842, section 5.5). */
+static bool
+is_of_this_peer(const struct peer *p, const struct sdp_offer *offer)
+{
+	return offer->setup != (p->active ? SDP_ACTIVE : SDP_PASSIVE) &&
+	    sdp_is_settled(&p->settled, offer);
+}
+
+static int
+restart_by_offer(struct peer *p, const char *sdp, char **answer,
+    struct error *err)
+{
+	struct sdp_offer *offer = sdp_parse_offer(sdp, strlen(sdp), err);
+	int status = 422;
+
+	if (offer == NULL)
+		return 400;
+	if (is_of_this_peer(p, offer))
+		status = restart_ice(p, offer->ufrag, offer->pwd, err);
+	else
+		error_set(err, "the offer is not of this session");
+	if (status == 200) {
+		for (int i = 0; i < offer->n_candidates; i++)
+			ice_add_candidate(p->ice, offer->candidates[i]);
+		*answer = write_answer(p, offer);
+	}
+	sdp_offer_free(offer);
+	return status;
+}
+
+int
+peer_restart(struct peer *p, const struct peer_restart *r, char **answer,
+    struct error *err)
+{
+	unsigned before = p->restarts;
+	int status;
+
+	*answer = NULL;
+	if (r->sdp != NULL)
+		return restart_by_offer(p, r->sdp, answer, err);
+	status = restart_ice(p, r->ufrag, r->pwd, err);
+	if (p->restarts != before)
+		*answer = sdp_write_fragment(&p->settled,
+		    ice_is_lite(p->ice), ice_ufrag(p->ice), ice_pwd(p->ice),
+		    ice_candidates(p->ice));
+	return status;
 }
 
 int

@@ -38,8 +38,7 @@ struct peer_handler {
 	void	(*state)(struct peer *, enum ipc_session_state,
 		    const char *reason, void *arg);
 	void	(*candidate)(struct peer *, const char *candidate, void *arg);
-	/* The viewer connected, moved or sent a PLI, and has no picture:
-	 * show_start() gives it one. */
+	/* It has no picture (connected, moved, PLI): see show_start(). */
 	void	(*picture)(struct peer *, void *arg);
 };
 
@@ -55,14 +54,20 @@ const char	*peer_remote(const struct peer *);
 enum ipc_session_state	peer_state(const struct peer *);
 int	peer_add_candidate(struct peer *, const char *candidate);
 
+/* A viewer's ICE begins anew, by an offer or else by credentials. The status is
+ * 200 with an answer or a fragment (RFC 8840), which the caller frees, or NULL
+ * for its present credentials; 400; 422 for another connection's offer. */
+struct peer_restart {
+	const char	*sdp, *ufrag, *pwd;
+};
+int	peer_restart(struct peer *, const struct peer_restart *,
+	    char **answer, struct error *);
 bool	peer_is_paused(const struct peer *);
 /* The show stays the peer's; it shows nothing until the peer is connected. */
 struct show	*peer_show(struct peer *);
 
-/* To be called once a second: checks the deadlines, judges the link by the
- * video's rate, and sends reports. */
+/* Once a second: deadlines, the link by the video's rate, and reports. */
 void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
-
 struct peer_stats {
 	struct sender_stats	sender;
 	uint64_t		nack;	/* packets that were asked for */

@@ -495,6 +495,18 @@ read_media(struct parser *p, char *line)
 	return 0;
 }
 
+/* These two stay the same in each offer of one session (RFC 3264, 8). */
+static int
+read_origin(struct parser *p, char *line)
+{
+	const char *user = next_word(&line), *id = next_word(&line);
+
+	if (id != NULL)
+		snprintf(p->offer->origin, sizeof p->offer->origin, "%s %s",
+		    user, id);
+	return 0;
+}
+
 static int
 read_line(struct parser *p, char *line)
 {
@@ -509,6 +521,8 @@ read_line(struct parser *p, char *line)
 		return sdp_fail(p, "not of the form x=value");
 	if (line[0] == 'm')
 		return read_media(p, line + 2);
+	if (line[0] == 'o')
+		return read_origin(p, line + 2);
 	return line[0] == 'a' ? read_attribute(p, line + 2) : 0;
 }
 

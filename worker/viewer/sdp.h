@@ -41,6 +41,7 @@ struct sdp_media {
 };
 
 struct sdp_offer {
+	char	origin[80];	/* "username sess-id" of o=: whose it is */
 	char	ufrag[257], pwd[257], hash[16], fingerprint[200]; /* "sha-…" */
 	bool	ice_lite, allow_mixed;		/* a=extmap-allow-mixed */
 	enum sdp_setup setup;

@@ -340,8 +340,8 @@ write_session_level(FILE *f, const struct sdp_answer *a)
 {
 	const struct sdp_offer *o = a->offer;
 
-	fprintf(f, "v=0\r\no=- %" PRIu64 " 1 IN IP4 0.0.0.0\r\ns=-\r\n"
-	    "t=0 0\r\n", a->origin);
+	fprintf(f, "v=0\r\no=- %" PRIu64 " %u IN IP4 0.0.0.0\r\ns=-\r\n"
+	    "t=0 0\r\n", a->origin, a->restarts + 1);
 	if (o->media[a->choice->video_media].bundled) {
 		fprintf(f, "a=group:BUNDLE");
 		for (int i = 0; i < o->n_media; i++)

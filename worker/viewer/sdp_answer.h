@@ -32,6 +32,7 @@ struct sdp_answer {
 	const struct sdp_choice	*choice;
 	enum media_codec audio;	/* MEDIA_NONE: none; MEDIA_UNKNOWN: any */
 	uint64_t	 origin;	/* o= session id */
+	unsigned	 restarts;	/* answers before this one */
 	const char	*ufrag, *pwd, *fingerprint, *cname; /* ours; sha-256 */
 	bool		 active;	/* a=setup:active, or else passive */
 	bool		 lite;		/* a=ice-lite */

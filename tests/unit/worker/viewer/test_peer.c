@@ -102,6 +102,114 @@ test_who_has_no_nack_gets_no_rtx(void **state)
 	assert_int_equal(sent.video, 3);
 }
 
+/* Another offer of the same connection */
+
+/* Returns the status; the answer, or "", is in `text`. */
+static int
+restart(const struct peer_restart *r, char *text, size_t size)
+{
+	char *answer;
+	int restarted = peer_restart(peer, r, &answer, &err);
+
+	snprintf(text, size, "%s", answer != NULL ? answer : "");
+	free(answer);
+	return restarted;
+}
+
+static int
+restart_with(const char *from, const char *to, char *text, size_t size)
+{
+	char *sdp = offer_with(from, to);
+	const struct peer_restart r = { .sdp = sdp };
+	int restarted = restart(&r, text, size);
+
+	free(sdp);
+	return restarted;
+}
+
+/* The answer is what it was, but for its version. */
+static void
+test_its_ice_begins_anew(void **state)
+{
+	char text[4000], version[8] = "", again[8] = "";
+
+	(void)state;
+	add(true);
+	assert_int_equal(restart_with("a=ice-ufrag:", "a=ice-ufrag:new", text,
+	    sizeof text), 200);
+	assert_int_equal(null_calls.restarts, 1);
+	assert_int_equal(null_calls.candidates, 2);
+	sscanf(peer_answer(peer), "v=0\r\no=- %*s %7s", version);
+	sscanf(text, "v=0\r\no=- %*s %7s", again);
+	assert_string_equal(version, "1");
+	assert_string_equal(again, "2");
+	*strstr(text, " 2 IN IP4") = '\0';
+	assert_memory_equal(text, peer_answer(peer), strlen(text));
+	assert_string_equal(text + strlen(text) + 1 + strlen("2"),
+	    peer_answer(peer) + strlen(text) + 1 + strlen("1"));
+	assert_true(peer_is_paused(peer));
+	assert_int_equal(told.states, 0);
+}
+
+/* It is asked for what it has been told: nothing begins. */
+static void
+test_an_offer_with_the_present_credentials(void **state)
+{
+	char text[4000];
+
+	(void)state;
+	add(false);
+	assert_int_equal(restart_with("v=0", "v=0", text, sizeof text), 200);
+	assert_string_equal(text, peer_answer(peer));
+	assert_int_equal(null_calls.restarts, 0);
+}
+
+static void
+test_an_offer_of_another(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "sha-256 00:", "sha-256 FF:" },
+		{ "a=setup:actpass", "a=setup:passive" },
+		{ "H264/90000", "VP8/90000" },
+	};
+	char text[4000];
+
+	(void)state;
+	add(false);
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+		assert_int_equal(restart_with(changes[i][0], changes[i][1],
+		    text, sizeof text), 422);
+		assert_string_equal(err.text,
+		    "the offer is not of this session");
+		assert_string_equal(text, "");
+	}
+	assert_int_equal(restart_with("v=0", "hello", text, sizeof text), 400);
+	assert_int_equal(restart_with("a=setup:actpass", "a=setup:active",
+	    text, sizeof text), 200);
+	assert_int_equal(null_calls.restarts, 0);
+}
+
+static void
+test_credentials_alone(void **state)
+{
+	struct peer_restart r = { .ufrag = "new", .pwd = "newer" };
+	char text[400];
+
+	(void)state;
+	add(false);
+	assert_int_equal(restart(&r, text, sizeof text), 200);
+	assert_non_null(strstr(text, "a=ice-ufrag:ufrag\r\n"));
+	assert_int_equal(null_calls.restarts, 1);
+	assert_int_equal(restart(&r, text, sizeof text), 200);
+	assert_string_equal(text, "");
+	assert_int_equal(null_calls.restarts, 1);
+	null_network.refuses = true;
+	r.ufrag = "newest";
+	assert_int_equal(restart(&r, text, sizeof text), 400);
+	assert_string_equal(err.text, "the ICE credentials are refused");
+	assert_string_equal(text, "");
+}
+
 /* The way to the viewer */
 
 static void
@@ -372,6 +480,10 @@ main(void)
 		TEST(test_who_is_passive_is_called),
 		TEST(test_who_is_lite_is_controlled),
 		TEST(test_who_has_no_nack_gets_no_rtx),
+		TEST(test_its_ice_begins_anew),
+		TEST(test_an_offer_with_the_present_credentials),
+		TEST(test_an_offer_of_another),
+		TEST(test_credentials_alone),
 		TEST(test_the_handshake_waits_for_a_path),
 		TEST(test_what_the_handshake_sends),
 		TEST(test_there_is_no_path),
