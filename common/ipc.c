@@ -10,6 +10,7 @@ static const char *const op_names[IPC_N_OPS] = {
 	[IPC_PING] = "ping",
 	[IPC_OFFER] = "offer",
 	[IPC_CANDIDATE] = "candidate",
+	[IPC_RESTART] = "restart",
 	[IPC_PAUSE] = "pause",
 	[IPC_RESUME] = "resume",
 	[IPC_CLOSE] = "close",
@@ -24,6 +25,7 @@ static const char *const op_names[IPC_N_OPS] = {
 #define HELLO		IPC_BIT(IPC_HELLO)
 #define OFFER		IPC_BIT(IPC_OFFER)
 #define CANDIDATE	IPC_BIT(IPC_CANDIDATE)
+#define RESTART		IPC_BIT(IPC_RESTART)
 #define MANY		(IPC_BIT(IPC_PAUSE) | IPC_BIT(IPC_RESUME) | \
 			IPC_BIT(IPC_CLOSE) | IPC_BIT(IPC_STATS))
 static const struct ipc_field request_fields[] = {
@@ -42,8 +44,11 @@ static const struct ipc_field request_fields[] = {
 	{ SAYS(media_udp, BOOL), HELLO, false },
 	{ SAYS(media_tcp, BOOL), HELLO, false },
 	{ SAYS(announced, ARRAY), HELLO, true },
-	{ REQ(session, STRING), OFFER | CANDIDATE, false },
+	{ REQ(session, STRING), OFFER | CANDIDATE | RESTART, false },
 	{ REQ(sdp, STRING), OFFER, false },
+	{ REQ(sdp, STRING), RESTART, true },
+	{ REQ(ufrag, STRING), RESTART, true },
+	{ REQ(pwd, STRING), RESTART, true },
 	{ REQ(port, INT), OFFER, false },
 	{ REQ(paused, BOOL), OFFER, false },
 	{ REQ(loopback, BOOL), OFFER, false },

@@ -27,6 +27,9 @@ enum ipc_op {
 	IPC_PING,	/* answered with all that the worker has */
 	IPC_OFFER,	/* a viewer: SDP offer in, SDP answer out */
 	IPC_CANDIDATE,	/* a viewer's trickled ICE candidate */
+	IPC_RESTART,	/* a viewer's ICE begins anew: credentials or a whole
+			   offer in, the same out; nothing out if it has
+			   those credentials already */
 	IPC_PAUSE,	/* acknowledged: not one RTP packet from here on */
 	IPC_RESUME,
 	IPC_CLOSE,
@@ -38,9 +41,10 @@ struct ipc_request {
 	uint64_t	 id, epoch;
 	enum ipc_op	 op;
 	struct ipc_hello hello;
-	/* offer, candidate */
+	/* offer, candidate, restart */
 	const char	*session;
 	const char	*sdp;
+	const char	*ufrag, *pwd;		/* restart without an offer */
 	int		 port;			/* UDP, its own; 0: none */
 	bool		 paused, loopback;	/* viewer came over 127.0.0.1 */
 	const char	*candidate;		/* "" is end-of-candidates */
@@ -52,7 +56,8 @@ struct ipc_reply {
 	uint64_t	 id;
 	int		 status;		/* as in HTTP; 200 is done */
 	const char	*error;			/* NULL if done */
-	const char	*sdp;			/* answer to an offer */
+	const char	*sdp;			/* answer to an offer, or a
+						   fragment (RFC 8840) */
 	json_t		*sessions;		/* ids found and done */
 	json_t		*stats;			/* [{session_id, …}] */
 	json_t		*present;		/* ping: {id: ipc_present};

@@ -285,6 +285,26 @@ do_candidate(struct uplink *u, const struct ipc_request *r)
 	    found ? NULL : "Session not found");
 }
 
+static void
+do_restart(struct uplink *u, const struct ipc_request *r)
+{
+	struct peer_restart restart = { r->sdp, r->ufrag, r->pwd };
+	struct ipc_reply reply = { .id = r->id };
+	struct error err;
+	char *answer;
+
+	if (r->sdp == NULL && (r->ufrag == NULL || r->pwd == NULL)) {
+		send_status(u, r->id, 400, "nothing to restart with");
+		return;
+	}
+	reply.status = stream_restart(u->stream, r->session, &restart,
+	    &answer, &err);
+	reply.error = reply.status != 200 ? err.text : NULL;
+	reply.sdp = answer;
+	send_reply(u, &reply);
+	free(answer);
+}
+
 /* `act` is applied to each session; the reply names those that were there. */
 static void
 for_each_session(struct uplink *u, const struct ipc_request *r,
@@ -371,6 +391,7 @@ static const struct {
 	[IPC_PING] = { do_ping, true },
 	[IPC_OFFER] = { do_offer, true },
 	[IPC_CANDIDATE] = { do_candidate, true },
+	[IPC_RESTART] = { do_restart, true },
 	[IPC_PAUSE] = { do_pause, true },
 	[IPC_RESUME] = { do_resume, true },
 	[IPC_CLOSE] = { do_close, true },

@@ -22,6 +22,7 @@ const struct downlink_times downlink_times = {
 		[IPC_PING] = 10000,
 		[IPC_OFFER] = 10000,	/* it may wait for the camera */
 		[IPC_CANDIDATE] = 10000,
+		[IPC_RESTART] = 3000,
 		[IPC_PAUSE] = 3000,
 		[IPC_RESUME] = 3000,
 		[IPC_CLOSE] = 3000,

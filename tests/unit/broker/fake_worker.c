@@ -3,7 +3,8 @@
  * by its stream's name and, in place of a viewer's candidate, by an order:
  * orders change its sessions without a word to the broker, as if the event
  * had been lost. What it is told is shown as candidates of its first
- * session.
+ * session. An offer "again" is one of the viewer's before, and so is who
+ * restarts with the ufrag "new"; "old" has not changed, "bad" is refused.
  *
  * The streams: "old" refuses the hello, "broken" what is asked for many,
  * "silent" does that and says nothing of it; "liar" says what it may not;
@@ -171,6 +172,26 @@ do_offer(const struct ipc_request *r)
 	}
 	add(r->session, r->paused);
 	answer_offer(r->id);
+}
+
+static void
+do_restart(const struct ipc_request *r)
+{
+	struct ipc_reply reply = { .id = r->id, .status = 200 };
+
+	if (find(r->session) == NULL)
+		answer(r->id, 404, "none");
+	else if (r->sdp != NULL && strcmp(r->sdp, "again") != 0)
+		answer(r->id, 422, "another's");
+	else if (r->sdp == NULL && strcmp(r->ufrag, "bad") == 0)
+		answer(r->id, 400, "refused");
+	else {
+		if (r->sdp != NULL)
+			reply.sdp = "v=1";
+		else if (strcmp(r->ufrag, "new") == 0)
+			reply.sdp = "a=ice-ufrag:ours";
+		say(ipc_encode_reply(&reply));
+	}
 }
 
 static void
@@ -393,6 +414,7 @@ on_message(const void *data, size_t len, void *arg)
 	static void (*const serve[IPC_N_OPS])(const struct ipc_request *) = {
 		[IPC_HELLO] = do_hello, [IPC_PING] = do_ping,
 		[IPC_OFFER] = do_offer, [IPC_CANDIDATE] = do_candidate,
+		[IPC_RESTART] = do_restart,
 		[IPC_PAUSE] = do_many, [IPC_RESUME] = do_many,
 		[IPC_CLOSE] = do_many, [IPC_STATS] = do_stats,
 	};

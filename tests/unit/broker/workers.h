@@ -59,6 +59,7 @@ workers_set_times(struct workers *w)
 		.ms = {
 			[IPC_HELLO] = 2000, [IPC_PING] = 2000,
 			[IPC_OFFER] = 2000, [IPC_CANDIDATE] = 2000,
+			[IPC_RESTART] = 2000,
 			[IPC_PAUSE] = 1000, [IPC_RESUME] = 1000,
 			[IPC_CLOSE] = 1000, [IPC_STATS] = 500,
 		},

@@ -38,7 +38,8 @@ full_request(enum ipc_op op, json_t *array)
 			.media_port = 8555, .media_address = "::1",
 			.media_tcp = true, .announced = array,
 		},
-		.session = "0123", .sdp = "v=0\r\n", .port = 50999,
+		.session = "0123", .sdp = "v=0\r\n", .ufrag = "ab",
+		.pwd = "cd", .port = 50999,
 		.paused = true, .loopback = true, .candidate = "",
 		.sessions = array,
 	};
@@ -80,6 +81,12 @@ test_request_round_trip(void **state)
 		}
 		if (op == IPC_CANDIDATE)
 			assert_string_equal(out.candidate, "");
+		if (op == IPC_RESTART) {
+			assert_string_equal(out.session, "0123");
+			assert_string_equal(out.sdp, in.sdp);
+			assert_string_equal(out.ufrag, "ab");
+			assert_string_equal(out.pwd, "cd");
+		}
 		if (op == IPC_PAUSE || op == IPC_RESUME || op == IPC_CLOSE ||
 		    op == IPC_STATS)
 			assert_true(json_equal(out.sessions, array));
@@ -88,6 +95,28 @@ test_request_round_trip(void **state)
 		json_decref(o);
 	}
 	json_decref(array);
+}
+
+/* By an offer or by credentials: the others are not there. */
+static void
+test_a_restart_has_one_of_two(void **state)
+{
+	struct ipc_request in = full_request(IPC_RESTART, NULL), out;
+	json_t *o;
+
+	(void)state;
+	in.sdp = NULL;
+	o = through_text(ipc_encode_request(&in));
+	assert_int_equal(ipc_decode_request(o, &out), 0);
+	assert_null(out.sdp);
+	json_decref(o);
+	in.sdp = "v=0";
+	in.ufrag = in.pwd = NULL;
+	o = through_text(ipc_encode_request(&in));
+	assert_int_equal(ipc_decode_request(o, &out), 0);
+	assert_null(out.ufrag);
+	assert_null(out.pwd);
+	json_decref(o);
 }
 
 /* Nothing is left out in silence: nobody could answer what is left. */
@@ -373,6 +402,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request_round_trip),
+		cmocka_unit_test(test_a_restart_has_one_of_two),
 		cmocka_unit_test(test_what_cannot_be_decoded_is_not_encoded),
 		cmocka_unit_test(test_an_error_is_mended),
 		cmocka_unit_test(test_request_carries_only_its_own_fields),

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "id.h"
 #include "worker/stream/stream.h"
+#include "xalloc.h"
 
 #define THERE	"0123456789abcdef0123456789abcdef"	/* the one viewer */
 #define GONE	"fedcba9876543210fedcba9876543210"
@@ -102,6 +103,20 @@ note(struct stream *s, const char *what, const char *id)
 
 	snprintf(s->asked + n, sizeof s->asked - n, "%s %.4s;", what, id);
 	return strcmp(id, THERE) == 0;
+}
+
+int
+stream_restart(struct stream *s, const char *id,
+    const struct peer_restart *r, char **answer, struct error *e)
+{
+	*answer = NULL;
+	if (!note(s, r->sdp != NULL ? r->sdp : r->ufrag, id)) {
+		error_set(e, "nobody");
+		return 404;
+	}
+	if (r->sdp != NULL)
+		*answer = xstrdup("v=1");
+	return 200;
 }
 
 bool

@@ -525,6 +525,55 @@ test_a_candidate_is_passed_on(void **state)
 	forget();
 }
 
+/* By a whole offer, or by credentials that are the present ones. */
+static void
+test_a_restart_is_answered(void **state)
+{
+	struct ipc_request restart = {
+		.id = 23, .epoch = 5, .op = IPC_RESTART, .session = THERE,
+		.sdp = "offer",
+	};
+	struct ipc_reply r;
+
+	(void)state;
+	r = ask(&restart);
+	assert_int_equal(r.status, 200);
+	assert_string_equal(r.sdp, "v=1");
+	assert_null(r.error);
+	forget();
+	restart.sdp = NULL;
+	restart.ufrag = "uuuu";
+	restart.pwd = "pppp";
+	r = ask(&restart);
+	assert_int_equal(r.status, 200);
+	assert_null(r.sdp);
+	forget();
+	assert_string_equal(fake.asked, "offer 0123;uuuu 0123;");
+}
+
+static void
+test_a_restart_is_refused(void **state)
+{
+	struct ipc_request restart = {
+		.id = 23, .epoch = 5, .op = IPC_RESTART, .session = GONE,
+		.sdp = "offer",
+	};
+	struct ipc_reply r;
+
+	(void)state;
+	r = ask(&restart);
+	assert_int_equal(r.status, 404);
+	assert_string_equal(r.error, "nobody");
+	forget();
+	restart.sdp = NULL;
+	restart.ufrag = "alone";
+	r = ask(&restart);
+	assert_int_equal(r.status, 400);
+	assert_string_equal(r.error, "nothing to restart with");
+	forget();
+	assert_string_equal(fake.asked, "offer fedc;");
+}
+
 /* The reply names those that were there; what is no id is passed over. */
 static void
 test_what_is_asked_of_many(void **state)
@@ -809,6 +858,8 @@ main(void)
 		TEST(test_an_offer_of_an_epoch_before_is_not_answered),
 		TEST(test_a_session_id_is_checked),
 		TEST(test_a_candidate_is_passed_on),
+		TEST(test_a_restart_is_answered),
+		TEST(test_a_restart_is_refused),
 		TEST(test_what_is_asked_of_many),
 		TEST(test_counters_are_those_of_the_stream),
 		TEST(test_counters_that_are_not_known_are_null),

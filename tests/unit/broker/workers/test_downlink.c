@@ -20,6 +20,7 @@ static const struct downlink_times times = {
 	.ms = {
 		[IPC_HELLO] = 600, [IPC_PING] = 10000,
 		[IPC_OFFER] = 10000, [IPC_CANDIDATE] = 10000,
+		[IPC_RESTART] = 10000,
 		[IPC_PAUSE] = 600, [IPC_CLOSE] = 10000, [IPC_STATS] = 20,
 	},
 };
