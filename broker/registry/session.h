@@ -29,6 +29,7 @@ struct session {
 	bool		 answered;		/* has an SDP answer */
 	enum ipc_session_state state;
 	char		*remote;		/* ICE address, "" until known */
+	unsigned	 generation;		/* restarts of its ICE */
 	unsigned	 n_candidates;		/* the viewer's, so far */
 	struct watcher	*watcher;		/* its WebSocket, or NULL */
 	char		*told;			/* to the watcher, last */
