@@ -8,9 +8,13 @@
 #include "broker/http/http.h"
 #include "broker/registry/gather.h"
 #include "broker/registry/registry.h"
+#include "broker/registry/restart.h"
+#include "fragment.h"
 #include "json.h"
 #include "viewer.h"
 #include "xalloc.h"
+
+static const char fragment_type[] = "application/trickle-ice-sdpfrag";
 
 /* A form is one of the ways in which a body holds an SDP. */
 struct form {
@@ -144,6 +148,14 @@ held_offer_new(struct http_request *req, const struct form *form)
 	return w;
 }
 
+/* The entity tag is that of the session's ICE (RFC 9725, section 4.3.1). The
+ * caller frees it. */
+static char *
+tag_of(const struct session *s)
+{
+	return xasprintf("\"%u\"", s->generation);
+}
+
 static void
 api_webrtc_on_answer(struct session *s, const char *answer, int status,
     const char *error, void *arg)
@@ -156,12 +168,15 @@ api_webrtc_on_answer(struct session *s, const char *answer, int status,
 		/* It is relative, since a proxy may serve us below a path. */
 		char *location = xasprintf("webrtc/session/%s", s->id);
 		char *body = w->form->write(answer, s->id);
+		char *tag = tag_of(s);
 
 		http_set_header(w->req, "Location", location);
+		http_set_header(w->req, "ETag", tag);
 		http_reply(w->req, w->form->status,
 		    http_content_type(w->req), body, strlen(body));
 		free(body);
 		free(location);
+		free(tag);
 	}
 	free(w);
 }
@@ -213,71 +228,138 @@ find_session(struct http_request *req, const struct context *ctx,
 	return s;
 }
 
+/* A patch waits for its worker, with what the viewer told. */
+struct patch {
+	struct http_request	*req;
+	char			*text;		/* of the fragment */
+	struct fragment		 fragment;
+	char			*answer;	/* to a restart, or NULL */
+	char			*tag;		/* after that */
+};
+
+static void
+patch_free(struct patch *p)
+{
+	free(p->text);
+	free(p->answer);
+	free(p->tag);
+	free(p);
+}
+
+static void
+patch_refuse(struct patch *p, int status, const char *error)
+{
+	http_reply_error(p->req, status, "%s", status == 404 ?
+	    "Session not found" : error);
+	patch_free(p);
+}
+
+/* The answer to a restart has to reach the viewer whatever became of its
+ * candidates. */
 static void
 api_webrtc_on_patched(int status, const char *error, size_t done, void *arg)
 {
-	struct http_request *req = arg;
+	struct patch *p = arg;
 
 	(void)done;
-	if (status == 200)
-		http_reply(req, 204, NULL, NULL, 0);
-	else
-		http_reply_error(req, status, "%s", status == 404 ?
-		    "Session not found" : error);
+	if (p->answer == NULL && status != 200) {
+		patch_refuse(p, status, error);
+		return;
+	}
+	if (p->answer != NULL) {
+		http_set_header(p->req, "ETag", p->tag);
+		http_reply(p->req, 200, fragment_type, p->answer,
+		    strlen(p->answer));
+	} else {
+		http_reply(p->req, 204, NULL, NULL, 0);
+	}
+	patch_free(p);
 }
 
-/* A fragment's lines (RFC 8840, section 9) are SDP's; those of candidates and
- * of their end are taken, the others tell nothing new. */
 static void
-patch_candidates(struct session *s, char *frag, struct gather *g)
+patch_candidates(struct patch *p, struct session *s)
 {
-	size_t n = 0;
-	char *line;
+	struct gather *g = gather_new(api_webrtc_on_patched, p);
 
-	/* It goes on to one more than may be, which then is refused. */
-	while ((line = strsep(&frag, "\r\n")) != NULL &&
-	    n <= REGISTRY_MAX_CANDIDATES) {
-		const char *candidate = NULL;
-
-		if (strncmp(line, "a=candidate:", 12) == 0)
-			candidate = line + 2;
-		else if (strcmp(line, "a=end-of-candidates") == 0)
-			candidate = "";
-		if (candidate == NULL)
-			continue;
-		n++;
+	for (size_t i = 0; i < p->fragment.n_candidates; i++) {
 		gather_more(g);
-		registry_candidate(s, candidate, gather_done, g);
+		registry_candidate(s, p->fragment.candidates[i], gather_done,
+		    g);
 	}
+	gather_done(200, NULL, 0, g);
+}
+
+/* Its candidates are of the credentials that came with them. */
+static void
+api_webrtc_on_restart(struct session *s, const char *answer, int status,
+    const char *error, void *arg)
+{
+	struct patch *p = arg;
+
+	if (s == NULL) {
+		patch_refuse(p, status, error);
+		return;
+	}
+	if (answer != NULL) {
+		p->answer = xstrdup(answer);
+		p->tag = tag_of(s);
+	}
+	patch_candidates(p, s);
+}
+
+/* A viewer that knows no tag sends none; one that restarts sends "*", which
+ * RFC 9725, section 4.3.3, has in quotes. */
+static bool
+is_match(const char *if_match, const struct session *s)
+{
+	char *tag = tag_of(s);
+	bool is = if_match == NULL || strcmp(if_match, "*") == 0 ||
+	    strcmp(if_match, "\"*\"") == 0 || strcmp(if_match, tag) == 0;
+
+	free(tag);
+	return is;
+}
+
+static void
+patch_start(struct patch *p, struct session *s)
+{
+	struct restart restart = { .ufrag = p->fragment.ufrag,
+		.pwd = p->fragment.pwd };
+
+	if (!is_match(http_header(p->req, "If-Match"), s))
+		patch_refuse(p, 412, "the session has begun its ICE anew since "
+		    "that ETag");
+	else if (restart.ufrag != NULL)
+		restart_session(s, &restart, api_webrtc_on_restart, p);
+	else
+		patch_candidates(p, s);
 }
 
 void
 api_webrtc_patch(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
-	static const char type[] = "application/trickle-ice-sdpfrag";
 	const char *error;
 	struct session *s;
-	struct gather *g;
-	char *frag;
+	struct patch *p;
 
-	if (strcmp(http_content_type(req), type) != 0) {
-		http_set_header(req, "Accept-Patch", type);
-		http_reply_error(req, 415, "expected %s", type);
+	if (strcmp(http_content_type(req), fragment_type) != 0) {
+		http_set_header(req, "Accept-Patch", fragment_type);
+		http_reply_error(req, 415, "expected %s", fragment_type);
 		return;
 	}
 	s = find_session(req, ctx, match);
 	if (s == NULL)
 		return;
-	frag = read_raw(req, &error);
-	if (frag == NULL) {
-		http_reply_error(req, 400, "%s", error);
-		return;
-	}
-	g = gather_new(api_webrtc_on_patched, req);
-	patch_candidates(s, frag, g);
-	gather_done(200, NULL, 0, g);
-	free(frag);
+	p = xcalloc(1, sizeof *p);
+	p->req = req;
+	p->text = read_raw(req, &error);
+	if (p->text != NULL)
+		error = fragment_read(p->text, &p->fragment);
+	if (error != NULL)
+		patch_refuse(p, 400, error);
+	else
+		patch_start(p, s);
 }
 
 void

@@ -3,6 +3,7 @@ libbroker_a_SOURCES += \
 	broker/api/viewer.c broker/api/viewer.h \
 	broker/api/api_ws.c broker/api/api_ws.h \
 	broker/api/api_webrtc.c broker/api/api_webrtc.h \
+	broker/api/fragment.c broker/api/fragment.h \
 	broker/api/api_sessions.c broker/api/api_sessions_list.c \
 	broker/api/api_sessions.h \
 	broker/api/api_streams.c broker/api/api_streams.h \
@@ -14,6 +15,7 @@ unit_tests += \
 	tests/unit/broker/api/test_viewer \
 	tests/unit/broker/api/test_api_ws \
 	tests/unit/broker/api/test_api_webrtc \
+	tests/unit/broker/api/test_fragment \
 	tests/unit/broker/api/test_api_streams \
 	tests/unit/broker/api/test_api_sessions \
 	tests/unit/broker/api/test_api_sessions_list \

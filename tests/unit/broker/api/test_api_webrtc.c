@@ -241,6 +241,117 @@ patch(const char *target, const char *fragment)
 	    strlen(fragment));
 }
 
+static struct reply
+patch_if(const char *target, const char *tag, const char *fragment)
+{
+	char *type = xasprintf(FRAGMENT_TYPE "\r\nIf-Match: %s", tag);
+	struct reply r = ask("PATCH", target, type, fragment,
+	    strlen(fragment));
+
+	free(type);
+	return r;
+}
+
+static void
+expect_tag(const struct reply *r, const char *want)
+{
+	char *tag = header(r, "ETag");
+
+	assert_string_equal(tag, want);
+	free(tag);
+}
+
+#define NEW	"a=ice-ufrag:new\r\na=ice-pwd:new\r\n"
+
+/* Its candidates are of the ICE that begins, and counted anew. */
+static void
+test_a_fragment_restarts_the_ice(void **state)
+{
+	char *target;
+	struct session *s = open_session(&target);
+	struct reply r;
+
+	(void)state;
+	s->n_candidates = REGISTRY_MAX_CANDIDATES;
+	r = patch_if(target, "*", NEW "a=candidate:flip");
+	expect_tag(&r, "\"1\"");
+	assert_int_equal(s->n_candidates, 1);
+	assert_non_null(strstr(r.head, "Content-Type: " FRAGMENT_TYPE));
+	expect(r, 200, "a=ice-ufrag:ours");
+	raw_until(w->base, &s->paused);
+	r = patch(target, NEW);
+	expect_tag(&r, "\"2\"");
+	expect(r, 200, "a=ice-ufrag:ours");
+	free(target);
+}
+
+/* The new credentials have to reach the viewer. */
+static void
+test_a_restart_is_answered_whatever_its_candidates_are(void **state)
+{
+	char *target, *fragment;
+	struct session *s = open_session(&target);
+
+	(void)state;
+	fragment = xasprintf(NEW "a=candidate:%0600d", 1);
+	expect(patch(target, fragment), 200, "a=ice-ufrag:ours");
+	assert_int_equal(s->n_candidates, 0);
+	expect_error(patch(target, fragment + strlen(NEW)), 400,
+	    "the candidate is too long");
+	free(fragment);
+	free(target);
+}
+
+static void
+test_a_fragment_of_the_present_ice_restarts_nothing(void **state)
+{
+	char *target;
+	struct session *s = open_session(&target);
+
+	(void)state;
+	expect(patch_if(target, "*", "a=ice-ufrag:old\na=ice-pwd:old\n"
+	    "a=candidate:x"), 204, "");
+	assert_int_equal(s->n_candidates, 1);
+	assert_int_equal(s->generation, 0);
+	free(target);
+}
+
+static void
+test_a_restart_that_is_refused(void **state)
+{
+	char *target;
+	struct session *s = open_session(&target);
+
+	(void)state;
+	expect_error(patch(target, "a=ice-ufrag:bad\na=ice-pwd:bad\n"
+	    "a=candidate:x"), 400, "refused");
+	expect_error(patch(target, "a=ice-ufrag:new"), 400,
+	    "a=ice-ufrag and a=ice-pwd go together");
+	assert_int_equal(s->n_candidates, 0);
+	assert_int_equal(s->generation, 0);
+	free(target);
+}
+
+/* Of the ICE that its candidates are for. */
+static void
+test_a_fragment_may_say_which_ice_it_is_of(void **state)
+{
+	struct reply r = post(SDP_TYPE, "v=0");
+	const struct session *s = session_of(&r);
+	char *target = xasprintf("/api/webrtc/session/%s", s->id);
+
+	(void)state;
+	expect_tag(&r, "\"0\"");
+	reply_clear(&r);
+	expect(patch_if(target, "\"0\"", "a=candidate:x"), 204, "");
+	expect(patch_if(target, "\"*\"", NEW), 200, "a=ice-ufrag:ours");
+	expect_error(patch_if(target, "\"0\"", "a=candidate:x"), 412,
+	    "the session has begun its ICE anew since that ETag");
+	expect(patch_if(target, "\"1\"", "a=candidate:x"), 204, "");
+	assert_int_equal(s->n_candidates, 1);
+	free(target);
+}
+
 /* Of a fragment's lines, those that are candidates and their end. */
 static void
 test_a_fragment_brings_candidates(void **state)
@@ -249,7 +360,8 @@ test_a_fragment_brings_candidates(void **state)
 	struct session *s = open_session(&target);
 
 	(void)state;
-	expect(patch(target, "a=ice-ufrag:x\r\na=candidate:flip\r\n"
+	expect(patch(target, "a=ice-ufrag:x\r\na=ice-pwd:x\r\n"
+	    "a=candidate:flip\r\n"
 	    "a=mid:0\na=candidates:2\na=end-of-candidates\r\n"), 204, "");
 	assert_int_equal(s->n_candidates, 2);
 	raw_until(w->base, &s->paused);		/* see fake_worker.c */
@@ -364,6 +476,11 @@ main(void)
 		TEST(test_a_viewer_may_begin_paused),
 		TEST(test_a_fragment_brings_candidates),
 		TEST(test_a_fragment_with_too_many_candidates),
+		TEST(test_a_fragment_restarts_the_ice),
+		TEST(test_a_restart_is_answered_whatever_its_candidates_are),
+		TEST(test_a_fragment_of_the_present_ice_restarts_nothing),
+		TEST(test_a_restart_that_is_refused),
+		TEST(test_a_fragment_may_say_which_ice_it_is_of),
 		TEST(test_a_patch_that_is_no_fragment),
 		TEST(test_a_fragment_for_a_session_that_has_ended),
 		TEST(test_a_path_that_names_no_session),
