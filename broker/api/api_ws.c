@@ -7,6 +7,7 @@
 #include "broker/http/http.h"
 #include "broker/http/websocket.h"
 #include "broker/registry/registry.h"
+#include "broker/registry/restart.h"
 #include "json.h"
 #include "log.h"
 #include "viewer.h"
@@ -17,7 +18,8 @@
 #define CLOSE_NOT_JSON		1007
 
 /*
- * A WebSocket serves one viewer at a time: once a new offer is answered, its
+ * A WebSocket serves one viewer at a time: another offer of the viewer's own
+ * RTCPeerConnection restarts its ICE; once one of another is answered, that
  * session takes the place of the one before. This is freed when the socket is
  * closed and no offer is on its way.
  */
@@ -41,6 +43,7 @@ static LIST_HEAD(, api_ws) sockets = LIST_HEAD_INITIALIZER(sockets);
 struct api_ws_offer {
 	struct api_ws	*sig;
 	const struct version	*version;
+	char		*sdp;
 };
 
 /* A version is one of go2rtc's two dialects. */
@@ -144,19 +147,38 @@ send_answer(struct api_ws *sig, const struct version *v,
 }
 
 static void
-session_opened(struct api_ws *sig, struct session *s)
+give_early(struct api_ws *sig, struct session *s)
 {
-	struct session *before = sig->session;
 	json_t *candidate;
 	size_t i;
 
-	sig->session = s;
 	json_array_foreach(sig->early, i, candidate)
 		registry_candidate(s, json_string_value(candidate),
 		    ignore_done, NULL);
+}
+
+static void
+session_opened(struct api_ws *sig, struct session *s)
+{
+	struct session *before = sig->session;
+
+	sig->session = s;
+	give_early(sig, s);
 	if (before != NULL)
 		registry_close(before, "a new offer on its WebSocket",
 		    ignore_done, NULL);
+}
+
+static void
+end_offer(struct api_ws_offer *o)
+{
+	struct api_ws *sig = o->sig;
+
+	sig->opening = false;
+	json_array_clear(sig->early);
+	free(o->sdp);
+	free(o);
+	free_if_done(sig);
 }
 
 /* A session whose answer cannot be sent any more, since the WebSocket is closed
@@ -169,7 +191,6 @@ api_ws_on_answer(struct session *s, const char *answer, int status,
 	struct api_ws *sig = o->sig;
 
 	(void)status;
-	sig->opening = false;
 	if (s == NULL)
 		send_error(sig, o->version->type, error);
 	else if (send_answer(sig, o->version, s, answer) == -1)
@@ -177,16 +198,54 @@ api_ws_on_answer(struct session *s, const char *answer, int status,
 		    ignore_done, NULL);
 	else
 		session_opened(sig, s);
-	json_array_clear(sig->early);
-	free(o);
-	free_if_done(sig);
+	end_offer(o);
+}
+
+static void
+open_session(struct api_ws_offer *o)
+{
+	struct registry_offer offer = { .sdp = o->sdp, .format = "webrtc" };
+	struct api_ws *sig = o->sig;
+	const char *error = NULL;
+
+	if (viewer_offer(&sig->viewer, sig->ctx, &offer, &error) != 200) {
+		send_error(sig, o->version->type, error);
+		end_offer(o);
+		return;
+	}
+	offer.watcher = &sig->watcher;
+	/* The new session begins as the one before it is now. */
+	if (sig->session != NULL)
+		offer.paused = sig->session->paused;
+	registry_open(sig->ctx->registry, &offer, api_ws_on_answer, o);
+}
+
+/* An answer that a closed WebSocket does not get is none: the viewer's ICE goes
+ * on as it was. */
+static void
+api_ws_on_restart(struct session *s, const char *answer, int status,
+    const char *error, void *arg)
+{
+	struct api_ws_offer *o = arg;
+	struct api_ws *sig = o->sig;
+
+	if (sig->ws != NULL && (status == RESTART_OTHER || status == 404)) {
+		open_session(o);
+		return;
+	}
+	if (s == NULL) {
+		send_error(sig, o->version->type, error);
+	} else {
+		send_answer(sig, o->version, s, answer);
+		give_early(sig, s);
+	}
+	end_offer(o);
 }
 
 static void
 take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
 {
-	struct registry_offer offer = { .sdp = sdp, .format = "webrtc" };
-	const char *error = NULL;
+	const struct restart restart = { .sdp = sdp };
 	struct api_ws_offer *o;
 
 	if (sdp == NULL) {
@@ -198,19 +257,15 @@ take_offer(struct api_ws *sig, const struct version *v, const char *sdp)
 		    "way");
 		return;
 	}
-	if (viewer_offer(&sig->viewer, sig->ctx, &offer, &error) != 200) {
-		send_error(sig, v->type, error);
-		return;
-	}
-	offer.watcher = &sig->watcher;
-	/* The new session begins as the one before it is now. */
-	if (sig->session != NULL)
-		offer.paused = sig->session->paused;
 	o = xcalloc(1, sizeof *o);
 	o->sig = sig;
 	o->version = v;
+	o->sdp = xstrdup(sdp);
 	sig->opening = sig->offered = true;
-	registry_open(sig->ctx->registry, &offer, api_ws_on_answer, o);
+	if (sig->session != NULL)
+		restart_session(sig->session, &restart, api_ws_on_restart, o);
+	else
+		open_session(o);
 }
 
 static void

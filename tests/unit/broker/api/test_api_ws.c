@@ -215,6 +215,53 @@ test_it_takes_the_place(void **state)
 	expect_error("webrtc/offer: no SDP offer in the message");
 }
 
+/* Each is answered in its own dialect. */
+static void
+test_an_offer_of_its_session_restarts_that(void **state)
+{
+	struct session *s;
+	json_t *value;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	s->n_candidates = 7;
+	say("webrtc/pause", "null");
+	raw_until(w->base, &s->paused);
+	say_offer("again");
+	say("webrtc/candidate", "\"of the new one\"");
+	value = take_type("webrtc");
+	assert_string_equal(text_of(value, "sdp"), "v=1");
+	assert_string_equal(text_of(value, "session_id"), s->id);
+	json_decref(value);
+	assert_int_equal(s->n_candidates, 1);
+	say("webrtc/offer", "\"again\"");
+	value = take_type("webrtc/answer");
+	assert_string_equal(json_string_value(value), "v=1");
+	json_decref(value);
+	assert_int_equal(s->generation, 2);
+	assert_true(s->paused);
+	assert_int_equal(registry_stream(w->registry, good)->n_sessions, 1);
+	json_decref(take_type("webrtc/session"));
+	say("webrtc/resume", "null");
+	while (s->paused)
+		event_base_loop(w->base, EVLOOP_ONCE);
+}
+
+/* One that takes its place does so though the worker has lost it. */
+static void
+test_an_offer_of_a_session_that_has_ended(void **state)
+{
+	struct session *s;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	workers_order(w, s, "forget");
+	say_offer("again");
+	assert_ptr_not_equal(take_answer(), s);
+}
+
 /* A page whose network has changed is paused still. */
 static void
 test_it_takes_the_pause(void **state)
@@ -525,6 +572,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_it_takes_the_place),
 		TEST(test_it_takes_the_pause),
+		TEST(test_an_offer_of_its_session_restarts_that),
+		TEST(test_an_offer_of_a_session_that_has_ended),
 		TEST(test_the_one_before_stays_until_then),
 		TEST(test_the_one_before_stays_if_it_is_refused),
 		TEST(test_a_candidate_may_come_before_the_first_offer),
