@@ -15,6 +15,10 @@ import { endSession, socketUrl } from './api.js';
 
 /* Longest time from the first step to connected(). */
 const SETUP_MS = 15000;
+/* Nothing has come for that long: its ICE begins anew, */
+const RESTART_AFTER_MS = 3000;
+/* and has so long to find another way. */
+const RESTART_MS = 8000;
 /* From the media's end to the WebSocket's word on it. */
 const WORD_MS = 1000;
 
@@ -34,6 +38,8 @@ export class Connection {
 	#ws;
 	#deadline;
 	#wordTimer = null;	/* set: the media has ended */
+	#restartTimer = null;
+	#restarting = false;	/* its ICE began anew, and has no way yet */
 	#sessionId = '';
 	#answered = false;
 	#candidates = [];	/* the broker's, until its answer is set */
@@ -107,19 +113,49 @@ export class Connection {
 	}
 
 	#onPeerState(state) {
-		if (state === 'failed' && this.#wordTimer === null) {
-			this.#fail(this.#deadline !== null ? this.#noMedia() :
-			    new Failure('ended',
-			    'no media packets get through'));
+		if (state === 'failed' && this.#wordTimer === null &&
+		    (this.#restarting || !this.#restart())) {
+			this.#failWithoutWay();
 			return;
 		}
-		if (state === 'connected' && this.#deadline !== null) {
-			clearTimeout(this.#deadline);
-			this.#deadline = null;
-			this.#handler.connected();
-		}
+		if (state === 'connected')
+			this.#onConnected();
+		if (state === 'disconnected' && !this.#restarting)
+			this.#restartTimer = setTimeout(() => this.#restart(),
+			    RESTART_AFTER_MS);
 		if (this.#deadline === null)
-			this.#handler.interrupted(state === 'disconnected');
+			this.#handler.interrupted(state !== 'connected');
+	}
+
+	#onConnected() {
+		clearTimeout(this.#restartTimer);
+		this.#restarting = false;
+		if (this.#deadline === null)
+			return;
+		clearTimeout(this.#deadline);
+		this.#deadline = null;
+		this.#handler.connected();
+	}
+
+	#failWithoutWay() {
+		this.#fail(this.#deadline !== null ? this.#noMedia() :
+		    new Failure('ended', 'no media packets get through'));
+	}
+
+	/* The network may be another one now: the same session looks for a way
+	 * anew. False if there is none, or nobody to ask. */
+	#restart() {
+		clearTimeout(this.#restartTimer);
+		if (this.#deadline !== null ||
+		    this.#ws.readyState !== WebSocket.OPEN)
+			return false;
+		this.#restarting = true;
+		this.#restartTimer = setTimeout(() => this.#failWithoutWay(),
+		    RESTART_MS);
+		this.#pc.restartIce();
+		this.#offer().catch((error) =>
+		    this.#fail(new Failure('ended', error.message)));
+		return true;
 	}
 
 	/* Where the broker's answer says that media comes from. */
@@ -194,8 +230,16 @@ export class Connection {
 	}
 
 	async #onAnswer({ sdp, session_id }) {
+		const first = !this.#answered;
+		const other = !first && session_id !== this.#sessionId;
+
 		this.#answered = true;
 		this.#name(session_id);
+		if (other) {
+			this.#fail(new Failure('ended',
+			    'the broker began another session'));
+			return;
+		}
 		try {
 			await this.#pc.setRemoteDescription({
 				type: 'answer', sdp,
@@ -204,7 +248,7 @@ export class Connection {
 			this.#fail(new Failure('refused', error.message));
 			return;
 		}
-		if (this.#over)
+		if (this.#over || !first)
 			return;
 		this.#watchTransport();
 		for (const candidate of this.#candidates.splice(0))
@@ -261,8 +305,9 @@ export class Connection {
 	}
 
 	#onError(value) {
-		if (!this.#answered)
-			this.#fail(new Failure('refused',
+		if (!this.#answered || this.#restarting)
+			this.#fail(new Failure(
+			    this.#answered ? 'ended' : 'refused',
 			    String(value).replace(/^webrtc(\/offer)?: /, '')));
 	}
 
@@ -284,6 +329,7 @@ export class Connection {
 		this.#over = true;
 		clearTimeout(this.#deadline);
 		clearTimeout(this.#wordTimer);
+		clearTimeout(this.#restartTimer);
 		this.#pc.ontrack = null;
 		this.#pc.onicecandidate = null;
 		this.#pc.onconnectionstatechange = null;
