@@ -14,6 +14,7 @@ static const char *const op_names[IPC_N_OPS] = {
 	[IPC_PAUSE] = "pause",
 	[IPC_RESUME] = "resume",
 	[IPC_CLOSE] = "close",
+	[IPC_ANNOUNCE] = "announce",
 	[IPC_STATS] = "stats",
 };
 
@@ -23,6 +24,7 @@ static const char *const op_names[IPC_N_OPS] = {
 #define SAYS(member, type)	\
 	#member, IPC_FIELD_##type, offsetof(struct ipc_request, hello.member)
 #define HELLO		IPC_BIT(IPC_HELLO)
+#define ANNOUNCE	IPC_BIT(IPC_ANNOUNCE)
 #define OFFER		IPC_BIT(IPC_OFFER)
 #define CANDIDATE	IPC_BIT(IPC_CANDIDATE)
 #define RESTART		IPC_BIT(IPC_RESTART)
@@ -43,7 +45,8 @@ static const struct ipc_field request_fields[] = {
 	{ SAYS(media_address, STRING), HELLO, true },
 	{ SAYS(media_udp, BOOL), HELLO, false },
 	{ SAYS(media_tcp, BOOL), HELLO, false },
-	{ SAYS(announced, ARRAY), HELLO, true },
+	{ SAYS(filters, OBJECT), HELLO, true },
+	{ SAYS(announced, ARRAY), HELLO | ANNOUNCE, true },
 	{ REQ(session, STRING), OFFER | CANDIDATE | RESTART, false },
 	{ REQ(sdp, STRING), OFFER, false },
 	{ REQ(sdp, STRING), RESTART, true },

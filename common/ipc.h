@@ -33,6 +33,7 @@ enum ipc_op {
 	IPC_PAUSE,	/* acknowledged: not one RTP packet from here on */
 	IPC_RESUME,
 	IPC_CLOSE,
+	IPC_ANNOUNCE,	/* hello's `announced` has changed */
 	IPC_STATS,	/* counters and what the viewers report */
 	IPC_N_OPS
 };

@@ -20,7 +20,10 @@ struct ipc_hello {
 	int		 media_port;		/* 0: there is none */
 	const char	*media_address;		/* numeric; NULL, "": any */
 	bool		 media_udp, media_tcp;
-	json_t		*announced;		/* array of "ip:port" */
+	json_t		*announced;		/* array of "ip:port", which may
+						   end in "/udp" or "/tcp"; an
+						   announce says it, too */
+	json_t		*filters;		/* webrtc.filters, or NULL */
 };
 
 #endif

@@ -34,6 +34,7 @@ struct uplink {
 	struct media_port	*media_port;	/* NULL before the hello */
 	struct stream		*stream;	/* as well */
 	struct stun		*stun;
+	json_t			*filters;	/* of the hello, or NULL */
 };
 
 /* An offer that has not been answered yet. */
@@ -138,14 +139,29 @@ on_stun(const char *host, int port, void *arg)
 	stream_set_stun(u->stream, host, port);
 }
 
+/* Returns the texts of an array, which stay its own, and NULL behind the last;
+ * the caller frees the list. */
+static const char **
+list_texts(const json_t *array)
+{
+	const char **texts = xcalloc(json_array_size(array) + 1,
+	    sizeof *texts);
+	const json_t *v;
+	size_t i, n = 0;
+
+	json_array_foreach(array, i, v)
+		if (json_is_string(v))
+			texts[n++] = json_string_value(v);
+	return texts;
+}
+
 /* The door is beside the socket. */
 static int
 open_media_port(struct uplink *u, const struct ipc_hello *h,
     struct error *err)
 {
 	char *path = xstrdup(u->socket_path);
-	size_t n = json_array_size(h->announced), i;
-	const char **announced = xcalloc(n + 1, sizeof *announced);
+	const char **announced = list_texts(h->announced);
 	struct media_port_config config = {
 		.folder = dirname(path),
 		.address = h->media_address != NULL ? h->media_address : "",
@@ -154,9 +170,6 @@ open_media_port(struct uplink *u, const struct ipc_hello *h,
 		.announced = announced,
 	};
 
-	for (i = 0; i < n; i++)
-		announced[i] = json_string_value(
-		    json_array_get(h->announced, i));
 	u->media_port = media_port_open(u->base, &config, err);
 	free(announced);
 	free(path);
@@ -186,6 +199,8 @@ start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 	    open_media_port(u, h, err) == -1)
 		return -1;
 	settings.media_port = u->media_port;
+	json_decref(u->filters);
+	settings.ice_filter = u->filters = json_incref(h->filters);
 	u->stream = stream_open(u->base, &settings, &stream_handler, u, err);
 	if (u->stream == NULL)
 		return -1;
@@ -341,6 +356,17 @@ do_close(struct uplink *u, const struct ipc_request *r)
 	for_each_session(u, r, stream_drop);
 }
 
+static void
+do_announce(struct uplink *u, const struct ipc_request *r)
+{
+	const char **announced = list_texts(r->hello.announced);
+
+	if (u->media_port != NULL)
+		media_port_announce(u->media_port, announced);
+	free(announced);
+	send_status(u, r->id, 200, NULL);
+}
+
 /* Returns JSON's null for what is not known yet. */
 static json_t *
 known(int value, double scale)
@@ -395,6 +421,7 @@ static const struct {
 	[IPC_PAUSE] = { do_pause, true },
 	[IPC_RESUME] = { do_resume, true },
 	[IPC_CLOSE] = { do_close, true },
+	[IPC_ANNOUNCE] = { do_announce, true },
 	[IPC_STATS] = { do_stats, true },
 };
 
@@ -492,6 +519,7 @@ uplink_close(struct uplink *u)
 	if (u->stream != NULL)
 		stream_close(u->stream);
 	media_port_close(u->media_port);
+	json_decref(u->filters);
 	free(u->socket_path);
 	event_free(u->orphan);
 	chan_free(u->chan);

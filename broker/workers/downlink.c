@@ -26,6 +26,7 @@ const struct downlink_times downlink_times = {
 		[IPC_PAUSE] = 3000,
 		[IPC_RESUME] = 3000,
 		[IPC_CLOSE] = 3000,
+		[IPC_ANNOUNCE] = 10000,
 		[IPC_STATS] = 1000,	/* then a list goes without them */
 	},
 };

@@ -81,6 +81,7 @@ struct supervisor {
 	char			*rundir;
 	char			*program;
 	struct event		*sigchld;
+	json_t			*announced;	/* to viewers; or NULL */
 	TAILQ_HEAD(, worker)	 workers;
 };
 
@@ -262,6 +263,8 @@ worker_on_peer(bool up, void *arg)
 			.media_address = c->viewer_port.address,
 			.media_udp = c->viewer_port.udp,
 			.media_tcp = c->viewer_port.tcp,
+			.filters = c->filters,
+			.announced = w->supervisor->announced,
 		},
 	};
 
@@ -435,6 +438,7 @@ void
 supervisor_free(struct supervisor *s)
 {
 	event_free(s->sigchld);
+	json_decref(s->announced);
 	free(s->rundir);
 	free(s->program);
 	free(s);
@@ -558,4 +562,18 @@ worker_request(struct worker *w, const struct ipc_request *request,
 	q->arg = arg;
 	TAILQ_INSERT_TAIL(&w->queue, q, entry);
 	w->n_queued++;
+}
+
+/* One that starts may have had its hello with the list before. */
+void
+supervisor_announce(struct supervisor *s, json_t *announced)
+{
+	struct ipc_request r = { .op = IPC_ANNOUNCE };
+	struct worker *w;
+
+	json_decref(s->announced);
+	s->announced = r.hello.announced = json_deep_copy(announced);
+	TAILQ_FOREACH(w, &s->workers, entry)
+		if (w->state == WORKER_STARTING || w->state == WORKER_UP)
+			worker_request(w, &r, NULL, NULL);
 }

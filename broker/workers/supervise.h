@@ -57,6 +57,10 @@ void	supervisor_free(struct supervisor *);
  * doors. It blocks, and is for the broker's start. */
 void	supervisor_sweep(struct supervisor *);
 
+/* All workers announce these to viewers from now on, those that start as well:
+ * see ipc.h. The array is kept as it is now. */
+void	supervisor_announce(struct supervisor *, json_t *announced);
+
 struct worker	*worker_new(struct supervisor *, const char *stream,
 		    const char *url, const struct worker_handler *, void *arg);
 /* Ends the process, blocking, and answers with 503 what waits for it. */

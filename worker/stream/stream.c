@@ -35,6 +35,7 @@ struct stream {
 	char			*stun_host;
 	int			 stun_port;
 	struct media_port	*media_port;
+	const json_t		*ice_filter;
 	struct dtls_identity	*identity;
 	struct source		*source;
 	struct feed_status	 status;
@@ -83,7 +84,7 @@ answer_offer(struct stream *s, const struct peer_offer *o,
 {
 	struct peer_config config = {
 		.offer = *o,
-		.media_port = s->media_port,
+		.media_port = s->media_port, .ice_filter = s->ice_filter,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
 		.identity = s->identity, .media = s->media,
 	};
@@ -247,6 +248,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->handler = *h;
 	s->arg = arg;
 	s->media_port = settings->media_port;
+	s->ice_filter = settings->ice_filter;
 	s->status.state = IPC_SOURCE_CONNECTING;
 	s->media.video = s->media.audio = MEDIA_UNKNOWN;
 	TAILQ_INIT(&s->parked);

@@ -22,6 +22,8 @@ struct stream;
 struct stream_settings {
 	const char	*url;
 	struct media_port *media_port;	/* of the viewers, or NULL */
+	const json_t	*ice_filter;	/* see ice_filter.h; it has to live as
+					   long as the stream, or is NULL */
 	struct fanout_config fanout;
 };
 

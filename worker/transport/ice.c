@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "ice_agent.h"
 #include "ice_candidate.h"
+#include "ice_filter.h"
 #include "ice_flows.h"
 #include "ice_host.h"
 #include "ice_path.h"
@@ -362,11 +363,29 @@ end_credentials(struct ice *ice, struct credentials *c)
 	explicit_bzero(c, sizeof *c);
 }
 
+/* Its own sockets are of UDP. A viewer that can come by the one port does
+ * without if there is no address for them. */
+static bool
+choose_agent_addresses(struct ice_config *own)
+{
+	int n = 0;
+
+	for (int i = 0; own->addresses[i] != NULL; i++)
+		if (ice_filter_udp(own->filter, own->addresses[i]))
+			own->addresses[n++] = own->addresses[i];
+	own->addresses[n] = NULL;
+	return n > 0 || own->media_port == NULL || own->controlling;
+}
+
 /* It has sockets of its own. */
 static int
 open_agent(struct ice *ice, const struct ice_config *config, struct error *err)
 {
-	ice->agent = ice_agent_new(ice->base, config, ice->ours.ufrag,
+	struct ice_config own = *config;
+
+	if (!choose_agent_addresses(&own))
+		return 0;
+	ice->agent = ice_agent_new(ice->base, &own, ice->ours.ufrag,
 	    ice->ours.pwd, &agent_handler, ice, err);
 	return ice->agent != NULL ? 0 : -1;
 }
@@ -397,7 +416,8 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	ice->candidates = ice_host_candidates(config, ice->agent != NULL ?
 	    ice_agent_candidates(ice->agent) : NULL);
 	if (ice->candidates[0] == NULL) {
-		error_set(err, "no network address to offer");
+		error_set(err, "no network address to offer%s",
+		    ice_filter_blame(config->filter));
 		ice_free(ice);
 		errno = EADDRNOTAVAIL;
 		return NULL;

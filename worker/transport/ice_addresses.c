@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 
 #include "clock.h"
+#include "ice_filter.h"
 #include "xalloc.h"
 
 #define MAX_LISTED	32	/* the worst of libnice is 64 */
@@ -172,15 +173,17 @@ add_address(struct ice_addresses *store, const char *text)
 		strcpy(store->text[store->n++], text);
 }
 
-/* Adds the addresses of one kind, and returns how many there are now. */
+/* Adds the addresses of one kind that may be offered, and returns how many
+ * there are now. */
 static int
 collect(struct ice_addresses *store, const struct ifaddrs *list,
-    enum address_kind kind)
+    enum address_kind kind, const json_t *filter)
 {
 	char text[INET6_ADDRSTRLEN];
 
 	for (; list != NULL; list = list->ifa_next)
-		if (classify(list, text) == kind)
+		if (classify(list, text) == kind &&
+		    ice_filter_address(filter, list->ifa_name, text))
 			add_address(store, text);
 	return store->n;
 }
@@ -189,16 +192,18 @@ struct ice_addresses *
 ice_addresses_new(struct ice_config *config, bool loopback)
 {
 	struct ice_addresses *store = xcalloc(1, sizeof *store);
+	const json_t *filter = config->filter;
 	struct ifaddrs *list = NULL;
 
 	getifaddrs(&list);	/* if it fails, there is none */
 	/* Loopback goes first, since there may be more than we take. ::1 is
 	 * taken where 127.0.0.1 is missing: one way to this host is enough. */
-	if (loopback && collect(store, list, KIND_LOOPBACK4) == 0)
-		collect(store, list, KIND_LOOPBACK6);
-	if (collect(store, list, KIND_HOST) == 0 &&
-	    collect(store, list, KIND_LOOPBACK4) == 0)
-		collect(store, list, KIND_LOOPBACK6);
+	if ((loopback || ice_filter_loopback(filter)) &&
+	    collect(store, list, KIND_LOOPBACK4, filter) == 0)
+		collect(store, list, KIND_LOOPBACK6, filter);
+	if (collect(store, list, KIND_HOST, filter) == 0 &&
+	    collect(store, list, KIND_LOOPBACK4, filter) == 0)
+		collect(store, list, KIND_LOOPBACK6, filter);
 	freeifaddrs(list);
 	for (int i = 0; i < store->n; i++)
 		config->addresses[i] = store->text[i];

@@ -7,9 +7,9 @@
 
 #include "ice_config.h"
 
-/* Fills config->addresses with those of this host that are up and not
- * link-local; loopback is among them only if it is asked for or alone. The
- * strings live until ice_addresses_free(). */
+/* Fills config->addresses with those of this host that are up, not link-local
+ * and let through by config->filter; loopback is among them only if it is asked
+ * for or alone. The strings live until ice_addresses_free(). */
 struct ice_addresses;
 struct ice_addresses	*ice_addresses_new(struct ice_config *, bool loopback);
 void	ice_addresses_free(struct ice_addresses *);	/* NULL is fine */

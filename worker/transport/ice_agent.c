@@ -13,6 +13,7 @@
 #include <nice/agent.h>
 
 #include "clock.h"
+#include "ice_filter.h"
 #include "ice_port.h"
 #include "log.h"
 #include "socket_address.h"
@@ -429,7 +430,8 @@ agent_refuse(struct ice_config *config, struct error *err)
 		return true;
 	}
 	if (config->addresses[0] == NULL) {	/* libnice would take all */
-		error_set(err, "no network address to offer");
+		error_set(err, "no network address to offer%s",
+		    ice_filter_blame(config->filter));
 		return true;
 	}
 	return false;

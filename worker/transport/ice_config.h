@@ -2,6 +2,7 @@
 #define LULL_ICE_CONFIG_H
 
 #include <stdbool.h>
+#include <jansson.h>
 
 struct media_port;
 
@@ -19,6 +20,7 @@ extern const struct ice_times ice_times;	/* the usual ones */
 struct ice_config {
 	const char	*addresses[ICE_MAX_ADDRESSES + 1]; /* NULL at the end */
 	struct media_port *media_port;	/* the one port of all, or NULL */
+	const json_t	*filter;	/* see ice_filter.h; may be NULL */
 	int		 port;		/* UDP, on each of them; 0: none */
 	const char	*stun_host;	/* a numeric address, or NULL */
 	int		 stun_port;

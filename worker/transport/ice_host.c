@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ice_filter.h"
 #include "media_port.h"
 #include "socket_address.h"
 #include "xalloc.h"
@@ -18,6 +19,22 @@ struct list {
 	char	**text;
 	size_t	 n;
 };
+
+/* Where a viewer would go twice: what is announced may be this host's own. */
+static bool
+has_line(const struct list *l, const char *transport, const char *ip, int port)
+{
+	char *begin = xasprintf(" 1 %s ", transport);
+	char *end = xasprintf(" %s %d typ host", ip, port);
+	bool found = false;
+
+	for (size_t i = 0; i < l->n && !found; i++)
+		found = strstr(l->text[i], begin) != NULL &&
+		    strstr(l->text[i], end) != NULL;
+	free(begin);
+	free(end);
+	return found;
+}
 
 static void
 add_line(struct list *l, char *text)
@@ -49,38 +66,42 @@ is_v6(const char *ip)
 	return strchr(ip, ':') != NULL;
 }
 
-static void
-add_host(struct list *l, const struct media_port_config *c, const char *ip,
-    bool first_of_kind, unsigned i)
-{
-	if (c->udp)
-		add_udp(l, ip, c->port, i);
-	if (c->tcp && first_of_kind)
-		add_tcp(l, ip, c->port, i);
-}
-
-/* Returns how many addresses there were. */
+/* Returns how many addresses there were. A viewer opens a connection for each
+ * candidate of TCP: one of each family is enough. */
 static unsigned
 add_hosts(struct list *l, const struct media_port_config *c,
-    const char *const *addresses)
+    const char *const *addresses, const json_t *filter)
 {
 	bool seen[2] = { false, false };
 	unsigned i;
 
-	if (c->address[0] != '\0') {
-		add_host(l, c, c->address, true, 0);
-		return 1;
-	}
 	for (i = 0; addresses[i] != NULL; i++) {
 		bool *kind = &seen[is_v6(addresses[i])];
 
-		add_host(l, c, addresses[i], !*kind, i);
+		if (c->udp && ice_filter_udp(filter, addresses[i]))
+			add_udp(l, addresses[i], c->port, i);
+		if (c->tcp && !*kind && ice_filter_tcp(filter, addresses[i]))
+			add_tcp(l, addresses[i], c->port, i);
 		*kind = true;
 	}
 	return i;
 }
 
-/* Splits "ip:port" or "[ip]:port[/udp or /tcp]"; the caller frees it. */
+/* The port is on one address alone, or on all of them. */
+static unsigned
+add_own(struct list *l, const struct media_port_config *c,
+    const struct ice_config *config)
+{
+	const char *const one[] = { c->address, NULL };
+
+	if (c->address[0] == '\0')
+		return add_hosts(l, c, config->addresses, config->filter);
+	return ice_filter_address(config->filter, NULL, c->address) ?
+	    add_hosts(l, c, one, config->filter) : 0;
+}
+
+/* Splits "ip:port" or "[ip]:port", and "/udp" or "/tcp" behind it; the caller
+ * frees it. */
 static char *
 split_announced(const char *text, int *port, bool *udp, bool *tcp)
 {
@@ -100,16 +121,19 @@ split_announced(const char *text, int *port, bool *udp, bool *tcp)
 
 static void
 add_announced(struct list *l, const struct media_port_config *c,
-    const char *const *announced, unsigned i)
+    const json_t *filter, unsigned i)
 {
-	for (; *announced != NULL; announced++, i++) {
+	for (const char *const *text = c->announced; *text != NULL;
+	    text++, i++) {
 		bool udp, tcp;
 		int port;
-		char *ip = split_announced(*announced, &port, &udp, &tcp);
+		char *ip = split_announced(*text, &port, &udp, &tcp);
 
-		if (udp && c->udp)
+		if (udp && c->udp && ice_filter_udp(filter, ip) &&
+		    !has_line(l, "udp", ip, port))
 			add_udp(l, ip, port, i);
-		if (tcp && c->tcp)
+		if (tcp && c->tcp && ice_filter_tcp(filter, ip) &&
+		    !has_line(l, "tcp", ip, port))
 			add_tcp(l, ip, port, i);
 		free(ip);
 	}
@@ -123,9 +147,9 @@ ice_host_candidates(const struct ice_config *config, const char *const *agent)
 	if (config->media_port != NULL) {
 		const struct media_port_config *c =
 		    media_port_config(config->media_port);
-		unsigned n = add_hosts(&l, c, config->addresses);
+		unsigned n = add_own(&l, c, config);
 
-		add_announced(&l, c, c->announced, n);
+		add_announced(&l, c, config->filter, n);
 	}
 	for (; agent != NULL && *agent != NULL; agent++)
 		add_line(&l, xstrdup(*agent));

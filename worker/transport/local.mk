@@ -8,6 +8,7 @@ libworker_a_SOURCES += \
 	worker/transport/media_port.c worker/transport/media_port.h \
 	worker/transport/flow.c worker/transport/flow.h \
 	worker/transport/framing.c worker/transport/framing.h \
+	worker/transport/ice_filter.c worker/transport/ice_filter.h \
 	worker/transport/ice_addresses.c worker/transport/ice_addresses.h \
 	worker/transport/ice_candidate.c worker/transport/ice_candidate.h \
 	worker/transport/ice_path.c worker/transport/ice_path.h \
@@ -37,6 +38,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_flow \
 	tests/unit/worker/transport/test_framing \
 	tests/unit/worker/transport/test_ice_restart \
+	tests/unit/worker/transport/test_ice_filter \
 	tests/unit/worker/transport/test_ice_addresses \
 	tests/unit/worker/transport/test_ice_candidate \
 	tests/unit/worker/transport/test_ice_path \

@@ -216,6 +216,14 @@ media_port_config(const struct media_port *p)
 }
 
 void
+media_port_announce(struct media_port *p, const char *const *announced)
+{
+	free_texts(p->announced);
+	p->announced = copy_texts(announced);
+	p->config.announced = (const char *const *)p->announced;
+}
+
+void
 media_port_ufrag(const struct media_port *p,
     char ufrag[FIRST_CHECK_UFRAG + 1])
 {

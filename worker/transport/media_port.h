@@ -33,6 +33,8 @@ struct media_port	*media_port_open(struct event_base *,
 			    const struct media_port_config *, struct error *);
 void	media_port_close(struct media_port *);	/* NULL is fine */
 const struct media_port_config	*media_port_config(const struct media_port *);
+/* Viewers that come from now on are told these instead; they are copied. */
+void	media_port_announce(struct media_port *, const char *const *announced);
 
 /* A ufrag that nobody has. */
 void	media_port_ufrag(const struct media_port *,

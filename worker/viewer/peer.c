@@ -230,7 +230,7 @@ open_ice(struct peer *p, struct event_base *base,
     struct error *err)
 {
 	struct ice_config config = {
-		.media_port = c->media_port,
+		.media_port = c->media_port, .filter = c->ice_filter,
 		.port = c->offer.port,
 		.stun_host = c->stun_host, .stun_port = c->stun_port,
 		.controlling = offer->ice_lite,

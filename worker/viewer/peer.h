@@ -27,6 +27,7 @@ struct peer_offer {
 struct peer_config {
 	struct peer_offer offer;
 	struct media_port *media_port;		/* or NULL */
+	const json_t	*ice_filter;		/* as well */
 	const char	*stun_host;
 	int		 stun_port;
 	const struct dtls_identity *identity;
@@ -70,8 +71,7 @@ struct show	*peer_show(struct peer *);
 void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
 struct peer_stats {
 	struct sender_stats	sender;
-	uint64_t		nack;	/* packets that were asked for */
-	uint64_t		pli;	/* pictures that were asked for */
+	uint64_t		nack, pli; /* packets, pictures asked for */
 	int			fraction_lost; /* of 256; -1: not known */
 	bool			tcp;	/* its media goes over TCP */
 };

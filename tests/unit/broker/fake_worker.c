@@ -41,6 +41,7 @@ static struct {
 	char		 id[ID_HEX_LEN + 1];
 } kept_offer;
 static char other[ID_HEX_LEN + 1];	/* another stream's session */
+static char *announced;			/* the list of hello, or since */
 static enum ipc_source_state source = IPC_SOURCE_LIVE;
 
 static void
@@ -106,6 +107,23 @@ source_event(void)
 	return ipc_encode_event(&e);
 }
 
+/* "none" stands for no list. */
+static void
+note_announced(const struct ipc_request *r)
+{
+	free(announced);
+	announced = r->hello.announced != NULL ?
+	    json_dumps(r->hello.announced, JSON_COMPACT) : xstrdup("none");
+}
+
+static void
+do_announce(const struct ipc_request *r)
+{
+	note_announced(r);
+	answer(r->id, 200, NULL);
+	show("announced", announced);
+}
+
 static void
 do_hello(const struct ipc_request *r)
 {
@@ -115,6 +133,7 @@ do_hello(const struct ipc_request *r)
 	}
 	free(stream);
 	stream = xstrdup(r->hello.stream);
+	note_announced(r);
 	answer(r->id, 200, NULL);
 	say(source_event());
 }
@@ -300,6 +319,13 @@ wedge(struct session *s)
 	raise(SIGSTOP);
 }
 
+static void
+tell_announced(struct session *s)
+{
+	(void)s;
+	show("announced", announced);
+}
+
 static const struct {
 	const char *name;
 	void (*obey)(struct session *);
@@ -309,7 +335,7 @@ static const struct {
 	{ "let offer", let_offer }, { "wedge", wedge },
 	{ "work", work }, { "tell slow", tell_slow },
 	{ "tell end", tell_end }, { "tell end of other", tell_end_of_other },
-	{ "candidate:flip", flip },
+	{ "candidate:flip", flip }, { "tell announced", tell_announced },
 };
 
 static void
@@ -417,6 +443,7 @@ on_message(const void *data, size_t len, void *arg)
 		[IPC_RESTART] = do_restart,
 		[IPC_PAUSE] = do_many, [IPC_RESUME] = do_many,
 		[IPC_CLOSE] = do_many, [IPC_STATS] = do_stats,
+		[IPC_ANNOUNCE] = do_announce,
 	};
 	json_t *o = json_loadb(data, len, 0, NULL);
 	struct ipc_request r;

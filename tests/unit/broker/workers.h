@@ -62,6 +62,7 @@ workers_set_times(struct workers *w)
 			[IPC_RESTART] = 2000,
 			[IPC_PAUSE] = 1000, [IPC_RESUME] = 1000,
 			[IPC_CLOSE] = 1000, [IPC_STATS] = 500,
+			[IPC_ANNOUNCE] = 2000,
 		},
 	};
 	w->times = supervisor_times;

@@ -71,8 +71,12 @@ test_request_round_trip(void **state)
 			assert_string_equal(out.hello.media_address, "::1");
 			assert_true(out.hello.media_tcp);
 			assert_false(out.hello.media_udp);
-			assert_true(json_equal(out.hello.announced, array));
+			assert_null(out.hello.filters);
 		}
+		if (op == IPC_HELLO || op == IPC_ANNOUNCE)
+			assert_true(json_equal(out.hello.announced, array));
+		else
+			assert_null(out.hello.announced);
 		if (op == IPC_OFFER) {
 			assert_string_equal(out.session, "0123");
 			assert_string_equal(out.sdp, in.sdp);
@@ -116,6 +120,22 @@ test_a_restart_has_one_of_two(void **state)
 	assert_int_equal(ipc_decode_request(o, &out), 0);
 	assert_null(out.ufrag);
 	assert_null(out.pwd);
+	json_decref(o);
+}
+
+static void
+test_a_hello_may_have_filters(void **state)
+{
+	json_t *array = json_array(), *o;
+	struct ipc_request in = full_request(IPC_HELLO, array), out;
+
+	(void)state;
+	in.hello.filters = json_pack("{s:[s]}", "ips", "192.0.2.1");
+	o = through_text(ipc_encode_request(&in));
+	assert_int_equal(ipc_decode_request(o, &out), 0);
+	assert_true(json_equal(out.hello.filters, in.hello.filters));
+	json_decref(in.hello.filters);
+	json_decref(array);
 	json_decref(o);
 }
 
@@ -403,6 +423,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request_round_trip),
 		cmocka_unit_test(test_a_restart_has_one_of_two),
+		cmocka_unit_test(test_a_hello_may_have_filters),
 		cmocka_unit_test(test_what_cannot_be_decoded_is_not_encoded),
 		cmocka_unit_test(test_an_error_is_mended),
 		cmocka_unit_test(test_request_carries_only_its_own_fields),

@@ -16,6 +16,7 @@
 #include "fake_stream.h"
 #include "log.h"
 #include "tests/unit/log_lines.h"
+#include "worker/transport/media_port.h"
 #include "worker/uplink.h"
 #include "xalloc.h"
 
@@ -330,6 +331,69 @@ test_a_hello_opens_the_camera(void **state)
 		event_base_loop(base, EVLOOP_ONCE);
 	assert_string_equal(fake.stun_host, "127.0.0.1");
 	assert_int_equal(fake.stun_port, 3479);
+}
+
+static const char *
+announced(int i)
+{
+	return media_port_config(fake.settings.media_port)->announced[i];
+}
+
+/* Viewers are told by the list that the port has at that time. */
+static void
+test_what_the_one_port_announces(void **state)
+{
+	struct ipc_request full = hello, other = {
+		.id = 2, .epoch = 5, .op = IPC_ANNOUNCE,
+	};
+
+	(void)state;
+	full.hello.media_port = 8555;
+	full.hello.announced = json_pack("[s,i,s]", "192.0.2.1:8555", 5,
+	    "[::1]:1/tcp");
+	assert_replied(&full, 200);
+	json_decref(full.hello.announced);
+	assert_string_equal(announced(0), "192.0.2.1:8555");
+	assert_string_equal(announced(1), "[::1]:1/tcp");
+	assert_null(announced(2));
+
+	other.hello.announced = json_pack("[s]", "192.0.2.2:9");
+	assert_replied(&other, 200);
+	json_decref(other.hello.announced);
+	assert_string_equal(announced(0), "192.0.2.2:9");
+	assert_null(announced(1));
+
+	other.hello.announced = NULL;
+	assert_replied(&other, 200);
+	assert_null(announced(0));
+}
+
+static void
+test_a_worker_without_the_port_announces_nothing(void **state)
+{
+	struct ipc_request other = {
+		.id = 2, .epoch = 5, .op = IPC_ANNOUNCE,
+	};
+
+	(void)state;
+	assert_replied(&hello, 200);
+	other.hello.announced = json_pack("[s]", "192.0.2.2:9");
+	assert_replied(&other, 200);
+	json_decref(other.hello.announced);
+	assert_null(fake.settings.media_port);
+}
+
+static void
+test_the_filters_are_those_of_the_hello(void **state)
+{
+	struct ipc_request full = hello;
+	json_t *filters = json_pack("{s:[s]}", "ips", "192.0.2.1");
+
+	(void)state;
+	full.hello.filters = filters;
+	assert_replied(&full, 200);
+	assert_true(json_equal(fake.settings.ice_filter, filters));
+	json_decref(filters);
 }
 
 static void
@@ -843,6 +907,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SILENT(test_the_first_request_is_a_hello),
 		SILENT(test_a_hello_opens_the_camera),
+		SILENT(test_what_the_one_port_announces),
+		SILENT(test_a_worker_without_the_port_announces_nothing),
+		SILENT(test_the_filters_are_those_of_the_hello),
 		SILENT(test_a_camera_without_an_address),
 		SILENT(test_a_camera_that_cannot_be_opened_is_told),
 		SILENT(test_the_log_is_as_the_hello_says),

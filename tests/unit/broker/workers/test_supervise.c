@@ -247,6 +247,69 @@ test_a_busy_worker(void **state)
 	assert_int_equal(s->stream->n_sessions, 1);
 }
 
+static void
+until_shown(struct workers_page *page, const char *text)
+{
+	while (strcmp(page->candidate, text) != 0)
+		workers_run(w, &page->n_candidates, page->n_candidates + 1);
+}
+
+/* One that is up is told; one that starts has it in its hello, or is told as
+ * soon as it can be. */
+static void
+test_workers_announce_what_they_are_told(void **state)
+{
+	static struct workers_page page;
+	json_t *first = json_pack("[s]", "192.0.2.1:8555");
+	json_t *second = json_pack("[s]", "192.0.2.2:8555");
+	struct session *s;
+
+	(void)state;
+	workers_page_open(&page);
+	supervisor_announce(w->supervisor, first);
+	json_array_append_new(first, json_string("not a part of it"));
+	s = workers_session(w, good, &page.watcher);
+	workers_order(w, s, "tell announced");
+	until_shown(&page, "announced [\"192.0.2.1:8555\"]");
+	supervisor_announce(w->supervisor, second);
+	until_shown(&page, "announced [\"192.0.2.2:8555\"]");
+	json_decref(first);
+	json_decref(second);
+}
+
+static void
+test_a_worker_that_starts_is_told(void **state)
+{
+	static struct workers_page page;
+	struct workers_answer a;
+	json_t *list = json_pack("[s]", "192.0.2.1:8555");
+
+	(void)state;
+	workers_page_open(&page);
+	workers_offer(w, good, "v=0", &page.watcher, &a);
+	supervisor_announce(w->supervisor, list);
+	until_shown(&page, "announced [\"192.0.2.1:8555\"]");
+	json_decref(list);
+}
+
+/* Nothing waits for a worker that nobody wants. */
+static void
+test_a_worker_that_is_not_there_is_not_told(void **state)
+{
+	static struct workers_page page;
+	json_t *list = json_array();
+	struct session *s;
+
+	(void)state;
+	workers_page_open(&page);
+	supervisor_announce(w->supervisor, list);
+	json_decref(list);
+	s = workers_session(w, good, &page.watcher);
+	workers_order(w, s, "tell announced");
+	until_shown(&page, "announced []");
+	assert_int_equal(page.n_candidates, 1);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -256,6 +319,9 @@ main(void)
 		TEST(test_a_refused_hello),
 		TEST(test_a_wedged_worker),
 		TEST(test_a_busy_worker),
+		TEST(test_workers_announce_what_they_are_told),
+		TEST(test_a_worker_that_starts_is_told),
+		TEST(test_a_worker_that_is_not_there_is_not_told),
 	};
 
 	return cmocka_run_group_tests_name("supervise", tests,

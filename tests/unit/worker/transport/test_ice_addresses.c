@@ -14,7 +14,7 @@
 static void
 test_addresses(void **state)
 {
-	struct ice_config plain, loop;
+	struct ice_config plain = { 0 }, loop = { 0 };
 	struct ice_addresses *a = ice_addresses_new(&plain, false);
 	struct ice_addresses *b = ice_addresses_new(&loop, true);
 	int n = 0, n_loop = 0;
@@ -66,7 +66,7 @@ test_what_libnice_sees(void **state)
 static void
 test_host_addresses(void **state)
 {
-	struct ice_config config;
+	struct ice_config config = { 0 };
 	struct ice_addresses *store = ice_addresses_new(&config, false);
 
 	(void)state;
@@ -175,7 +175,7 @@ set_fakes(const struct fake *list, size_t n)
 static void
 assert_offered(bool loopback, const char *const *want)
 {
-	struct ice_config config;
+	struct ice_config config = { 0 };
 	struct ice_addresses *a = ice_addresses_new(&config, loopback);
 	size_t n = 0;
 
@@ -226,6 +226,59 @@ test_one_loopback_address_is_enough(void **state)
 	OFFERED(true, "::1", "192.0.2.1", NULL);
 }
 
+/* Takes the filter. */
+static void
+assert_filtered(bool loopback, json_t *filter, const char *const *want)
+{
+	struct ice_config config = { .filter = filter };
+	struct ice_addresses *a = ice_addresses_new(&config, loopback);
+	size_t n = 0;
+
+	for (; want[n] != NULL; n++) {
+		assert_non_null(config.addresses[n]);
+		assert_string_equal(config.addresses[n], want[n]);
+	}
+	assert_null(config.addresses[n]);
+	ice_addresses_free(a);
+	json_decref(filter);
+}
+
+#define FILTERED(loopback, filter, ...)					\
+	assert_filtered(loopback, filter,				\
+	    (const char *const []){ __VA_ARGS__ })
+
+/* All have the name interface-name0. */
+static void
+test_only_what_the_filter_lets_through_is_offered(void **state)
+{
+	(void)state;
+	FAKES({ "127.0.0.1", UP }, { "192.0.2.1", UP }, { "192.0.2.2", UP },
+	    { "2001:db8::1", UP });
+	FILTERED(false, json_pack("{s:[s,s]}", "ips", "192.0.2.2",
+	    "2001:db8::1"), "192.0.2.2", "2001:db8::1", NULL);
+	FILTERED(true, json_pack("{s:[s]}", "candidates", "192.0.2.1"),
+	    "192.0.2.1", NULL);
+	FILTERED(false, json_pack("{s:[s]}", "candidates", "127.0.0.1"),
+	    "127.0.0.1", NULL);
+	FILTERED(false, json_pack("{s:[s]}", "interfaces", "eth0"), NULL);
+	FILTERED(false, json_pack("{s:[s]}", "interfaces",
+	    "interface-name0"), "192.0.2.1", "192.0.2.2", "2001:db8::1",
+	    NULL);
+	FILTERED(true, json_pack("{s:[]}", "candidates"), NULL);
+}
+
+static void
+test_loopback_is_offered_where_the_filter_says(void **state)
+{
+	(void)state;
+	FAKES({ "::1", UP }, { "127.0.0.1", UP }, { "192.0.2.1", UP });
+	FILTERED(false, json_pack("{s:b}", "loopback", 1), "127.0.0.1",
+	    "192.0.2.1", NULL);
+	FILTERED(false, json_pack("{s:b}", "loopback", 0), "192.0.2.1", NULL);
+	FILTERED(false, json_pack("{s:b,s:[s]}", "loopback", 1, "ips",
+	    "::1"), "::1", NULL);
+}
+
 static void
 test_a_host_without_addresses(void **state)
 {
@@ -251,7 +304,7 @@ test_a_host_of_many_addresses(void **state)
 {
 	static char text[MAX_FAKES][16];
 	static struct fake many[MAX_FAKES];
-	struct ice_config config;
+	struct ice_config config = { 0 };
 	struct ice_addresses *a;
 	struct ifaddrs *list;
 	int n = 0;
@@ -320,6 +373,10 @@ main(void)
 		cmocka_unit_test(test_all_addresses),
 		cmocka_unit_test(test_only_what_can_be_reached_is_offered),
 		cmocka_unit_test(test_one_loopback_address_is_enough),
+		cmocka_unit_test(
+		    test_only_what_the_filter_lets_through_is_offered),
+		cmocka_unit_test(
+		    test_loopback_is_offered_where_the_filter_says),
 		cmocka_unit_test(test_a_host_without_addresses),
 		cmocka_unit_test(test_a_host_of_many_addresses),
 		cmocka_unit_test(test_a_list_that_is_fresh_is_not_read_again),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ice_ends.h"
+#include "worker/transport/media_port.h"
 
 /* What another socket has, on one of the addresses. */
 static void
@@ -69,6 +70,77 @@ test_addresses_that_are_not_there(void **state)
 	config.addresses[0] = NULL;
 	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
 	assert_string_equal(err.text, "no network address to offer");
+}
+
+/* Its sockets are of UDP. */
+static void
+test_sockets_of_networks_that_are_let_through(void **state)
+{
+	json_t *udp4 = json_pack("{s:[s,s]}", "networks", "udp4", "tcp6");
+	json_t *tcp = json_pack("{s:[s,s]}", "networks", "tcp4", "tcp6");
+	struct ice_config config = {
+		.addresses = { "::1", "127.0.0.1" }, .filter = udp4,
+		.port = ends_port("127.0.0.1"),
+	};
+	struct end e = { 0 };
+	struct error err = { "" };
+
+	(void)state;
+	e.ice = ice_new(ends_base, &config, &end_handler, &e, &err);
+	assert_non_null(e.ice);
+	assert_non_null(strstr(ice_candidates(e.ice)[0], " 127.0.0.1 "));
+	assert_null(ice_candidates(e.ice)[1]);
+	ice_free(e.ice);
+
+	config.filter = tcp;
+	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
+	assert_string_equal(err.text, "no network address to offer: "
+	    "webrtc.filters leaves none");
+	json_decref(udp4);
+	json_decref(tcp);
+}
+
+/* It comes by the one port. One that is ICE lite cannot. */
+static void
+test_a_viewer_without_an_address_for_sockets_of_its_own(void **state)
+{
+	const char *const announced[] = { "192.0.2.1:8555", NULL };
+	json_t *none = json_pack("{s:[]}", "candidates");
+	char folder[] = "/tmp/lull-gathering-XXXXXX";
+	struct media_port_config port = {
+		.folder = mkdtemp(folder), .address = "", .port = 8555,
+		.udp = true, .announced = announced,
+	};
+	struct ice_config config = {
+		.filter = none, .port = ends_port("127.0.0.1"),
+	};
+	struct end e = { 0 };
+	struct error err = { "" };
+
+	(void)state;
+	config.media_port = media_port_open(ends_base, &port, &err);
+	assert_non_null(config.media_port);
+	e.ice = ice_new(ends_base, &config, &end_handler, &e, &err);
+	assert_non_null(e.ice);
+	assert_true(ice_is_lite(e.ice));
+	assert_non_null(strstr(ice_candidates(e.ice)[0], " 192.0.2.1 8555 "));
+	assert_null(ice_candidates(e.ice)[1]);
+	ice_free(e.ice);
+
+	config.controlling = true;
+	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
+	assert_string_equal(err.text, "no network address to offer: "
+	    "webrtc.filters leaves none");
+
+	config.controlling = false;
+	config.port = 0;
+	media_port_announce(config.media_port, announced + 1);
+	assert_null(ice_new(ends_base, &config, &end_handler, &e, &err));
+	assert_string_equal(err.text, "no network address to offer: "
+	    "webrtc.filters leaves none");
+	media_port_close(config.media_port);
+	rmdir(folder);
+	json_decref(none);
 }
 
 /* GLib would end the process, so there has to be room to spare. */
@@ -187,6 +259,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_port_that_another_has),
 		cmocka_unit_test(test_addresses_that_are_not_there),
+		cmocka_unit_test(
+		    test_sockets_of_networks_that_are_let_through),
+		cmocka_unit_test(
+		    test_a_viewer_without_an_address_for_sockets_of_its_own),
 		cmocka_unit_test(test_too_few_descriptors),
 		cmocka_unit_test(test_stun),
 		cmocka_unit_test(test_stun_silent),

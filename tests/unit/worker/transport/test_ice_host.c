@@ -211,6 +211,82 @@ test_no_address(void **state)
 	assert_offers(NULL, want);
 }
 
+/* A browser would open a second connection for it. */
+static void
+test_what_is_announced_is_offered_once(void **state)
+{
+	static const char *const announced[] = {
+		"192.0.2.1:8555", "192.0.2.2:8555", "192.0.2.1:8556/udp",
+		"192.0.2.1:8556/udp", "92.0.2.1:8555/udp", NULL
+	};
+	static const char *const want[] = {
+		"candidate:1 1 udp 2130706431 192.0.2.1 8555 typ host",
+		"candidate:2 1 tcp 1520435199 192.0.2.1 8555 typ host tcptype "
+		"passive",
+		"candidate:3 1 udp 2130706175 192.0.2.2 8555 typ host",
+		"candidate:4 1 tcp 1520434431 192.0.2.2 8555 typ host tcptype "
+		"passive",
+		"candidate:5 1 udp 2130705407 192.0.2.1 8556 typ host",
+		"candidate:6 1 udp 2130704895 92.0.2.1 8555 typ host", NULL
+	};
+
+	(void)state;
+	config.addresses[1] = "192.0.2.2";
+	port.config.announced = announced;
+	assert_offers(NULL, want);
+}
+
+/* The filter of networks is for all, that of addresses for the host's own. */
+static void
+test_filters(void **state)
+{
+	static const char *const announced[] = {
+		"203.0.113.9:9", "[2001:db8:5::1]:9", NULL
+	};
+	static const char *const want[] = {
+		"candidate:1 1 tcp 1520435199 192.0.2.1 8555 typ host tcptype "
+		"passive",
+		"candidate:2 1 udp 2130706175 2001:db8::1 8555 typ host",
+		"candidate:3 1 tcp 1520434687 203.0.113.9 9 typ host tcptype "
+		"passive",
+		"candidate:4 1 udp 2130705663 2001:db8:5::1 9 typ host", NULL
+	};
+	json_t *networks = json_pack("{s:[s,s]}", "networks", "udp6", "tcp4");
+
+	(void)state;
+	config.addresses[1] = "2001:db8::1";
+	config.filter = networks;
+	port.config.announced = announced;
+	assert_offers(NULL, want);
+	json_decref(networks);
+}
+
+static void
+test_filters_of_a_specific_address(void **state)
+{
+	static const char *const announced[] = { "203.0.113.9:9", NULL };
+	static const char *const all[] = {
+		"candidate:1 1 udp 2130706431 192.0.2.5 8555 typ host",
+		"candidate:2 1 udp 2130706175 203.0.113.9 9 typ host", NULL
+	};
+	static const char *const rest[] = {
+		"candidate:1 1 udp 2130706431 203.0.113.9 9 typ host", NULL
+	};
+	json_t *interfaces = json_pack("{s:[s]}", "interfaces", "eth0");
+	json_t *none = json_pack("{s:[]}", "candidates");
+
+	(void)state;
+	port.config.address = "192.0.2.5";
+	port.config.tcp = false;
+	port.config.announced = announced;
+	config.filter = interfaces;
+	assert_offers(NULL, all);
+	config.filter = none;
+	assert_offers(NULL, rest);
+	json_decref(interfaces);
+	json_decref(none);
+}
+
 static void
 test_nothing_is_left(void **state)
 {
@@ -243,6 +319,9 @@ main(void)
 		TEST(test_announced),
 		TEST(test_the_agents_candidates),
 		TEST(test_no_address),
+		TEST(test_what_is_announced_is_offered_once),
+		TEST(test_filters),
+		TEST(test_filters_of_a_specific_address),
 		TEST(test_nothing_is_left),
 	};
 
