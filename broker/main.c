@@ -21,6 +21,7 @@
 #include "broker/http/http.h"
 #include "broker/http/http_listener.h"
 #include "broker/http/reach.h"
+#include "broker/port/announced.h"
 #include "broker/port/viewer_port.h"
 #include "broker/registry/registry.h"
 #include "broker/workers/supervise.h"
@@ -57,6 +58,7 @@ struct broker {
 	struct http		*http;
 	struct supervisor	*supervisor;
 	struct viewer_port	*viewer_port;
+	struct announced	*announced;
 	struct registry		*registry;
 	struct context		 context;
 	struct event		*signals[2];
@@ -278,6 +280,45 @@ listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
 	return 0;
 }
 
+static int
+send_from_port(const union socket_address *to, const void *data, size_t len,
+    void *arg)
+{
+	struct broker *b = arg;
+
+	return viewer_port_send(b->viewer_port, to, data, len);
+}
+
+static void
+on_announced(void *arg)
+{
+	struct broker *b = arg;
+
+	supervisor_announce(b->supervisor, announced_list(b->announced));
+}
+
+static void
+on_port_answer(const uint8_t *data, size_t len, void *arg)
+{
+	announced_take(arg, data, len);
+}
+
+/* Without the one port there is nothing that could be reached elsewhere. */
+static void
+announce(struct broker *b, const struct config *c)
+{
+	static const struct announced_handler handler = {
+		send_from_port, on_announced
+	};
+
+	if (b->viewer_port == NULL || c->n_candidates == 0)
+		return;
+	b->announced = announced_new(b->base, c, &announced_times, &handler,
+	    b);
+	viewer_port_on_answer(b->viewer_port, on_port_answer, b->announced);
+	on_announced(b);
+}
+
 static void
 say_page_address(const char *address, bool local, void *arg)
 {
@@ -326,6 +367,9 @@ broker_free(struct broker *b)
 	b->context.registry = NULL;
 	listings_free(b->context.listings);
 	api_ws_end();
+	if (b->viewer_port != NULL)
+		viewer_port_on_answer(b->viewer_port, NULL, NULL);
+	announced_free(b->announced);
 	http_drain(b->http, GOODBYE_MS);
 	http_free(b->http);
 	viewer_port_close(b->viewer_port);
@@ -370,6 +414,7 @@ serve(const struct config *config, const char *rundir, int detach)
 	if (listen_all(&b, config, rundir) == 0 &&
 	    listen_for_viewers(&b, &config->viewer_port, rundir) == 0) {
 		say_addresses(b.http);
+		announce(&b, config);
 		go_to_background(detach);
 		b.registry = registry_new(b.base, config, b.supervisor);
 		b.context.config = config;

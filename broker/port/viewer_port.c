@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "first_frame.h"
 #include "log.h"
+#include "stun_binding.h"
 #include "xalloc.h"
 
 #define MAX_TURN	64	/* datagrams or connections read in one turn */
@@ -41,6 +42,8 @@ struct viewer_port {
 	struct flow_opener	*opener;
 	struct first_frames	*frames;
 	const char		*trying;	/* the socket that is opened */
+	viewer_port_answer_cb	*answer;	/* of a STUN server; or NULL */
+	void			*answer_arg;
 };
 
 /* Where a datagram was sent to, with the port of the socket. */
@@ -71,6 +74,18 @@ read_local(struct msghdr *m, union socket_address *local)
 	return false;
 }
 
+/* Nobody but those whom we ask answers here: viewers do so to their workers'
+ * sockets. */
+static bool
+take_answer(struct viewer_port *p, const uint8_t *data, size_t len)
+{
+	if (!stun_binding_is_response(data, len))
+		return false;
+	if (p->answer != NULL)
+		p->answer(data, len, p->answer_arg);
+	return true;
+}
+
 static void
 on_datagrams(evutil_socket_t fd, short what, void *arg)
 {
@@ -94,7 +109,10 @@ on_datagrams(evutil_socket_t fd, short what, void *arg)
 
 		if (n == -1)
 			return;
-		if (!(m.msg_flags & MSG_TRUNC) && read_local(&m, &local))
+		if ((m.msg_flags & MSG_TRUNC) ||
+		    take_answer(s->port, data, (size_t)n))
+			continue;
+		if (read_local(&m, &local))
 			flow_opener_take(s->port->opener, &local, &remote,
 			    data, (size_t)n, now_us);
 	}
@@ -373,4 +391,22 @@ const struct flow_opener_stats *
 viewer_port_stats(const struct viewer_port *p)
 {
 	return flow_opener_stats(p->opener);
+}
+
+int
+viewer_port_send(struct viewer_port *p, const union socket_address *to,
+    const void *data, size_t len)
+{
+	int fd = p->udp[to->any.sa_family == AF_INET6 ? V6 : V4].fd;
+
+	return fd != -1 && sendto(fd, data, len, MSG_DONTWAIT, &to->any,
+	    socket_address_len(&to->any)) == (ssize_t)len ? 0 : -1;
+}
+
+void
+viewer_port_on_answer(struct viewer_port *p, viewer_port_answer_cb *cb,
+    void *arg)
+{
+	p->answer = cb;
+	p->answer_arg = arg;
 }

@@ -25,6 +25,15 @@ void	viewer_port_close(struct viewer_port *);	/* NULL is fine */
 typedef void viewer_port_cb(int fd, void *arg);
 void	viewer_port_each(const struct viewer_port *, viewer_port_cb *,
 	    void *arg);
+
+/* A STUN server that is asked from here sees the port's own address. -1: there
+ * is no UDP socket of that family, or it does not send. */
+int	viewer_port_send(struct viewer_port *, const union socket_address *to,
+	    const void *, size_t);
+/* Takes what such a server answers. NULL: nobody does. */
+typedef void viewer_port_answer_cb(const uint8_t *, size_t, void *arg);
+void	viewer_port_on_answer(struct viewer_port *, viewer_port_answer_cb *,
+	    void *arg);
 const struct flow_opener_stats	*viewer_port_stats(const struct viewer_port *);
 
 #endif
