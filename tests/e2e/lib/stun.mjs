@@ -21,18 +21,29 @@ function answer(request, { address, port }) {
 	return response;
 }
 
+/**
+ * A server of one's own. `asked` has who asked, `says` the address that it
+ * gives instead of theirs, and while `silent` is true it answers nobody.
+ */
+export async function openStunServer(options = {}) {
+	const socket = createSocket('udp4');
+	const server = { asked: [], close: () => socket.close(), ...options };
+	socket.on('message', (request, from) => {
+		server.asked.push(from);
+		if (server.silent) return;
+		socket.send(answer(request,
+			{ address: server.says ?? from.address, port: from.port }),
+		from.port, from.address);
+	});
+	await new Promise((done) => socket.bind(0, () => done(socket.unref())));
+	server.url = `stun:127.0.0.1:${socket.address().port}`;
+	return server;
+}
+
 let server;
 
 /** Its URL; one for all of a process, which it does not keep alive. */
-export function stunServer() {
-	server ??= new Promise((done) => {
-		const socket = createSocket('udp4');
-		socket.on('message', (request, from) =>
-			socket.send(answer(request, from), from.port, from.address));
-		socket.bind(0, () => {
-			socket.unref();
-			done(socket.address().port);
-		});
-	});
-	return server.then((port) => `stun:127.0.0.1:${port}`);
+export async function stunServer() {
+	server ??= openStunServer();
+	return (await server).url;
 }
