@@ -10,8 +10,9 @@
 #define FALL_APART_US	1000000LL /* closer falls are one hiccup's */
 #define HEAVY_LOSS	102	/* of 256, 40 %: repair no longer helps */
 #define HEAVY_WINDOWS	2	/* in a row, since one may be a hiccup */
-#define QUEUE_US	500000LL /* of the stream, waiting, for so long */
-#define QUEUE_EMPTY_US	100000LL /* of it are left: it goes on */
+#define QUEUE_US	300000LL /* how long a queue is measured */
+#define QUEUE_LATE_US	800000LL /* what comes later is left out */
+#define QUEUE_EMPTY_US	100000LL /* of the stream: so much is no queue */
 #define MARGIN_PERCENT	85	/* of the stream: an estimate is a low guess */
 #define CARRIED_GROUPS	2	/* after which a link is slow no more */
 #define TOLD_WINDOWS	3	/* of reports: one of feedback tells as much */
@@ -115,20 +116,36 @@ share(const struct link *l, int64_t stream_bps, int64_t now_us)
 	return percent > 0 ? percent : 1;
 }
 
-/* A burst may wait for a moment, as that of a replay does; what goes on waiting
- * is late, and so is all that is sent after it. */
-void
-link_queue(struct link *l, int64_t bytes, int64_t stream_bps, int64_t now_us)
+/* What waits has its frames around it, and what is sent has not: so it may seem
+ * that less than nothing is carried. */
+static void
+measure_queue(struct link *l, int64_t carried, int64_t now_us)
 {
-	int64_t wait_us = bytes * 8 * 1000000 / stream_bps;
+	int64_t took_us = now_us - l->queue_us, bytes;
 
-	if (wait_us < QUEUE_EMPTY_US)
+	if (l->queue_us != 0 && took_us < QUEUE_US)
+		return;
+	bytes = carried > l->queue_carried ? carried - l->queue_carried : 0;
+	if (l->queue_us != 0)
+		l->queue_bps = bytes * 8000000 / took_us + 1;
+	l->queue_us = now_us;
+	l->queue_carried = carried;
+}
+
+/* Where more than the stream is carried, a queue is that of a burst, as of a
+ * replay, and empties. */
+void
+link_queue(struct link *l, int64_t waiting, uint64_t sent, int64_t stream_bps,
+    int64_t now_us)
+{
+	if (waiting * 8000000 / stream_bps < QUEUE_EMPTY_US) {
+		l->queue_us = l->queue_bps = 0;
 		l->full = false;
-	if (wait_us < QUEUE_US)
-		l->queue_us = 0;
-	else if (l->queue_us == 0)
-		l->queue_us = now_us;
-	else if (now_us - l->queue_us >= QUEUE_US)
+		return;
+	}
+	measure_queue(l, (int64_t)sent - waiting, now_us);
+	if (l->queue_bps > 0 && l->queue_bps < stream_bps &&
+	    waiting * 8000000 / l->queue_bps >= QUEUE_LATE_US)
 		l->full = true;
 }
 
@@ -199,7 +216,7 @@ void
 link_begin(struct link *l)
 {
 	l->begun = false;
-	l->queue_us = 0;
+	l->queue_us = l->queue_bps = 0;
 }
 
 bool

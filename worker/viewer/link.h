@@ -41,22 +41,22 @@ struct link {
 	int	heavy;			/* windows of heavy loss in a row */
 	uint8_t	fraction_lost;		/* of 256, in the last window */
 	int	told;			/* reports still to pass over */
-	int64_t	queue_us;		/* since then the queue is long */
-	bool	full;			/* it has been so for long */
+	int64_t	queue_us, queue_carried;	/* measured since, bytes then */
+	int64_t	queue_bps;		/* what it carries; 0: not known */
+	bool	full;			/* what waits comes late */
 	bool	slow;
 	int	skip;			/* groups still to leave out */
 	int	carried;		/* groups carried since it was slow */
 };
 
 /* The viewer reported: losses, an estimate, a window of feedback. Of a
- * connection only the bytes that wait tell. */
-void	link_report(struct link *, const struct rtcp_report *,
-	    int64_t now_us);
+ * connection the bytes tell that wait, of all that were sent. */
+void	link_report(struct link *, const struct rtcp_report *, int64_t now_us);
 void	link_remb(struct link *, int64_t bits_per_second, int64_t now_us);
 void	link_transport(struct link *, const struct twcc_window *,
 	    int64_t now_us);
-void	link_queue(struct link *, int64_t bytes, int64_t stream_bps,
-	    int64_t now_us);
+void	link_queue(struct link *, int64_t waiting, uint64_t sent,
+	    int64_t stream_bps, int64_t now_us);
 
 /* Judges what was reported while a group is sent at `stream_bps`, which is
  * above 0. True when the rest of the group must be left out. */

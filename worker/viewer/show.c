@@ -94,13 +94,33 @@ end_replay(struct show *s, enum show_state state)
 	link_begin(&s->link);
 }
 
+/* On a connection a picture that waits makes all late that come after it. True
+ * when the rest of the group must be left out. */
+static bool
+judge_queue(struct show *s, int64_t now_us)
+{
+	int64_t queued = sender_queued(s->sender);
+
+	if (queued < 0 || s->stream_bps == 0)
+		return false;
+	link_queue(&s->link, queued, sender_bytes(s->sender), s->stream_bps,
+	    now_us);
+	return s->state != SHOW_GATE &&
+	    link_overloaded(&s->link, s->stream_bps, now_us);
+}
+
 /* Sends the next picture of the cache, or a burst of packets of it. */
 static void
 send_next(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 {
 	struct rtp_unit *u;
-	enum gop_read read = gop_read(gop, &s->cursor, &u);
+	enum gop_read read;
 
+	if (judge_queue(s, now_us)) {
+		end_replay(s, SHOW_GATE);
+		return;
+	}
+	read = gop_read(gop, &s->cursor, &u);
 	if (read != GOP_UNIT) {
 		end_replay(s, read == GOP_CUT ? SHOW_GATE : SHOW_LIVE);
 		return;
@@ -152,25 +172,12 @@ show_end_replay(struct show *s)
 		end_replay(s, SHOW_LIVE);
 }
 
-/* On a connection a picture that waits makes all late that come after it. */
-static void
-judge_queue(struct show *s, int64_t now_us)
-{
-	int64_t queued = sender_queued(s->sender);
-
-	if (queued < 0 || s->stream_bps == 0)
-		return;
-	link_queue(&s->link, queued, s->stream_bps, now_us);
-	if (s->state == SHOW_LIVE &&
-	    link_overloaded(&s->link, s->stream_bps, now_us))
-		s->state = SHOW_GATE;
-}
-
 static void
 show_picture(struct show *s, const struct rtp_unit *u, const struct gop *gop,
     int64_t now_us)
 {
-	judge_queue(s, now_us);
+	if (judge_queue(s, now_us))
+		s->state = SHOW_GATE;
 	if (u->key)
 		s->state = link_take_group(&s->link) ? SHOW_LIVE : SHOW_GATE;
 	if (s->state != SHOW_LIVE)
@@ -188,9 +195,12 @@ void
 show_unit(struct show *s, const struct rtp_unit *u, const struct gop *gop,
     int64_t now_us)
 {
-	if (s->state == SHOW_NOTHING || s->state == SHOW_REPLAY)
+	if (s->state == SHOW_NOTHING)
 		return;
-	if (u->kind == MEDIA_VIDEO)
+	if (s->state == SHOW_REPLAY) {	/* it may have come to a stand */
+		if (u->kind == MEDIA_VIDEO)
+			judge_queue(s, now_us);
+	} else if (u->kind == MEDIA_VIDEO)
 		show_picture(s, u, gop, now_us);
 	else if (s->shown)
 		sender_unit(s->sender, u, u->time_us, SIZE_MAX);

@@ -522,68 +522,87 @@ test_it_is_well_after_some_groups(void **state)
 	assert_false(l.slow);
 }
 
-/* So many milliseconds of the stream wait in the queue of a connection. */
+/* A connection that was given the stream for so many milliseconds, and carried
+ * `percent` of it. Returns whether the rest of the group is left out. */
+static bool
+queue_up(struct link *l, int ms, int percent)
+{
+	bool overloaded = false;
+
+	for (int at = 0; at <= ms; at += 40) {
+		uint64_t sent = (uint64_t)(STREAM / 8000 * at);
+
+		link_queue(l, (int64_t)sent * (100 - percent) / 100, sent,
+		    STREAM, SECOND + at * 1000);
+		overloaded |= link_overloaded(l, STREAM, SECOND + at * 1000);
+	}
+	return overloaded;
+}
+
+static void
+test_a_queue_is_full_before_it_makes_pictures_late(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	/* What is sent after 600 ms comes 1.4 s late by three tenths. */
+	assert_true(queue_up(&l, 600, 30));
+	assert_true(link_is_slow(&l));
+	assert_false(link_take_group(&l));
+	/* It empties: the next group is sent. */
+	link_queue(&l, STREAM / 8 / 10, 1000000, STREAM, 2 * SECOND);
+	assert_false(link_take_group(&l));
+	link_queue(&l, STREAM / 8 / 10 - 1, 1000000, STREAM, 2 * SECOND);
+	assert_true(link_take_group(&l));
+}
+
+static void
+test_a_connection_that_carries_nearly_all_is_not_full(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	assert_false(queue_up(&l, 8000, 92));
+	assert_false(link_is_slow(&l));
+}
+
+/* As when a packet is lost and sent again, or the air is full for a moment. */
+static void
+test_a_connection_that_stands_for_a_moment_is_not_full(void **state)
+{
+	struct link l = { 0 };
+
+	(void)state;
+	assert_false(queue_up(&l, 360, 0));
+	link_queue(&l, 0, 100000, STREAM, SECOND + 400000);
+	assert_false(link_overloaded(&l, STREAM, SECOND + 400000));
+	assert_false(queue_up(&l, 360, 0));
+	assert_true(queue_up(&l, 480, 0));
+	/* More waits than was sent: the queue's bytes have their frames. */
+	link_reset(&l);
+	assert_true(queue_up(&l, 480, -3));
+}
+
+static void
+test_a_burst_may_wait_where_it_is_carried_fast(void **state)
+{
+	struct link l = { 0 };
+	const uint64_t sent = STREAM / 8 * 4;	/* of four seconds */
+
+	(void)state;
+	/* It takes one second. */
+	for (int ms = 0; ms <= 1000; ms += 40) {
+		link_queue(&l, (int64_t)sent * (1000 - ms) / 1000, sent, STREAM,
+		    SECOND + ms * 1000);
+		assert_false(link_overloaded(&l, STREAM, SECOND + ms * 1000));
+	}
+}
+
+/* Nothing was sent of late, and so many milliseconds of the stream wait. */
 static void
 queue(struct link *l, int64_t ms, int64_t now_us)
 {
-	link_queue(l, STREAM / 8 * ms / 1000, STREAM, now_us);
-}
-
-static void
-test_a_queue_that_stays(void **state)
-{
-	struct link l = { 0 };
-
-	(void)state;
-	queue(&l, 500, SECOND);
-	for (int ms = 40; ms < 500; ms += 40) {
-		queue(&l, 600, SECOND + ms * 1000);
-		assert_false(link_overloaded(&l, STREAM, SECOND + ms * 1000));
-	}
-	queue(&l, 600, SECOND + 499999);
-	assert_false(link_overloaded(&l, STREAM, SECOND + 499999));
-	assert_false(link_is_slow(&l));
-	assert_true(link_take_group(&l));
-	queue(&l, 500, SECOND + 500000);
-	assert_true(link_overloaded(&l, STREAM, SECOND + 500000));
-	assert_true(link_is_slow(&l));
-	assert_false(link_take_group(&l));
-}
-
-/* A burst waits for a moment, and so does the next one. */
-static void
-test_a_queue_that_comes_and_goes(void **state)
-{
-	struct link l = { 0 };
-
-	(void)state;
-	for (int s = 1; s < 10; s++) {
-		queue(&l, 3000, s * SECOND);
-		queue(&l, 600, s * SECOND + 400000);
-		queue(&l, 499, s * SECOND + 600000);
-		queue(&l, 3000, s * SECOND + 700000);
-		queue(&l, 0, s * SECOND + 900000);
-		assert_false(link_overloaded(&l, STREAM,
-		    s * SECOND + 900000));
-	}
-	assert_true(link_take_group(&l));
-}
-
-/* It counts by the time that it takes: of a stream of half the rate the same
- * bytes wait for twice as long. */
-static void
-test_a_queue_is_of_some_time(void **state)
-{
-	struct link l = { 0 };
-	const int64_t bytes = STREAM / 8 / 3;	/* a third of a second */
-
-	(void)state;
-	for (int s = 1; s < 5; s++)
-		link_queue(&l, bytes, STREAM, s * SECOND);
-	assert_false(link_overloaded(&l, STREAM, 5 * SECOND));
-	for (int s = 5; s < 7; s++)
-		link_queue(&l, bytes, STREAM / 2, s * SECOND);
-	assert_true(link_overloaded(&l, STREAM / 2, 7 * SECOND));
+	link_queue(l, STREAM / 8 * ms / 1000, STREAM, STREAM, now_us);
 }
 
 static void
@@ -627,7 +646,7 @@ test_a_queue_that_empties(void **state)
 	assert_false(link_is_slow(&l));
 }
 
-/* A queue that a replay has filled says nothing of the stream. */
+/* What a queue was in a replay says nothing of the stream. */
 static void
 test_a_queue_before_it_begins_does_not_count(void **state)
 {
@@ -637,8 +656,9 @@ test_a_queue_before_it_begins_does_not_count(void **state)
 	queue(&l, 3000, SECOND);
 	link_begin(&l);
 	queue(&l, 3000, 2 * SECOND);
-	assert_false(link_overloaded(&l, STREAM, 2 * SECOND));
-	queue(&l, 3000, 2 * SECOND + 500000);
+	queue(&l, 3000, 2 * SECOND + 299999);
+	assert_false(link_overloaded(&l, STREAM, 3 * SECOND));
+	queue(&l, 3000, 2 * SECOND + 300000);
 	assert_true(link_overloaded(&l, STREAM, 3 * SECOND));
 	link_reset(&l);
 	assert_false(link_overloaded(&l, STREAM, 3 * SECOND));
@@ -675,9 +695,14 @@ main(void)
 		    test_a_queue_grows_if_less_than_85_percent_come_through),
 		cmocka_unit_test(test_transport_feedback_tells_losses),
 		cmocka_unit_test(test_it_is_well_after_some_groups),
-		cmocka_unit_test(test_a_queue_that_stays),
-		cmocka_unit_test(test_a_queue_that_comes_and_goes),
-		cmocka_unit_test(test_a_queue_is_of_some_time),
+		cmocka_unit_test(
+		    test_a_queue_is_full_before_it_makes_pictures_late),
+		cmocka_unit_test(
+		    test_a_connection_that_carries_nearly_all_is_not_full),
+		cmocka_unit_test(
+		    test_a_connection_that_stands_for_a_moment_is_not_full),
+		cmocka_unit_test(
+		    test_a_burst_may_wait_where_it_is_carried_fast),
 		cmocka_unit_test(test_a_queue_that_empties),
 		cmocka_unit_test(
 		    test_a_queue_before_it_begins_does_not_count),

@@ -44,8 +44,8 @@ test_a_queue_that_stays(void **state)
 	second_with(600);
 	assert_state(SHOW_GATE);
 	assert_true(link_is_slow(&show.link));
-	/* It took half a second to see it. */
-	assert_in_range(more(), 2 * 12, 2 * 15);
+	/* It took a third of a second to see it. */
+	assert_in_range(more(), 2 * 8, 2 * 10);
 	camera(true, 2);
 	second_with(200);
 	camera(true, 2);
@@ -145,6 +145,68 @@ test_reports_do_not_count(void **state)
 	}
 }
 
+/* A connection carries nothing of so many pictures. */
+static void
+stand(int pictures, size_t count)
+{
+	for (int i = 0; i < pictures; i++) {
+		camera(false, count);
+		queued = (int64_t)sender_bytes(sender);
+		now_us += FRAME_US;
+	}
+}
+
+static void
+test_a_connection_that_stands(void **state)
+{
+	(void)state;
+	queued = 0;
+	show_judge(&show, STREAM_BPS, now_us);
+	camera(true, 1);
+	stand(15, 50);
+	assert_state(SHOW_GATE);
+	assert_true(link_is_slow(&show.link));
+	more();
+	camera(true, 1);
+	assert_int_equal(more(), 0);
+	/* All has come: it goes on with the next key frame. */
+	queued = 0;
+	camera(false, 1);
+	assert_int_equal(more(), 0);
+	assert_last_whole((camera(true, 1), id));
+	assert_state(SHOW_LIVE);
+}
+
+/* The picture that is on its way is finished, and nothing follows it. */
+static void
+test_a_connection_that_stands_in_a_replay(void **state)
+{
+	int first;
+
+	(void)state;
+	queued = 0;
+	show_judge(&show, STREAM_BPS, now_us);
+	first = camera(true, 2 * BURST);
+	camera(false, 1);
+	room = BURST;
+	start(FAST);
+	more();
+	assert_state(SHOW_REPLAY);
+	for (int i = 0; i < 15; i++) {
+		queued = 1000000;
+		camera(false, 1);
+		now_us += FRAME_US;
+	}
+	assert_state(SHOW_REPLAY);
+	assert_true(link_is_slow(&show.link));
+	room = SIZE_MAX;
+	step(FRAME_US, FAST);
+	assert_last_whole(first);
+	assert_state(SHOW_GATE);
+	queued = 0;
+	assert_last_whole((camera(true, 1), id));
+}
+
 int
 main(void)
 {
@@ -155,6 +217,8 @@ main(void)
 		TEST(test_a_queue_at_the_gate),
 		TEST(test_an_unknown_rate),
 		TEST(test_reports_do_not_count),
+		TEST(test_a_connection_that_stands),
+		TEST(test_a_connection_that_stands_in_a_replay),
 	};
 
 	return cmocka_run_group_tests_name("worker_show_queue", tests, NULL,
