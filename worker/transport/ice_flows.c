@@ -1,17 +1,32 @@
 #include "ice_flows.h"
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 #define SILENT_US	30000000
 
+static bool
+have_one_local(int fd, int other)
+{
+	union socket_address a = { 0 }, b = { 0 };
+	socklen_t a_len = sizeof a, b_len = sizeof b;
+
+	return getsockname(fd, &a.any, &a_len) == 0 &&
+	    getsockname(other, &b.any, &b_len) == 0 &&
+	    socket_address_is(&a, &b.any);
+}
+
+/* A socket of the viewer's that checks two addresses of ours has two flows. */
 static struct ice_flow *
-find_remote(struct ice_flows *f, const struct handover *h)
+find_same(struct ice_flows *f, const struct handover *h)
 {
 	bool tcp = h->kind == HANDOVER_TCP;
 
 	for (struct ice_flow *i = f->list; i < f->list + ICE_FLOWS_MAX; i++)
 		if (i->flow != NULL && flow_is_tcp(i->flow) == tcp &&
-		    socket_address_is(flow_remote(i->flow), &h->remote.any))
+		    socket_address_is(flow_remote(i->flow), &h->remote.any) &&
+		    (h->kind == HANDOVER_MORE ||
+		    have_one_local(flow_fd(i->flow), h->fd)))
 			return i;
 	return NULL;
 }
@@ -47,7 +62,7 @@ ice_flows_take(struct ice_flows *f, struct event_base *base,
     const struct handover *h, int64_t now_us,
     const struct flow_handler *handler, void *arg)
 {
-	struct ice_flow *i = find_remote(f, h);
+	struct ice_flow *i = find_same(f, h);
 
 	if (h->kind == HANDOVER_MORE)
 		return i != NULL ? i->flow : NULL;

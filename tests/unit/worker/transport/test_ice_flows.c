@@ -167,6 +167,23 @@ test_the_same_address_again(void **state)
 	assert_true(is_there(b));
 }
 
+/* A browser checks each of our addresses from one socket of its own. */
+static void
+test_the_same_address_at_another_of_ours(void **state)
+{
+	struct flow *a = take_udp(0), *b;
+	int fd = flow_fd(a);
+
+	(void)state;
+	pairs[1] = pairs[0];
+	pairs[1].viewer = dup(pairs[0].viewer);
+	assert_true(socket_address_parse(&pairs[1].local, "127.0.0.2", 0));
+	b = take_again(1);
+	assert_ptr_not_equal(a, b);
+	assert_int_equal(count_flows(), 2);
+	assert_ptr_equal(ice_flows_find(&flows, fd), a);
+}
+
 /* A connection is a flow of its own, also from an address that UDP has. */
 static void
 test_the_same_address_by_tcp(void **state)
@@ -330,6 +347,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_find),
 		TEST(test_the_same_address_again),
+		TEST(test_the_same_address_at_another_of_ours),
 		TEST(test_the_same_address_by_tcp),
 		TEST(test_one_more_datagram),
 		TEST(test_a_ninth_address),
