@@ -47,12 +47,12 @@ function percentiles(key, digits) {
 
 {
 	name = get("name")
-	cost[++n] = sprintf("%-12s %9s %8s %21s %23s %9s %5s %6s", name, \
+	cost[++n] = sprintf("%-18s %9s %8s %21s %23s %9s %5s %6s", name, \
 	    get("connected") "/" get("viewers"), \
 	    show(get("frames_s_p50"), 1), spread("cpu_us_packet", 2), \
 	    spread("cpu_us_s", 0), show(get("rss_kb_viewer"), 0), get("lost"), \
 	    show(get("others_cores"), 1))
-	time[n] = sprintf("%-12s %22s %22s %22s %22s", name, \
+	time[n] = sprintf("%-18s %22s %22s %22s %22s", name, \
 	    percentiles("connected_ms", 0), percentiles("packet_ms", 0), \
 	    percentiles("picture_ms", 0), percentiles("gap_ms", 0))
 	if (name ~ /^crowd/)
@@ -91,7 +91,7 @@ END {
 	for (i = 1; i <= n_micro; i++)
 		print micro[i]
 	if (n > 0)
-		printf "\n%-12s %9s %8s %21s %23s %9s %5s %6s\n", "", \
+		printf "\n%-18s %9s %8s %21s %23s %9s %5s %6s\n", "", \
 		    "viewers", "frames/s", "CPU us/packet", "CPU us/s", \
 		    "KB/viewer", "lost", "others"
 	for (i = 1; i <= n; i++)
@@ -99,8 +99,11 @@ END {
 	if (us["live-300"] > 0 && us["live-1000"] > 0)
 		printf "a packet at 1000 viewers costs %.2f times one at " \
 		    "300\n", us["live-1000"] / us["live-300"]
+	if (us["live-300"] > 0 && us["live-300-private"] > 0)
+		printf "a packet on one port costs %.2f times one on private " \
+		    "ports\n", us["live-300"] / us["live-300-private"]
 	if (n > 0)
-		printf "\n%-12s %22s %22s %22s %22s\n", "ms since POST", \
+		printf "\n%-18s %22s %22s %22s %22s\n", "ms since POST", \
 		    "connected p50/p95/max", "first packet", \
 		    "whole key frame", "longest gap"
 	for (i = 1; i <= n; i++)
