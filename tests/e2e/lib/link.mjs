@@ -20,11 +20,11 @@ function sequence(seed) {
 	};
 }
 
-function bound(socket, address = '0.0.0.0') {
+function bound(socket, address = '0.0.0.0', port = 0) {
 	return new Promise((done, fail) => {
 		socket.once('error', fail);
 		// One of a failed test must not keep the others waiting.
-		socket.bind(0, address, () => done(socket.unref()));
+		socket.bind(port, address, () => done(socket.unref()));
 	});
 }
 
@@ -93,14 +93,23 @@ export class Link extends Way {
 	#random = sequence(20_220_713);
 
 	async open() {
-		[this.front, this.back] = await Promise.all(
-			[1, 2].map(() => bound(createSocket('udp4'))));
+		this.front = await bound(createSocket('udp4'));
 		this.front.on('message', (data, from) => {
 			this.viewer = from;
 			this.#up(data);
 		});
-		this.back.on('message', (data) => this.#down(data));
+		await this.#openBack();
 		return this;
+	}
+
+	/** A socket towards the server, of which `address` is the own one. */
+	socket(address, port) {
+		return bound(createSocket('udp4'), address, port);
+	}
+
+	async #openBack(address, port) {
+		this.back = await this.socket(address, port);
+		this.back.on('message', (data) => this.#down(data));
 	}
 
 	/**
@@ -110,9 +119,19 @@ export class Link extends Way {
 	 */
 	async rebind({ address, keep = false } = {}) {
 		const old = this.back;
-		this.back = await bound(createSocket('udp4'), address);
-		this.back.on('message', (data) => this.#down(data));
+		await this.#openBack(address);
 		if (!keep) old.close();
+	}
+
+	/**
+	 * What is sent to it is answered by ICMP: nobody is there. Returns what
+	 * opens it again.
+	 */
+	shut() {
+		const { port } = this.back.address();
+		this.back.close();
+		this.back = { send() {}, close() {} };
+		return () => this.#openBack(undefined, port);
 	}
 
 	close() {

@@ -1,6 +1,8 @@
 // An installed lulld with a configuration, a port and sockets of its own.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+	mkdirSync, readFileSync, readdirSync, writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before } from 'node:test';
 import { Process, children, run } from './process.mjs';
@@ -180,6 +182,12 @@ export class Lulld {
 
 	worker(stream) {
 		return until(`worker of ${stream} runs`, () => this.workers()[stream]);
+	}
+
+	/** Where its workers take over what comes to the one port. */
+	doors() {
+		return readdirSync(join(this.rundir, 'workers'))
+			.filter((name) => name.endsWith('.door')).sort();
 	}
 
 	lullctl(...args) {

@@ -20,6 +20,12 @@ export function assertContiguous(packets) {
 	});
 }
 
+/** The longest time in which none came, in ms. */
+export function longestGap(packets) {
+	return Math.max(...packets.slice(1).map(
+		(packet, i) => packet.at - packets[i].at));
+}
+
 /** From one RTP timestamp to another; negative: backwards. */
 export function step(a, b) {
 	return (b.timestamp - a.timestamp) | 0;
