@@ -238,7 +238,8 @@ describe('a viewer by TCP whose link', () => {
 		await lull.reaches(viewer.sessionId, 'slow', 20_000);
 		await plays(viewer, 6 * FPS, 60_000);
 		const late = delays(viewer.video.slice(length));
-		assert.ok(Math.max(...late) < 1500,
+		// A key frame alone takes most of a second on this link.
+		assert.ok(Math.max(...late) < 2000,
 			`${Math.max(...late)} ms late of ${stream} bit/s`);
 		await clean();
 	});
