@@ -48,6 +48,8 @@ export class BrowserViewer {
 	picture() { return this.#ask('picture'); }
 	sdp() { return this.#ask('sdp'); }
 	answer() { return this.#ask('answer'); }
+	/** ICE begins anew, by the door that it came in by. */
+	restart() { return this.#ask('restart'); }
 	close() { return this.#ask('close'); }
 	closeSocket() { return this.#ask('closeSocket'); }
 

@@ -89,6 +89,7 @@ export class Link extends Way {
 	rtp = []; // headers of all RTP that came from the server
 	bytes = 0; // of it
 
+	#named = false; // the server, in this answer
 	#free = 0; // when what is under way has left
 	#random = sequence(20_220_713);
 
@@ -195,12 +196,19 @@ export class Link extends Way {
 		return changeCandidates(sdp, () => []);
 	}
 
+	/** Each answer names the server, the one to a restart too. */
+	answer(sdp) {
+		this.#named = false;
+		return super.answer(sdp);
+	}
+
 	/** Keeps the server's first address that others can reach. */
 	change(line) {
 		const { transport, address, port, family } = readCandidate(line);
-		if (this.server || transport !== 'udp' || family !== 4 ||
+		if (this.#named || transport !== 'udp' || family !== 4 ||
 			isLoopback(address))
 			return [];
+		this.#named = true;
 		this.server = { address, port };
 		return [withPort(line, this.front.address().port)];
 	}

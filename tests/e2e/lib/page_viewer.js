@@ -47,6 +47,10 @@ function event(target, name, wanted = () => true) {
 	});
 }
 
+async function until(target, name, wanted) {
+	if (!wanted()) await event(target, name, wanted);
+}
+
 function newViewer({ audio, codec }) {
 	const pc = new RTCPeerConnection();
 	const video = document.createElement('video');
@@ -92,8 +96,10 @@ async function openOverHttp(viewer, url, form) {
 		status: response.status,
 		type: response.headers.get('content-type') ?? '',
 		location: response.headers.get('location'),
+		tag: response.headers.get('etag'),
 		text,
 	};
+	if (response.ok) viewer.resource = new URL(result.location, url);
 	if (response.ok)
 		await viewer.pc.setRemoteDescription(
 			{ type: 'answer', sdp: sdp(text) });
@@ -111,8 +117,75 @@ function onMessage(viewer, { type, value }) {
 	return undefined;
 }
 
+// ICE begins anew: all that is told of it is told to tell(candidate).
+async function newOffer(viewer, tell) {
+	const { pc } = viewer;
+	pc.addEventListener('icecandidate', (e) =>
+		tell(e.candidate?.candidate ?? ''));
+	pc.restartIce();
+	await pc.setLocalDescription();
+}
+
+async function restartOverSocket(viewer) {
+	const { pc, version } = viewer;
+	const send = (type, value) =>
+		viewer.ws.send(JSON.stringify({ type, value }));
+	const stable = event(pc, 'signalingstatechange',
+		() => pc.signalingState === 'stable');
+	await newOffer(viewer,
+		(candidate) => send('webrtc/candidate', candidate));
+	const { sdp } = pc.localDescription;
+	if (version === 'ws1') send('webrtc/offer', sdp);
+	else send('webrtc', { type: 'offer', sdp });
+	await stable;
+}
+
+const lines = (sdp, start) =>
+	sdp.split('\r\n').filter((line) => line.startsWith(start));
+
+// RFC 9725, section 4.3.3: the answer is the old one with other credentials.
+function answerOf(pc, fragment) {
+	const credential = (name) => lines(fragment, `a=ice-${name}:`)[0];
+	const candidates = lines(fragment, 'a=candidate:').join('\r\n');
+	return pc.remoteDescription.sdp.split('\r\n')
+		.filter((line) => !line.startsWith('a=candidate:'))
+		.map((line) => line
+			.replace(/^a=ice-ufrag:.*/, credential('ufrag'))
+			.replace(/^a=ice-pwd:.*/, credential('pwd')))
+		.join('\r\n')
+		.replace(/a=mid:.*\r\n/, (mid) => `${mid}${candidates}\r\n`);
+}
+
+async function restartOverHttp(viewer) {
+	const { pc } = viewer;
+	const candidates = [];
+	await newOffer(viewer, (candidate) => candidates.push(candidate));
+	await until(pc, 'icegatheringstatechange',
+		() => pc.iceGatheringState === 'complete');
+	const { sdp } = pc.localDescription;
+	const response = await fetch(viewer.resource, {
+		method: 'PATCH',
+		headers: {
+			'Content-Type': 'application/trickle-ice-sdpfrag',
+			'If-Match': '*',
+		},
+		body: [
+			lines(sdp, 'a=ice-ufrag:')[0], lines(sdp, 'a=ice-pwd:')[0],
+			'm=video 9 RTP/AVP 0', lines(sdp, 'a=mid:')[0],
+			...lines(sdp, 'a=candidate:'), '',
+		].join('\r\n'),
+	});
+	const fragment = await response.text();
+	if (response.status !== 200)
+		throw new Error(`${response.status}: ${fragment}`);
+	await pc.setRemoteDescription(
+		{ type: 'answer', sdp: answerOf(pc, fragment) });
+	return { tag: response.headers.get('ETag'), fragment };
+}
+
 async function openOverSocket(viewer, url, version, early) {
 	const ws = viewer.ws = new WebSocket(url);
+	viewer.version = version;
 	ws.addEventListener('message', (e) => {
 		const message = JSON.parse(e.data);
 		viewer.messages.push(message);
@@ -139,6 +212,9 @@ window.lullViewers = {
 			: await openOverHttp(viewer, url, form);
 		return { key: viewer.key, ...result };
 	},
+
+	restart: (key) => (viewers[key].ws
+		? restartOverSocket(viewers[key]) : restartOverHttp(viewers[key])),
 
 	stats: (key) => window.lullViewers.count(
 		viewers[key].pc, viewers[key].video),

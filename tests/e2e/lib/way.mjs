@@ -55,6 +55,42 @@ export class Way {
 					? { ...answer, sdp: this.answer(answer.sdp) } : answer,
 			});
 		});
+		await page.route('**/api/webrtc/session/*', async (route) => {
+			const request = route.request();
+			if (request.method() !== 'PATCH') return route.continue();
+			const response = await route.fetch({
+				postData: this.offer(request.postData()),
+			});
+			return route.fulfill({
+				response, body: this.answer(await response.text()),
+			});
+		});
+		return page;
+	}
+
+	/** A page whose viewers over the WebSocket go by this link. */
+	async socketPage(browser, lull, path) {
+		const page = await browser.page(lull);
+		const change = (message, sdp) => {
+			const { type, value } = JSON.parse(message);
+			if (type === 'webrtc/candidate') return undefined;
+			return JSON.stringify({ type, value: value?.sdp
+				? { ...value, sdp: sdp(value.sdp) } : value });
+		};
+		this.offers = 0;
+		await page.routeWebSocket('**/api/ws?*', (near) => {
+			const far = near.connectToServer();
+			near.onMessage((message) => {
+				const sent = change(message, (sdp) => this.offer(sdp));
+				this.offers += /"offer"/.test(message);
+				if (sent) far.send(sent);
+			});
+			far.onMessage((message) => {
+				const sent = change(message, (sdp) => this.answer(sdp));
+				if (sent) near.send(sent);
+			});
+		});
+		await page.goto(lull.url + path);
 		return page;
 	}
 
