@@ -125,6 +125,13 @@ ice_new(struct event_base *base, const struct ice_config *config,
 	null_calls.stun_port = config->stun_port;
 	snprintf(null_calls.stun_host, sizeof null_calls.stun_host, "%s",
 	    config->stun_host != NULL ? config->stun_host : "");
+	null_calls.n_relays = config->n_relays;
+	null_calls.relay[0] = '\0';
+	if (config->n_relays > 0)
+		snprintf(null_calls.relay, sizeof null_calls.relay,
+		    "%s %d %d %s %s", config->relays->host,
+		    config->relays->port, config->relays->tcp,
+		    config->relays->username, config->relays->credential);
 	errno = null_network.error;
 	if (errno != 0) {
 		error_set(err, "no network");

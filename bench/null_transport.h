@@ -55,6 +55,8 @@ struct null_calls {
 	bool	controlling, client;
 	int	port, stun_port;
 	char	stun_host[64];	/* "": there is none */
+	int	n_relays;
+	char	relay[80];	/* the first, "HOST PORT TCP USER PASSWORD" */
 };
 extern struct null_calls null_calls;
 

@@ -13,7 +13,8 @@ struct ipc_hello {
 	int		 protocol;
 	const char	*stream, *url;		/* url has the password */
 	const char	*log_level;
-	json_t		*ice_servers;		/* array of "stun:host:port" */
+	json_t		*ice_servers;		/* [{urls, username,
+						   credential}], a URL each */
 	uint64_t	 gop_max_bytes, gop_rate;	/* rate: bit/s */
 	int		 gop_max_ms;
 	/* the one port of all viewers */

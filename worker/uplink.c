@@ -14,6 +14,7 @@
 #include "json.h"
 #include "log.h"
 #include "worker/stream/stream.h"
+#include "worker/transport/ice_config.h"
 #include "worker/transport/media_port.h"
 #include "worker/transport/stun.h"
 #include "xalloc.h"
@@ -132,11 +133,19 @@ static const struct stream_handler stream_handler = {
 };
 
 static void
-on_stun(const char *host, int port, void *arg)
+on_stun(const struct stun_server *found, void *arg)
 {
+	struct ice_relay relay = {
+		.host = found->host, .port = found->port,
+		.tcp = found->kind == STUN_RELAY_TCP,
+		.username = found->username, .credential = found->credential,
+	};
 	struct uplink *u = arg;
 
-	stream_set_stun(u->stream, host, port);
+	if (found->kind == STUN_SERVER)
+		stream_set_stun(u->stream, found->host, found->port);
+	else
+		stream_add_relay(u->stream, &relay);
 }
 
 /* Returns the texts of an array, which stay its own, and NULL behind the last;

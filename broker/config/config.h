@@ -47,7 +47,7 @@ struct config {
 	char	*static_dir;		/* api.static_dir, or NULL */
 	struct config_viewer_port viewer_port;
 	int	 port_min, port_max;	/* webrtc.ports, "50000-50999" */
-	json_t	*ice_servers;		/* array of "stun:host:port" */
+	json_t	*ice_servers;		/* array: see config_ice.h */
 	size_t	 n_candidates;
 	struct config_candidate *candidates;
 	json_t	*filters;		/* webrtc.filters: see ice_filter.h */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_ice.h"
 #include "config_streams.h"
 #include "config_value.h"
 #include "config_webrtc.h"
@@ -46,7 +47,7 @@ static const struct config_key keys[] = {
 	SECTION("webrtc"),
 	TAKEN("webrtc.listen", CONFIG_STRING, config_value_viewer_port),
 	TAKEN("webrtc.ports", CONFIG_STRING, config_value_ports),
-	TAKEN("webrtc.ice_servers", CONFIG_LIST, config_value_ice_servers),
+	TAKEN("webrtc.ice_servers", CONFIG_LIST, config_ice_servers),
 	TAKEN("webrtc.candidates", CONFIG_LIST, config_webrtc_candidates),
 	SECTION("webrtc.filters"),
 	TAKEN("webrtc.filters.candidates", CONFIG_LIST, config_webrtc_ips),

@@ -11,8 +11,6 @@
 #include "xalloc.h"
 
 #define PORT_MAX	65535
-#define STUN_PORT	3478	/* RFC 8489, section 18.6 */
-#define ICE_SERVERS_MAX	16
 
 static void
 set_string(char **to, const json_t *value)
@@ -231,91 +229,4 @@ config_value_gop(struct config_read *r, const char *path, const json_t *v)
 		    (long long)gop_values[i].max);
 	*(int64_t *)((char *)r->config + gop_values[i].offset) = n;
 	return 0;
-}
-
-/* Turns "stun:host", "stun:host:port" or "stun:[::1]:port?transport=udp" (RFC
- * 7064) into "stun:host:port". NULL if it is none of these. */
-static char *
-normal_stun(const char *url)
-{
-	size_t len = strcspn(url, "?"), host = strlen("stun:");
-	const char *colon, *bracket;
-
-	if (strncmp(url, "stun:", host) != 0 || len == host ||
-	    memchr(url, '/', len) != NULL)
-		return NULL;
-	bracket = memrchr(url, ']', len);
-	colon = memrchr(url + host, ':', len - host);
-	if (colon == NULL || (bracket != NULL && colon < bracket))
-		return xasprintf("%.*s:%d", (int)len, url, STUN_PORT);
-	if (colon == url + host || parse_port(colon + 1, url[len]) < 1)
-		return NULL;
-	return xasprintf("%.*s", (int)len, url);
-}
-
-static void
-add_ice_url(struct config_read *r, const char *path, const char *url)
-{
-	json_t *list = r->config->ice_servers;
-	int scheme = (int)strcspn(url, ":");
-	char *stun, *shown = config_source_mask(url);
-
-	if (strcmp(url, "stun") != 0 && strncmp(url, "stun:", 5) != 0) {
-		config_read_warn(r, path, "webrtc.ice_servers: %.*s: is not "
-		    "supported yet, ignored", scheme, url);
-	} else if ((stun = normal_stun(url)) == NULL) {
-		config_read_warn(r, path, "webrtc.ice_servers: `%s` is no "
-		    "stun:HOST:PORT, ignored", shown);
-	} else {
-		if (json_array_size(list) < ICE_SERVERS_MAX)
-			json_array_append_new(list, json_string(stun));
-		else
-			config_read_warn(r, path, "webrtc.ice_servers: more "
-			    "than %d, ignored", ICE_SERVERS_MAX);
-		free(stun);
-	}
-	free(shown);
-}
-
-static int
-add_ice_server(struct config_read *r, const char *path, const json_t *server)
-{
-	const json_t *urls = json_object_get(server, "urls"), *url;
-	size_t i;
-
-	if (config_read_check(r, path, server, CONFIG_MAP) == -1)
-		return -1;
-	if (urls == NULL)
-		return config_read_fail(r, path,
-		    "webrtc.ice_servers: a server without `urls`");
-	if (config_read_check(r, path, urls, CONFIG_STRING | CONFIG_LIST) ==
-	    -1)
-		return -1;
-	if (json_is_string(urls))
-		add_ice_url(r, path, json_string_value(urls));
-	json_array_foreach(urls, i, url) {
-		if (config_read_check(r, path, url, CONFIG_STRING) == -1)
-			return -1;
-		add_ice_url(r, path, json_string_value(url));
-	}
-	return 0;
-}
-
-int
-config_value_ice_servers(struct config_read *r, const char *path,
-    const json_t *v)
-{
-	const json_t *server;
-	char *item;
-	size_t i;
-	int rc = 0;
-
-	json_array_foreach(v, i, server) {
-		item = xasprintf("%s/%zu", path, i);
-		rc = add_ice_server(r, item, server);
-		free(item);
-		if (rc == -1)
-			break;
-	}
-	return rc;
 }

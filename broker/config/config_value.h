@@ -21,7 +21,5 @@ int	config_value_ports(struct config_read *, const char *path,
 	    const json_t *);
 int	config_value_gop(struct config_read *, const char *path,
 	    const json_t *);
-int	config_value_ice_servers(struct config_read *, const char *path,
-	    const json_t *);
 
 #endif

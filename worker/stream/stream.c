@@ -15,6 +15,7 @@
 #include "worker/camera/source.h"
 #include "worker/media/packetise.h"
 #include "worker/transport/dtls.h"
+#include "worker/transport/ice_config.h"
 #include "xalloc.h"
 
 /* An offer is parked until the camera has been described. */
@@ -34,6 +35,9 @@ struct stream {
 	void			*arg;
 	char			*stun_host;
 	int			 stun_port;
+	struct ice_relay	 relays[ICE_MAX_RELAYS];
+	char			*relay_texts[ICE_MAX_RELAYS][3]; /* theirs */
+	int			 n_relays;
 	struct media_port	*media_port;
 	const json_t		*ice_filter;
 	struct dtls_identity	*identity;
@@ -86,6 +90,7 @@ answer_offer(struct stream *s, const struct peer_offer *o,
 		.offer = *o,
 		.media_port = s->media_port, .ice_filter = s->ice_filter,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
+		.relays = s->relays, .n_relays = s->n_relays,
 		.identity = s->identity, .media = s->media,
 	};
 	struct peer *p;
@@ -283,6 +288,9 @@ stream_close(struct stream *s)
 	if (s->identity != NULL)
 		dtls_identity_free(s->identity);
 	free(s->stun_host);
+	for (int i = 0; i < s->n_relays; i++)
+		for (int k = 0; k < 3; k++)
+			free(s->relay_texts[i][k]);
 	free(s);
 }
 
@@ -292,6 +300,23 @@ stream_set_stun(struct stream *s, const char *host, int port)
 	free(s->stun_host);
 	s->stun_host = host != NULL ? xstrdup(host) : NULL;
 	s->stun_port = port;
+}
+
+void
+stream_add_relay(struct stream *s, const struct ice_relay *relay)
+{
+	char **text;
+
+	if (s->n_relays == ICE_MAX_RELAYS)
+		return;
+	text = s->relay_texts[s->n_relays];
+	text[0] = xstrdup(relay->host);
+	text[1] = xstrdup(relay->username);
+	text[2] = xstrdup(relay->credential);
+	s->relays[s->n_relays++] = (struct ice_relay){
+		.host = text[0], .port = relay->port, .tcp = relay->tcp,
+		.username = text[1], .credential = text[2],
+	};
 }
 
 void

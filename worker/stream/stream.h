@@ -10,6 +10,7 @@
 #include "worker/camera/feed.h"
 
 struct event_base;
+struct ice_relay;
 struct stream;
 
 /*
@@ -43,6 +44,8 @@ void	stream_close(struct stream *);
 
 /* Viewers that come from now on use this STUN server; NULL: none. */
 void	stream_set_stun(struct stream *, const char *host, int port);
+/* They use this relay, too; of more than ICE_MAX_RELAYS the first ones. */
+void	stream_add_relay(struct stream *, const struct ice_relay *);
 
 /* If `answer` is NULL the offer is refused, with a reply's status and the
  * reason. */

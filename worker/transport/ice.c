@@ -46,6 +46,7 @@ struct ice {
 	struct ice_agent *agent;	/* NULL: it has no sockets of its own */
 	struct ice_path	 path;		/* all is sent by it */
 	struct flow	*flow;		/* that of the path; NULL: the agent */
+	bool		 relayed;	/* the path is by a relay of ours */
 	bool		 whole;		/* it takes no UDP_SEGMENT sends */
 };
 
@@ -72,6 +73,7 @@ has_path(const struct ice *ice)
 static void
 follow_path(struct ice *ice)
 {
+	ice->relayed = false;
 	ice->flow = ice_flows_find(&ice->flows, ice->path.fd);
 	ice->whole = false;
 }
@@ -236,9 +238,10 @@ on_agent_state(enum ice_state state, void *arg)
 	struct ice *ice = arg;
 
 	/* The viewer may still come by the one port, or goes on by the path
-	 * that it had before it restarted. */
-	if (state == ICE_FAILED && (ice->port != NULL ||
-	    (has_path(ice) && ice->before.ufrag[0] != '\0')))
+	 * that it has: the one before it restarted, or another than the
+	 * agent's. By a relay only libnice knows whether it is there. */
+	if (state == ICE_FAILED && !ice->relayed &&
+	    (ice->port != NULL || has_path(ice)))
 		return;
 	if (ice->flow == NULL)
 		tell_state(ice, state);
@@ -249,6 +252,8 @@ on_agent_data(const uint8_t *data, size_t len, void *arg)
 {
 	struct ice *ice = arg;
 
+	if (ice->relayed)
+		ice->path.seen_us = clock_now_us();
 	ice->handler.data(data, len, ice->arg);
 }
 
@@ -286,6 +291,7 @@ on_agent_selected(int fd, const struct sockaddr *remote, void *arg)
 		return;		/* the viewer nominated that one */
 	ice_path_select(&ice->path, fd, remote, clock_now_us());
 	follow_path(ice);
+	ice->relayed = fd == -1;
 	if (had_one)
 		ice->handler.moved(ice->arg);
 }
@@ -585,7 +591,7 @@ ice_tick(struct ice *ice, bool asked)
 int64_t
 ice_heard_us(const struct ice *ice)
 {
-	return ice->path.heard_us;
+	return ice->relayed ? clock_now_us() : ice->path.heard_us;
 }
 
 const char *

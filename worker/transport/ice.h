@@ -23,7 +23,7 @@ struct ice_handler {
 	void	(*state)(enum ice_state, void *arg);
 	/* The datagram is no STUN, and is valid during the call. */
 	void	(*data)(const uint8_t *, size_t, void *arg);
-	/* A server reflexive candidate was found after ice_new(). */
+	/* A server reflexive or relayed candidate was found after ice_new(). */
 	void	(*candidate)(const char *candidate, void *arg);
 	/* The viewer has another address now: see ice_remote(). What was sent
 	 * to the old one since it went is lost. This one may not call
@@ -61,11 +61,14 @@ int	ice_add_candidate(struct ice *, const char *candidate);
 struct transport	ice_transport(struct ice *);
 
 /* Returns when, by clock_now_us(), the viewer last proved that it is there: by
- * a check or an answer; the time of creation until it is connected. */
+ * a check or an answer; the time of creation until it is connected. Of one that
+ * is met by a relay of ours it is now, until ICE fails: see ice_agent.c. */
 int64_t	ice_heard_us(const struct ice *);
 /* The caller calls it once a second. It asks a viewer that seems to have moved
  * whether it is there; with `asked` also one that has not (RFC 7675). */
 void	ice_tick(struct ice *, bool asked);
-const char	*ice_remote(const struct ice *);	/* "ip:port" or "" */
+/* "ip:port" or "": the viewer's own address, as far as its side shows it, also
+ * if what is sent goes by a relay of ours. */
+const char	*ice_remote(const struct ice *);
 
 #endif

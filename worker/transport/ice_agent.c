@@ -32,6 +32,7 @@
 #define MAX_REQUEST	1200	/* bytes of a check; most have 100 */
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 #define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
+#define GOODBYE_US	2000000	/* how long the relays are told of an end */
 
 struct ice_agent {
 	struct event_base *base;
@@ -49,6 +50,9 @@ struct ice_agent {
 	struct event	*events[MAX_POLLS];	/* of the same index */
 	struct event	*timer;
 	bool		 turning, dead;
+	/* the end, of which relays are told */
+	bool		 has_relays, leaving, left;
+	int64_t		 leaving_us;	/* since when */
 	/* what the agent said */
 	enum ice_state	 state, told;
 };
@@ -177,6 +181,43 @@ agent_destroy(struct ice_agent *a)
 }
 
 static void
+agent_on_left(GObject *agent, GAsyncResult *result, gpointer arg)
+{
+	struct ice_agent *a = arg;
+
+	(void)agent;
+	(void)result;
+	a->left = true;
+}
+
+/* A relay keeps what it has allocated for ten minutes unless it is told that
+ * nobody needs it any more. libnice does that in some turns more, and calls
+ * back in the context that it was asked in. */
+static void
+leave_relays(struct ice_agent *a)
+{
+	a->leaving = true;
+	a->leaving_us = clock_now_us();
+	g_main_context_push_thread_default(a->context);
+	nice_agent_close_async(a->agent, agent_on_left, a);
+	g_main_context_pop_thread_default(a->context);
+	arm(a);
+}
+
+/* Nobody hears of a dead agent any more. */
+static void
+agent_end(struct ice_agent *a)
+{
+	if (a->has_relays && !a->leaving)
+		leave_relays(a);
+	else if (!a->leaving || a->left ||
+	    clock_now_us() - a->leaving_us > GOODBYE_US)
+		agent_destroy(a);
+	else
+		arm(a);
+}
+
+static void
 turn(struct ice_agent *a)
 {
 	a->turning = true;
@@ -186,7 +227,7 @@ turn(struct ice_agent *a)
 	tell_state(a);
 	a->turning = false;
 	if (a->dead) {
-		agent_destroy(a);
+		agent_end(a);
 		return;
 	}
 	a->handler.turned(a->arg);
@@ -215,7 +256,7 @@ agent_on_event(evutil_socket_t fd, short what, void *arg)
 		if (what & EV_WRITE)
 			p->revents |= p->events & G_IO_OUT;
 	}
-	if (fd != -1)
+	if (fd != -1 && !a->dead)
 		a->handler.look((int)fd, a->arg);
 	turn(a);
 }
@@ -245,7 +286,7 @@ agent_on_pair(NiceAgent *agent, guint stream, guint component,
 	union socket_address to;
 	GSocket *socket;
 
-	(void)local;
+	(void)local;	/* A relay has no socket. */
 	nice_address_copy_to_sockaddr(&remote->addr, &to.any);
 	socket = nice_agent_get_selected_socket(agent, stream, component);
 	if (!a->dead)
@@ -273,7 +314,8 @@ agent_on_candidate(NiceAgent *agent, NiceCandidate *c, gpointer arg)
 	char *text;
 
 	if (!a->turning || a->dead || a->handler.candidate == NULL ||
-	    c->type != NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE)
+	    (c->type != NICE_CANDIDATE_TYPE_SERVER_REFLEXIVE &&
+	    c->type != NICE_CANDIDATE_TYPE_RELAYED))
 		return;
 	text = write_candidate(agent, c);
 	a->handler.candidate(text, a->arg);
@@ -312,6 +354,25 @@ set_stun(struct ice_agent *a, const struct ice_config *config)
 	else
 		log_warn("ice", "STUN server is no numeric address: %s",
 		    config->stun_host);
+}
+
+static void
+add_relays(struct ice_agent *a, const struct ice_config *config)
+{
+	for (int i = 0; i < config->n_relays; i++) {
+		const struct ice_relay *r = &config->relays[i];
+
+		nice_agent_set_relay_info(a->agent, a->stream, COMPONENT,
+		    r->host, (guint)r->port, r->username, r->credential,
+		    r->tcp ? NICE_RELAY_TYPE_TURN_TCP :
+		    NICE_RELAY_TYPE_TURN_UDP);
+	}
+	a->has_relays = config->n_relays > 0;
+	/* What comes by a relay is STUN that only libnice reads: so it asks
+	 * each five seconds whether the viewer is there, and fails after fifty
+	 * without an answer. */
+	g_object_set(a->agent, "keepalive-conncheck", (gboolean)a->has_relays,
+	    NULL);
 }
 
 static void
@@ -375,6 +436,7 @@ gather(struct ice_agent *a, const struct ice_config *config,
 	nice_agent_set_local_credentials(a->agent, a->stream, ufrag, pwd);
 	nice_agent_set_port_range(a->agent, a->stream, COMPONENT,
 	    (guint)config->port, (guint)config->port);
+	add_relays(a, config);
 	nice_agent_attach_recv(a->agent, a->stream, COMPONENT,
 	    a->context, agent_on_data, a);
 	return nice_agent_gather_candidates(a->agent, a->stream) ? 0 : -1;
@@ -474,7 +536,7 @@ ice_agent_free(struct ice_agent *a)
 		return;
 	a->dead = true;
 	if (!a->turning)
-		agent_destroy(a);
+		agent_end(a);
 }
 
 /*

@@ -22,9 +22,9 @@ struct ice_agent_handler {
 	void	(*state)(enum ice_state, void *arg);
 	/* The datagram is no STUN, and is valid during the call. */
 	void	(*data)(const uint8_t *, size_t, void *arg);
-	/* A server reflexive candidate was found after ice_agent_new(). */
+	/* A server reflexive or relayed one was found after ice_agent_new(). */
 	void	(*candidate)(const char *candidate, void *arg);
-	/* A pair was selected; the descriptor is -1 if it is a relay's. */
+	/* A pair was selected; the descriptor is -1 if it is our relay's. */
 	void	(*selected)(int fd, const struct sockaddr *remote, void *arg);
 	/* The agent is about to read that socket. */
 	void	(*look)(int fd, void *arg);
@@ -37,7 +37,9 @@ struct ice_agent	*ice_agent_new(struct event_base *,
 			    const struct ice_config *, const char *ufrag,
 			    const char *pwd, const struct ice_agent_handler *,
 			    void *arg, struct error *err);
-void	ice_agent_free(struct ice_agent *);	/* NULL is fine */
+/* Nothing is called after this. An agent that has relays tells them, and keeps
+ * its sockets for that, for two seconds at most. NULL is fine. */
+void	ice_agent_free(struct ice_agent *);
 
 /* Returns ours, "candidate:…", and NULL behind the last. */
 const char *const	*ice_agent_candidates(const struct ice_agent *);

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <event2/util.h>
 
+#include "json.h"
 #include "log.h"
 #include "xalloc.h"
 
@@ -19,14 +20,18 @@ struct stun {
 	struct evdns_base		*dns;
 	json_t				*servers;
 	size_t				 next;
+	bool				 found;		/* a STUN server */
+	const json_t			*server;	/* that is asked for */
+	enum stun_kind			 kind;		/* its own, and so on */
 	int				 port;
 	char				 host[256];
 	bool				 waiting;	/* for on_resolved() */
+	bool				 asking;	/* in ask_all() */
 	stun_cb				*cb;	/* NULL: stun_free() came */
 	void				*arg;
 };
 
-static void try_next(struct stun *);
+static void ask_all(struct stun *);
 
 static void
 stun_destroy(struct stun *s)
@@ -48,15 +53,29 @@ stun_read_port(const char *s, const char *end)
 	return port >= 1 && port <= 65535 ? port : -1;
 }
 
-int
-stun_parse(const char *url, char *host, size_t hostsize, int *port)
+/* Returns what follows the scheme, or NULL if it is another. */
+static const char *
+stun_read_kind(const char *url, enum stun_kind *kind)
 {
-	const char *s, *end, *after;
+	if (strncmp(url, "stun:", 5) != 0 && strncmp(url, "turn:", 5) != 0)
+		return NULL;
+	if (*url == 's')
+		*kind = STUN_SERVER;
+	else
+		*kind = strstr(url, "?transport=tcp") != NULL ?
+		    STUN_RELAY_TCP : STUN_RELAY_UDP;
+	return url + 5;
+}
+
+int
+stun_parse(const char *url, enum stun_kind *kind, char *host, size_t hostsize,
+    int *port)
+{
+	const char *s = stun_read_kind(url, kind), *end, *after;
 	size_t len;
 
-	if (strncmp(url, "stun:", 5) != 0)
+	if (s == NULL)
 		return -1;
-	s = url + 5;
 	end = s + strcspn(s, "?");
 	if (*s == '[') {
 		len = strcspn(++s, "]?");
@@ -75,21 +94,32 @@ stun_parse(const char *url, char *host, size_t hostsize, int *port)
 	return 0;
 }
 
+static const char *
+kind_name(const struct stun *s)
+{
+	return s->kind == STUN_SERVER ? "STUN server" : "TURN server";
+}
+
 static void
 use_answer(struct stun *s, int rv, const struct evutil_addrinfo *ai)
 {
 	char numeric[64];
+	struct stun_server found = {
+		.kind = s->kind, .host = numeric, .port = s->port,
+		.username = json_get_string(s->server, "username", NULL),
+		.credential = json_get_string(s->server, "credential", NULL),
+	};
 
 	if (rv != 0 || getnameinfo(ai->ai_addr, (socklen_t)ai->ai_addrlen,
 	    numeric, sizeof numeric, NULL, 0, NI_NUMERICHOST) != 0) {
-		log_warn("ice", "STUN server %s does not resolve: %s", s->host,
-		    rv != 0 ? evutil_gai_strerror(rv) : "no address");
-		try_next(s);
-	} else {
-		log_info("ice", "STUN server %s is %s port %d", s->host,
-		    numeric, s->port);
-		s->cb(numeric, s->port, s->arg);
+		log_warn("ice", "%s %s does not resolve: %s", kind_name(s),
+		    s->host, rv != 0 ? evutil_gai_strerror(rv) : "no address");
+		return;
 	}
+	log_info("ice", "%s %s is %s port %d", kind_name(s), s->host, numeric,
+	    s->port);
+	s->found |= s->kind == STUN_SERVER;
+	s->cb(&found, s->arg);
 }
 
 static void
@@ -98,33 +128,50 @@ on_resolved(int rv, struct evutil_addrinfo *ai, void *arg)
 	struct stun *s = arg;
 
 	s->waiting = false;
-	if (s->cb == NULL)
+	if (s->cb == NULL) {
 		stun_destroy(s);
-	else
+	} else {
 		use_answer(s, rv, ai);
+		if (!s->asking)
+			ask_all(s);
+	}
 	if (ai != NULL)
 		evutil_freeaddrinfo(ai);
 }
 
+/* Reads the next of the list. False: it is not wanted. */
+static bool
+take_next(struct stun *s)
+{
+	const char *url;
+
+	s->server = json_array_get(s->servers, s->next++);
+	url = json_get_string(s->server, "urls", "");
+	if (stun_parse(url, &s->kind, s->host, sizeof s->host, &s->port) == -1)
+		return false;
+	if (s->kind == STUN_SERVER)
+		return !s->found;
+	return json_get_string(s->server, "username", NULL) != NULL &&
+	    json_get_string(s->server, "credential", NULL) != NULL;
+}
+
+/* Asks for one after the other, until one has to be waited for. */
 static void
-try_next(struct stun *s)
+ask_all(struct stun *s)
 {
 	struct evutil_addrinfo hints = {
 		.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM
 	};
 
-	while (s->next < json_array_size(s->servers)) {
-		const char *url = json_string_value(
-		    json_array_get(s->servers, s->next++));
-
-		if (url == NULL || stun_parse(url, s->host, sizeof s->host,
-		    &s->port) == -1)
+	s->asking = true;
+	while (!s->waiting && s->next < json_array_size(s->servers)) {
+		if (!take_next(s))
 			continue;
 		s->waiting = true;
 		evdns_getaddrinfo(s->dns, s->host, NULL, &hints, on_resolved,
 		    s);
-		return;
 	}
+	s->asking = false;
 }
 
 struct stun *
@@ -141,7 +188,7 @@ stun_resolve(struct event_base *base, json_t *servers, stun_cb *cb, void *arg)
 	s->cb = cb;
 	s->arg = arg;
 	if (s->dns != NULL)
-		try_next(s);
+		ask_all(s);
 	return s;
 }
 

@@ -233,6 +233,7 @@ open_ice(struct peer *p, struct event_base *base,
 		.media_port = c->media_port, .filter = c->ice_filter,
 		.port = c->offer.port,
 		.stun_host = c->stun_host, .stun_port = c->stun_port,
+		.relays = c->relays, .n_relays = c->n_relays,
 		.controlling = offer->ice_lite,
 	};
 	struct ice_addresses *store;

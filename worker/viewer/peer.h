@@ -12,6 +12,7 @@
 
 struct dtls_identity;
 struct event_base;
+struct ice_relay;
 struct media_port;
 struct peer;
 struct show;
@@ -30,6 +31,8 @@ struct peer_config {
 	const json_t	*ice_filter;		/* as well */
 	const char	*stun_host;
 	int		 stun_port;
+	const struct ice_relay *relays;
+	int		 n_relays;
 	const struct dtls_identity *identity;
 	struct media_description media;		/* the camera's */
 };

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "id.h"
 #include "worker/stream/stream.h"
+#include "worker/transport/ice_config.h"
 #include "xalloc.h"
 
 #define THERE	"0123456789abcdef0123456789abcdef"	/* the one viewer */
@@ -31,6 +32,8 @@ struct stream {
 	struct stream_settings	 settings;
 	char			 stun_host[64];
 	int			 stun_port;
+	/* "HOST PORT TCP USER PASSWORD;" each */
+	char			 relays[200];
 	/* the last offer, and whom to answer */
 	struct peer_offer	 offer;
 	char			 id[ID_HEX_LEN + 1], sdp[80];
@@ -83,6 +86,15 @@ stream_set_stun(struct stream *s, const char *host, int port)
 {
 	snprintf(s->stun_host, sizeof s->stun_host, "%s", host);
 	s->stun_port = port;
+}
+
+void
+stream_add_relay(struct stream *s, const struct ice_relay *r)
+{
+	size_t n = strlen(s->relays);
+
+	snprintf(s->relays + n, sizeof s->relays - n, "%s %d %d %s %s;",
+	    r->host, r->port, r->tcp, r->username, r->credential);
 }
 
 void

@@ -319,7 +319,10 @@ test_a_hello_opens_the_camera(void **state)
 	full.hello.gop_max_bytes = 123456;
 	full.hello.gop_max_ms = 7000;
 	full.hello.gop_rate = 8000000;
-	full.hello.ice_servers = json_pack("[s]", "stun:127.0.0.1:3479");
+	full.hello.ice_servers = json_pack("[{s:s,s:s,s:s},{s:s}]",
+	    "urls", "turn:127.0.0.1:3480?transport=tcp",
+	    "username", "u", "credential", "c",
+	    "urls", "stun:127.0.0.1:3479");
 	assert_replied(&full, 200);
 	json_decref(full.hello.ice_servers);
 	assert_int_equal(n_opened, 1);
@@ -331,6 +334,7 @@ test_a_hello_opens_the_camera(void **state)
 		event_base_loop(base, EVLOOP_ONCE);
 	assert_string_equal(fake.stun_host, "127.0.0.1");
 	assert_int_equal(fake.stun_port, 3479);
+	assert_string_equal(fake.relays, "127.0.0.1 3480 1 u c;");
 }
 
 static const char *

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "broker/config/config_keys.h"
+#include "json.h"
 #include "loaded.h"
 #include "tests/unit/fixture.h"
 
@@ -22,9 +23,11 @@ test_go2rtc_file_is_valid(void **state)
 	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(c->port_min, 50000);
 	assert_int_equal(c->port_max, 50999);
-	assert_int_equal(json_array_size(c->ice_servers), 1);
-	assert_string_equal(json_string_value(json_array_get(c->ice_servers,
-	    0)), "stun:stun.example.org:3478");
+	assert_int_equal(json_array_size(c->ice_servers), 2);
+	assert_string_equal(json_get_string(json_array_get(c->ice_servers, 0),
+	    "urls", ""), "stun:stun.example.org:3478");
+	assert_string_equal(json_get_string(json_array_get(c->ice_servers, 1),
+	    "credential", ""), "c");
 	assert_int_equal(c->path[0], '/');
 	assert_non_null(strstr(c->path, "/fixtures/config/go2rtc.yaml"));
 
@@ -55,8 +58,6 @@ test_go2rtc_file_is_reported(void **state)
 	    "ignored\n");
 	assert_warned(&r, "go2rtc.yaml:12: rtsp is not supported yet, "
 	    "ignored\n");
-	assert_warned(&r, "go2rtc.yaml:22: webrtc.ice_servers: turn: is not "
-	    "supported yet, ignored\n");
 	assert_warned(&r, "go2rtc.yaml:35: stream `yard`: "
 	    "rtsp://***@192.0.2.20/stream2 is not used yet");
 	assert_warned(&r, "go2rtc.yaml:36: stream `yard`: source ignored: "
@@ -277,28 +278,6 @@ test_hosts(void **state)
 }
 
 static void
-test_ice_servers(void **state)
-{
-	struct result r = load("webrtc.ice_servers=[{urls: ['stun:a', "
-	    "'stun:b:19302?transport=udp', 'stun:[::1]', 'stun:[::1]:1', "
-	    "'stun:', 'stun://a', 'stun:a:b', 'turns:c', x]}]");
-	char *got;
-
-	(void)state;
-	assert_non_null(r.config);
-	got = json_dumps(r.config->ice_servers, JSON_COMPACT);
-	assert_string_equal(got, "[\"stun:a:3478\",\"stun:b:19302\","
-	    "\"stun:[::1]:3478\",\"stun:[::1]:1\"]");
-	free(got);
-	assert_warned(&r, "`stun:` is no stun:HOST:PORT, ignored\n");
-	assert_warned(&r, "`stun://a` is no stun:HOST:PORT, ignored\n");
-	assert_warned(&r, "`stun:a:b` is no stun:HOST:PORT, ignored\n");
-	assert_warned(&r, "turns: is not supported yet, ignored\n");
-	assert_warned(&r, "x: is not supported yet, ignored\n");
-	clear(&r);
-}
-
-static void
 test_stream_forms(void **state)
 {
 	struct result r = load("{streams: {a: [], b: {}, c: {url: [1, "
@@ -441,7 +420,6 @@ main(void)
 		cmocka_unit_test(test_what_has_a_password_is_not_open),
 		cmocka_unit_test(test_udp_where_there_is_none),
 		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_ice_servers),
 		cmocka_unit_test(test_stream_forms),
 		cmocka_unit_test(test_preload),
 		cmocka_unit_test(test_unknown_keys),

@@ -293,65 +293,6 @@ test_lists(void **state)
 	    "expected a string, got a number");
 }
 
-static void
-expect_ice(const char *url, const char *server)
-{
-	char *value = xasprintf("[{urls: '%s'}]", url);
-	struct result r = load_key("webrtc.ice_servers", value);
-
-	assert_non_null(r.config);
-	if (server != NULL)
-		assert_string_equal(json_string_value(json_array_get(
-		    r.config->ice_servers, 0)), server);
-	else
-		assert_int_equal(json_array_size(r.config->ice_servers), 0);
-	assert_int_equal(r.warnings[0] != '\0', server == NULL);
-	clear(&r);
-	free(value);
-}
-
-static void
-test_one_ice_server(void **state)
-{
-	(void)state;
-	expect_ice("stun:a", "stun:a:3478");
-	expect_ice("stun:a:1", "stun:a:1");
-	expect_ice("stun:a:65535", "stun:a:65535");
-	expect_ice("stun:a?transport=udp", "stun:a:3478");
-	expect_ice("stun:[::1]:1?transport=udp", "stun:[::1]:1");
-	expect_ice("stun:a:0", NULL);
-	expect_ice("stun:a:65536", NULL);
-	expect_ice("stun:a:", NULL);
-	expect_ice("stun::1", NULL);
-	expect_ice("stun", NULL);
-	expect_ice("stuns:a", NULL);
-	expect_ice("turn:a", NULL);
-}
-
-static void
-test_many_ice_servers(void **state)
-{
-	char urls[17 * 9 + 1] = "", *value;
-	struct result r;
-
-	(void)state;
-	for (int i = 0; i < 16; i++)
-		strcat(urls, "'stun:a',");
-	value = xasprintf("[{urls: [%s]}]", urls);
-	r = load_key("webrtc.ice_servers", value);
-	assert_int_equal(json_array_size(r.config->ice_servers), 16);
-	assert_string_equal(r.warnings, "");
-	clear(&r);
-	free(value);
-	strcat(urls, "'stun:b',");
-	value = xasprintf("[{urls: [%s]}]", urls);
-	r = load_key("webrtc.ice_servers", value);
-	assert_int_equal(json_array_size(r.config->ice_servers), 16);
-	assert_warned(&r, "webrtc.ice_servers: more than 16, ignored\n");
-	clear(&r);
-	free(value);
-}
-
 int
 main(void)
 {
@@ -366,8 +307,6 @@ main(void)
 		cmocka_unit_test(test_is_there_a_viewer_port),
 		cmocka_unit_test(test_gop),
 		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_one_ice_server),
-		cmocka_unit_test(test_many_ice_servers),
 	};
 
 	return cmocka_run_group_tests_name("config_value", tests, NULL, NULL);

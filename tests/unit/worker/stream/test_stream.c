@@ -381,6 +381,27 @@ test_a_port_that_is_taken_is_told(void **state)
 	assert_answered(&a);
 }
 
+static void
+test_relays_are_for_those_who_come(void **state)
+{
+	char password[] = "c";
+	struct ice_relay relay = { .host = "192.0.2.8", .port = 3478,
+		.tcp = true, .username = "u", .credential = password };
+	struct outcome a;
+
+	(void)state;
+	become_live(MEDIA_NONE);
+	offer(ID, &a);
+	assert_int_equal(null_calls.n_relays, 0);
+	stream_add_relay(stream, &relay);
+	password[0] = '\0';			/* The stream has a copy. */
+	for (int i = 0; i < ICE_MAX_RELAYS; i++)
+		stream_add_relay(stream, &relay);
+	offer(OTHER, &a);
+	assert_int_equal(null_calls.n_relays, ICE_MAX_RELAYS);
+	assert_string_equal(null_calls.relay, "192.0.2.8 3478 1 u c");
+}
+
 /* It may be found late; who has been answered has no use for it. */
 static void
 test_the_stun_server_is_for_those_who_come(void **state)
@@ -508,6 +529,7 @@ main(void)
 		TEST(test_an_offer_that_cannot_be_read_is_refused),
 		TEST(test_a_port_that_is_taken_is_told),
 		TEST(test_the_stun_server_is_for_those_who_come),
+		TEST(test_relays_are_for_those_who_come),
 		TEST(test_candidates_go_both_ways),
 		TEST(test_the_states_of_a_viewer_are_told),
 		TEST(test_what_the_camera_is_can_be_asked),

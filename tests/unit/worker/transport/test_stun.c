@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -15,18 +16,24 @@ test_parse(void **state)
 	static const struct {
 		const char *url, *host;
 		int port;
+		enum stun_kind kind;
 	} good[] = {
-		{ "stun:a.example:19302", "a.example", 19302 },
-		{ "stun:a.example", "a.example", 3478 },
-		{ "stun:a.example?transport=udp", "a.example", 3478 },
-		{ "stun:h:1?transport=udp", "h", 1 },
-		{ "stun:h:65535", "h", 65535 },
-		{ "stun:[::1]:5", "::1", 5 },
-		{ "stun:[::1]", "::1", 3478 },
-		{ "stun:[::1]?x=:7", "::1", 3478 },
+		{ "stun:a.example:19302", "a.example", 19302, STUN_SERVER },
+		{ "stun:a.example", "a.example", 3478, STUN_SERVER },
+		{ "stun:a.example?transport=udp", "a.example", 3478,
+		    STUN_SERVER },
+		{ "stun:h:1?transport=udp", "h", 1, STUN_SERVER },
+		{ "stun:h:65535", "h", 65535, STUN_SERVER },
+		{ "stun:[::1]:5", "::1", 5, STUN_SERVER },
+		{ "stun:[::1]", "::1", 3478, STUN_SERVER },
+		{ "stun:[::1]?x=:7", "::1", 3478, STUN_SERVER },
 		{ "stun:a-name-of-thirty-one-characters", "a-name-of-"
-		    "thirty-one-characters", 3478 },
+		    "thirty-one-characters", 3478, STUN_SERVER },
+		{ "turn:a", "a", 3478, STUN_RELAY_UDP },
+		{ "turn:a:5?transport=udp", "a", 5, STUN_RELAY_UDP },
+		{ "turn:[::1]:5?transport=tcp", "::1", 5, STUN_RELAY_TCP },
 	};
+	enum stun_kind kind;
 	char host[32];
 	int port;
 
@@ -34,8 +41,9 @@ test_parse(void **state)
 	assert_int_equal(strlen(good[8].host), sizeof host - 1);
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
 		memset(host, 'x', sizeof host);
-		assert_int_equal(stun_parse(good[i].url, host, sizeof host,
-		    &port), 0);
+		assert_int_equal(stun_parse(good[i].url, &kind, host,
+		    sizeof host, &port), 0);
+		assert_int_equal(kind, good[i].kind);
 		assert_string_equal(host, good[i].host);
 		assert_int_equal(port, good[i].port);
 	}
@@ -45,22 +53,24 @@ static void
 test_parse_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "stun:", "turn:a", "stun::5", "stun:?a", "stun:[]",
+		"", "stun:", "turns:a", "stun::5", "stun:?a", "stun:[]",
 		"stun:a:", "stun:a:0", "stun:a:65536", "stun:a:100000",
 		"stun:a:4294967299", "stun:a:b", "stun:a:5x", "stun:a:5:6",
 		"stun:a:-5", "stun:::1", "stun:[::1", "stun:[::1?]",
 		"stun:[::1]5", "stun:[::1]:", "stun:[::1]x:5",
 		"stun:a-name-of-thirty-two-characters-",
 	};
+	enum stun_kind kind;
 	char host[32];
 	int port;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		if (stun_parse(bad[i], host, sizeof host, &port) != -1)
+		int rc = stun_parse(bad[i], &kind, host, sizeof host, &port);
+
+		if (rc != -1)
 			print_error("%s\n", bad[i]);
-		assert_int_equal(stun_parse(bad[i], host, sizeof host, &port),
-		    -1);
+		assert_int_equal(rc, -1);
 	}
 }
 
@@ -68,15 +78,17 @@ test_parse_refused(void **state)
 #define NO_NAME	"a-label-of-more-than-sixty-three-bytes-is-longer-than-" \
     "any-that-a-name-server-is-asked-for.example"
 
-static int found_port;
+static char found[200];		/* "KIND HOST PORT USER PASSWORD;" each */
 
 static void
-on_found(const char *host, int port, void *arg)
+on_found(const struct stun_server *s, void *arg)
 {
-	assert_string_equal(host, "127.0.0.1");
+	size_t n = strlen(found);
+
 	assert_null(arg);
-	assert_int_equal(found_port, 0);
-	found_port = port;
+	snprintf(found + n, sizeof found - n, "%d %s %d %s %s;", s->kind,
+	    s->host, s->port, s->username != NULL ? s->username : "-",
+	    s->credential != NULL ? s->credential : "-");
 }
 
 /* Entries that are no STUN server, or do not resolve, are passed over. */
@@ -84,16 +96,46 @@ static void
 test_resolve_takes_the_first_that_resolves(void **state)
 {
 	struct event_base *base = event_base_new();
-	json_t *servers = json_pack("[s,i,s,s,s]", "turn:x", 5,
-	    "stun:" NO_NAME, "stun:127.0.0.1:99", "stun:127.0.0.1:100");
+	json_t *servers = json_pack("[s,i,{s:s},{s:s},{s:s}]", "stun:x", 5,
+	    "urls", "stun:" NO_NAME, "urls", "stun:127.0.0.1:99",
+	    "urls", "stun:127.0.0.1:100");
 	struct stun *s;
 
 	(void)state;
-	found_port = 0;
+	found[0] = '\0';
 	s = stun_resolve(base, servers, on_found, NULL);
-	assert_int_equal(found_port, 99);
+	assert_string_equal(found, "0 127.0.0.1 99 - -;");
 	stun_free(s);
 	assert_int_equal(servers->refcount, 1);
+	json_decref(servers);
+	event_base_free(base);
+}
+
+/* A relay needs a login, and one by TLS is not for us. */
+static void
+test_resolve_takes_each_relay(void **state)
+{
+	struct event_base *base = event_base_new();
+	json_t *servers = json_loads("["
+	    "{\"urls\":\"turn:127.0.0.1:1?transport=udp\","
+	    "\"username\":\"u\",\"credential\":\"c\"},"
+	    "{\"urls\":\"turn:127.0.0.2:2?transport=udp\"},"
+	    "{\"urls\":\"turns:127.0.0.2:2?transport=tcp\","
+	    "\"username\":\"u\",\"credential\":\"c\"},"
+	    "{\"urls\":\"turn:" NO_NAME ":2?transport=udp\","
+	    "\"username\":\"u\",\"credential\":\"c\"},"
+	    "{\"urls\":\"stun:127.0.0.1:99\"},"
+	    "{\"urls\":\"turn:127.0.0.3:3?transport=tcp\","
+	    "\"username\":\"v\",\"credential\":\"d\"}]", 0, NULL);
+	struct stun *s;
+
+	(void)state;
+	assert_non_null(servers);
+	found[0] = '\0';
+	s = stun_resolve(base, servers, on_found, NULL);
+	assert_string_equal(found, "1 127.0.0.1 1 u c;0 127.0.0.1 99 - -;"
+	    "2 127.0.0.3 3 v d;");
+	stun_free(s);
 	json_decref(servers);
 	event_base_free(base);
 }
@@ -102,17 +144,17 @@ static void
 test_resolve_finds_none(void **state)
 {
 	struct event_base *base = event_base_new();
-	json_t *none = json_array(), *bad = json_pack("[s]",
-	    "stun:" NO_NAME);
+	json_t *none = json_array(), *bad = json_pack("[{s:s}]",
+	    "urls", "stun:" NO_NAME);
 	struct stun *s;
 
 	(void)state;
-	found_port = 0;
+	found[0] = '\0';
 	assert_null(stun_resolve(base, NULL, on_found, NULL));
 	assert_null(stun_resolve(base, none, on_found, NULL));
 	s = stun_resolve(base, bad, on_found, NULL);
 	assert_non_null(s);
-	assert_int_equal(found_port, 0);
+	assert_string_equal(found, "");
 	stun_free(s);
 	stun_free(NULL);
 	json_decref(none);
@@ -121,10 +163,9 @@ test_resolve_finds_none(void **state)
 }
 
 static void
-on_unexpected(const char *host, int port, void *arg)
+on_unexpected(const struct stun_server *s, void *arg)
 {
-	(void)host;
-	(void)port;
+	(void)s;
 	(void)arg;
 	fail();
 }
@@ -134,7 +175,8 @@ static void
 test_free_while_a_name_is_asked_for(void **state)
 {
 	struct event_base *base = event_base_new();
-	json_t *servers = json_pack("[s]", "stun:nobody.invalid");
+	json_t *servers = json_pack("[{s:s}]", "urls",
+	    "stun:nobody.invalid");
 
 	(void)state;
 	stun_free(stun_resolve(base, servers, on_unexpected, NULL));
@@ -151,6 +193,7 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_refused),
 		cmocka_unit_test(test_resolve_takes_the_first_that_resolves),
+		cmocka_unit_test(test_resolve_takes_each_relay),
 		cmocka_unit_test(test_resolve_finds_none),
 		cmocka_unit_test(test_free_while_a_name_is_asked_for),
 	};
