@@ -74,6 +74,7 @@ export function socketUrl({ src, viewerId, paused }) {
 	url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
 	url.searchParams.set('src', src);
 	url.searchParams.set('state', 'true');
+	url.searchParams.set('ice_servers', 'true');
 	if (viewerId)
 		url.searchParams.set('viewer_id', viewerId);
 	if (paused)

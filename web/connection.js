@@ -180,8 +180,6 @@ export class Connection {
 		const ws = new WebSocket(url);
 
 		this.#ws = ws;
-		ws.onopen = () => this.#offer().catch((error) =>
-		    this.#fail(new Failure('refused', error.message)));
 		ws.onmessage = ({ data }) => this.#onMessage(data);
 		ws.onclose = () => {
 			if (this.#wordTimer !== null)
@@ -194,7 +192,16 @@ export class Connection {
 		};
 	}
 
-	async #offer() {
+	/* The broker's first message. */
+	#onIceServers(iceServers) {
+		this.#offer(iceServers).catch((error) =>
+		    this.#fail(new Failure('refused', error.message)));
+	}
+
+	async #offer(iceServers) {
+		this.#pc.setConfiguration({
+			...this.#pc.getConfiguration(), iceServers,
+		});
 		await this.#pc.setLocalDescription();
 		if (this.#over)
 			return;
@@ -210,6 +217,8 @@ export class Connection {
 	}
 
 	static #messages = {
+		'webrtc/ice_servers': (self, value) =>
+		    self.#onIceServers(value),
 		'webrtc': (self, value) => self.#onAnswer(value),
 		'webrtc/candidate': (self, value) => self.#onCandidate(value),
 		'webrtc/state': (self, value) => self.#onState(value),
@@ -333,7 +342,6 @@ export class Connection {
 		this.#pc.ontrack = null;
 		this.#pc.onicecandidate = null;
 		this.#pc.onconnectionstatechange = null;
-		this.#ws.onopen = null;
 		this.#ws.onmessage = null;
 		this.#ws.onclose = null;
 		this.#ws.close();

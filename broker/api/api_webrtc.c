@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "api_sessions.h"
+#include "broker/config/config.h"
 #include "broker/http/base64.h"
 #include "broker/http/http.h"
 #include "broker/registry/gather.h"
 #include "broker/registry/registry.h"
 #include "broker/registry/restart.h"
 #include "fragment.h"
+#include "ice_link.h"
 #include "json.h"
 #include "viewer.h"
 #include "xalloc.h"
@@ -136,15 +138,18 @@ find_form(const char *content_type)
 struct held_offer {
 	struct http_request	*req;
 	const struct form	*form;
+	const struct context	*ctx;
 };
 
 static struct held_offer *
-held_offer_new(struct http_request *req, const struct form *form)
+held_offer_new(struct http_request *req, const struct form *form,
+    const struct context *ctx)
 {
 	struct held_offer *w = xcalloc(1, sizeof *w);
 
 	w->req = req;
 	w->form = form;
+	w->ctx = ctx;
 	return w;
 }
 
@@ -172,6 +177,8 @@ api_webrtc_on_answer(struct session *s, const char *answer, int status,
 
 		http_set_header(w->req, "Location", location);
 		http_set_header(w->req, "ETag", tag);
+		if (w->form->status == 201)	/* WHEP */
+			ice_link_set(w->req, w->ctx->config->ice_servers);
 		http_reply(w->req, w->form->status,
 		    http_content_type(w->req), body, strlen(body));
 		free(body);
@@ -204,7 +211,7 @@ api_webrtc_post(struct http_request *req, struct context *ctx,
 		viewer_clear(&v);
 		return;
 	}
-	w = held_offer_new(req, form);
+	w = held_offer_new(req, form, ctx);
 	offer.sdp = sdp;
 	offer.format = form->format;
 	registry_open(ctx->registry, &offer, api_webrtc_on_answer, w);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "broker/config/config.h"
 #include "broker/http/http.h"
 #include "broker/http/websocket.h"
 #include "broker/registry/registry.h"
@@ -379,18 +380,34 @@ api_ws_end(void)
 		    "the broker is stopped");
 }
 
+static bool
+is_asked(const struct http_request *req, const char *key)
+{
+	const char *value = http_query(req, key);
+
+	return value != NULL && strcmp(value, "true") == 0;
+}
+
+/* A page makes its peer connection with these, so they come first. */
+static void
+send_ice_servers(struct api_ws *sig)
+{
+	send_value(sig, "webrtc/ice_servers",
+	    json_incref(sig->ctx->config->ice_servers));
+}
+
 void
 api_ws_accept(struct http_request *req, struct context *ctx,
     const struct context_match *match)
 {
 	static const struct websocket_handler handler = { api_ws_on_text,
 		api_ws_on_closed };
-	const char *state = http_query(req, "state");
+	bool wants_servers = is_asked(req, "ice_servers");
 	struct api_ws *sig = xcalloc(1, sizeof *sig);
 
 	(void)match;
 	sig->ctx = ctx;
-	sig->wants_state = state != NULL && strcmp(state, "true") == 0;
+	sig->wants_state = is_asked(req, "state");
 	sig->watcher = (struct watcher){ .state = api_ws_on_state,
 		.candidate = api_ws_on_candidate, .arg = sig };
 	sig->early = json_array();
@@ -399,6 +416,8 @@ api_ws_accept(struct http_request *req, struct context *ctx,
 		    sig);
 		if (sig->ws != NULL)
 			LIST_INSERT_HEAD(&sockets, sig, entry);
+		if (sig->ws != NULL && wants_servers)
+			send_ice_servers(sig);
 		free_if_done(sig);
 		return;
 	}

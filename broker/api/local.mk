@@ -1,6 +1,7 @@
 libbroker_a_SOURCES += \
 	broker/api/route.c broker/api/route.h broker/api/context.h \
 	broker/api/viewer.c broker/api/viewer.h \
+	broker/api/ice_link.c broker/api/ice_link.h \
 	broker/api/api_ws.c broker/api/api_ws.h \
 	broker/api/api_webrtc.c broker/api/api_webrtc.h \
 	broker/api/fragment.c broker/api/fragment.h \
@@ -13,6 +14,7 @@ libbroker_a_SOURCES += \
 unit_tests += \
 	tests/unit/broker/api/test_route \
 	tests/unit/broker/api/test_viewer \
+	tests/unit/broker/api/test_ice_link \
 	tests/unit/broker/api/test_api_ws \
 	tests/unit/broker/api/test_api_webrtc \
 	tests/unit/broker/api/test_fragment \

@@ -16,6 +16,7 @@
 #include "broker/http/http.h"
 #include "broker/http/pages.h"
 #include "context.h"
+#include "ice_link.h"
 #include "log.h"
 #include "xalloc.h"
 
@@ -197,7 +198,7 @@ set_cors(struct http_request *req, const char *allowed)
 	http_set_header(req, "Access-Control-Allow-Headers",
 	    "Authorization, Content-Type, If-Match");
 	http_set_header(req, "Access-Control-Expose-Headers",
-	    "Location, ETag");
+	    "Location, ETag, Link");
 }
 
 static bool
@@ -277,8 +278,18 @@ route_refuse_origin(struct http_request *req, struct context *ctx)
 	    "api.origin to that origin, or to \"*\", to let it", origin);
 }
 
+/* A WHEP client may ask for the ICE servers before it makes its offer. */
 static void
-route_refuse(struct http_request *req, int found, const char *allow)
+route_options(struct http_request *req, const struct context *ctx)
+{
+	if (strcmp(http_path(req), "/api/webrtc") == 0)
+		ice_link_set(req, ctx->config->ice_servers);
+	http_reply(req, 204, NULL, NULL, 0);
+}
+
+static void
+route_refuse(struct http_request *req, const struct context *ctx, int found,
+    const char *allow)
 {
 	if (found == -1) {
 		http_reply_error(req, 404, "no such path: %s",
@@ -287,7 +298,7 @@ route_refuse(struct http_request *req, int found, const char *allow)
 	}
 	http_set_header(req, "Allow", allow);
 	if (strcmp(http_method(req), "OPTIONS") == 0)
-		http_reply(req, 204, NULL, NULL, 0);
+		route_options(req, ctx);
 	else
 		http_reply_error(req, 405, "method not allowed here: %s "
 		    "(allowed: %s)", http_method(req), allow);
@@ -311,7 +322,7 @@ route_request(struct http_request *req, void *arg)
 	i = route_find(http_method(req), http_path(req), &match, allow,
 	    sizeof allow);
 	if (i < 0)
-		route_refuse(req, i, allow);
+		route_refuse(req, ctx, i, allow);
 	else if (is_foreign(req, &routes[i], origin))
 		route_refuse_origin(req, ctx);
 	else if (http_body_too_large(req))

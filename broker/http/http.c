@@ -548,6 +548,15 @@ http_set_header(struct http_request *req, const char *name,
 	evhttp_add_header(h, name, value);
 }
 
+void
+http_add_header(struct http_request *req, const char *name,
+    const char *value)
+{
+	if (req->ev != NULL)
+		evhttp_add_header(evhttp_request_get_output_headers(req->ev),
+		    name, value);
+}
+
 static void
 on_sent(struct evhttp_request *ev, void *arg)
 {

@@ -57,8 +57,8 @@ const char	*http_peer_ip(const struct http_request *);	/* "" if Unix */
 long	http_peer_uid(const struct http_request *);	/* -1 if not Unix */
 
 /* Headers come first, then one http_reply*(), which ends the request. */
-void	http_set_header(struct http_request *, const char *name,
-	    const char *value);
+void	http_set_header(struct http_request *, const char *name, const char *);
+void	http_add_header(struct http_request *, const char *name, const char *);
 void	http_reply(struct http_request *, int status, const char *type,
 	    const void *body, size_t len);
 void	http_reply_json(struct http_request *, int status, json_t *body);

@@ -104,6 +104,13 @@ http_set_header(struct http_request *req, const char *name,
 }
 
 void
+http_add_header(struct http_request *req, const char *name,
+    const char *value)
+{
+	http_set_header(req, name, value);
+}
+
+void
 http_reply(struct http_request *req, int status, const char *type,
     const void *body, size_t len)
 {

@@ -81,6 +81,33 @@ open_session(char **target)
 }
 
 static void
+test_a_whep_client_is_told_of_each_ice_server(void **state)
+{
+	struct reply r;
+	char *link;
+
+	(void)state;
+	json_array_append_new(w->config.ice_servers,
+	    json_pack("{s:s}", "urls", "stun:a:1"));
+	json_array_append_new(w->config.ice_servers,
+	    json_pack("{s:s,s:s,s:s}", "urls", "turn:b:2?transport=tcp",
+	    "username", "u", "credential", "c"));
+	r = post(SDP_TYPE, "v=0");
+	link = header(&r, "Link");
+	assert_string_equal(link, "<stun:a:1>; rel=\"ice-server\"");
+	assert_non_null(strstr(r.head, "\r\nLink: <turn:b:2?transport=tcp>; "
+	    "rel=\"ice-server\"; username=\"u\"; credential=\"c\"; "
+	    "credential-type=\"password\"\r\n"));
+	free(link);
+	reply_clear(&r);
+	r = post(JSON_TYPE, "{\"sdp\":\"v=0\"}");
+	assert_int_equal(r.status, 200);
+	assert_null(strstr(r.head, "\r\nLink:"));
+	reply_clear(&r);
+	json_array_clear(w->config.ice_servers);
+}
+
+static void
 test_each_form_is_answered_in_kind(void **state)
 {
 	static const struct {
@@ -467,6 +494,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_a_whep_client_is_told_of_each_ice_server),
 		TEST(test_each_form_is_answered_in_kind),
 		TEST(test_json_is_answered_with_the_session),
 		TEST(test_the_offer_reaches_the_worker),

@@ -476,6 +476,31 @@ test_pause_and_resume(void **state)
 		event_base_loop(w->base, EVLOOP_ONCE);
 }
 
+/* It makes its peer connection with them. */
+static void
+test_a_page_is_told_of_the_ice_servers_first(void **state)
+{
+	json_t *message;
+	char *text;
+
+	(void)state;
+	json_array_append_new(w->config.ice_servers,
+	    json_pack("{s:s,s:s,s:s}", "urls", "turn:b:2?transport=tcp",
+	    "username", "u", "credential", "c"));
+	change_page("src=good&ice_servers=true");
+	message = take();
+	text = json_dumps(message, JSON_COMPACT);
+	assert_string_equal(text, "{\"type\":\"webrtc/ice_servers\","
+	    "\"value\":[{\"credential\":\"c\","
+	    "\"urls\":\"turn:b:2?transport=tcp\",\"username\":\"u\"}]}");
+	free(text);
+	json_decref(message);
+	json_array_clear(w->config.ice_servers);
+	change_page("src=good");
+	say("webrtc/offer", "null");
+	expect_next_error("webrtc/offer: no SDP offer in the message");
+}
+
 /* A page is told of states if it asks for them, and only then. */
 static void
 test_a_page_that_asks_for_no_states(void **state)
@@ -584,6 +609,7 @@ main(void)
 		TEST(test_the_first_dialect),
 		TEST(test_what_is_no_offer),
 		TEST(test_pause_and_resume),
+		TEST(test_a_page_is_told_of_the_ice_servers_first),
 		TEST(test_a_page_that_asks_for_no_states),
 		TEST(test_candidates_have_a_bound),
 		TEST(test_a_page_that_leaves),

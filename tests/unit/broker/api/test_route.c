@@ -18,6 +18,7 @@
 
 static const char *asked;
 static char asked_id[80];
+static json_t *ice_servers;		/* of the configuration */
 
 static void
 take(struct http_request *req, const char *name,
@@ -63,7 +64,8 @@ ask(struct http_request *req, const char *origin_setting)
 {
 	static char listen[] = "cam:1984";
 	struct config config = { .origin = (char *)(uintptr_t)origin_setting,
-	    .listen = listen, .static_dir = (char *)(uintptr_t)"/pages" };
+	    .listen = listen, .ice_servers = ice_servers,
+	    .static_dir = (char *)(uintptr_t)"/pages" };
 	struct context ctx = { .config = &config };
 
 	fake_clear(req);
@@ -157,6 +159,31 @@ test_refused(void **state)
 			assert_null(fake_header(&req, "Allow"));
 		fake_clear(&req);
 	}
+}
+
+/* A WHEP client is told of the relays before it offers; nobody else is. */
+static void
+test_options_name_the_ice_servers(void **state)
+{
+	struct http_request req = { .method = "OPTIONS",
+	    .path = "/api/webrtc" };
+	struct http_request other = { .method = "OPTIONS", .path = "/api" };
+
+	(void)state;
+	ice_servers = json_pack("[{s:s,s:s,s:s}]",
+	    "urls", "turn:a:1?transport=udp", "username", "u",
+	    "credential", "c");
+	ask(&req, "");
+	assert_int_equal(req.status, 204);
+	assert_string_equal(fake_header(&req, "Link"),
+	    "<turn:a:1?transport=udp>; rel=\"ice-server\"; username=\"u\"; "
+	    "credential=\"c\"; credential-type=\"password\"");
+	ask(&other, "");
+	assert_null(fake_header(&other, "Link"));
+	fake_clear(&req);
+	fake_clear(&other);
+	json_decref(ice_servers);
+	ice_servers = NULL;
 }
 
 /* NULL: no match; "": one without an id. */
@@ -317,7 +344,7 @@ expect_open(const struct http_request *req, const char *origin)
 	assert_string_equal(fake_header(req, "Access-Control-Allow-Headers"),
 	    "Authorization, Content-Type, If-Match");
 	assert_string_equal(fake_header(req,
-	    "Access-Control-Expose-Headers"), "Location, ETag");
+	    "Access-Control-Expose-Headers"), "Location, ETag, Link");
 }
 
 static void
@@ -467,6 +494,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_options_name_the_ice_servers),
 		cmocka_unit_test(test_id_anywhere),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_origin),
