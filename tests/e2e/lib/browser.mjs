@@ -117,7 +117,8 @@ export class Browser {
 
 	/**
 	 * form: raw sdp json form ws1 ws2; early: candidates before the
-	 * offer; query: more for the address; page: one to share.
+	 * offer; query: more for the address; page: one to share; rtc: its
+	 * RTCConfiguration.
 	 */
 	async view(lull, src = 'demo', options = {}) {
 		const { form = 'json', query = {}, page, ...rest } = options;

@@ -51,8 +51,8 @@ async function until(target, name, wanted) {
 	if (!wanted()) await event(target, name, wanted);
 }
 
-function newViewer({ audio, codec }) {
-	const pc = new RTCPeerConnection();
+function newViewer({ audio, codec, rtc }) {
+	const pc = new RTCPeerConnection(rtc);
 	const video = document.createElement('video');
 	const stream = new MediaStream();
 	const viewer = { pc, video, messages: [], candidates: [] };
@@ -97,6 +97,7 @@ async function openOverHttp(viewer, url, form) {
 		type: response.headers.get('content-type') ?? '',
 		location: response.headers.get('location'),
 		tag: response.headers.get('etag'),
+		link: response.headers.get('link'),
 		text,
 	};
 	if (response.ok) viewer.resource = new URL(result.location, url);
@@ -205,8 +206,8 @@ async function openOverSocket(viewer, url, version, early) {
 }
 
 window.lullViewers = {
-	async open({ form, url, early, audio = false, codec }) {
-		const viewer = newViewer({ audio, codec });
+	async open({ form, url, early, audio = false, codec, rtc }) {
+		const viewer = newViewer({ audio, codec, rtc });
 		const result = form.startsWith('ws')
 			? await openOverSocket(viewer, url, form, early)
 			: await openOverHttp(viewer, url, form);
