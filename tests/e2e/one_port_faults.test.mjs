@@ -282,7 +282,7 @@ describe('a port that is taken', () => {
 		const out = await refusal(first.mediaPort);
 		assert.match(out, new RegExp('ERR \\[webrtc\\] cannot listen on ' +
 			`.*:${first.mediaPort}.* for viewers: .*Address already in use`));
-		assert.match(out, /another lulld.*webrtc\.listen/);
+		assert.match(out, /another program has this port.*webrtc\.listen/);
 		const viewer = await weriftView(first);
 		await plays(viewer, 3);
 		await viewer.close();
