@@ -9,8 +9,9 @@
 #define HEAP_MIN	16	/* bytes: no allocation takes less */
 
 /* Tells whether each call of a test leaves memory behind. The first calls fill
- * the allocator's own caches. A sanitizer has another allocator, and finds
- * leaks itself. */
+ * the allocator's own caches. The test has one thread: what another one's cache
+ * holds counts as left behind. A sanitizer has another allocator, and finds leaks
+ * itself. */
 static inline bool
 heap_grows(void (*test)(void **state))
 {

@@ -318,16 +318,6 @@ test_an_answer_is_bounded(void **state)
 	expect_failure(&b, LONG_MS, ": Fail");
 }
 
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(test_the_request));
-	assert_false(heap_grows(test_a_refusal_in_plain_text));
-	assert_false(heap_grows(test_no_broker));
-	client_free(NULL);
-}
-
 static int
 set_up(void **state)
 {
@@ -360,7 +350,6 @@ main(void)
 		cmocka_unit_test(test_another_program_answers),
 		cmocka_unit_test(test_a_broker_that_is_stopped),
 		cmocka_unit_test(test_an_answer_is_bounded),
-		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("client", tests, set_up, tear_down);

@@ -4,7 +4,6 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -850,29 +849,6 @@ test_the_log_says_what_could_not_be_read_or_sent(void **state)
 	assert_null(strstr(text, "incomplete"));
 }
 
-#define ROUNDS	1000
-
-/* A leak is of 16 bytes at least; what the allocator keeps is far less. */
-static void
-test_no_request_leaves_anything(void **state)
-{
-	struct ipc_request many = { .id = 22, .epoch = 5, .op = IPC_PAUSE };
-	size_t before = 0;
-
-	(void)state;
-	many.sessions = json_pack("[s]", THERE);
-	for (int i = 0; i < ROUNDS + 100; i++) {
-		fake.asked[0] = '\0';
-		assert_replied(&ping, 200);
-		assert_replied(&many, 200);
-		forget_stats();
-		if (i == 99)
-			before = mallinfo2().uordblks;
-	}
-	assert_true(mallinfo2().uordblks <= before + ROUNDS * 16);
-	json_decref(many.sessions);
-}
-
 static void
 test_a_socket_that_cannot_be_had(void **state)
 {
@@ -940,7 +916,6 @@ main(void)
 		TEST(test_a_worker_without_a_broker_ends),
 		TEST(test_each_request_is_a_sign_of_life),
 		TEST(test_the_log_says_what_could_not_be_read_or_sent),
-		TEST(test_no_request_leaves_anything),
 		TEST(test_a_socket_that_cannot_be_had),
 	};
 
