@@ -12,6 +12,8 @@
 #include "rundir.h"
 #include "xalloc.h"
 
+#define NOBODY	65534	/* the user that root becomes for a while */
+
 static void
 assert_default(const char *xdg, const char *expected)
 {
@@ -22,21 +24,35 @@ assert_default(const char *xdg, const char *expected)
 	else
 		unsetenv("XDG_RUNTIME_DIR");
 	got = rundir_default();
-	assert_string_equal(got, geteuid() == 0 ? "/run/lull" : expected);
+	assert_string_equal(got, expected);
 	free(got);
 }
 
 static void
-test_default(void **state)
+test_default_of_root(void **state)
 {
-	char *tmp = xasprintf("/tmp/lull-%u", (unsigned)geteuid());
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_default("/run/user/1000", "/run/lull");
+}
+
+static void
+test_default_of_a_user(void **state)
+{
+	uid_t user = geteuid();
+	char *tmp;
 
 	(void)state;
+	if (user == 0)
+		assert_int_equal(seteuid(NOBODY), 0);
+	tmp = xasprintf("/tmp/lull-%u", (unsigned)geteuid());
 	assert_default("/run/user/1000", "/run/user/1000/lull");
 	assert_default(NULL, tmp);
 	assert_default("", tmp);
 	assert_default("relative", tmp);
 	free(tmp);
+	assert_int_equal(seteuid(user), 0);
 }
 
 static void
@@ -104,7 +120,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_default),
+		cmocka_unit_test(test_default_of_root),
+		cmocka_unit_test(test_default_of_a_user),
 		cmocka_unit_test(test_control_socket),
 		cmocka_unit_test(test_worker_socket),
 		cmocka_unit_test(test_long_names_are_hashed),
