@@ -133,17 +133,13 @@ listen_on_each(const struct addrinfo *list, int fds[LISTEN_MAX])
 static int
 listen_on_any(const char *port, int fds[LISTEN_MAX])
 {
-	static const struct {
-		int family;
-		const char *host;
-	} any[] = { { AF_INET6, "::" }, { AF_INET, "0.0.0.0" } };
+	static const char *const any[] = { "::", "0.0.0.0" };
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *ai;
 
 	for (size_t i = 0; i < 2; i++) {
-		hints.ai_family = any[i].family;
-		if (getaddrinfo(any[i].host, port, &hints, &ai) != 0)
+		if (getaddrinfo(any[i], port, &hints, &ai) != 0)
 			continue;
 		fds[0] = listen_on(ai, true);
 		freeaddrinfo(ai);
