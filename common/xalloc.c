@@ -36,18 +36,18 @@ xstrdup(const char *s)
 void *
 xmemdup(const void *p, size_t len)
 {
-	return memcpy(or_die(malloc(len != 0 ? len : 1)), p, len);
+	return memcpy(or_die(malloc(len + 1)), p, len);
 }
 
 char *
 xasprintf(const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
+	char *s;
+	int n;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) == -1)
-		s = NULL;
+	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
-	return or_die(s);
+	return or_die(n != -1 ? s : NULL);
 }
