@@ -5,9 +5,9 @@
 
 #include "json.h"
 
-/* Makes `v` the value as JSON, NULL if there is none. Returns -1 if the value
- * is not UTF-8. */
-static int
+/* Makes `v` the value as JSON, NULL if there is none. Returns false if it is
+ * not UTF-8. */
+static bool
 field_get(const struct ipc_field *f, const void *base, json_t **v)
 {
 	const char *at = (const char *)base + f->offset;
@@ -36,38 +36,39 @@ field_get(const struct ipc_field *f, const void *base, json_t **v)
 		*v = json_incref(*(json_t *const *)at);
 		break;
 	}
-	return s != NULL && *v == NULL ? -1 : 0;
+	return s == NULL || *v != NULL;
 }
 
-static int
+/* Returns false if `v` is missing or of another type. */
+static bool
 field_set(const struct ipc_field *f, void *base, json_t *v)
 {
 	char *at = (char *)base + f->offset;
 
 	if (v == NULL)
-		return f->optional ? 0 : -1;
+		return f->optional;
 	switch (f->type) {
 	case IPC_FIELD_U64:
 		*(uint64_t *)at = (uint64_t)json_integer_value(v);
-		return json_is_integer(v) ? 0 : -1;
+		return json_is_integer(v);
 	case IPC_FIELD_INT:
 		*(int *)at = (int)json_integer_value(v);
-		return json_is_integer(v) ? 0 : -1;
+		return json_is_integer(v);
 	case IPC_FIELD_BOOL:
 		*(bool *)at = json_is_true(v);
-		return json_is_boolean(v) ? 0 : -1;
+		return json_is_boolean(v);
 	case IPC_FIELD_STRING:
 	case IPC_FIELD_PROSE:
 		*(const char **)at = json_string_value(v);
-		return json_is_string(v) ? 0 : -1;
+		return json_is_string(v);
 	case IPC_FIELD_ARRAY:
 		*(json_t **)at = v;
-		return json_is_array(v) ? 0 : -1;
+		return json_is_array(v);
 	case IPC_FIELD_OBJECT:
 		*(json_t **)at = v;
-		return json_is_object(v) ? 0 : -1;
+		return json_is_object(v);
 	}
-	return -1;
+	return false;
 }
 
 int
@@ -79,8 +80,7 @@ ipc_fields_encode(json_t *o, const struct ipc_field *f, size_t n,
 
 		if ((f->in & IPC_BIT(which)) == 0)
 			continue;
-		if (field_get(f, from, &v) == -1 ||
-		    (v == NULL && !f->optional))
+		if (!field_get(f, from, &v) || (v == NULL && !f->optional))
 			return -1;
 		if (v != NULL)
 			json_object_set_new(o, f->key, v);
@@ -94,7 +94,7 @@ ipc_fields_decode(json_t *o, const struct ipc_field *f, size_t n,
 {
 	for (; n > 0; n--, f++)
 		if ((f->in & IPC_BIT(which)) != 0 &&
-		    field_set(f, to, json_object_get(o, f->key)) == -1)
+		    !field_set(f, to, json_object_get(o, f->key)))
 			return -1;
 	return 0;
 }
