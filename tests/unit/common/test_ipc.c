@@ -229,9 +229,9 @@ test_request_refused(void **state)
 static void
 test_reply_round_trip(void **state)
 {
-	json_t *ids = json_pack("[s]", "abc");
+	json_t *ids = json_pack("[s]", "abc"), *map = json_pack("{si}", "a", 1);
 	struct ipc_reply in = { .id = 9, .status = 404, .error = "no",
-		.sdp = "v=0", .sessions = ids };
+		.sdp = "v=0", .sessions = ids, .present = map };
 	struct ipc_reply out;
 	json_t *o = through_text(ipc_encode_reply(&in));
 
@@ -243,7 +243,10 @@ test_reply_round_trip(void **state)
 	assert_string_equal(out.error, "no");
 	assert_string_equal(out.sdp, "v=0");
 	assert_true(json_equal(out.sessions, ids));
+	assert_true(json_equal(out.present, map));
+	assert_null(out.source);
 	json_decref(o);
+	json_decref(map);
 
 	in = (struct ipc_reply){ .id = 1, .status = 200 };
 	o = through_text(ipc_encode_reply(&in));
