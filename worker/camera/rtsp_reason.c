@@ -1,9 +1,11 @@
 #include "rtsp_reason.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#define ALGORITHM_CHARS	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+			"abcdefghijklmnopqrstuvwxyz0123456789-"
 
 static const struct {
 	int status;
@@ -26,25 +28,18 @@ struct challenge {
 	char	last[24];	/* the last Digest's algorithm; "": no Digest */
 };
 
-/* Reads the algorithm among the `len` bytes of a Digest's parameters. The text
- * is the camera's and will be shown, so that it ends at the first character
- * that is no letter, digit or dash. */
+/* Reads the algorithm among the `len` bytes of a Digest's parameters, behind
+ * which the line ends. The text is the camera's and will be shown, so that it
+ * ends at the first character that is no letter, digit or dash. */
 static void
 read_algorithm(const char *text, size_t len, char *out, size_t size)
 {
 	static const char name[] = "algorithm=";
 	const char *at = memmem(text, len, name, sizeof name - 1);
-	const char *end = text + len;
-	size_t n = 0;
 
-	if (at != NULL) {
-		at += sizeof name - 1;
-		at += at < end && *at == '"';
-		while (at + n < end && n < size - 1 &&
-		    (isalnum((unsigned char)at[n]) || at[n] == '-'))
-			n++;
-	}
-	snprintf(out, size, "%.*s", (int)n, n > 0 ? at : "");
+	at = at != NULL ? at + sizeof name - 1 : "";
+	at += *at == '"';
+	snprintf(out, size, "%.*s", (int)strspn(at, ALGORITHM_CHARS), at);
 }
 
 static void

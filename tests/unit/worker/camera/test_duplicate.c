@@ -95,6 +95,8 @@ static void
 test_four_bytes_over_and_over_are_flat_and_five_are_not(void **state)
 {
 	(void)state;
+	assert_true(duplicate_is_flat((const uint8_t *)"aa", 2));
+	assert_false(duplicate_is_flat((const uint8_t *)"ab", 2));
 	assert_true(duplicate_is_flat((const uint8_t *)"aaaaaaaaaa", 10));
 	assert_true(duplicate_is_flat((const uint8_t *)"abababababa", 11));
 	assert_true(duplicate_is_flat((const uint8_t *)"abcdabcdab", 10));
