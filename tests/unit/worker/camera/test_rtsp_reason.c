@@ -40,6 +40,11 @@ static const struct {
 	    "401 Unauthorized: the camera asks for Digest SHA-256 "
 	    "beside MD5, " WORDS "only MD5 (digest) or basic in the "
 	    "camera" },
+	/* A Digest that names none is MD5. */
+	{ 401, "DESCRIBE", MD5 SHA, true,
+	    "401 Unauthorized: the camera asks for Digest SHA-256 "
+	    "beside MD5, " WORDS "only MD5 (digest) or basic in the "
+	    "camera" },
 	{ 401, "DESCRIBE", "WWW-Authenticate: Digest algorithm=\"SHA-5"
 	    "12-256\x1b\xff\"", true,
 	    "401 Unauthorized: the camera asks for Digest SHA-512-256, "
