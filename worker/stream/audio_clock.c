@@ -7,10 +7,11 @@
 /* A packet that does not say its length has 1 part in so many of a second. */
 #define USUAL_PART	50
 
-static int64_t
+/* The times of a camera may be any. */
+static uint64_t
 distance(int64_t a, int64_t b)
 {
-	return a > b ? a - b : b - a;
+	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
 }
 
 /*
@@ -26,19 +27,19 @@ camera_step(const struct audio_clock *c, int64_t in_us, int64_t out_us,
 	int64_t ours = out_us - c->out_us;
 	int64_t camera = (int64_t)((uint64_t)in_us - (uint64_t)c->in_us);
 
-	*believed = camera > -PART_US && camera < INT64_MAX / 2 &&
-	    distance(camera, ours) <= BELIEF_US;
+	*believed = camera > -PART_US && distance(camera, ours) <= BELIEF_US;
 	return *believed ? camera : ours;
 }
 
 /* Returns how many packets are missing before one that comes `extra_us` later
- * than due. They are whole ones of the last one's length, or it is jitter. */
+ * than due. They are whole ones of the last one's length, or it is jitter. What
+ * comes earlier than due is never a whole number of them. */
 static uint32_t
 missing(const struct audio_clock *c, int64_t extra_us, int64_t length_us)
 {
 	int64_t n = (extra_us + length_us / 2) / length_us;
 
-	if (n <= 0 || distance(extra_us, n * length_us) > length_us / 8 ||
+	if (distance(extra_us, n * length_us) > (uint64_t)length_us / 8 ||
 	    c->behind_us < n * length_us - length_us / 4)
 		return 0;
 	return (uint32_t)n;

@@ -262,6 +262,40 @@ test_the_limit_of_belief(void **state)
 	assert_int_equal(two_packets(40001, 20000, TICKS).ticks, TICKS);
 	assert_int_equal(two_packets(20000, 40000, TICKS).behind_us, 0);
 	assert_int_equal(two_packets(19999, 40000, TICKS).behind_us, 20000);
+	/* One that goes back by 100 ms has leapt. */
+	assert_int_equal(two_packets(-100000, -85000, 48).behind_us, -86000);
+	assert_int_equal(two_packets(-99999, -85000, 48).behind_us, 0);
+}
+
+/* A packet is missing if the next one comes at its time, give or take an eighth
+ * of its length. */
+static void
+test_the_limit_of_a_gap(void **state)
+{
+	(void)state;
+	assert_int_equal(two_packets(37500, 37500, TICKS).ticks, 2 * TICKS);
+	assert_int_equal(two_packets(37499, 37499, TICKS).ticks, TICKS);
+	assert_int_equal(two_packets(42500, 42500, TICKS).ticks, 2 * TICKS);
+	assert_int_equal(two_packets(42501, 42501, TICKS).ticks, TICKS);
+	assert_int_equal(two_packets(77500, 77500, TICKS).ticks, 4 * TICKS);
+	/* These come before the one that they follow. */
+	assert_int_equal(two_packets(-20000, -20000, TICKS).ticks, TICKS);
+	assert_int_equal(two_packets(-40000, -40000, TICKS).ticks, TICKS);
+}
+
+/* No packet is missing before one that only makes good what the camera was
+ * behind by, here more than a quarter of a packet. */
+static void
+test_a_camera_that_was_behind(void **state)
+{
+	struct audio_clock c = two_packets(15000, 15000, TICKS);
+
+	(void)state;
+	assert_int_equal(audio_clock_next(&c, 55000, 55000, TICKS, 48000),
+	    3 * TICKS);
+	c = two_packets(14999, 14999, TICKS);
+	assert_int_equal(audio_clock_next(&c, 54999, 54999, TICKS, 48000),
+	    2 * TICKS);
 }
 
 /* A camera that is more than 100 ms ahead is followed; from one that is so
@@ -300,6 +334,8 @@ main(void)
 		cmocka_unit_test(test_clocks_that_are_none),
 		cmocka_unit_test(test_drift),
 		cmocka_unit_test(test_the_limit_of_belief),
+		cmocka_unit_test(test_the_limit_of_a_gap),
+		cmocka_unit_test(test_a_camera_that_was_behind),
 		cmocka_unit_test(test_the_limit_of_a_leap),
 	};
 
