@@ -296,24 +296,6 @@ test_stream_forms(void **state)
 }
 
 static void
-test_preload(void **state)
-{
-	struct result r = load("{preload: {a: 'video&audio', b: null, "
-	    "c: false, x: true}, streams: {a: 'demo:', b: 'demo:', "
-	    "c: {url: 'demo:', preload: true}, d: 'demo:'}}");
-
-	(void)state;
-	assert_non_null(r.config);
-	assert_true(stream(&r, "a")->preload);
-	assert_true(stream(&r, "b")->preload);
-	assert_false(stream(&r, "c")->preload);
-	assert_false(stream(&r, "d")->preload);
-	assert_string_equal(r.warnings,
-	    "-c {...}: preload: no stream `x`, ignored\n");
-	clear(&r);
-}
-
-static void
 test_unknown_keys(void **state)
 {
 	struct result r = load("{stream: {}, Api: {}, foo: 1, api: {listn: 1,"
@@ -421,7 +403,6 @@ main(void)
 		cmocka_unit_test(test_udp_where_there_is_none),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_stream_forms),
-		cmocka_unit_test(test_preload),
 		cmocka_unit_test(test_unknown_keys),
 		cmocka_unit_test(test_passwords_are_never_told),
 		cmocka_unit_test(test_manual_names_every_key),

@@ -45,9 +45,27 @@ test_preload_of_a_stream(void **state)
 	    "b: {url: 'demo:', preload: false}, c: {url: 'demo:'}}}");
 
 	(void)state;
+	assert_int_equal(stream(&r, "a")->preload, 1);
+	assert_int_equal(stream(&r, "b")->preload, 0);
+	assert_int_equal(stream(&r, "c")->preload, 0);
+	clear(&r);
+}
+
+static void
+test_preload_as_go2rtc_has_it(void **state)
+{
+	struct result r = load("{preload: {a: 'video&audio', b: null, "
+	    "c: false, x: true}, streams: {a: 'demo:', b: 'demo:', "
+	    "c: {url: 'demo:', preload: true}, d: 'demo:'}}");
+
+	(void)state;
+	assert_non_null(r.config);
 	assert_true(stream(&r, "a")->preload);
-	assert_false(stream(&r, "b")->preload);
+	assert_true(stream(&r, "b")->preload);
 	assert_false(stream(&r, "c")->preload);
+	assert_false(stream(&r, "d")->preload);
+	assert_string_equal(r.warnings,
+	    "-c {...}: preload: no stream `x`, ignored\n");
 	clear(&r);
 }
 
@@ -111,6 +129,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_linger),
 		cmocka_unit_test(test_preload_of_a_stream),
+		cmocka_unit_test(test_preload_as_go2rtc_has_it),
 		cmocka_unit_test(test_streams_are_in_order),
 		cmocka_unit_test(test_no_stream_is_left),
 		cmocka_unit_test(test_the_first_usable_source),
