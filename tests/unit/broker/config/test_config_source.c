@@ -211,6 +211,7 @@ static void
 test_unset_variables_are_reported(void **state)
 {
 	char folder[] = "/tmp/lull-test-XXXXXX";
+	const char *both[] = { "x.yaml", "y.yaml" };
 	struct result r;
 
 	(void)state;
@@ -218,12 +219,15 @@ test_unset_variables_are_reported(void **state)
 	put_file("x.yaml", "# ${NO_SUCH_1}\nstreams:\n#${NO_SUCH_5}\n"
 	    "  a: rtsp://u:${NO_SUCH_2}@h/${NO_SUCH_2}\n"
 	    "  b: rtsp://u:${NO_SUCH_3:x}@h/${NO_SUCH_4}${}\n");
-	r = load("x.yaml");
+	put_file("y.yaml", "streams:\n  c: rtsp://h/${NO_SUCH_6}\n");
+	r = load_n(both, 2);
 	assert_string_equal(r.warnings,
 	    "x.yaml:4: ${NO_SUCH_2} is not set, and left as it stands\n"
-	    "x.yaml:5: ${NO_SUCH_4} is not set, and left as it stands\n");
+	    "x.yaml:5: ${NO_SUCH_4} is not set, and left as it stands\n"
+	    "y.yaml:2: ${NO_SUCH_6} is not set, and left as it stands\n");
 	clear(&r);
 	unlink("x.yaml");
+	unlink("y.yaml");
 	leave_folder(folder);
 }
 
