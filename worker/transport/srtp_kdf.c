@@ -6,9 +6,8 @@
 #include <nettle/ctr.h>
 #include <nettle/nettle-meta.h>
 
-/* The labels are counted from the first of RTP or RTCP (RFC 3711, section
- * 4.3.1). */
-#define LABEL_ENCRYPTION	0
+/* The first label of RTP or RTCP is that of the encryption's key. These are
+ * counted from it (RFC 3711, section 4.3.1). */
 #define LABEL_AUTH		1
 #define LABEL_SALT		2
 #define LABEL_AT		7	/* in the salt, with r = 0 */
@@ -24,6 +23,7 @@ struct prf {
 	uint8_t	salt[SRTP_MAX_SALT];
 };
 
+/* Puts the key that belongs to the label into `out`, which is all zeros. */
 static void
 derive(const struct prf *f, int label, uint8_t *out, size_t len)
 {
@@ -31,7 +31,6 @@ derive(const struct prf *f, int label, uint8_t *out, size_t len)
 
 	memcpy(counter, f->salt, sizeof f->salt);
 	counter[LABEL_AT] ^= (uint8_t)label;
-	memset(out, 0, len);
 	ctr_crypt(&f->ctx, f->aes->encrypt, sizeof counter, counter, len, out,
 	    out);
 }
@@ -49,7 +48,7 @@ srtp_derive_keys(struct srtp_session_keys *k, enum srtp_label first,
 	f.aes->set_encrypt_key(&f.ctx, master);
 	memcpy(f.salt, master + key_len, salt_len);
 	k->key_len = key_len;
-	derive(&f, (int)first + LABEL_ENCRYPTION, k->key, key_len);
+	derive(&f, (int)first, k->key, key_len);
 	derive(&f, (int)first + LABEL_AUTH, k->auth, sizeof k->auth);
 	derive(&f, (int)first + LABEL_SALT, k->salt, salt_len);
 	explicit_bzero(&f, sizeof f);
