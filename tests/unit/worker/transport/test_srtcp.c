@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bytes.h"
+#include "tests/unit/log_lines.h"
 #include "tests/unit/worker/srtp_oracle.h"
 #include "worker/transport/srtcp.h"
 #include "worker/transport/srtp_sealer.h"
@@ -431,10 +432,27 @@ test_sources(void **state)
 	FOR_GCM(check_sources);
 }
 
+/* It starts with the first session that needs it, so this test comes first. */
+static void
+test_libsrtp2_starts_without_a_word(void **state)
+{
+	struct srtp_keys ours, theirs;
+	struct srtp *s;
+
+	(void)state;
+	make_keys(&ours, &theirs, SRTP_AES128_CM_SHA1_80);
+	log_lines_begin(LOG_LEVEL_INFO);
+	s = srtp_new(&ours);
+	assert_string_equal(log_lines_end(), "");
+	assert_non_null(s);
+	srtp_free(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_libsrtp2_starts_without_a_word),
 		cmocka_unit_test(test_out),
 		cmocka_unit_test(test_in),
 		cmocka_unit_test(test_tampered),
