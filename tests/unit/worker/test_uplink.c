@@ -690,14 +690,6 @@ ask_stats(void)
 }
 
 static void
-forget_stats(void)
-{
-	fake.asked[0] = '\0';
-	ask_stats();
-	forget();
-}
-
-static void
 test_counters_are_those_of_the_stream(void **state)
 {
 	json_t *want = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:f,s:f,"
