@@ -8,6 +8,7 @@
 #include "broker/config/config.h"
 #include "clock.h"
 #include "id.h"
+#include "json.h"
 #include "log.h"
 #include "lookup.h"
 #include "stun_binding.h"
@@ -347,13 +348,16 @@ on_again(evutil_socket_t fd, short what, void *arg)
 static json_t *
 choose_servers(const json_t *ice_servers)
 {
-	json_t *servers = json_array(), *v;
+	json_t *servers = json_array();
+	const json_t *server;
 	size_t i;
 
-	json_array_foreach(ice_servers, i, v)
-		if (json_is_string(v) && strncmp(json_string_value(v),
-		    STUN_SCHEME, strlen(STUN_SCHEME)) == 0)
-			json_array_append(servers, v);
+	json_array_foreach(ice_servers, i, server) {
+		const char *url = json_get_string(server, "urls", "");
+
+		if (strncmp(url, STUN_SCHEME, strlen(STUN_SCHEME)) == 0)
+			json_array_append_new(servers, json_string(url));
+	}
 	if (json_array_size(servers) == 0)
 		for (i = 0; i < N_USUAL; i++)
 			json_array_append_new(servers,

@@ -23,8 +23,7 @@ struct stream;
 struct stream_settings {
 	const char	*url;
 	struct media_port *media_port;	/* of the viewers, or NULL */
-	const json_t	*ice_filter;	/* see ice_filter.h; it has to live as
-					   long as the stream, or is NULL */
+	const json_t	*ice_filter;	/* lives as long as it, or is NULL */
 	struct fanout_config fanout;
 };
 
@@ -36,9 +35,8 @@ struct stream_handler {
 };
 
 struct stream	*stream_open(struct event_base *,
-		    const struct stream_settings *,
-		    const struct stream_handler *, void *arg,
-		    struct error *err);
+	    const struct stream_settings *, const struct stream_handler *,
+	    void *arg, struct error *err);
 /* Says goodbye to the viewers; offers that wait are refused (503). */
 void	stream_close(struct stream *);
 
@@ -47,8 +45,7 @@ void	stream_set_stun(struct stream *, const char *host, int port);
 /* They use this relay, too; of more than ICE_MAX_RELAYS the first ones. */
 void	stream_add_relay(struct stream *, const struct ice_relay *);
 
-/* If `answer` is NULL the offer is refused, with a reply's status and the
- * reason. */
+/* If `answer` is NULL the offer is refused, with a status and the reason. */
 typedef void stream_offer_cb(const char *answer, int status,
     const char *error, void *arg);
 

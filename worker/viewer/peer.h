@@ -12,7 +12,6 @@
 
 struct dtls_identity;
 struct event_base;
-struct ice_relay;
 struct media_port;
 struct peer;
 struct show;
@@ -30,9 +29,8 @@ struct peer_config {
 	struct media_port *media_port;		/* or NULL */
 	const json_t	*ice_filter;		/* as well */
 	const char	*stun_host;
-	int		 stun_port;
 	const struct ice_relay *relays;
-	int		 n_relays;
+	int		 stun_port, n_relays;
 	const struct dtls_identity *identity;
 	struct media_description media;		/* the camera's */
 };
@@ -49,8 +47,7 @@ struct peer_handler {
 /* NULL with the reason and a status (400, 422, 503, IPC_PORT_TAKEN). Nothing
  * of the configuration need stay after the call but the identity. */
 struct peer	*peer_new(struct event_base *, const struct peer_config *,
-		    const struct peer_handler *, void *arg, int *status,
-		    struct error *err);
+	    const struct peer_handler *, void *, int *status, struct error *);
 void	peer_free(struct peer *);	/* says goodbye if it can */
 const char	*peer_id(const struct peer *);
 const char	*peer_answer(const struct peer *);	/* SDP */

@@ -247,7 +247,8 @@ static char host[] = "home.example", other_host[] = "other.example",
 static void
 add_server(const char *url)
 {
-	json_array_append_new(config.ice_servers, json_string(url));
+	json_array_append_new(config.ice_servers,
+	    json_pack("{s:s}", "urls", url));
 }
 
 static void
