@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #ifdef __SANITIZE_ADDRESS__
-#define HEAP_CALLS	1	/* It has an allocator that finds leaks itself. */
+#define HEAP_CALLS	1	/* its allocator finds leaks itself */
 #else
 #define HEAP_CALLS	100
 #endif
