@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
 #include "camera_url.h"
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
@@ -233,15 +232,6 @@ test_over_udp(void **state)
 	camera_url_clear(&u);
 }
 
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(test_good));
-	assert_false(heap_grows(test_bad_rtsp));
-	assert_false(heap_grows(test_mask));
-}
-
 int
 main(void)
 {
@@ -251,7 +241,6 @@ main(void)
 		cmocka_unit_test(test_bad_rtsp),
 		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_over_udp),
-		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

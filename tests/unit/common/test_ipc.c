@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
 #include "chan.h"
 #include "ipc.h"
 
@@ -408,18 +407,6 @@ test_state_names(void **state)
 	assert_string_equal(ipc_op_name(IPC_STATS), "stats");
 }
 
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(test_request_round_trip));
-	assert_false(heap_grows(test_what_cannot_be_decoded_is_not_encoded));
-	assert_false(heap_grows(test_an_error_is_mended));
-	assert_false(heap_grows(test_reply_round_trip));
-	assert_false(heap_grows(test_event_round_trip));
-	assert_false(heap_grows(test_present_round_trip));
-}
-
 int
 main(void)
 {
@@ -438,7 +425,6 @@ main(void)
 		cmocka_unit_test(test_event_refused),
 		cmocka_unit_test(test_what_a_message_lacks_is_zero),
 		cmocka_unit_test(test_state_names),
-		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("ipc", tests, NULL, NULL);

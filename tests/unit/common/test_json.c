@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../heap.h"
 #include "json.h"
 
 static void
@@ -86,15 +85,6 @@ test_a_text_of_no_value_is_null(void **state)
 	free(s);
 }
 
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(test_text_is_sorted_and_ends_the_line));
-	assert_false(heap_grows(test_what_is_not_utf8));
-	assert_false(heap_grows(test_a_text_of_no_value_is_null));
-}
-
 int
 main(void)
 {
@@ -104,7 +94,6 @@ main(void)
 		cmocka_unit_test(test_text_is_sorted_and_ends_the_line),
 		cmocka_unit_test(test_what_is_not_utf8),
 		cmocka_unit_test(test_a_text_of_no_value_is_null),
-		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

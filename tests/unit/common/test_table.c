@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#include "../heap.h"
 #include "table.h"
 
 #define N	5000
@@ -77,27 +76,6 @@ test_same_key(void **state)
 	assert_ptr_equal(table_get(*state, same), &items[1]);
 }
 
-static void
-use_a_table(void **state)
-{
-	struct table *t = table_new();
-
-	(void)state;
-	table_put(t, items[1].key, &items[1]);
-	table_put(t, items[1].key, &items[1]);
-	table_put(t, items[2].key, &items[2]);
-	table_put(t, items[3].key, &items[3]);
-	table_remove(t, items[3].key);
-	table_free(t);
-}
-
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(use_a_table));
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -107,7 +85,6 @@ main(void)
 		TEST(test_empty),
 		TEST(test_many),
 		TEST(test_same_key),
-		TEST(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);

@@ -7,7 +7,6 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "../heap.h"
 #include "ctl/arguments.h"
 #include "ctl/show.h"
 #include "rundir.h"
@@ -140,13 +139,6 @@ test_the_socket(void **state)
 	free(dir);
 }
 
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(test_the_socket));
-}
-
 int
 main(void)
 {
@@ -154,7 +146,6 @@ main(void)
 		cmocka_unit_test(test_words_and_options_in_any_order),
 		cmocka_unit_test(test_what_makes_no_sense),
 		cmocka_unit_test(test_the_socket),
-		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	return cmocka_run_group_tests_name("arguments", tests, NULL, NULL);

@@ -16,7 +16,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../heap.h"
 #include "ctl/client.h"
 #include "xalloc.h"
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../heap.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/show.h"
@@ -471,21 +470,6 @@ test_help(void **state)
 	free(text);
 }
 
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(test_pause_id));
-	assert_false(heap_grows(test_pause_viewer));
-	assert_false(heap_grows(test_pause_stream));
-	assert_false(heap_grows(test_pause_stream_partly));
-	assert_false(heap_grows(test_close));
-	assert_false(heap_grows(test_unreachable));
-	assert_false(heap_grows(test_usage));
-	assert_false(heap_grows(test_lists));
-	assert_false(heap_grows(test_each_step_may_fail));
-}
-
 int
 main(void)
 {
@@ -502,7 +486,6 @@ main(void)
 		cmocka_unit_test(test_each_step_may_fail),
 		cmocka_unit_test(test_a_list_is_not_believed),
 		cmocka_unit_test(test_help),
-		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "../heap.h"
 #include "ctl/show.h"
 #include "json.h"
 #include "xalloc.h"
@@ -382,18 +381,6 @@ test_outcomes(void **state)
 	    "{\"success\":true}\n");
 }
 
-static void
-test_no_memory_is_left_behind(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(test_sessions));
-	assert_false(heap_grows(test_streams));
-	assert_false(heap_grows(test_an_error_of_this_day_in_another_year));
-	assert_false(heap_grows(test_version));
-	assert_false(heap_grows(test_json));
-	assert_false(heap_grows(test_outcomes));
-}
-
 int
 main(void)
 {
@@ -414,7 +401,6 @@ main(void)
 		cmocka_unit_test(test_the_error_of_a_lost_stream),
 		cmocka_unit_test(test_an_error_of_this_day_in_another_year),
 		cmocka_unit_test(test_outcomes),
-		cmocka_unit_test(test_no_memory_is_left_behind),
 	};
 
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)

@@ -12,7 +12,6 @@
 
 #include <event2/event.h>
 
-#include "../../heap.h"
 #include "broker/config/config.h"
 #include "broker/port/announced.h"
 #include "broker/port/lookup.h"
@@ -635,30 +634,6 @@ test_end_while_all_is_asked(void **state)
 	assert_int_equal(n_sent, 0);
 }
 
-static void
-take_and_end(void **state)
-{
-	(void)state;
-	open_announced();
-	resolve("stun.example", "198.51.100.3", "");
-	answer(5);
-	resolve(host, "198.51.100.7", "198.51.100.8");
-	run_until(find_lookup(host) != NULL);
-	resolve(host, "198.51.100.7", "198.51.100.8");
-	announced_free(announced);
-	announced = NULL;
-}
-
-static void
-test_nothing_is_left(void **state)
-{
-	(void)state;
-	times.again_ms = 1;
-	add(host, 8555, true, true);
-	add_stun();
-	assert_false(heap_grows(take_and_end));
-}
-
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -684,7 +659,6 @@ main(void)
 		TEST(test_the_log_of_a_name),
 		TEST(test_the_log_of_the_public_address),
 		TEST(test_end_while_all_is_asked),
-		TEST(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

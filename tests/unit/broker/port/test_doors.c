@@ -10,7 +10,6 @@
 
 #include "broker/port/doors.h"
 #include "port_door.h"
-#include "tests/unit/heap.h"
 
 static struct doors *doors;
 
@@ -278,40 +277,6 @@ test_what_killed_workers_left_is_swept(void **state)
 	doors_sweep("/nowhere");
 }
 
-/* One worker ends, another is replaced, a third is there to the end. */
-static void
-use_doors(void **state)
-{
-	int turn;
-
-	set_up(state);
-	for (turn = 0; turn < 3; turn++) {
-		send_text("one");
-		expect_text("one");
-		if (turn == 1) {
-			door_kill();
-			run_loop();
-			door_listen();
-		} else if (turn == 2) {
-			door_kill();
-			unlink(door_path);
-			door_listen();
-		}
-	}
-	send_text("two");
-	put_file("TAGb.door", false);
-	doors_has(doors, "TAGb");
-	tear_down(state);
-}
-
-static void
-test_no_memory_is_left(void **state)
-{
-	(void)state;
-	doors_free(NULL);
-	assert_false(heap_grows(use_doors));
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -330,7 +295,6 @@ main(void)
 		TEST(test_a_worker_that_does_not_keep_up),
 		TEST(test_a_worker_that_takes_no_connection),
 		TEST(test_what_killed_workers_left_is_swept),
-		cmocka_unit_test(test_no_memory_is_left),
 	};
 
 	log_open(LOG_LEVEL_OFF, NULL);

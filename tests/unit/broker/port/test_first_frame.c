@@ -9,7 +9,6 @@
 #include "broker/port/first_frame.h"
 #include "clock.h"
 #include "port_door.h"
-#include "tests/unit/heap.h"
 
 #define LONG_MS		60000
 #define SHORT_MS	60
@@ -443,32 +442,6 @@ test_all_end_with_the_broker(void **state)
 	close(other);
 }
 
-/* One is handed over, one is refused, and one waits to the end. */
-static void
-use_frames(void **state)
-{
-	int fds[3];
-
-	set_up(state);
-	for (int i = 0; i < 3; i++)
-		fds[i] = come();
-	say(fds[0], frame, frame_len);
-	close(expect_handover());
-	say(fds[1], "GET", 3);
-	say(fds[2], frame, 1);
-	for (int i = 0; i < 3; i++)
-		close(fds[i]);
-	tear_down(state);
-}
-
-static void
-test_no_memory_is_left(void **state)
-{
-	(void)state;
-	first_frames_free(NULL);
-	assert_false(heap_grows(use_frames));
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -492,7 +465,6 @@ main(void)
 		TEST(test_one_who_goes_away),
 		TEST(test_one_who_resets_the_connection),
 		TEST(test_all_end_with_the_broker),
-		cmocka_unit_test(test_no_memory_is_left),
 	};
 
 	log_open(LOG_LEVEL_OFF, NULL);

@@ -12,7 +12,6 @@
 
 #include "broker/port/flow_opener.h"
 #include "port_door.h"
-#include "tests/unit/heap.h"
 #include "tests/unit/log_lines.h"
 
 #define OTHER_UFRAG	"TAGa98765432"
@@ -702,28 +701,6 @@ test_many_who_check_at_once(void **state)
 	close(fd);
 }
 
-/* A viewer, the same again, and somebody else. */
-static void
-open_one(void **state)
-{
-	union socket_address remote = viewer(0);
-
-	set_up(state);
-	take(&remote);
-	close(expect_flow(&remote));
-	take(&remote);
-	flow_opener_take(opener, &port, &remote, check, 1, now_us);
-	tear_down(state);
-}
-
-static void
-test_no_memory_is_left(void **state)
-{
-	(void)state;
-	flow_opener_free(NULL);
-	assert_false(heap_grows(open_one));
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -747,7 +724,6 @@ main(void)
 		TEST(test_there_are_no_descriptors),
 		TEST(test_a_socket_that_cannot_be_opened),
 		TEST(test_many_who_check_at_once),
-		cmocka_unit_test(test_no_memory_is_left),
 	};
 
 	log_open(LOG_LEVEL_OFF, NULL);

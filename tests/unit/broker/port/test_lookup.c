@@ -4,14 +4,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
-#include "../../heap.h"
 #include "broker/port/lookup.h"
 
 #define CALLS	20
@@ -124,22 +122,6 @@ test_free_before_the_answer(void **state)
 	lookup_free(NULL);
 }
 
-/* Each lookup reads the files of the host anew, so these are not many. */
-static void
-test_nothing_is_left(void **state)
-{
-	size_t before = 0;
-
-	(void)state;
-	for (int i = 0; i < 2 * CALLS; i++) {
-		if (i == CALLS)
-			before = mallinfo2().uordblks;
-		test_a_numeric_address_is_its_own(NULL);
-		test_free_before_the_answer(NULL);
-	}
-	assert_true(mallinfo2().uordblks < before + CALLS * HEAP_MIN);
-}
-
 int
 main(void)
 {
@@ -148,7 +130,6 @@ main(void)
 		cmocka_unit_test(test_a_name_of_the_hosts_file),
 		cmocka_unit_test(test_a_name_that_is_none),
 		cmocka_unit_test(test_free_before_the_answer),
-		cmocka_unit_test(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -13,7 +13,6 @@
 #include "broker/port/viewer_port.h"
 #include "clock.h"
 #include "port_door.h"
-#include "tests/unit/heap.h"
 #include "tests/unit/log_lines.h"
 
 #define IN_USE		"Address already in use (another program has this " \
@@ -597,27 +596,6 @@ test_no_descriptors_at_all(void **state)
 		close(waiting[i]);
 }
 
-/* It is opened, and then it cannot be. */
-static void
-use_port(void **state)
-{
-	struct error err;
-
-	set_up(state);
-	choose_port();
-	open_port();
-	assert_null(viewer_port_open(base, &config, door_folder, &err));
-	tear_down(state);
-}
-
-static void
-test_no_memory_is_left(void **state)
-{
-	(void)state;
-	viewer_port_close(NULL);
-	assert_false(heap_grows(use_port));
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -640,7 +618,6 @@ main(void)
 		TEST(test_so_many_connections_in_one_turn),
 		TEST(test_no_descriptors_but_some_idle),
 		TEST(test_no_descriptors_at_all),
-		cmocka_unit_test(test_no_memory_is_left),
 	};
 
 	log_open(LOG_LEVEL_OFF, NULL);

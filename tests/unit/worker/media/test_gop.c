@@ -2,7 +2,6 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <malloc.h>
 
 #include "tests/unit/worker/rtp_units.h"
 #include "worker/media/gop.h"
@@ -223,23 +222,6 @@ test_references(void **state)
 	rtp_unit_unref(u);
 }
 
-static void
-test_a_cache_is_freed_with_all_that_it_holds(void **state)
-{
-	size_t before = 0;
-
-	(void)state;
-	for (int i = 0; i < 20; i++) {
-		struct gop *g = gop_new(&roomy);
-
-		add_group(g, 0, 100);
-		gop_free(g);
-		if (i == 9)		/* malloc caches a few of each size */
-			before = mallinfo2().uordblks;
-	}
-	assert_int_equal(mallinfo2().uordblks, before);
-}
-
 int
 main(void)
 {
@@ -257,7 +239,6 @@ main(void)
 		    test_outgrown_by_time_keeps_the_key_frame_alone),
 		cmocka_unit_test(test_a_key_frame_larger_than_the_bound),
 		cmocka_unit_test(test_references),
-		cmocka_unit_test(test_a_cache_is_freed_with_all_that_it_holds),
 	};
 
 	return cmocka_run_group_tests_name("gop", tests, NULL, NULL);

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include <malloc.h>
 
 #include "tests/unit/fixture.h"
 #include "tests/unit/worker/h264_samples.h"
@@ -566,24 +565,6 @@ test_damaged_streams_overrun_no_buffer(void **state)
 	free(buf);
 }
 
-static void
-test_a_cleaner_is_freed_with_all_that_it_holds(void **state)
-{
-	size_t before = 0;
-
-	(void)state;
-	for (int i = 0; i < 20; i++) {
-		struct h264_cleaner *c = h264_cleaner_new();
-
-		free(CLEAN(c, SC, SPS, SC, PPS, SC, IDR).out);
-		free(CLEAN(c, SC, PPS_OTHER, SC, P).out);
-		h264_cleaner_free(c);
-		if (i == 9)		/* malloc caches a few of each size */
-			before = mallinfo2().uordblks;
-	}
-	assert_int_equal(mallinfo2().uordblks, before);
-}
-
 int
 main(void)
 {
@@ -613,8 +594,6 @@ main(void)
 		cmocka_unit_test(test_too_many_sets_stay_within_the_room),
 		cmocka_unit_test(test_streams_of_x264_come_out_bit_exact),
 		cmocka_unit_test(test_damaged_streams_overrun_no_buffer),
-		cmocka_unit_test(
-		    test_a_cleaner_is_freed_with_all_that_it_holds),
 	};
 
 	return cmocka_run_group_tests_name("h264_cleaner", tests, NULL, NULL);

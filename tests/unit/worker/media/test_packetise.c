@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include <malloc.h>
 
 #include "bytes.h"
 #include "tests/unit/fixture.h"
@@ -400,21 +399,6 @@ test_a_unit_is_freed_with_its_last_reference(void **state)
 	rtp_unit_unref(NULL);
 }
 
-static void
-test_units_are_freed_with_all_that_they_hold(void **state)
-{
-	size_t before = 0;
-
-	(void)state;
-	for (int i = 0; i < 20; i++) {
-		rtp_unit_unref(make(BYTES(0, 0, 1, 0x65, 9), 5, 1200));
-		assert_null(make(BYTES(0, 0, 1), 3, 1200));
-		if (i == 9)		/* malloc caches a few of each size */
-			before = mallinfo2().uordblks;
-	}
-	assert_int_equal(mallinfo2().uordblks, before);
-}
-
 int
 main(void)
 {
@@ -435,7 +419,6 @@ main(void)
 		    test_the_least_payload_has_room_for_a_fragment),
 		cmocka_unit_test(test_pictures_of_too_many_packets_are_refused),
 		cmocka_unit_test(test_a_unit_is_freed_with_its_last_reference),
-		cmocka_unit_test(test_units_are_freed_with_all_that_they_hold),
 	};
 
 	return cmocka_run_group_tests_name("packetise", tests, NULL, NULL);

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <malloc.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -76,42 +75,12 @@ test_certificate(void **state)
 	close_pair(&client, &server);
 }
 
-/* Sessions end in each stage of life, with datagrams that nobody has read. A
- * round may leave a little in the library's lists, and no datagram, key or
- * session. */
-static void
-test_nothing_is_left(void **state)
-{
-	static const uint8_t unread[1500];
-	struct end client, server, ends[2];
-	size_t before = 0;
-
-	(void)state;
-	for (int i = 0; i < 20; i++) {
-		open_pair(&client, &server);
-		open_pair(&ends[0], &ends[1]);
-		dtls_input(ends[0].dtls, unread, sizeof unread);
-		dtls_input(ends[1].dtls, unread, sizeof unread);
-		close_pair(&ends[0], &ends[1]);
-		dtls_start(server.dtls);
-		dtls_start(client.dtls);
-		wait_for(&client, &server);
-		dtls_bye(client.dtls);
-		close_pair(&client, &server);
-		dtls_identity_free(dtls_identity_new());
-		if (i == 4)
-			before = mallinfo2().uordblks;
-	}
-	assert_in_range(mallinfo2().uordblks, 0, before + 15 * 600);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_certificate),
-		cmocka_unit_test(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, ends_set_up, ends_tear_down);

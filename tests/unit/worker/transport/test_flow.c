@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <stdbool.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <netinet/tcp.h>
 #include <cmocka.h>
 
@@ -488,33 +487,6 @@ test_no_turn_for_nothing(void **state)
 	close_all(&h, &p);
 }
 
-static void
-open_and_close(void **state)
-{
-	struct heard h;
-	struct pair p;
-
-	(void)state;
-	open_udp(&h, &p);
-	close_all(&h, &p);
-	open_tcp(&h, &p);
-	close_all(&h, &p);
-}
-
-static void
-test_nothing_is_left(void **state)
-{
-	size_t before = 0;
-
-	(void)state;
-	for (int i = 0; i < 200; i++) {
-		if (i == 100)
-			before = mallinfo2().uordblks;
-		open_and_close(state);
-	}
-	assert_in_range(mallinfo2().uordblks, 0, before + 1000);
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, ends_set_up, ends_tear_down)
 
 int
@@ -536,7 +508,6 @@ main(void)
 		TEST(test_options_of_a_connection),
 		TEST(test_queue),
 		TEST(test_no_turn_for_nothing),
-		TEST(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <ifaddrs.h>
-#include <malloc.h>
 #include <net/if.h>
 
 #include <cmocka.h>
@@ -347,22 +346,6 @@ test_a_list_that_is_fresh_is_not_read_again(void **state)
 	assert_int_equal(n_put, 6);
 }
 
-static void
-test_nothing_is_left(void **state)
-{
-	size_t before = 0;
-
-	(void)state;
-	FAKES({ "192.0.2.1", UP }, { "2001:db8::1", UP });
-	ice_addresses_read_by(get_fakes, put_fakes, -1);
-	for (int i = 0; i < 100; i++) {
-		OFFERED(true, "192.0.2.1", "2001:db8::1", NULL);
-		if (i == 0)
-			before = mallinfo2().uordblks;
-	}
-	assert_int_equal(mallinfo2().uordblks, before);
-}
-
 int
 main(void)
 {
@@ -380,7 +363,6 @@ main(void)
 		cmocka_unit_test(test_a_host_without_addresses),
 		cmocka_unit_test(test_a_host_of_many_addresses),
 		cmocka_unit_test(test_a_list_that_is_fresh_is_not_read_again),
-		cmocka_unit_test(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, ends_set_up, ends_tear_down);

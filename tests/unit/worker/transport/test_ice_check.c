@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <malloc.h>
 #include <cmocka.h>
 
 #include "bytes.h"
@@ -253,26 +252,6 @@ test_long_names(void **state)
 	assert_null(ice_ask_new(huge, pwd, false, buf, &len));
 }
 
-static void
-test_nothing_is_left(void **state)
-{
-	char huge[2000];
-	uint8_t buf[ICE_CHECK_MAX];
-	size_t len, before = 0;
-
-	(void)state;
-	memset(huge, 'u', sizeof huge);
-	huge[sizeof huge - 1] = '\0';
-	for (int i = 0; i < 100; i++) {
-		ice_ask_free(ice_ask_new("theirs:ours", PWD, false, buf,
-		    &len));
-		assert_null(ice_ask_new(huge, PWD, false, buf, &len));
-		if (i == 0)
-			before = mallinfo2().uordblks;
-	}
-	assert_int_equal(mallinfo2().uordblks, before);
-}
-
 int
 main(void)
 {
@@ -287,7 +266,6 @@ main(void)
 		cmocka_unit_test(test_what_an_ask_says),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_long_names),
-		cmocka_unit_test(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("ice_check", tests, NULL, NULL);

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dirent.h>
-#include <malloc.h>
 
 #include <cmocka.h>
 
@@ -93,38 +92,12 @@ test_many(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
-/* A round leaves next to nothing: no event, socket, context or text. */
-static void
-test_nothing_is_left(void **state)
-{
-	size_t before = 0;
-	struct end a, b;
-	int fds = 0;
-
-	(void)state;
-	for (int i = 0; i < 30; i++) {
-		end_open(&a, "127.0.0.1", true);
-		end_open(&b, "127.0.0.1", false);
-		ends_meet(&a, &b);
-		ends_run_until(a.n_connected && b.n_connected);
-		ends_free(&a, &b);
-		event_base_loop(ends_base, EVLOOP_NONBLOCK);
-		if (i != 9)
-			continue;
-		before = mallinfo2().uordblks;
-		fds = count_descriptors();
-	}
-	assert_in_range(mallinfo2().uordblks, 0, before + 20 * 50);
-	assert_int_equal(count_descriptors(), fds);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_free_in_callback),
 		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, ends_set_up, ends_tear_down);

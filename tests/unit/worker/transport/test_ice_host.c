@@ -2,7 +2,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <malloc.h>
 #include <cmocka.h>
 
 #include "worker/transport/ice_host.h"
@@ -287,26 +286,6 @@ test_filters_of_a_specific_address(void **state)
 	json_decref(none);
 }
 
-static void
-test_nothing_is_left(void **state)
-{
-	static const char *const announced[] = {
-		"203.0.113.9:9000", "[2001:db8:5::1]:9002/tcp", NULL
-	};
-	size_t before = 0;
-
-	(void)state;
-	port.config.announced = announced;
-	for (int i = 0; i < 100; i++) {
-		ice_host_candidates_free(ice_host_candidates(&config,
-		    announced));
-		if (i == 10)
-			before = mallinfo2().uordblks;
-	}
-	assert_int_equal(mallinfo2().uordblks, before);
-	ice_host_candidates_free(NULL);
-}
-
 #define TEST(f)	cmocka_unit_test_setup(f, set_up)
 
 int
@@ -322,7 +301,6 @@ main(void)
 		TEST(test_what_is_announced_is_offered_once),
 		TEST(test_filters),
 		TEST(test_filters_of_a_specific_address),
-		TEST(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("ice_host", tests, NULL, NULL);

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <arpa/inet.h>
-#include <malloc.h>
 #include <cmocka.h>
 
 #include "stun_messages.h"
@@ -596,30 +595,6 @@ test_nobody_to_ask(void **state)
 	ice_path_free(&p);
 }
 
-/* All that a path holds is freed: questions, names, passwords. */
-static void
-test_nothing_is_left(void **state)
-{
-	uint8_t buf[ICE_CHECK_MAX];
-	struct ice_path p;
-	size_t before = 0;
-
-	(void)state;
-	for (int i = 0; i < 100; i++) {
-		ice_path_init(&p, UFRAG, PWD, 2000000, now);
-		for (int k = 0; k < 2; k++) {
-			ice_path_set_peer(&p, PEER, PEER_PWD);
-			ice_path_select(&p, FD, &home.any, now);
-			ice_path_ask(&p, FD, &home.any, false, buf);
-			ice_path_ask(&p, FD, &away.any, false, buf);
-		}
-		ice_path_free(&p);
-		if (i == 0)
-			before = mallinfo2().uordblks;
-	}
-	assert_int_equal(mallinfo2().uordblks, before);
-}
-
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -651,7 +626,6 @@ main(void)
 		TEST(test_a_question_by_a_path_that_is_lost),
 		TEST(test_take_check),
 		TEST(test_nobody_to_ask),
-		TEST(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("ice_path", tests, NULL, NULL);

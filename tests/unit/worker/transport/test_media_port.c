@@ -13,7 +13,6 @@
 #include "id.h"
 #include "rundir.h"
 #include "stun_messages.h"
-#include "tests/unit/heap.h"
 #include "worker/transport/media_port.h"
 #include "xalloc.h"
 
@@ -413,39 +412,6 @@ test_close(void **state)
 	close(b);
 }
 
-/* With a tag that another has, and one that has brokers and users. */
-static void
-open_and_close(void **state)
-{
-	const uint8_t bytes[] = { 7, 7, 7, 7, 7, 7, 7, 7, 8, 8, 8, 8 };
-	struct media_port *first, *second;
-	struct error err;
-	char *path;
-	int broker;
-
-	(void)state;
-	script = bytes;
-	n_script = sizeof bytes;
-	first = open_port(&err);
-	second = open_port(&err);
-	path = door_of(first);
-	broker = handover_connect(path);
-	event_base_loop(ends_base, EVLOOP_NONBLOCK);
-	media_port_add(first, "Somebody1234", on_handover, NULL);
-	media_port_remove(first, "Somebody1234");
-	close(broker);
-	media_port_close(first);
-	media_port_close(second);
-	free(path);
-}
-
-static void
-test_nothing_is_left(void **state)
-{
-	(void)state;
-	assert_false(heap_grows(open_and_close));
-}
-
 static int
 make_folder(void **state)
 {
@@ -478,7 +444,6 @@ main(void)
 		TEST(test_many),
 		TEST(test_two_brokers),
 		TEST(test_close),
-		TEST(test_nothing_is_left),
 	};
 
 	return cmocka_run_group_tests_name("media_port", tests, make_folder,
