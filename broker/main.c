@@ -265,8 +265,11 @@ listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
 	char *folder, text[CONFIG_VIEWER_PORT_TEXT];
 	struct error err;
 
-	if (c->port == 0)
+	if (c->port == 0) {
+		log_info("webrtc", "viewers come by UDP, each to a port of "
+		    "its own of webrtc.ports");
 		return 0;
+	}
 	folder = rundir_workers(rundir);
 	b->viewer_port = viewer_port_open(b->base, c, folder, &err);
 	free(folder);

@@ -31,16 +31,22 @@ find_same(struct ice_flows *f, const struct handover *h)
 	return NULL;
 }
 
+static bool
+is_path(const struct ice_flows *f, const struct ice_flow *i)
+{
+	return flow_fd(i->flow) == f->path->fd;
+}
+
 /* A place that is free, or that of the one that was silent for longest. */
 static struct ice_flow *
 find_place(struct ice_flows *f)
 {
-	struct ice_flow *oldest = NULL;
+	struct ice_flow *oldest = f->list;
 
 	for (struct ice_flow *i = f->list; i < f->list + ICE_FLOWS_MAX; i++) {
 		if (i->flow == NULL)
 			return i;
-		if (flow_fd(i->flow) != f->path->fd && (oldest == NULL ||
+		if (!is_path(f, i) && (is_path(f, oldest) ||
 		    i->heard_us < oldest->heard_us))
 			oldest = i;
 	}

@@ -144,7 +144,7 @@ static void
 test_names_of_others(void **state)
 {
 	static const char *const wrong[] = {
-		"", ":", UFRAG, ":" UFRAG, "Tag0ufrag12:them",
+		"", ":", UFRAG, (":" UFRAG), "Tag0ufrag12:them",
 		"Tag0ufrag12zz:them", "../0ufrag12z:them", "a/b0ufrag12z:them",
 		"Tag.ufrag12z:them", "Tag0ufrag12+:them", "Tag0ufrag12/:them",
 		"Tag0ufra 12z:them", "Tag0ufrag\xc3\xa9z:them",

@@ -258,8 +258,10 @@ test_idle(void **state)
 	ends_meet(&a, &b);
 	ends_run_until(a.n_connected && b.n_connected);
 	event_add(e, &while_);
-	for (; !enough; n++)
+	while (!enough) {
 		assert_int_equal(event_base_loop(ends_base, EVLOOP_ONCE), 0);
+		n++;
+	}
 	assert_in_range(n, 1, 200);
 	event_free(e);
 	ends_free(&a, &b);
