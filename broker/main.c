@@ -22,6 +22,7 @@
 #include "broker/http/http_listener.h"
 #include "broker/http/reach.h"
 #include "broker/port/announced.h"
+#include "broker/port/first_frame.h"
 #include "broker/port/viewer_port.h"
 #include "broker/registry/registry.h"
 #include "broker/workers/supervise.h"
@@ -35,7 +36,8 @@
 #include "xalloc.h"
 
 #define MAX_SOURCES	32	/* -c options */
-#define KEPT_FILES	64	/* for lullctl, and what is open for long */
+/* For lullctl, what is open for long, and connections of unknown viewers. */
+#define KEPT_FILES	(64 + FIRST_FRAME_MAX)
 #define FILES_PER_WORKER 9	/* a channel, its start, and its door */
 #define GOODBYE_MS	200	/* for the last words to be sent */
 

@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "xalloc.h"
 
 #define BACKLOG	4	/* one broker, and the next one */
 
@@ -33,22 +36,31 @@ open_socket(const char *path, struct sockaddr_un *a)
 	    0);
 }
 
+/* It has its name only once it listens: one that nobody listens at is that of a
+ * worker that was killed, and is removed. */
 int
 handover_listen(const char *path, struct error *err)
 {
+	char *new = xasprintf("%s.new", path);
 	struct sockaddr_un a;
-	int fd = open_socket(path, &a);
+	int fd, why;
 
+	unlink(new);
+	fd = open_socket(new, &a);
 	if (fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
-	    chmod(path, 0600) == 0 && listen(fd, BACKLOG) == 0)
+	    chmod(new, 0600) == 0 && listen(fd, BACKLOG) == 0 &&
+	    link(new, path) == 0) {
+		unlink(new);
+		free(new);
 		return fd;
-	error_set(err, "%s: %s", path, strerror(errno));
-	if (fd != -1) {
-		int why = errno;
-
-		close(fd);
-		errno = why;
 	}
+	why = errno == EEXIST ? EADDRINUSE : errno;
+	error_set(err, "%s: %s", path, strerror(why));
+	unlink(new);
+	free(new);
+	if (fd != -1)
+		close(fd);
+	errno = why;
 	return -1;
 }
 

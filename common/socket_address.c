@@ -70,6 +70,14 @@ socket_address_parse(union socket_address *a, const char *ip, int port)
 	return inet_pton(AF_INET6, ip, &a->v6.sin6_addr) == 1;
 }
 
+bool
+socket_address_is_any(const union socket_address *a)
+{
+	return a->any.sa_family == AF_INET6 ?
+	    IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr) :
+	    a->v4.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
 int
 socket_address_port(const union socket_address *a)
 {

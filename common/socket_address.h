@@ -30,6 +30,7 @@ void	socket_address_ip(const union socket_address *,
 	    char ip[SOCKET_ADDRESS_IP]);
 /* Reads a numeric address; false if it is none. */
 bool	socket_address_parse(union socket_address *, const char *ip, int port);
+bool	socket_address_is_any(const union socket_address *); /* 0.0.0.0, :: */
 int	socket_address_port(const union socket_address *);
 
 #endif

@@ -71,17 +71,19 @@ export class Connection {
 	async received() {
 		const stats = this.#over ? new Map() :
 		    await this.#pc.getStats();
-		let bytes = 0, by = '';
+		let bytes = 0, pair;
 
 		for (const report of stats.values()) {
 			if (report.type === 'inbound-rtp')
 				bytes += report.bytesReceived ?? 0;
-			if (report.type === 'candidate-pair' &&
-			    report.nominated && report.state === 'succeeded')
-				by = stats.get(report.localCandidateId)
-				    ?.protocol ?? '';
+			if (report.selected)	/* Firefox */
+				pair = report;
+			if (report.selectedCandidatePairId)
+				pair = stats.get(
+				    report.selectedCandidatePairId);
 		}
-		return { bytes, by };
+		const own = stats.get(pair?.localCandidateId);
+		return { bytes, by: own?.relayProtocol ?? own?.protocol ?? '' };
 	}
 
 	/* Ends the session too; one without a name yet ends with its
@@ -120,9 +122,11 @@ export class Connection {
 		}
 		if (state === 'connected')
 			this.#onConnected();
-		if (state === 'disconnected' && !this.#restarting)
+		if (state === 'disconnected' && !this.#restarting) {
+			clearTimeout(this.#restartTimer);
 			this.#restartTimer = setTimeout(() => this.#restart(),
 			    RESTART_AFTER_MS);
+		}
 		if (this.#deadline === null)
 			this.#handler.interrupted(state !== 'connected');
 	}
@@ -194,14 +198,14 @@ export class Connection {
 
 	/* The broker's first message. */
 	#onIceServers(iceServers) {
-		this.#offer(iceServers).catch((error) =>
-		    this.#fail(new Failure('refused', error.message)));
-	}
-
-	async #offer(iceServers) {
 		this.#pc.setConfiguration({
 			...this.#pc.getConfiguration(), iceServers,
 		});
+		this.#offer().catch((error) =>
+		    this.#fail(new Failure('refused', error.message)));
+	}
+
+	async #offer() {
 		await this.#pc.setLocalDescription();
 		if (this.#over)
 			return;

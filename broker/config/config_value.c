@@ -148,7 +148,11 @@ read_address(const char *s, size_t len, char address[CONFIG_ADDRESS_MAX])
 		return false;
 	memcpy(address, s, len);
 	address[len] = '\0';
-	return len == 0 || socket_address_parse(&parsed, address, 0);
+	if (len > 0 && !socket_address_parse(&parsed, address, 0))
+		return false;
+	if (len > 0 && socket_address_is_any(&parsed))
+		address[0] = '\0';
+	return true;
 }
 
 /* Reads "192.0.2.1:8555", and "/udp" or "/tcp" behind it when it is not for

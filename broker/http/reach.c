@@ -18,14 +18,6 @@ struct reach {
 };
 
 static bool
-reach_is_any(const union socket_address *a)
-{
-	return a->any.sa_family == AF_INET ?
-	    a->v4.sin_addr.s_addr == htonl(INADDR_ANY) :
-	    IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr);
-}
-
-static bool
 reach_is_loopback(const union socket_address *a)
 {
 	return a->any.sa_family == AF_INET ?
@@ -121,7 +113,7 @@ reach_each(int fd, reach_cb *cb, void *arg)
 	    (a.any.sa_family != AF_INET && a.any.sa_family != AF_INET6))
 		return;
 	r.port = socket_address_port(&a);
-	if (reach_is_any(&a))
+	if (socket_address_is_any(&a))
 		reach_say_host(&r, fd, &a);
 	else
 		reach_say_address(&r, &a);

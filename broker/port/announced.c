@@ -132,16 +132,10 @@ compare_addresses(const void *a, const void *b)
 	return strcmp(one, other);
 }
 
-/* Name servers give the addresses of a name in turns: sorted, they are the same
- * list. */
 static void
-on_name(const union socket_address *found, size_t n, const char *why,
-    void *arg)
+take_name(struct entry *e, const union socket_address *found, size_t n,
+    const char *why)
 {
-	struct entry *e = arg;
-
-	lookup_free(e->lookup);
-	e->lookup = NULL;
 	if (n == 0) {
 		if (!e->failed)
 			log_warn("webrtc", "webrtc.candidates: %s: %s",
@@ -157,6 +151,19 @@ on_name(const union socket_address *found, size_t n, const char *why,
 	update_list(e->all);
 }
 
+/* Name servers give the addresses of a name in turns: sorted, they are the same
+ * list. */
+static void
+on_name(const union socket_address *found, size_t n, const char *why,
+    void *arg)
+{
+	struct entry *e = arg;
+	struct lookup *over = e->lookup;	/* `found` is of it */
+
+	e->lookup = NULL;
+	take_name(e, found, n, why);
+	lookup_free(over);
+}
 /*
  * The public address
  */
@@ -204,15 +211,17 @@ on_server(const union socket_address *found, size_t n, const char *why,
 {
 	struct announced *a = arg;
 	struct asking *s = &a->asking;
+	struct lookup *over = s->lookup;	/* `found` is of it */
 
-	lookup_free(s->lookup);
 	s->lookup = NULL;
+	if (n > 0)
+		s->to = found[0];
+	lookup_free(over);
 	if (n == 0) {
 		log_debug("webrtc", "a STUN server is not found: %s", why);
 		ask_next_server(a);
 		return;
 	}
-	s->to = found[0];
 	s->tries = 0;
 	id_random(s->transaction, sizeof s->transaction);
 	ask_once_more(a);

@@ -170,6 +170,23 @@ test_viewer_port(void **state)
 	    "1111:2222:3333:4444:5555:6666:255.255.255.255", 1, true, true);
 }
 
+/* No viewer could be told of these as they stand. */
+static void
+test_any_address_of_the_viewer_port(void **state)
+{
+	static const char *const any[] = { "0.0.0.0:8555", "'[::]:8555'" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof any / sizeof any[0]; i++) {
+		struct result r = load_key("webrtc.listen", any[i]);
+
+		assert_non_null(r.config);
+		assert_string_equal(r.config->viewer_port.address, "");
+		assert_int_equal(r.config->viewer_port.port, 8555);
+		clear(&r);
+	}
+}
+
 static void
 test_what_is_no_viewer_port(void **state)
 {
@@ -303,6 +320,7 @@ main(void)
 		cmocka_unit_test(test_log_level),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_viewer_port),
+		cmocka_unit_test(test_any_address_of_the_viewer_port),
 		cmocka_unit_test(test_what_is_no_viewer_port),
 		cmocka_unit_test(test_is_there_a_viewer_port),
 		cmocka_unit_test(test_gop),

@@ -36,6 +36,7 @@ struct lookup {
 	int		 port, family;
 	lookup_cb	*cb;
 	void		*arg;
+	union socket_address	 found[LOOKUP_MAX];	/* gone with it */
 };
 
 static struct lookup *lookups[MAX_LOOKUPS];	/* under way */
@@ -83,15 +84,16 @@ static void
 resolve(const char *host, const char *one, const char *other)
 {
 	struct lookup *l = find_lookup(host);
-	union socket_address found[LOOKUP_MAX];
 	size_t n = 0;
 
 	assert_non_null(l);
 	if (*one != '\0')
-		assert_true(socket_address_parse(&found[n++], one, l->port));
+		assert_true(socket_address_parse(&l->found[n++], one,
+		    l->port));
 	if (*other != '\0')
-		assert_true(socket_address_parse(&found[n++], other, l->port));
-	l->cb(found, n, "no such host", l->arg);
+		assert_true(socket_address_parse(&l->found[n++], other,
+		    l->port));
+	l->cb(l->found, n, "no such host", l->arg);
 }
 
 /*
