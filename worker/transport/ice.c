@@ -194,9 +194,11 @@ static void
 on_flow_gone(struct flow *flow, void *arg)
 {
 	struct ice *ice = arg;
+	bool was_path = flow == ice->flow;
 
 	ice_flows_remove(&ice->flows, flow);
-	follow_path(ice);
+	if (was_path)
+		follow_path(ice);
 	ask_elsewhere(ice);
 }
 
@@ -287,8 +289,10 @@ on_agent_selected(int fd, const struct sockaddr *remote, void *arg)
 	struct ice *ice = arg;
 	bool had_one = has_path(ice);
 
-	if (ice->flow != NULL)
-		return;		/* the viewer nominated that one */
+	/* What it nominates by a relay only libnice sees; else it is a flow
+	 * that it nominated last. */
+	if (ice->flow != NULL && fd != -1)
+		return;
 	ice_path_select(&ice->path, fd, remote, clock_now_us());
 	follow_path(ice);
 	ice->relayed = fd == -1;

@@ -32,7 +32,7 @@
 #define MAX_REQUEST	1200	/* bytes of a check; most have 100 */
 #define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 #define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
-#define GOODBYE_US	2000000	/* how long the relays are told of an end */
+#define GOODBYE_US	60000000	/* longer than libnice tells a relay */
 
 struct ice_agent {
 	struct event_base *base;

@@ -38,7 +38,8 @@ struct ice_agent	*ice_agent_new(struct event_base *,
 			    const char *pwd, const struct ice_agent_handler *,
 			    void *arg, struct error *err);
 /* Nothing is called after this. An agent that has relays tells them, and keeps
- * its sockets for that, for two seconds at most. NULL is fine. */
+ * its sockets until they know, or do not answer. One whose worker ends leaves
+ * them to expire. NULL is fine. */
 void	ice_agent_free(struct ice_agent *);
 
 /* Returns ours, "candidate:…", and NULL behind the last. */

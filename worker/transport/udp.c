@@ -86,6 +86,16 @@ fill(struct mmsghdr *msg, struct run *run, size_t *took,
 	return k;
 }
 
+/* Is it what a router or a host said of a datagram before (ICMP)? A connected
+ * socket says so once. */
+static bool
+is_of_before(int error)
+{
+	return error == ECONNREFUSED || error == EHOSTUNREACH ||
+	    error == ENETUNREACH || error == EMSGSIZE ||
+	    error == ENOPROTOOPT || error == EPROTO || error == EACCES;
+}
+
 /* Is it the segments that were refused, and not the datagram? */
 static bool
 refuses_segments(int error)
@@ -110,8 +120,8 @@ udp_send(int fd, const struct sockaddr *to, socklen_t tolen,
 
 		if (sent == -1 && errno == EINTR)
 			continue;
-		/* A connected socket's: of a datagram before (ICMP). */
-		if (sent == -1 && errno == ECONNREFUSED && !refused) {
+		if (sent == -1 && to == NULL && is_of_before(errno) &&
+		    !refused) {
 			refused = true;
 			continue;
 		}

@@ -12,6 +12,7 @@
 #define HEAVY_WINDOWS	2	/* in a row, since one may be a hiccup */
 #define QUEUE_US	300000LL /* how long a queue is measured */
 #define QUEUE_LATE_US	800000LL /* what comes later is left out */
+#define QUEUE_MOST	(192 * 1024)	/* bytes; a socket takes few more */
 #define QUEUE_EMPTY_US	100000LL /* of the stream: so much is no queue */
 #define MARGIN_PERCENT	85	/* of the stream: an estimate is a low guess */
 #define CARRIED_GROUPS	2	/* after which a link is slow no more */
@@ -145,7 +146,8 @@ link_queue(struct link *l, int64_t waiting, uint64_t sent, int64_t stream_bps,
 	}
 	measure_queue(l, (int64_t)sent - waiting, now_us);
 	if (l->queue_bps > 0 && l->queue_bps < stream_bps &&
-	    waiting * 8000000 / l->queue_bps >= QUEUE_LATE_US)
+	    (waiting >= QUEUE_MOST ||
+	    waiting * 8000000 / l->queue_bps >= QUEUE_LATE_US))
 		l->full = true;
 }
 

@@ -646,6 +646,23 @@ test_a_queue_that_empties(void **state)
 	assert_false(link_is_slow(&l));
 }
 
+/* A socket takes no more than half a second of so fast a link. */
+static void
+test_a_queue_of_a_fast_link_is_full_before_it_is_late(void **state)
+{
+	const int64_t stream = 8000000, carried = 5000000 / 8;	/* a second */
+	struct link l = { 0 };
+
+	(void)state;
+	link_queue(&l, 150000, 150000, stream, SECOND);
+	link_queue(&l, 150000, 150000 + (uint64_t)carried, stream,
+	    2 * SECOND);
+	assert_false(link_overloaded(&l, stream, 2 * SECOND));
+	link_queue(&l, 192 * 1024, 192 * 1024 + 2 * (uint64_t)carried, stream,
+	    3 * SECOND);
+	assert_true(link_overloaded(&l, stream, 3 * SECOND));
+}
+
 /* What a queue was in a replay says nothing of the stream. */
 static void
 test_a_queue_before_it_begins_does_not_count(void **state)
@@ -704,6 +721,8 @@ main(void)
 		cmocka_unit_test(
 		    test_a_burst_may_wait_where_it_is_carried_fast),
 		cmocka_unit_test(test_a_queue_that_empties),
+		cmocka_unit_test(
+		    test_a_queue_of_a_fast_link_is_full_before_it_is_late),
 		cmocka_unit_test(
 		    test_a_queue_before_it_begins_does_not_count),
 	};
