@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 
+#include "clock.h"
 #include "id.h"
 #include "log.h"
 #include "rundir.h"
@@ -16,6 +17,7 @@
 #include "xalloc.h"
 
 #define MAX_TURN	64	/* handovers read in one turn */
+#define REST_MS		100	/* without descriptors */
 #define MAX_TAGS	16	/* tried until one is free */
 
 /* Who waits for what is handed over for a ufrag. */
@@ -39,7 +41,7 @@ struct media_port {
 	char			 tag[FIRST_CHECK_TAG + 1];
 	char			*address, *door, **announced;
 	int			 fd;
-	struct event		*event;
+	struct event		*event, *rest;
 	struct table		*users;
 	LIST_HEAD(, port_broker) brokers;
 };
@@ -106,6 +108,28 @@ port_on_handover(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+port_on_rested(evutil_socket_t fd, short what, void *arg)
+{
+	struct media_port *p = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(p->event, NULL);
+}
+
+/* The broker goes on knocking, which would be told of again and again. */
+static void
+rest_without_descriptors(struct media_port *p)
+{
+	struct timeval tv = clock_timeval(REST_MS * 1000LL);
+
+	if (errno != EMFILE && errno != ENFILE)
+		return;
+	event_del(p->event);
+	event_add(p->rest, &tv);
+}
+
+static void
 port_on_broker(evutil_socket_t fd, short what, void *arg)
 {
 	struct media_port *p = arg;
@@ -113,8 +137,10 @@ port_on_broker(evutil_socket_t fd, short what, void *arg)
 	int conn = accept4((int)fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)what;
-	if (conn == -1)
+	if (conn == -1) {
+		rest_without_descriptors(p);
 		return;
+	}
 	b = xcalloc(1, sizeof *b);
 	b->port = p;
 	b->fd = conn;
@@ -184,6 +210,7 @@ media_port_open(struct event_base *base, const struct media_port_config *c,
 	p->event = event_new(base, p->fd, EV_READ | EV_PERSIST, port_on_broker,
 	    p);
 	event_add(p->event, NULL);
+	p->rest = evtimer_new(base, port_on_rested, p);
 	return p;
 }
 
@@ -196,8 +223,10 @@ media_port_close(struct media_port *p)
 		return;
 	while ((b = LIST_FIRST(&p->brokers)) != NULL)
 		broker_gone(b);
-	if (p->event != NULL)
+	if (p->event != NULL) {
 		event_free(p->event);
+		event_free(p->rest);
+	}
 	if (p->fd != -1)
 		close(p->fd);
 	if (p->door != NULL)
