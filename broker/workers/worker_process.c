@@ -113,7 +113,7 @@ pid_t
 worker_process_of_socket(const char *path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct ucred cred = { 0 };
+	struct ucred cred;
 	socklen_t len = sizeof cred;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

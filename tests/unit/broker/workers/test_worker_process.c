@@ -108,6 +108,19 @@ test_it_sees_no_password_in_the_environment(void **state)
 	assert_non_null(strstr(text, "TZ=UTC\n"));
 }
 
+static void
+test_what_is_passed_stands_in_the_same_order(void **state)
+{
+	static char tz[] = "TZ=UTC", secret[] = "SECRET=x", lang[] = "LANG=C";
+	char *own[] = { tz, secret, lang, NULL }, **before = environ;
+
+	(void)state;
+	environ = own;
+	assert_string_equal(output_of("tr '\\0' '\\n' </proc/$$/environ "
+	    ">$1"), "TZ=UTC\nLANG=C\n");
+	environ = before;
+}
+
 /* A file that another part of the program has left open is not passed on. */
 static void
 test_it_has_none_of_our_files(void **state)
@@ -281,6 +294,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_it_sees_no_password_in_the_environment),
+		TEST(test_what_is_passed_stands_in_the_same_order),
 		TEST(test_it_has_none_of_our_files),
 		TEST(test_it_has_no_signal_blocked),
 		TEST(test_a_program_that_is_not_there),
