@@ -97,6 +97,34 @@ test_all_do_it(void **state)
 	assert_false(s->paused);
 }
 
+/* Nobody is paused by a request that does not say whom, or something else. */
+static void
+test_a_body_that_is_refused(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "[]", "body: expected a JSON object" },
+		{ "{\"viewer_id\":", "Invalid request body: " },
+		{ "{\"viewer_id\":5}", "viewer_id must be a string" },
+		{ "{\"action\":5}", "or left out" },
+		{ "{\"action\":\"resume\"}", "or left out" },
+	};
+	const struct session *s = workers_session(w, good, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int status;
+		char *answer = ask("POST", "/api/webrtc/pause", cases[i][0],
+		    &status);
+
+		assert_int_equal(status, 400);
+		assert_non_null(strstr(answer, cases[i][1]));
+		assert_int_equal(strstr(answer, "expected a JSON object") !=
+		    NULL, i == 0);
+		assert_false(s->paused);
+		free(answer);
+	}
+}
+
 static void
 test_one_answers_with_an_error(void **state)
 {
@@ -313,6 +341,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_do_it),
+		TEST(test_a_body_that_is_refused),
 		TEST(test_one_answers_with_an_error),
 		TEST(test_one_does_not_answer),
 		TEST(test_none_does_it),
