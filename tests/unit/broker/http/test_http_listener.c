@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "broker/http/http_listener.h"
+#include "clock.h"
 #include "http_server.h"
+#include "tests/unit/log_lines.h"
 
 static void
 on_request(struct http_request *req, void *arg)
@@ -156,6 +158,15 @@ test_stale_unix(void **state)
 	free(name);
 }
 
+static void
+test_its_file_goes_with_it(void **state)
+{
+	(void)state;
+	assert_int_equal(access(path, F_OK), 0);
+	http_stop_listening(http);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 static int libevent_warnings;
 
 static void
@@ -166,15 +177,18 @@ count_warning(int severity, const char *message)
 	libevent_warnings++;
 }
 
-/* Without descriptors it waits and goes on later; it does not spin. */
+/* Without descriptors it waits and goes on later; it does not spin. This test
+ * is the first of those in which it complains, once a minute. */
 static void
 test_no_descriptors(void **state)
 {
 	struct raw *c = raw_open_unix(base, path);
 	struct rlimit old, low;
-	int fd = dup(0);
+	int fd;
 
 	(void)state;
+	log_lines_begin(LOG_LEVEL_INFO);
+	fd = dup(0);
 	close(fd);
 	getrlimit(RLIMIT_NOFILE, &old);
 	low = old;
@@ -189,7 +203,19 @@ test_no_descriptors(void **state)
 	server_expect(c, "", 200, NULL);
 	event_set_log_callback(NULL);
 	assert_int_equal(libevent_warnings, 0);
+	assert_string_equal(log_lines_end(), "WRN [api] Too many open files: "
+	    "new ones have to wait until some have ended, see `ulimit -n`\n");
 	raw_close(c);
+}
+
+/* Runs the loop until a listener that rests has looked twice. */
+static void
+let_it_look(void)
+{
+	struct timeval tv = clock_timeval(2500LL * HTTP_ACCEPT_RETRY_MS);
+
+	event_base_loopexit(base, &tv);
+	event_base_dispatch(base);
 }
 
 /*
@@ -221,6 +247,7 @@ test_the_last_descriptors_are_kept(void **state)
 		server_expect(local, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
 		raw_close(local);
 	}
+	let_it_look();
 	assert_int_equal(raw_wait_bytes(last, 0), 0);
 	for (int i = 0; i < 10; i++)
 		raw_close(idle[i]);
@@ -228,6 +255,45 @@ test_the_last_descriptors_are_kept(void **state)
 	raw_close(last);
 	setrlimit(RLIMIT_NOFILE, &old);
 	http_listener_keep(0);
+}
+
+#define HALF	(HTTP_MAX_FILES / 2)
+
+/* However many there may be, no more than half of HTTP_MAX_FILES are kept. */
+static void
+test_no_more_than_half_is_kept(void **state)
+{
+	static int held[HALF];
+	struct rlimit old, high;
+	struct raw *local, *last;
+	int n = 0;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &old);
+	high = old;
+	high.rlim_cur = HTTP_MAX_FILES / 5 * 6;
+	if (setrlimit(RLIMIT_NOFILE, &high) == -1)
+		skip();
+	http_listener_keep(HTTP_MAX_FILES + 1);
+	last = raw_open_tcp(base, raw_server_port());
+	server_expect(last, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	raw_close(last);
+	do
+		held[n] = dup(0);
+	while (held[n++] < HALF - 1);
+	local = raw_open_unix(base, path);
+	server_expect(local, "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	last = raw_open_tcp(base, raw_server_port());
+	raw_say(last, "GET / HTTP/1.1\r\n\r\n");
+	let_it_look();
+	assert_int_equal(raw_wait_bytes(last, 0), 0);
+	while (n > 0)
+		close(held[--n]);
+	server_expect(last, "", 200, NULL);
+	raw_close(last);
+	raw_close(local);
+	http_listener_keep(0);
+	setrlimit(RLIMIT_NOFILE, &old);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -240,8 +306,10 @@ main(void)
 		TEST(test_listen_any),
 		TEST(test_listen_unix),
 		TEST(test_stale_unix),
+		TEST(test_its_file_goes_with_it),
 		TEST(test_no_descriptors),
 		TEST(test_the_last_descriptors_are_kept),
+		TEST(test_no_more_than_half_is_kept),
 	};
 
 	return cmocka_run_group_tests_name("http_listener", tests,
