@@ -384,6 +384,12 @@ test_no_port_is_lost(void **state)
 	s[0] = workers_session(w, good, &page.watcher);
 	workers_order(w, s[0], "forget");
 	workers_until_told(w, &page, "closed");
+	/* This one ends while its offer is under way. */
+	workers_offer(w, good, "v=0", NULL, &a);
+	stream_end_session(TAILQ_FIRST(&registry_stream(w->registry,
+	    good)->sessions), "a test");
+	workers_run(w, &a.count, 1);
+	assert_null(a.session);
 	take_all(good, s, WORKERS_PORTS);
 }
 
