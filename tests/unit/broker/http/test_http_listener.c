@@ -228,9 +228,11 @@ test_the_last_descriptors_are_kept(void **state)
 {
 	struct raw *idle[10], *last, *local;
 	struct rlimit old, low;
-	int fd = dup(0);
+	int fd;
 
 	(void)state;
+	log_lines_begin(LOG_LEVEL_INFO);
+	fd = dup(0);
 	close(fd);
 	getrlimit(RLIMIT_NOFILE, &old);
 	low = old;
@@ -255,6 +257,7 @@ test_the_last_descriptors_are_kept(void **state)
 	raw_close(last);
 	setrlimit(RLIMIT_NOFILE, &old);
 	http_listener_keep(0);
+	assert_string_equal(log_lines_end(), "");
 }
 
 #define HALF	(HTTP_MAX_FILES / 2)
