@@ -218,6 +218,15 @@ let_it_look(void)
 	event_base_dispatch(base);
 }
 
+static int
+lowest_free(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
 /*
  * Strangers who hold their connections do not get the last descriptors. A
  * client's and the server's end are one each here: of ten clients some are
@@ -232,8 +241,7 @@ test_the_last_descriptors_are_kept(void **state)
 
 	(void)state;
 	log_lines_begin(LOG_LEVEL_INFO);
-	fd = dup(0);
-	close(fd);
+	fd = lowest_free();
 	getrlimit(RLIMIT_NOFILE, &old);
 	low = old;
 	low.rlim_cur = (rlim_t)fd + 24;
@@ -242,6 +250,7 @@ test_the_last_descriptors_are_kept(void **state)
 		idle[i] = raw_open_tcp(base, raw_server_port());
 	setrlimit(RLIMIT_NOFILE, &low);
 	server_expect(idle[0], "GET / HTTP/1.1\r\n\r\n", 200, NULL);
+	assert_int_equal(lowest_free(), fd + 24 - 10);
 	last = raw_open_tcp(base, raw_server_port());
 	raw_say(last, "GET / HTTP/1.1\r\n\r\n");
 	for (int i = 0; i < 2; i++) {
