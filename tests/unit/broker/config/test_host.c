@@ -25,7 +25,7 @@ static const struct {
 	{ "nas.local", true }, { "nas.local.:80", true },
 	{ "nas.", true },
 	/* What a home's router, or a container's network, names. */
-	{ "frigate:1984", true }, { "cam.lan", true },
+	{ "n", true }, { "frigate:1984", true }, { "cam.lan", true },
 	{ "Cam.LAN.:1984", true }, { "a.b.home.arpa", true },
 	{ "lull.internal", true }, { "other.local", true },
 	{ "x.localhost", true }, { "nas.home", true },
@@ -111,6 +111,23 @@ test_a_name_of_the_longest(void **state)
 }
 
 static void
+test_a_long_address_is_none(void **state)
+{
+	static char off[] = "";
+	struct config c = { .listen = off };
+	char host[64];
+
+	(void)state;
+	for (size_t n = 40; n + 2 < sizeof host; n++) {
+		host[0] = '[';
+		memset(host + 1, '1', n);
+		host[n + 1] = ']';
+		host[n + 2] = '\0';
+		assert_false(host_allowed(host, "nas", &c));
+	}
+}
+
+static void
 test_patterns(void **state)
 {
 	static const char *const good[] = { "*", "cam", "c", ".lan", "*.lan",
@@ -135,6 +152,7 @@ main(void)
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_any_host),
 		cmocka_unit_test(test_a_name_of_the_longest),
+		cmocka_unit_test(test_a_long_address_is_none),
 		cmocka_unit_test(test_patterns),
 	};
 
