@@ -308,7 +308,6 @@ apply_merged(struct yaml_frame *f)
 	json_array_foreach(f->merged, i, map)
 		json_object_update_missing(f->node, map);
 	json_decref(f->merged);
-	f->merged = NULL;
 }
 
 static int
