@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -347,6 +348,24 @@ test_a_log_in_a_file_goes_on(void **state)
 	assert_false(word.err_is_null);
 }
 
+static void
+test_no_descriptor_is_free(void **state)
+{
+	struct rlimit all, none;
+	int begun, error;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &all);
+	none = all;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	begun = detach_begin();
+	error = errno;
+	setrlimit(RLIMIT_NOFILE, &all);
+	assert_int_equal(begun, -1);
+	assert_int_equal(error, EMFILE);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -363,6 +382,7 @@ main(void)
 		TEST(test_the_background_hears_signals),
 		TEST(test_only_a_file_keeps_the_log),
 		TEST(test_a_log_in_a_file_goes_on),
+		TEST(test_no_descriptor_is_free),
 	};
 
 	return cmocka_run_group_tests_name("detach", tests, NULL, NULL);
