@@ -457,6 +457,8 @@ test_refused(void **state)
 			fail_msg("case %zu: %s", i, head);
 		assert_non_null(strstr(head,
 		    "\r\nSec-WebSocket-Version: 13\r\n"));
+		assert_int_equal(strstr(head, "\r\nUpgrade: websocket\r\n") !=
+		    NULL, cases[i].status == 426);
 		assert_non_null(strstr(body, "\"error\":"));
 		free(head);
 		free(body);
