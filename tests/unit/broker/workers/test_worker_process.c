@@ -125,14 +125,18 @@ test_what_is_passed_stands_in_the_same_order(void **state)
 static void
 test_it_has_none_of_our_files(void **state)
 {
-	int fd = dup(STDERR_FILENO);
+	int fd = open(program, O_RDONLY | O_CREAT, 0700);
+	int before = dup(STDIN_FILENO);
 
 	(void)state;
 	assert_true(fd >= 3);
+	dup2(fd, STDIN_FILENO);
 	assert_string_equal(output_of("readlink /proc/$$/fd/0 >$1; "
 	    "for n in 3 4 5 6 7 8 9; do"
 	    " [ ! -e /proc/$$/fd/$n ] || readlink /proc/$$/fd/$n >>$1; "
 	    "done; true"), "/dev/null\n");
+	dup2(before, STDIN_FILENO);
+	close(before);
 	close(fd);
 }
 
