@@ -23,7 +23,6 @@
 #define MAX_CANDIDATES	64	/* of the peer */
 #define MAX_CRED	256	/* ufrag, pwd: RFC 8839, section 5.4 */
 #define PWD_LEN		24
-#define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 
 const struct ice_times ice_times = {
 	.idle_ms = 5000, .silent_ms = 2000,
@@ -176,7 +175,7 @@ on_flow_data(struct flow *flow, const uint8_t *data, size_t len, void *arg)
 {
 	struct ice *ice = arg;
 
-	if (data[0] <= MAX_STUN_BYTE) {
+	if (data[0] <= ICE_MAX_STUN_BYTE) {
 		take_stun(ice, flow, data, len);
 		return;
 	}

@@ -30,7 +30,6 @@
 #define COMPONENT	1	/* RTP, with RTCP on it (RFC 5761) */
 #define MAX_POLLS	64	/* descriptors of one agent; 3 are usual */
 #define MAX_REQUEST	1200	/* bytes of a check; most have 100 */
-#define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 #define DESCRIPTORS_SPARE	64	/* for one agent, and all else */
 #define GOODBYE_US	60000000	/* longer than libnice tells a relay */
 
@@ -332,7 +331,7 @@ agent_on_data(NiceAgent *agent, guint stream, guint component, guint len,
 	(void)stream;
 	(void)component;
 	tell_state(a);
-	if (!a->dead && len > 0 && (uint8_t)*data > MAX_STUN_BYTE)
+	if (!a->dead && len > 0 && (uint8_t)*data > ICE_MAX_STUN_BYTE)
 		a->handler.data((const uint8_t *)data, len, a->arg);
 }
 

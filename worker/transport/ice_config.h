@@ -7,6 +7,7 @@
 struct media_port;
 
 /* The shapes that ice.h, ice_agent.h and those below them share. */
+#define ICE_MAX_STUN_BYTE	3	/* of a datagram, RFC 7983, 7 */
 #define ICE_MAX_ADDRESSES	16
 #define ICE_MAX_RELAYS		4
 

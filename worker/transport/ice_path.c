@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ice_config.h"
 #include "xalloc.h"
 
 #define AGAIN_US	500000	/* RTO of RFC 8489, section 6.2.1 */
 #define MAX_TIMES	7	/* Rc, the same section */
-#define MAX_STUN_BYTE	3	/* a datagram's first, RFC 7983, section 7 */
 
 void
 ice_path_init(struct ice_path *p, const char *ufrag, const char *pwd,
@@ -193,7 +193,7 @@ ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
 
 	if (here)
 		p->seen_us = now_us;
-	if (data[0] > MAX_STUN_BYTE)
+	if (data[0] > ICE_MAX_STUN_BYTE)
 		return false;
 	if (is_answer(&p->here, fd, from, data, len) ||
 	    is_answer(&p->there, fd, from, data, len)) {
