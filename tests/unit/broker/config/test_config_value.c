@@ -29,6 +29,18 @@ expect_refused(const char *key, const char *value, const char *why)
 }
 
 static void
+expect_all_refused(const char *key, const char *const *values, size_t n,
+    const char *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *value = xasprintf("'%s'", values[i]);
+
+		expect_refused(key, value, why);
+		free(value);
+	}
+}
+
+static void
 test_listen(void **state)
 {
 	static const char *const good[] = { ":0", ":65535", "localhost:1",
@@ -46,12 +58,8 @@ test_listen(void **state)
 		clear(&r);
 		free(value);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		char *value = xasprintf("'%s'", bad[i]);
-
-		expect_refused("api.listen", value, "is no address");
-		free(value);
-	}
+	expect_all_refused("api.listen", bad, sizeof bad / sizeof bad[0],
+	    "is no address");
 }
 
 static void
@@ -72,12 +80,8 @@ test_origin(void **state)
 		clear(&r);
 		free(value);
 	}
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		char *value = xasprintf("'%s'", bad[i]);
-
-		expect_refused("api.origin", value, "is no origin");
-		free(value);
-	}
+	expect_all_refused("api.origin", bad, sizeof bad / sizeof bad[0],
+	    "is no origin");
 }
 
 static void

@@ -61,7 +61,7 @@ static const struct {
 	{ 401, "DESCRIBE", "WWW-Authenticate: Digest algorithm=X", true,
 	    "401 Unauthorized: the camera asks for Digest X, "
 	    WORDS "MD5 (digest) or basic in the camera" },
-	{ 401, "DESCRIBE", "XXX-Authenticate: Digest algorithm=X", true,
+	{ 401, "DESCRIBE", "Abc-Authenticate: Digest algorithm=X", true,
 	    "401 Unauthorized: check user and password" },
 	{ 401, "DESCRIBE", "WWW-Authenticate: Digest algorithm=SHA-512-"
 	    "4567890123456789", true,
