@@ -9,6 +9,10 @@ import { datagramKind } from './wire.mjs';
 const QUEUE_MS = 200; // of a narrow link; what does not fit is lost
 const MEDIA = ['rtp', 'rtcp'];
 
+// Bytes that a socket holds while this process does something else. What the
+// kernel gives takes a hundred packets: fewer than a group of pictures has.
+const ROOM = 4 * 1024 * 1024;
+
 /** Numbers in [0, 1) that are the same each time (xorshift32). */
 function sequence(seed) {
 	let state = seed;
@@ -24,7 +28,10 @@ function bound(socket, address = '0.0.0.0', port = 0) {
 	return new Promise((done, fail) => {
 		socket.once('error', fail);
 		// One of a failed test must not keep the others waiting.
-		socket.bind(port, address, () => done(socket.unref()));
+		socket.bind(port, address, () => {
+			socket.setRecvBufferSize(ROOM);
+			done(socket.unref());
+		});
 	});
 }
 
