@@ -17,6 +17,7 @@
 #define PREFIX		2	/* a frame's length (RFC 4571) */
 #define MIN_CHECK	20	/* a STUN header */
 #define MAX_CHECK	600	/* with names of 513 bytes */
+#define RETRY_MS	20	/* of a worker that does not keep up */
 
 struct newcomer {
 	TAILQ_ENTRY(newcomer)	 entry;
@@ -88,8 +89,9 @@ wanted(const struct newcomer *c)
 	return c->len < PREFIX ? PREFIX : PREFIX + get16(c->data);
 }
 
-static void
-hand_over(struct newcomer *c)
+/* -1 with EAGAIN if the worker does not keep up. */
+static int
+offer(const struct newcomer *c)
 {
 	char ufrag[FIRST_CHECK_UFRAG + 1], tag[FIRST_CHECK_TAG + 1] = "";
 	struct handover h = {
@@ -99,9 +101,35 @@ hand_over(struct newcomer *c)
 
 	memcpy(h.data, c->data + PREFIX, h.len);
 	if (!first_check_read(h.data, h.len, ufrag))
-		return;
+		return 0;
 	memcpy(tag, ufrag, FIRST_CHECK_TAG);
-	doors_send(c->all->doors, tag, &h);
+	return doors_send(c->all->doors, tag, &h);
+}
+
+static void
+wait_for(struct newcomer *c, short what, event_callback_fn cb,
+    int64_t until_us)
+{
+	struct timeval tv = clock_timeval(until_us - clock_now_us());
+
+	event_assign(c->event, c->all->base, c->fd, what, cb, c);
+	event_add(c->event, &tv);
+}
+
+/* The connection is the worker's now, or nobody's. No viewer connects a second
+ * time, so a worker that many come to at once is asked again. */
+static void
+hand_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct newcomer *c = arg;
+	int64_t now_us = clock_now_us();
+
+	(void)fd;
+	(void)what;
+	if (offer(c) == -1 && errno == EAGAIN && now_us < c->deadline_us)
+		wait_for(c, 0, hand_over, now_us + RETRY_MS * 1000);
+	else
+		newcomer_end(c);
 }
 
 /* False when the connection is to be closed. */
@@ -121,29 +149,21 @@ read_frame(struct newcomer *c)
 		    wanted(c) > sizeof c->data))
 			return false;
 	}
-	hand_over(c);
-	return false;
+	return true;
 }
 
 /* The time is for the whole frame: bytes that drip do not make it longer. */
-static void
-wait_for_more(struct newcomer *c)
-{
-	struct timeval tv = clock_timeval(c->deadline_us - clock_now_us());
-
-	event_add(c->event, &tv);
-}
-
 static void
 on_newcomer(evutil_socket_t fd, short what, void *arg)
 {
 	struct newcomer *c = arg;
 
-	(void)fd;
 	if ((what & EV_TIMEOUT) || !read_frame(c))
 		newcomer_end(c);
+	else if (c->len < wanted(c))
+		wait_for(c, EV_READ, on_newcomer, c->deadline_us);
 	else
-		wait_for_more(c);
+		hand_over(fd, what, c);
 }
 
 void
@@ -160,7 +180,7 @@ first_frames_add(struct first_frames *f, int fd,
 	c->remote = *remote;
 	c->event = event_new(f->base, fd, EV_READ, on_newcomer, c);
 	c->deadline_us = clock_now_us() + f->timeout_ms * 1000LL;
-	wait_for_more(c);
+	wait_for(c, EV_READ, on_newcomer, c->deadline_us);
 	TAILQ_INSERT_TAIL(&f->list, c, entry);
 	f->n++;
 }

@@ -365,6 +365,60 @@ test_many_idle_ones_and_a_viewer(void **state)
 	close(viewer);
 }
 
+/* As many as may wait come while the worker is busy, more than its door
+ * holds. */
+static void
+come_all(int viewer[FIRST_FRAME_MAX])
+{
+	put_frame(DOOR_UFRAG ":abcd", MAX_CHECK);
+	for (int i = 0; i < FIRST_FRAME_MAX; i++) {
+		viewer[i] = come();
+		say(viewer[i], frame, frame_len);
+	}
+}
+
+static void
+test_a_worker_that_does_not_keep_up(void **state)
+{
+	int viewer[FIRST_FRAME_MAX];
+	struct handover h;
+	int taken = 0;
+
+	(void)state;
+	come_all(viewer);
+	assert_false(is_closed(viewer[FIRST_FRAME_MAX - 1]));
+	assert_true(first_frames_end_oldest(frames));	/* it waits */
+	while (taken < FIRST_FRAME_MAX - 1) {
+		if (!door_take(&h)) {
+			event_base_loop(base, EVLOOP_ONCE);
+			continue;
+		}
+		close(h.fd);
+		taken++;
+	}
+	for (int i = 0; i < FIRST_FRAME_MAX; i++) {
+		assert_true(is_closed(viewer[i]));
+		close(viewer[i]);
+	}
+}
+
+static void
+test_a_worker_that_does_not_keep_up_for_long(void **state)
+{
+	int viewer[FIRST_FRAME_MAX], n = 0;
+
+	(void)state;
+	wait_only(SHORT_MS);
+	come_all(viewer);
+	wait_for_end(viewer[FIRST_FRAME_MAX - 1]);
+	assert_false(first_frames_end_oldest(frames));
+	for (int i = 0; i < FIRST_FRAME_MAX; i++) {
+		n += is_closed(viewer[i]);
+		close(viewer[i]);
+	}
+	assert_in_range(n, 1, FIRST_FRAME_MAX - 1);
+}
+
 static void
 test_the_oldest_goes_first(void **state)
 {
@@ -461,6 +515,8 @@ main(void)
 		TEST(test_bytes_that_drip_do_not_make_it_longer),
 		TEST(test_the_time_is_over_with_the_frame),
 		TEST(test_many_idle_ones_and_a_viewer),
+		TEST(test_a_worker_that_does_not_keep_up),
+		TEST(test_a_worker_that_does_not_keep_up_for_long),
 		TEST(test_the_oldest_goes_first),
 		TEST(test_one_who_goes_away),
 		TEST(test_one_who_resets_the_connection),
