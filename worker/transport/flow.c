@@ -53,14 +53,14 @@ give(const uint8_t *data, size_t len, void *arg)
  * connected, and queued after. Their senders send again. An error is one of
  * what was sent before (ICMP), and says nothing of what comes. */
 static void
-read_datagrams(struct flow *f)
+read_datagrams(struct flow *f, int fd)
 {
 	uint8_t data[UDP_PEEK_BYTES];
 	union socket_address from;
 
 	for (int i = 0; i < MAX_TURN && f->live; i++) {
 		socklen_t len = sizeof from;
-		ssize_t n = recvfrom(f->fd, data, sizeof data, MSG_DONTWAIT,
+		ssize_t n = recvfrom(fd, data, sizeof data, MSG_DONTWAIT,
 		    &from.any, &len);
 
 		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -75,11 +75,10 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct flow *f = arg;
 
-	(void)fd;
 	(void)what;
 	f->busy = true;
 	if (f->framing == NULL)
-		read_datagrams(f);
+		read_datagrams(f, (int)fd);
 	else if (!framing_read(f->framing, f->fd, give, f, &f->live) &&
 	    f->live)
 		f->handler.gone(f, f->arg);
@@ -153,10 +152,18 @@ flow_is_freed(const struct flow *f)
 void
 flow_renew(struct flow *f, int fd)
 {
+	int old = dup(f->fd);
+
 	event_del(f->readable);
 	dup2(fd, f->fd);
 	close(fd);
 	event_add(f->readable, NULL);
+	f->busy = true;
+	read_datagrams(f, old);
+	f->busy = false;
+	close(old);
+	if (!f->live)
+		destroy(f);
 }
 
 void

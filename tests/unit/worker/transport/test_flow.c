@@ -281,6 +281,28 @@ test_renew(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
+/* What the old socket has is read too, by one who is perhaps freed then. */
+static void
+test_renew_with_a_datagram_unread(void **state)
+{
+	int before = count_descriptors();
+	struct heard h;
+	struct pair p;
+
+	(void)state;
+	open_udp(&h, &p);
+	for (int i = 1; i <= 2; i++) {
+		pair_send(&p, "unread", 6);
+		h.free_when_data = i == 2;
+		flow_renew(h.flow, pair_again(&p));
+		assert_int_equal(h.n_data, i);
+		assert_int_equal(h.len, 6);
+	}
+	assert_null(h.flow);
+	pair_close(&p);
+	assert_int_equal(count_descriptors(), before);
+}
+
 static void
 test_free_in_a_callback(void **state)
 {
@@ -501,6 +523,7 @@ main(void)
 		TEST(test_port_unreachable),
 		TEST(test_an_error_before_a_datagram),
 		TEST(test_renew),
+		TEST(test_renew_with_a_datagram_unread),
 		TEST(test_free_in_a_callback),
 		TEST(test_take),
 		TEST(test_free_after_a_callback),
