@@ -15,7 +15,7 @@
 /* What stands before the bytes. Both ends are one program's of one host. */
 struct head {
 	uint32_t		kind;
-	union socket_address	remote;
+	union socket_address	local, remote;
 };
 
 union control {
@@ -96,7 +96,7 @@ attach(struct msghdr *m, union control *control, int fd)
 int
 handover_send(int to, const struct handover *h)
 {
-	struct head head = { (uint32_t)h->kind, h->remote };
+	struct head head = { (uint32_t)h->kind, h->local, h->remote };
 	struct iovec iov[] = {
 		{ &head, sizeof head },
 		{ (void *)(uintptr_t)h->data, h->len },
@@ -137,6 +137,7 @@ take(struct handover *h, const struct head *head, ssize_t n)
 	bool wants_fd;
 
 	h->kind = (enum handover_kind)head->kind;
+	h->local = head->local;
 	h->remote = head->remote;
 	h->len = (size_t)n - sizeof *head;
 	wants_fd = h->kind == HANDOVER_UDP || h->kind == HANDOVER_TCP;

@@ -18,13 +18,13 @@
 enum handover_kind {
 	HANDOVER_UDP = 1,
 	HANDOVER_TCP,		/* `data` is a frame's content (RFC 4571) */
-	HANDOVER_MORE,		/* a datagram, of the UDP socket `remote` */
+	HANDOVER_MORE,		/* a datagram of a UDP socket handed over */
 };
 
 struct handover {
 	enum handover_kind	kind;
 	int			fd;	/* -1 with HANDOVER_MORE */
-	union socket_address	remote;
+	union socket_address	local, remote;	/* `local` is of UDP only */
 	size_t			len;
 	uint8_t			data[HANDOVER_MAX];
 };

@@ -231,8 +231,8 @@ static void
 look_at_first(struct flow_opener *o, struct first *f, int64_t now_us)
 {
 	struct handover h = {
-		.kind = HANDOVER_MORE, .fd = -1, .remote = f->remote,
-		.len = f->len,
+		.kind = HANDOVER_MORE, .fd = -1, .local = f->local,
+		.remote = f->remote, .len = f->len,
 	};
 
 	if (!is_first_check(f) || !doors_has(o->doors, f->tag)) {

@@ -6,27 +6,23 @@
 #define SILENT_US	30000000
 
 static bool
-have_one_local(int fd, int other)
+is_bound_to(int fd, const union socket_address *local)
 {
-	union socket_address a = { 0 }, b = { 0 };
-	socklen_t a_len = sizeof a, b_len = sizeof b;
+	union socket_address a = { 0 };
+	socklen_t len = sizeof a;
 
-	return getsockname(fd, &a.any, &a_len) == 0 &&
-	    getsockname(other, &b.any, &b_len) == 0 &&
-	    socket_address_is(&a, &b.any);
+	return getsockname(fd, &a.any, &len) == 0 &&
+	    socket_address_is(&a, &local->any);
 }
 
 /* A socket of the viewer's that checks two addresses of ours has two flows. */
 static struct ice_flow *
-find_same(struct ice_flows *f, const struct handover *h)
+find_udp(struct ice_flows *f, const struct handover *h)
 {
-	bool tcp = h->kind == HANDOVER_TCP;
-
 	for (struct ice_flow *i = f->list; i < f->list + ICE_FLOWS_MAX; i++)
-		if (i->flow != NULL && flow_is_tcp(i->flow) == tcp &&
+		if (i->flow != NULL && !flow_is_tcp(i->flow) &&
 		    socket_address_is(flow_remote(i->flow), &h->remote.any) &&
-		    (h->kind == HANDOVER_MORE ||
-		    have_one_local(flow_fd(i->flow), h->fd)))
+		    is_bound_to(flow_fd(i->flow), &h->local))
 			return i;
 	return NULL;
 }
@@ -68,11 +64,13 @@ ice_flows_take(struct ice_flows *f, struct event_base *base,
     const struct handover *h, int64_t now_us,
     const struct flow_handler *handler, void *arg)
 {
-	struct ice_flow *i = find_same(f, h);
+	struct ice_flow *i = NULL;
 
+	if (h->kind != HANDOVER_TCP)
+		i = find_udp(f, h);
 	if (h->kind == HANDOVER_MORE)
 		return i != NULL ? i->flow : NULL;
-	if (i != NULL && h->kind == HANDOVER_UDP) {
+	if (i != NULL) {
 		flow_renew(i->flow, h->fd);
 	} else {
 		i = find_place(f);

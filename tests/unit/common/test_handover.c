@@ -68,6 +68,7 @@ fill(struct handover *h, enum handover_kind kind, int fd, size_t len)
 	memset(h, 0, sizeof *h);
 	h->kind = kind;
 	h->fd = fd;
+	assert_true(socket_address_parse(&h->local, "2001:db8::6", 8555));
 	assert_true(socket_address_parse(&h->remote, "2001:db8::7", 4660));
 	h->len = len;
 	for (size_t i = 0; i < len; i++)
@@ -96,6 +97,7 @@ pass(struct ends *e, enum handover_kind kind, size_t len)
 	assert_int_equal(handover_send(e->broker, &sent), 0);
 	assert_int_equal(handover_receive(e->worker, &got), 1);
 	assert_int_equal(got.kind, kind);
+	assert_true(socket_address_is(&got.local, &sent.local.any));
 	assert_true(socket_address_is(&got.remote, &sent.remote.any));
 	assert_int_equal(got.len, len);
 	assert_memory_equal(got.data, sent.data, len);
@@ -153,7 +155,7 @@ send_raw(int to, const void *data, size_t len, const int *fds, size_t n_fds)
 	assert_int_equal(sendmsg(to, &m, 0), len);
 }
 
-#define HEAD_LEN	(8 + sizeof(union socket_address))
+#define HEAD_LEN	(8 + 2 * sizeof(union socket_address))
 
 static void
 assert_refused(struct ends *e)

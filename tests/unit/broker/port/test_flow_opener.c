@@ -155,6 +155,7 @@ expect_flow(const union socket_address *remote)
 	assert_int_equal(h.kind, HANDOVER_UDP);
 	assert_int_equal(h.len, check_len);
 	assert_memory_equal(h.data, check, check_len);
+	expect_address(h.local, &port);
 	expect_address(h.remote, remote);
 	expect_address(peer_of(h.fd), remote);
 	return h.fd;
@@ -169,6 +170,7 @@ expect_more(const union socket_address *remote)
 	assert_int_equal(h.kind, HANDOVER_MORE);
 	assert_int_equal(h.len, check_len);
 	assert_memory_equal(h.data, check, check_len);
+	expect_address(h.local, &port);
 	expect_address(h.remote, remote);
 }
 

@@ -97,9 +97,14 @@ pair_open_tcp(struct pair *p, const char *ip)
 static inline void
 pair_handover(struct pair *p, struct handover *h, const void *data, size_t len)
 {
+	socklen_t size = sizeof h->local;
+
 	memset(h, 0, sizeof *h);
 	h->kind = p->tcp ? HANDOVER_TCP : HANDOVER_UDP;
 	h->fd = p->ours;
+	h->local = p->local;
+	if (p->ours != -1)
+		getsockname(p->ours, &h->local.any, &size);
 	h->remote = p->remote;
 	h->len = len;
 	if (len > 0)

@@ -173,15 +173,21 @@ test_the_same_address_at_another_of_ours(void **state)
 {
 	struct flow *a = take_udp(0), *b;
 	int fd = flow_fd(a);
+	socklen_t len;
 
 	(void)state;
 	pairs[1] = pairs[0];
 	pairs[1].viewer = dup(pairs[0].viewer);
 	assert_true(socket_address_parse(&pairs[1].local, "127.0.0.2", 0));
-	b = take_again(1);
+	pairs[1].ours = pair_again(&pairs[1]);
+	len = sizeof pairs[1].local;
+	getsockname(pairs[1].ours, &pairs[1].local.any, &len);
+	b = take_kind(&pairs[1], HANDOVER_UDP);
 	assert_ptr_not_equal(a, b);
 	assert_int_equal(count_flows(), 2);
 	assert_ptr_equal(ice_flows_find(&flows, fd), a);
+	assert_ptr_equal(take_more(0), a);
+	assert_ptr_equal(take_more(1), b);
 }
 
 /* A connection is a flow of its own, also from an address that UDP has. */

@@ -201,7 +201,7 @@ test_one_more_datagram(void **state)
 	(void)state;
 	come(&p, false, false);
 	h = (struct handover){ .kind = HANDOVER_MORE, .fd = -1,
-		.remote = p.remote };
+		.local = p.local, .remote = p.remote };
 	h.len = write_check(h.data, true);
 	assert_int_equal(handover_send(broker, &h), 0);
 	expect_answer(&p);

@@ -227,7 +227,9 @@ static void
 check_first(struct place *p, const struct credentials *c, bool nominates)
 {
 	struct handover h = { .kind = HANDOVER_UDP, .fd = p->server };
+	socklen_t len = sizeof h.local;
 
+	assert_int_equal(getsockname(p->server, &h.local.any, &len), 0);
 	h.remote.v4 = (struct sockaddr_in){ .sin_family = AF_INET,
 		.sin_port = htons(p->port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
