@@ -13,17 +13,23 @@
 
 #define PIECE	50	/* viewers in one turn of the loop */
 
-/* The counters are of datagrams: most viewers need one of them. */
+/* The counters of UDP are of datagrams: most viewers need one of them. */
 static json_t *
 viewer_port_json(const struct context *ctx)
 {
-	const struct flow_opener_stats *s = viewer_port_stats(ctx->viewer_port);
+	const struct flow_opener_stats *udp =
+	    viewer_port_udp_stats(ctx->viewer_port);
+	const struct first_frame_stats *tcp =
+	    viewer_port_tcp_stats(ctx->viewer_port);
 	char text[CONFIG_VIEWER_PORT_TEXT];
 
 	config_viewer_port_text(&ctx->config->viewer_port, text);
-	return json_pack("{s:s,s:I,s:I,s:I}", "listen", text,
-	    "opened", (json_int_t)s->opened, "more", (json_int_t)s->more,
-	    "dropped", (json_int_t)s->dropped);
+	return json_pack("{s:s,s:{s:I,s:I,s:I},s:{s:I,s:I}}", "listen", text,
+	    "udp", "opened", (json_int_t)udp->opened,
+	    "more", (json_int_t)udp->more,
+	    "dropped", (json_int_t)udp->dropped,
+	    "tcp", "opened", (json_int_t)tcp->opened,
+	    "dropped", (json_int_t)tcp->dropped);
 }
 
 void

@@ -26,6 +26,7 @@ struct newcomer {
 	union socket_address	 remote;
 	struct event		*event;
 	int64_t			 deadline_us;
+	bool			 taken;		/* by a worker */
 	size_t			 len;
 	uint8_t			 data[PREFIX + MAX_CHECK];
 };
@@ -36,6 +37,7 @@ struct first_frames {
 	int			 timeout_ms;
 	TAILQ_HEAD(newcomers, newcomer) list;	/* the oldest first */
 	size_t			 n;
+	struct first_frame_stats stats;
 };
 
 struct first_frames *
@@ -50,9 +52,19 @@ first_frames_new(struct event_base *base, struct doors *doors, int timeout_ms)
 	return f;
 }
 
+const struct first_frame_stats *
+first_frames_stats(const struct first_frames *f)
+{
+	return &f->stats;
+}
+
 static void
 newcomer_end(struct newcomer *c)
 {
+	if (c->taken)
+		c->all->stats.opened++;
+	else
+		c->all->stats.dropped++;
 	TAILQ_REMOVE(&c->all->list, c, entry);
 	c->all->n--;
 	event_free(c->event);
@@ -89,7 +101,7 @@ wanted(const struct newcomer *c)
 	return c->len < PREFIX ? PREFIX : PREFIX + get16(c->data);
 }
 
-/* -1 with EAGAIN if the worker does not keep up. */
+/* -1 with errno: EAGAIN if the worker does not keep up. */
 static int
 offer(const struct newcomer *c)
 {
@@ -100,8 +112,10 @@ offer(const struct newcomer *c)
 	};
 
 	memcpy(h.data, c->data + PREFIX, h.len);
-	if (!first_check_read(h.data, h.len, ufrag))
-		return 0;
+	if (!first_check_read(h.data, h.len, ufrag)) {
+		errno = EBADMSG;
+		return -1;
+	}
 	memcpy(tag, ufrag, FIRST_CHECK_TAG);
 	return doors_send(c->all->doors, tag, &h);
 }
@@ -126,7 +140,8 @@ hand_over(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (offer(c) == -1 && errno == EAGAIN && now_us < c->deadline_us)
+	c->taken = offer(c) == 0;
+	if (!c->taken && errno == EAGAIN && now_us < c->deadline_us)
 		wait_for(c, 0, hand_over, now_us + RETRY_MS * 1000);
 	else
 		newcomer_end(c);

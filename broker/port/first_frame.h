@@ -24,6 +24,13 @@ void	first_frames_free(struct first_frames *);	/* NULL is fine */
 /* Takes over a connection that does not block. */
 void	first_frames_add(struct first_frames *, int fd,
 	    const union socket_address *remote);
+/* Each connection is counted once, when it has ended here. */
+struct first_frame_stats {
+	unsigned long	opened;		/* a worker has got it */
+	unsigned long	dropped;
+};
+const struct first_frame_stats	*first_frames_stats(
+			    const struct first_frames *);
 /* Ends the oldest; false if there is none. */
 bool	first_frames_end_oldest(struct first_frames *);
 

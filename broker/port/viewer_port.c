@@ -14,7 +14,6 @@
 
 #include "broker/config/config.h"
 #include "clock.h"
-#include "first_frame.h"
 #include "log.h"
 #include "stun_binding.h"
 #include "xalloc.h"
@@ -22,6 +21,7 @@
 #define MAX_TURN	64	/* datagrams or connections read in one turn */
 #define FRAME_MS	5000	/* for the first frame of a connection */
 #define BACKLOG		128
+#define COMPLAIN_US	10000000 /* between two lines of the log */
 
 enum { V4, V6, FAMILIES };
 
@@ -42,6 +42,7 @@ struct viewer_port {
 	struct flow_opener	*opener;
 	struct first_frames	*frames;
 	const char		*trying;	/* the socket that is opened */
+	int64_t			 complain_us;	/* not before */
 	viewer_port_answer_cb	*answer;	/* of a STUN server; or NULL */
 	void			*answer_arg;
 };
@@ -124,9 +125,13 @@ static void
 rest(struct port_socket *s)
 {
 	struct timeval tv = clock_timeval(VIEWER_PORT_REST_MS * 1000LL);
+	int64_t now_us = clock_now_us();
 
-	log_warn("port", "too many open files: raise the limit of lulld "
-	    "(ulimit -n, LimitNOFILE=)");
+	if (now_us >= s->port->complain_us) {
+		s->port->complain_us = now_us + COMPLAIN_US;
+		log_warn("port", "too many open files: raise the limit of "
+		    "lulld (ulimit -n, LimitNOFILE=)");
+	}
 	event_del(s->event);
 	event_add(s->rested, &tv);
 }
@@ -388,9 +393,15 @@ viewer_port_each(const struct viewer_port *p, viewer_port_cb *cb, void *arg)
 }
 
 const struct flow_opener_stats *
-viewer_port_stats(const struct viewer_port *p)
+viewer_port_udp_stats(const struct viewer_port *p)
 {
 	return flow_opener_stats(p->opener);
+}
+
+const struct first_frame_stats *
+viewer_port_tcp_stats(const struct viewer_port *p)
+{
+	return first_frames_stats(p->frames);
 }
 
 int

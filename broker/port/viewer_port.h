@@ -2,6 +2,7 @@
 #define LULL_VIEWER_PORT_H
 
 #include "error.h"
+#include "first_frame.h"
 #include "flow_opener.h"
 
 struct config_viewer_port;
@@ -34,6 +35,10 @@ int	viewer_port_send(struct viewer_port *, const union socket_address *to,
 typedef void viewer_port_answer_cb(const uint8_t *, size_t, void *arg);
 void	viewer_port_on_answer(struct viewer_port *, viewer_port_answer_cb *,
 	    void *arg);
-const struct flow_opener_stats	*viewer_port_stats(const struct viewer_port *);
+
+const struct flow_opener_stats	*viewer_port_udp_stats(
+			    const struct viewer_port *);
+const struct first_frame_stats	*viewer_port_tcp_stats(
+			    const struct viewer_port *);
 
 #endif

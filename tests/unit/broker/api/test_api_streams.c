@@ -111,8 +111,10 @@ test_the_port_of_all_viewers(void **state)
 	about = get("/api");
 	context.viewer_port = NULL;
 	expect_json(json_incref(json_object_get(about, "viewer_port")),
-	    json_pack("{s:s,s:i,s:i,s:i}", "listen", "[::1]:8555/tcp",
-	    "opened", 0, "more", 0, "dropped", 0));
+	    json_pack("{s:s,s:{s:i,s:i,s:i},s:{s:i,s:i}}",
+	    "listen", "[::1]:8555/tcp",
+	    "udp", "opened", 0, "more", 0, "dropped", 0,
+	    "tcp", "opened", 0, "dropped", 0));
 	json_decref(about);
 	viewer_port_close(port);
 }

@@ -417,6 +417,9 @@ test_a_worker_that_does_not_keep_up_for_long(void **state)
 		close(viewer[i]);
 	}
 	assert_in_range(n, 1, FIRST_FRAME_MAX - 1);
+	assert_int_equal(first_frames_stats(frames)->dropped, n);
+	assert_int_equal(first_frames_stats(frames)->opened,
+	    FIRST_FRAME_MAX - n);
 }
 
 static void

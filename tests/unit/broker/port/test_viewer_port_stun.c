@@ -129,7 +129,7 @@ test_a_server_sees_the_port_and_its_answer_is_taken(void **state)
 	assert_int_equal(get16(taken), 0x0101);
 	say(0x0111);
 	assert_int_equal(n_answers, 2);
-	assert_int_equal(viewer_port_stats(port)->dropped, 0);
+	assert_int_equal(viewer_port_udp_stats(port)->dropped, 0);
 }
 
 /* A viewer's first check is no answer; here it is nobody's. */
@@ -141,7 +141,7 @@ test_a_request_is_no_answer(void **state)
 	viewer_port_on_answer(port, on_answer, &n_answers);
 	say(0x0001);
 	assert_int_equal(n_answers, 0);
-	assert_int_equal(viewer_port_stats(port)->dropped, 1);
+	assert_int_equal(viewer_port_udp_stats(port)->dropped, 1);
 }
 
 static void
@@ -154,7 +154,7 @@ test_an_answer_that_nobody_takes(void **state)
 	viewer_port_on_answer(port, NULL, NULL);
 	say(0x0101);
 	assert_int_equal(n_answers, 0);
-	assert_int_equal(viewer_port_stats(port)->dropped, 0);
+	assert_int_equal(viewer_port_udp_stats(port)->dropped, 0);
 }
 
 static void
