@@ -362,7 +362,8 @@ broker_on_signal(evutil_socket_t sig, short what, void *arg)
 }
 
 /* The registry's end answers all that waits and tells the viewers, so it
- * comes before the last run of the loop; the WebSockets outlive it. */
+ * comes before the last run of the loop; the WebSockets outlive it. Names that
+ * are being looked up are let go of in one more turn. */
 static void
 broker_free(struct broker *b)
 {
@@ -376,6 +377,7 @@ broker_free(struct broker *b)
 		viewer_port_on_answer(b->viewer_port, NULL, NULL);
 	announced_free(b->announced);
 	http_drain(b->http, GOODBYE_MS);
+	event_base_loop(b->base, EVLOOP_NONBLOCK);
 	http_free(b->http);
 	viewer_port_close(b->viewer_port);
 	json_decref(b->context.told);
