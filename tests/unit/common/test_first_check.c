@@ -67,9 +67,11 @@ reads(const struct message *m, char ufrag[FIRST_CHECK_UFRAG + 1])
 static void
 assert_reads(const struct message *m)
 {
-	char ufrag[FIRST_CHECK_UFRAG + 1] = "";
+	char ufrag[FIRST_CHECK_UFRAG + 1];
 
+	memset(ufrag, 'x', sizeof ufrag);
 	assert_true(reads(m, ufrag));
+	assert_int_equal(ufrag[FIRST_CHECK_UFRAG], '\0');
 	assert_string_equal(ufrag, UFRAG);
 }
 

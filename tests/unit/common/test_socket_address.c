@@ -35,6 +35,19 @@ test_parse(void **state)
 	assert_int_equal(socket_address_len(&a.any), sizeof a.v6);
 }
 
+/* No scope of an address before it is left: it would be another one's. */
+static void
+test_parse_leaves_nothing_of_before(void **state)
+{
+	union socket_address a, b = address("fe80::1", 8555);
+
+	(void)state;
+	memset(&a, 0xaa, sizeof a);
+	assert_true(socket_address_parse(&a, "fe80::1", 8555));
+	assert_true(socket_address_is(&a, &b.any));
+	assert_int_equal(a.v6.sin6_flowinfo, 0);
+}
+
 static void
 test_parse_takes_numbers_only(void **state)
 {
@@ -127,15 +140,38 @@ test_set(void **state)
 	}
 }
 
+static void
+test_is_any(void **state)
+{
+	static const struct {
+		const char *ip;
+		bool any;
+	} cases[] = {
+		{ "0.0.0.0", true }, { "::", true }, { "127.0.0.1", false },
+		{ "0.0.0.1", false }, { "::1", false },
+		{ "1::", false }, { "0:0:1::", false },
+		{ "::ffff:0.0.0.0", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		union socket_address a = address(cases[i].ip, 8555);
+
+		assert_int_equal(socket_address_is_any(&a), cases[i].any);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_parse_leaves_nothing_of_before),
 		cmocka_unit_test(test_parse_takes_numbers_only),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_is),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_is_any),
 	};
 
 	return cmocka_run_group_tests_name("socket_address", tests, NULL,

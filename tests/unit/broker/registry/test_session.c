@@ -171,6 +171,7 @@ test_a_watcher_is_told_of_no_more_once_it_has_gone(void **state)
 static void
 test_the_end_of_one_that_is_answered_is_told(void **state)
 {
+	struct camera camera = { .state = IPC_SOURCE_LIVE };
 	struct session *s[3];
 	struct watcher w;
 
@@ -180,12 +181,15 @@ test_the_end_of_one_that_is_answered_is_told(void **state)
 	assert_int_equal(n_told, 0);
 	assert_null(LIST_NEXT(s[1], of_watcher));
 	s[1]->answered = s[2]->answered = true;
+	s[1]->camera = &camera;
+	s[1]->state = IPC_SESSION_CONNECTED;
+	expect_told(s[1], "live, ", 1);
 	session_free(s[1], "a test");
 	assert_string_equal(told, "closed, a test");
-	assert_int_equal(n_told, 1);
+	assert_int_equal(n_told, 2);
 	assert_true(LIST_EMPTY(&w.sessions));
 	session_free(s[2], "a test");
-	assert_int_equal(n_told, 1);
+	assert_int_equal(n_told, 2);
 }
 
 int
