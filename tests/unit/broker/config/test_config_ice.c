@@ -91,11 +91,45 @@ test_what_is_no_server_is_told_and_passed_over(void **state)
 	static const char *const bad[] = { "stun:", "stun://a", "stun:a:0",
 		"stun:a:65536", "stun:a:000001", "stun:a:", "stun:a:b",
 		"stun::1", "stun", "stuns:a", "turn:", "turn:a:0", "turn",
-		"turn:a>b", "turn:a b", "x" };
+		"turn:a>b", "turn:a<b", "turn:a\"b", "turn:a b", "turn:@a",
+		"x" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		expect_turn(bad[i], NULL);
+}
+
+/* They would break the header of a WHEP answer. */
+static void
+test_a_server_has_no_control_characters(void **state)
+{
+	(void)state;
+	expect_url("{urls: \"stun:a\\x01\"}", NULL);
+	expect_url("{urls: \"stun:a\\x1f\"}", NULL);
+	expect_url("{urls: \"stun:a\\x7f\"}", NULL);
+	expect_url("{urls: \"stun:\\nb\"}", NULL);
+}
+
+static void
+expect_login(size_t name, size_t password, bool good)
+{
+	char *map = xasprintf("{urls: turn:a, username: '%0*d', credential: "
+	    "'%0*d'}", (int)name, 1, (int)password, 1);
+
+	expect_url(map, good ? "turn:a:3478?transport=udp" : NULL);
+	free(map);
+}
+
+static void
+test_a_login_has_a_bound(void **state)
+{
+	(void)state;
+	expect_login(256, 256, true);
+	expect_login(257, 256, false);
+	expect_login(256, 257, false);
+	expect_login(1, 1, true);
+	expect_url("{urls: turn:a, username: 'a b', credential: ' ~'}",
+	    "turn:a:3478?transport=udp");
 }
 
 static void
@@ -210,6 +244,8 @@ main(void)
 		    test_a_relay_has_its_port_and_transport_written_out),
 		cmocka_unit_test(
 		    test_what_is_no_server_is_told_and_passed_over),
+		cmocka_unit_test(test_a_server_has_no_control_characters),
+		cmocka_unit_test(test_a_login_has_a_bound),
 		cmocka_unit_test(test_a_relay_goes_with_its_login),
 		cmocka_unit_test(test_a_relay_without_a_login_is_passed_over),
 		cmocka_unit_test(test_a_relay_by_tls_is_for_viewers_alone),

@@ -206,6 +206,132 @@ test_default_is_demo(void **state)
 	leave_folder(folder);
 }
 
+/* A file of `len` times the character. */
+static void
+put_many(const char *name, char c, size_t len)
+{
+	char *text = xcalloc(1, len + 1);
+
+	memset(text, c, len);
+	put_file(name, text);
+	free(text);
+}
+
+static void
+test_a_file_has_a_bound(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	struct result r;
+
+	(void)state;
+	enter_new_folder(folder);
+	put_many("x.yaml", '#', YAML_MAX_BYTES);
+	r = load("x.yaml");
+	assert_non_null(r.config);
+	clear(&r);
+	put_many("x.yaml", '#', YAML_MAX_BYTES + 1);
+	assert_error("x.yaml", "x.yaml: more than 1048576 bytes");
+	unlink("x.yaml");
+	leave_folder(folder);
+}
+
+static void
+test_a_file_is_text(void **state)
+{
+	char folder[] = "/tmp/lull-test-XXXXXX";
+	FILE *f;
+
+	(void)state;
+	enter_new_folder(folder);
+	f = fopen("x.yaml", "w");
+	assert_non_null(f);
+	fwrite("api: {}\0", 1, 8, f);
+	fclose(f);
+	assert_error("x.yaml", "x.yaml: not a text file");
+	unlink("x.yaml");
+	leave_folder(folder);
+}
+
+/* What an editor or a shell puts behind a password is none of it. */
+static void
+test_credentials_are_read_to_their_last_line(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+		{ "a", "<a>" }, { "a\n", "<a>" }, { "a\r\n\n", "<a>" },
+		{ "a\nb \n", "<a\nb >" }, { "\n", "<>" }, { "", "<>" },
+	};
+	char folder[] = "/tmp/lull-test-XXXXXX", *got;
+
+	(void)state;
+	enter_new_folder(folder);
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		put_file("PIN", cases[i].text);
+		got = config_source_expand("<${PIN}>", NULL, NULL);
+		assert_string_equal(got, cases[i].expected);
+		free(got);
+	}
+	for (size_t n = 65536; n <= 65537; n++) {
+		put_many("PIN", 'x', n);
+		got = config_source_expand("${PIN}", NULL, NULL);
+		assert_int_equal(strlen(got), n == 65536 ? n : 6);
+		free(got);
+	}
+	unsetenv("CREDENTIALS_DIRECTORY");
+	unlink("PIN");
+	leave_folder(folder);
+}
+
+/* No more is put in than yaml_load() takes: the text could grow without end. */
+static void
+test_what_is_put_in_has_a_bound(void **state)
+{
+	enum { VALUE = 65536, USES = 40, PUT_IN = YAML_MAX_BYTES / VALUE + 1 };
+	char *value = xcalloc(1, VALUE + 1), *text = xcalloc(4, USES + 1);
+	json_t *env = json_object();
+	char *got;
+
+	(void)state;
+	memset(value, 'x', VALUE);
+	json_object_set_new(env, "A", json_string(value));
+	for (int i = 0; i < USES; i++)
+		strcat(text, "${A}");
+	got = config_source_expand(text, env, NULL);
+	assert_int_equal(strlen(got), PUT_IN * VALUE + (USES - PUT_IN) * 4);
+	assert_string_equal(got + PUT_IN * VALUE, text + PUT_IN * 4);
+	json_decref(env);
+	free(value);
+	free(text);
+	free(got);
+}
+
+/* A key of any depth can be given; what is no key is the name of a file. */
+static void
+test_assignments(void **state)
+{
+	static const char *const files[] = { "a=b.yaml", ".a=b", "a.=b",
+		"a..b=c", "dir/a.b=c", "a.b", "=a.b", "a" };
+	struct result r = load("webrtc.filters.loopback=true");
+
+	(void)state;
+	assert_non_null(r.config);
+	assert_true(json_is_true(json_object_get(r.config->filters,
+	    "loopback")));
+	clear(&r);
+	r = load("streams.cam=file:/a.b/c=d.mp4");
+	assert_url(&r, "cam", "file:/a.b/c=d.mp4");
+	clear(&r);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		char *want = xasprintf("cannot read %s: No such file or "
+		    "directory", files[i]);
+
+		assert_error(files[i], want);
+		free(want);
+	}
+}
+
 /* One in a comment is not missed, and one with a default is set. */
 static void
 test_unset_variables_are_reported(void **state)
@@ -298,6 +424,11 @@ main(void)
 		cmocka_unit_test(test_default_is_demo),
 		cmocka_unit_test(test_default_files),
 		cmocka_unit_test(test_names_of_sources),
+		cmocka_unit_test(test_a_file_has_a_bound),
+		cmocka_unit_test(test_a_file_is_text),
+		cmocka_unit_test(test_credentials_are_read_to_their_last_line),
+		cmocka_unit_test(test_what_is_put_in_has_a_bound),
+		cmocka_unit_test(test_assignments),
 	};
 
 	return cmocka_run_group_tests_name("config_source", tests,

@@ -17,6 +17,12 @@ load_webrtc(const char *keys)
 	return r;
 }
 
+/* DNS has names of 253 bytes at most. */
+#define TEN		"abcdefghij"
+#define FIFTY		TEN TEN TEN TEN TEN
+#define NAME_253	FIFTY FIFTY FIFTY FIFTY FIFTY "abc"
+#define NAME_254	NAME_253 "d"
+
 /* The one entry is read as that. */
 static void
 assert_candidate(const char *text, const char *host, int port, bool udp,
@@ -42,8 +48,6 @@ assert_candidate(const char *text, const char *host, int port, bool udp,
 static void
 test_candidates(void **state)
 {
-	static char longest[254 + 5];
-
 	(void)state;
 	assert_candidate("192.0.2.1:8555", "192.0.2.1", 8555, true, true);
 	assert_candidate("192.0.2.1:8555/udp", "192.0.2.1", 8555, true, false);
@@ -54,14 +58,7 @@ test_candidates(void **state)
 	    "my-home_1.Example.org", 8555, true, true);
 	assert_candidate("stun:8555", NULL, 8555, true, true);
 	assert_candidate("stun:8555/udp", NULL, 8555, true, false);
-	memset(longest, 'a', 253);
-	strcpy(longest + 253, ":8555");
-	longest[253] = ':';
-	assert_candidate(longest, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaaaaaaaaaaa", 8555, true, true);
+	assert_candidate(NAME_253 ":8555", NAME_253, 8555, true, true);
 }
 
 static void
@@ -72,7 +69,7 @@ test_candidates_that_cannot_be_read(void **state)
 		"a:65536", "a:100000", "a:8555x", "a:8555/sctp", "a:8555/",
 		"2001:db8::1:8555", "[2001:db8::1]", "[2001:db8::1:8555",
 		"[192.0.2.1]:8555", "[]:8555", "[x:y]:8555", "a b:8555",
-		"http://a:8555", "*:8555", "a:-1",
+		"http://a:8555", "*:8555", "a:-1", "a:000001", NAME_254 ":1",
 	};
 
 	(void)state;
