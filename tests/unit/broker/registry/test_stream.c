@@ -202,6 +202,72 @@ test_what_the_worker_has_not_done_does_not_count(void **state)
 	assert_false(s->paused);
 }
 
+static void
+on_offered(const struct ipc_reply *reply, void *arg)
+{
+	*(int *)arg = reply->status;
+}
+
+/* One that the worker has, too, and whose page is told that it is slow. */
+static struct session *
+add_answered(void)
+{
+	struct session *s = add();
+	const struct ipc_request offer = { .op = IPC_OFFER, .session = s->id,
+		.sdp = "v=0" };
+	int status = 0;
+
+	worker_request(st->worker, &offer, on_offered, &status);
+	workers_run(w, &status, 1);
+	assert_int_equal(status, 200);
+	s->answered = true;
+	workers_order(w, s, "slow");
+	workers_until_told(w, &page, "slow");
+	return s;
+}
+
+/* Each change once, however often the worker is asked. */
+static void
+test_a_pause_that_was_missed_is_logged(void **state)
+{
+	struct session *s;
+	char want[160];
+
+	(void)state;
+	open_stream();
+	s = add_answered();
+	snprintf(want, sizeof want, "INF [session] %.8s on mine is paused "
+	    "after all\nINF [session] %.8s on mine is resumed after all\n",
+	    s->id, s->id);
+	log_lines_begin(LOG_LEVEL_INFO);
+	workers_order(w, s, "flip");
+	workers_until_told(w, &page, "paused");
+	workers_order(w, s, "flip");
+	workers_until_told(w, &page, "slow");
+	assert_string_equal(log_lines_end(), want);
+}
+
+static void
+test_what_nobody_asks_for_is_logged(void **state)
+{
+	struct session *s;
+	const char *said;
+
+	(void)state;
+	open_stream();
+	s = add_answered();
+	log_lines_begin(LOG_LEVEL_INFO);
+	workers_order(w, s, "invent");
+	workers_run(w, &page.n_candidates, 2);
+	assert_memory_equal(page.candidate, "closed ", 7);
+	workers_order(w, s, "flip");	/* Now there are none. */
+	workers_until_told(w, &page, "paused");
+	said = log_lines_end();
+	assert_non_null(strstr(said, "INF [stream] mine: closing 1 viewers "
+	    "that nobody asks for\n"));
+	assert_null(strstr(said, "closing 0"));
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -215,6 +281,8 @@ main(void)
 		TEST(test_one_that_is_preloaded_has_no_end),
 		TEST(test_only_one_that_is_answered_can_be_missing),
 		TEST(test_what_the_worker_has_not_done_does_not_count),
+		TEST(test_a_pause_that_was_missed_is_logged),
+		TEST(test_what_nobody_asks_for_is_logged),
 	};
 
 	return cmocka_run_group_tests_name("broker_stream", tests,
