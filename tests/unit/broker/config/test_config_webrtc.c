@@ -174,6 +174,9 @@ test_stun_needs_udp(void **state)
 	assert_warned(&r, "webrtc.candidates: stun: asks by UDP, which "
 	    "webrtc.listen leaves out");
 	clear(&r);
+	r = load_webrtc("listen: ':1/tcp', candidates: ['stun:8555', 'a:1']");
+	assert_warned(&r, "webrtc.candidates: stun: asks by UDP");
+	clear(&r);
 	r = load_webrtc("listen: ':1/udp', candidates: ['stun:8555']");
 	assert_string_equal(r.warnings, "");
 	clear(&r);
