@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "socket_address.h"
 #include "xalloc.h"
 
 #define PORT_MAX	65535
@@ -36,13 +37,28 @@ find_scheme(const char *url)
 	return NULL;
 }
 
-/* Can it stand in a URL as the name of a host, or its address, and a port? */
+static bool
+is_ipv6(const char *s, size_t len)
+{
+	union socket_address address;
+	char *ip = xasprintf("%.*s", (int)len, s);
+	bool good = strchr(ip, ':') != NULL &&
+	    socket_address_parse(&address, ip, 0);
+
+	free(ip);
+	return good;
+}
+
+/* Can it stand in a URL as the name of a host, or its address? One of IPv6 is
+ * in brackets (RFC 3986, section 3.2.2), or its end would be a port. */
 static bool
 is_host(const char *s, size_t len)
 {
+	if (len > 2 && s[0] == '[' && s[len - 1] == ']')
+		return is_ipv6(s + 1, len - 2);
 	for (size_t i = 0; i < len; i++)
-		if (s[i] <= ' ' || s[i] == 0x7f ||
-		    strchr("/@<>\"", s[i]) != NULL)
+		if (s[i] <= ' ' || s[i] >= 0x7f ||
+		    strchr("/@<>\"[]:", s[i]) != NULL)
 			return false;
 	return len > 0;
 }
@@ -80,13 +96,14 @@ normal_url(const struct ice_scheme *scheme, const char *url)
 	size_t len = (size_t)(end - host);
 	bool has_port;
 
-	if (!is_host(host, len) || (scheme->transport != NULL &&
-	    transport == NULL))
+	if (scheme->transport != NULL && transport == NULL)
 		return NULL;
 	bracket = memrchr(host, ']', len);
 	colon = memrchr(host, ':', len);
 	has_port = colon != NULL && (bracket == NULL || colon > bracket);
-	if (has_port && (colon == host || !is_port(colon + 1, end)))
+	if (has_port && !is_port(colon + 1, end))
+		return NULL;
+	if (!is_host(host, has_port ? (size_t)(colon - host) : len))
 		return NULL;
 	return xasprintf("%.*s%s%s%s%s", (int)(end - url), url,
 	    has_port ? "" : ":", has_port ? "" : scheme->port,

@@ -99,6 +99,23 @@ test_what_is_no_server_is_told_and_passed_over(void **state)
 		expect_turn(bad[i], NULL);
 }
 
+/* A browser throws at one, and no viewer sees anything. */
+static void
+test_an_address_of_ipv6_is_in_brackets(void **state)
+{
+	static const char *const bad[] = { "stun:2001:db8::1", "stun:::1",
+		"stun:[::1", "stun:::1]", "stun:[]", "stun:[192.0.2.1]",
+		"stun:[a]:1", "stun:[::1]x:1", "stun:x[::1]:1", "stun:a]:1",
+		"stun:[fe80::1%eth0]", "turn:2001:db8::1:3478" };
+
+	(void)state;
+	expect_stun("stun:[2001:DB8::1]:1", "stun:[2001:DB8::1]:1");
+	expect_stun("stun:[::ffff:192.0.2.1]", "stun:[::ffff:192.0.2.1]:3478");
+	expect_stun("stun:[::]", "stun:[::]:3478");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		expect_turn(bad[i], NULL);
+}
+
 /* They would break the header of a WHEP answer. */
 static void
 test_a_server_has_no_control_characters(void **state)
@@ -244,6 +261,7 @@ main(void)
 		    test_a_relay_has_its_port_and_transport_written_out),
 		cmocka_unit_test(
 		    test_what_is_no_server_is_told_and_passed_over),
+		cmocka_unit_test(test_an_address_of_ipv6_is_in_brackets),
 		cmocka_unit_test(test_a_server_has_no_control_characters),
 		cmocka_unit_test(test_a_login_has_a_bound),
 		cmocka_unit_test(test_a_relay_goes_with_its_login),
