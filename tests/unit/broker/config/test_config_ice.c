@@ -92,7 +92,7 @@ test_what_is_no_server_is_told_and_passed_over(void **state)
 		"stun:a:65536", "stun:a:000001", "stun:a:", "stun:a:b",
 		"stun::1", "stun", "stuns:a", "turn:", "turn:a:0", "turn",
 		"turn:a>b", "turn:a<b", "turn:a\"b", "turn:a b", "turn:@a",
-		"x" };
+		"turn:\xc3\xa9", "x" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -228,6 +228,24 @@ test_a_login_is_never_told(void **state)
 	}
 }
 
+/* The first mistake is told by its place, and ends the reading. */
+static void
+test_what_is_no_list_of_servers(void **state)
+{
+#define IS(list, why) \
+	assert_error("webrtc.ice_servers=" list, "-c webrtc.ice_servers: " why)
+	(void)state;
+	IS("[5]", "webrtc.ice_servers.0: expected a map, got a number");
+	IS("[{urls: 'stun:a'}, 5, {urls: 'stun:b'}, x]",
+	    "webrtc.ice_servers.1: expected a map, got a number");
+	IS("[{}]", "webrtc.ice_servers: a server without `urls`");
+	IS("[{urls: 5}]", "webrtc.ice_servers.0: expected a string or a list, "
+	    "got a number");
+	IS("[{urls: ['stun:a', 5, 'stun:b']}]",
+	    "webrtc.ice_servers.0: expected a string, got a number");
+#undef IS
+}
+
 static void
 test_sixteen_are_taken(void **state)
 {
@@ -268,6 +286,7 @@ main(void)
 		cmocka_unit_test(test_a_relay_without_a_login_is_passed_over),
 		cmocka_unit_test(test_a_relay_by_tls_is_for_viewers_alone),
 		cmocka_unit_test(test_a_login_is_never_told),
+		cmocka_unit_test(test_what_is_no_list_of_servers),
 		cmocka_unit_test(test_sixteen_are_taken),
 	};
 

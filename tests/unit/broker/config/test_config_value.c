@@ -124,6 +124,8 @@ test_log_level(void **state)
 static void
 test_ports(void **state)
 {
+	static const char *const bad[] = { "0-10", "-10", "2-1", "1-65536",
+		"65535-65536", "1-", "1", "-", "1-2-3" };
 	struct result r = load_key("webrtc.ports", "1-1");
 
 	(void)state;
@@ -134,6 +136,8 @@ test_ports(void **state)
 	assert_int_equal(r.config->port_min, 65534);
 	assert_int_equal(r.config->port_max, 65535);
 	clear(&r);
+	expect_all_refused("webrtc.ports", bad, sizeof bad / sizeof bad[0],
+	    "is no range of ports");
 }
 
 /* The port as it is read, and as it is written again. */
