@@ -385,6 +385,7 @@ test_manual_names_every_key(void **state)
 		free(item);
 	}
 	assert_true(i > 10);
+	assert_string_equal(config_keys_taken(0), "streams");
 	free(text);
 }
 
