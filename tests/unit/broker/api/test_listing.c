@@ -115,6 +115,7 @@ expect_whole(struct raw *c)
 	assert_non_null(head);
 	assert_non_null(strstr(head, "HTTP/1.1 200"));
 	assert_non_null(strstr(head, "application/json"));
+	assert_int_equal(body[strlen(body) - 1], '\n');
 	o = json_loads(body, 0, &e);
 	assert_non_null(o);
 	assert_int_equal(json_integer_value(json_object_get(o, "count")),
@@ -198,6 +199,17 @@ test_no_more_than_so_many(void **state)
 	expect_whole(client[0]);
 }
 
+/* Those that are done count no more, however many there were. */
+static void
+test_one_after_another(void **state)
+{
+	(void)state;
+	for (int i = 0; i < LISTING_MAX / 2 + 1; i++) {
+		raw_say(client[0], LIST);
+		expect_whole(client[0]);
+	}
+}
+
 static void
 test_one_that_waits(void **state)
 {
@@ -266,6 +278,7 @@ main(void)
 		TEST(test_others_come_between),
 		TEST(test_the_oldest_comes_first),
 		TEST(test_no_more_than_so_many),
+		TEST(test_one_after_another),
 		TEST(test_one_that_waits),
 		TEST(test_one_that_need_not_wait),
 		TEST(test_a_client_leaves),
