@@ -22,6 +22,11 @@ static struct {
 	int	count, status, port;
 	char	sdp[8], error[256];
 } answer;
+static struct {
+	const char *id;		/* of the session; NULL: none is looked for */
+	int	 count;		/* of the replies that name it */
+	bool	 paused;
+} seen;
 
 static void
 on_event(const struct ipc_event *e, void *arg)
@@ -33,8 +38,17 @@ on_event(const struct ipc_event *e, void *arg)
 static void
 on_alive(const struct ipc_reply *r, void *arg)
 {
-	(void)r;
+	struct ipc_present present;
+	json_t *item;
+
 	(void)arg;
+	if (seen.id == NULL || r->present == NULL)
+		return;
+	item = json_object_get(r->present, seen.id);
+	if (item == NULL || ipc_decode_present(item, &present) == -1)
+		return;
+	seen.paused = present.paused;
+	seen.count++;
 }
 
 static void
@@ -60,6 +74,7 @@ set_up(void **state)
 	ports = ports_new(MIN, MAX);
 	session_book_init(&book, ports);
 	memset(&answer, 0, sizeof answer);
+	memset(&seen, 0, sizeof seen);
 	return 0;
 }
 
@@ -240,6 +255,31 @@ test_no_port_at_all_is_held(void **state)
 	assert_int_equal(take(), 0);
 }
 
+/* The worker learns it with the next port. */
+static void
+test_a_pause_while_a_port_is_tried(void **state)
+{
+	struct session *s = session_new("viewer", "192.0.2.7", "webrtc");
+	struct ipc_request request = { .op = IPC_OFFER, .sdp = "v=0",
+		.session = s->id, .port = 50099 };
+
+	(void)state;
+	leave_held_ports(0);
+	ports_give(ports, 50010);
+	session_book_add(&book, s);
+	opening_start(worker, &book, ports, &request, true, on_opened, w);
+	session_set_paused(s, true);
+	workers_run(w, &answer.count, 1);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(answer.port, 50010);
+	seen.id = s->id;
+	workers_run(w, &seen.count, 1);
+	assert_true(seen.paused);
+	seen.id = NULL;
+	session_book_remove(&book, s);
+	session_free(s, "a test");
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -254,6 +294,7 @@ main(void)
 		TEST(test_one_that_can_do_without),
 		TEST(test_one_that_has_no_port_is_passed_on),
 		TEST(test_no_port_at_all_is_held),
+		TEST(test_a_pause_while_a_port_is_tried),
 	};
 
 	return cmocka_run_group_tests_name("opening", tests, workers_begin,
