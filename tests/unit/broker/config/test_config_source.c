@@ -76,7 +76,8 @@ test_expand(void **state)
 		{ "${NO_SUCH}", "${NO_SUCH}" }, { "${NO_SUCH:x:y}", "x:y" },
 		{ "${NO_SUCH:}", "" }, { "$A {A}", "$A {A}" },
 		{ "${A", "${A" }, { "${}", "${}" }, { "${:x}", "${:x}" },
-		{ "${A b}", "${A b}" }, { "${${A}}", "${1}" },
+		{ "${A b}", "${A b}" }, { "${A }", "${A }" },
+		{ "${${A}}", "${1}" },
 		{ "${../credentials/A}", "${../credentials/A}" },
 		{ "${..}", "${..}" }, { "$${A}", "$1" },
 		{ "${NO_SUCH:{}}", "${NO_SUCH:{}}" },
@@ -236,6 +237,22 @@ test_a_file_has_a_bound(void **state)
 }
 
 static void
+test_a_file_is_closed(void **state)
+{
+	int before = dup(STDERR_FILENO), after;
+	struct result r;
+
+	(void)state;
+	close(before);
+	r = load("base.yaml");
+	assert_non_null(r.config);
+	clear(&r);
+	after = dup(STDERR_FILENO);
+	close(after);
+	assert_int_equal(after, before);
+}
+
+static void
 test_a_file_is_text(void **state)
 {
 	char folder[] = "/tmp/lull-test-XXXXXX";
@@ -279,7 +296,14 @@ test_credentials_are_read_to_their_last_line(void **state)
 		assert_int_equal(strlen(got), n == 65536 ? n : 6);
 		free(got);
 	}
+	put_file("c.pin", "7");
+	put_file(".pin", "none of them");
+	got = config_source_expand("${c.pin}${.pin}", NULL, NULL);
+	assert_string_equal(got, "7${.pin}");
+	free(got);
 	unsetenv("CREDENTIALS_DIRECTORY");
+	unlink("c.pin");
+	unlink(".pin");
 	unlink("PIN");
 	leave_folder(folder);
 }
@@ -312,7 +336,7 @@ static void
 test_assignments(void **state)
 {
 	static const char *const files[] = { "a=b.yaml", ".a=b", "a.=b",
-		"a..b=c", "dir/a.b=c", "a.b", "=a.b", "a" };
+		"a..b=c", "dir/a.b=c", "a.b", "=a.b", "a", "a=b" };
 	struct result r = load("webrtc.filters.loopback=true");
 
 	(void)state;
@@ -425,6 +449,7 @@ main(void)
 		cmocka_unit_test(test_default_files),
 		cmocka_unit_test(test_names_of_sources),
 		cmocka_unit_test(test_a_file_has_a_bound),
+		cmocka_unit_test(test_a_file_is_closed),
 		cmocka_unit_test(test_a_file_is_text),
 		cmocka_unit_test(test_credentials_are_read_to_their_last_line),
 		cmocka_unit_test(test_what_is_put_in_has_a_bound),
