@@ -208,7 +208,7 @@ on_offered(const struct ipc_reply *reply, void *arg)
 	*(int *)arg = reply->status;
 }
 
-/* One that the worker has, too, and whose page is told that it is slow. */
+/* One that the worker has, too. */
 static struct session *
 add_answered(void)
 {
@@ -221,9 +221,45 @@ add_answered(void)
 	workers_run(w, &status, 1);
 	assert_int_equal(status, 200);
 	s->answered = true;
+	return s;
+}
+
+/* Its page is told that it is slow. */
+static struct session *
+add_slow(void)
+{
+	struct session *s = add_answered();
+
 	workers_order(w, s, "slow");
 	workers_until_told(w, &page, "slow");
 	return s;
+}
+
+/* This worker says of one, twice, what it was asked, and of another what it
+ * was not. */
+static void
+test_what_was_asked_counts_once(void **state)
+{
+	static char liar[] = "liar";
+	struct workers_answer a = { 0 };
+	struct gather *g = gather_new(workers_on_done, &a);
+	struct session *asked, *other;
+	char *order;
+
+	(void)state;
+	config.name = liar;
+	open_stream();
+	asked = add_answered();
+	other = add_answered();
+	order = xasprintf("other %s", other->id);
+	workers_order(w, asked, order);
+	free(order);
+	stream_ask(st, IPC_PAUSE, json_pack("[s]", asked->id), NULL, g);
+	gather_done(200, NULL, 0, g);
+	workers_run(w, &a.count, 1);
+	assert_int_equal(a.status, 200);
+	assert_int_equal(a.done, 1);
+	assert_true(asked->paused);
 }
 
 /* Each change once, however often the worker is asked. */
@@ -235,7 +271,7 @@ test_a_pause_that_was_missed_is_logged(void **state)
 
 	(void)state;
 	open_stream();
-	s = add_answered();
+	s = add_slow();
 	snprintf(want, sizeof want, "INF [session] %.8s on mine is paused "
 	    "after all\nINF [session] %.8s on mine is resumed after all\n",
 	    s->id, s->id);
@@ -255,7 +291,7 @@ test_what_nobody_asks_for_is_logged(void **state)
 
 	(void)state;
 	open_stream();
-	s = add_answered();
+	s = add_slow();
 	log_lines_begin(LOG_LEVEL_INFO);
 	workers_order(w, s, "invent");
 	workers_run(w, &page.n_candidates, 2);
@@ -281,6 +317,7 @@ main(void)
 		TEST(test_one_that_is_preloaded_has_no_end),
 		TEST(test_only_one_that_is_answered_can_be_missing),
 		TEST(test_what_the_worker_has_not_done_does_not_count),
+		TEST(test_what_was_asked_counts_once),
 		TEST(test_a_pause_that_was_missed_is_logged),
 		TEST(test_what_nobody_asks_for_is_logged),
 	};
