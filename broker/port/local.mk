@@ -10,6 +10,7 @@ libbroker_a_SOURCES += \
 unit_tests += \
 	tests/unit/broker/port/test_doors \
 	tests/unit/broker/port/test_flow_opener \
+	tests/unit/broker/port/test_flow_opener_race \
 	tests/unit/broker/port/test_first_frame \
 	tests/unit/broker/port/test_viewer_port \
 	tests/unit/broker/port/test_stun_binding \
@@ -17,4 +18,5 @@ unit_tests += \
 	tests/unit/broker/port/test_announced \
 	tests/unit/broker/port/test_viewer_port_stun
 
-EXTRA_DIST += tests/unit/broker/port/port_door.h
+EXTRA_DIST += tests/unit/broker/port/port_door.h \
+	tests/unit/broker/port/opener_at_door.h
