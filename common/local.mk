@@ -30,6 +30,7 @@ unit_tests += \
 	tests/unit/common/test_process \
 	tests/unit/common/test_clock \
 	tests/unit/common/test_log_relay \
+	tests/unit/common/test_log_stderr \
 	tests/unit/common/test_log \
 	tests/unit/common/test_id \
 	tests/unit/common/test_socket_address \
