@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <cmocka.h>
 
 #include "flow_pairs.h"
@@ -29,6 +30,20 @@ id_random(void *buf, size_t len)
 		*p++ = *script++;
 	if (len > 0)
 		assert_int_equal(getrandom(p, len, 0), len);
+}
+
+static int accept_error;	/* why nobody is let in, or 0 */
+static int n_accepts;
+
+int
+accept4(int fd, __SOCKADDR_ARG a, socklen_t *restrict len, int flags)
+{
+	n_accepts++;
+	if (accept_error != 0) {
+		errno = accept_error;
+		return -1;
+	}
+	return (int)syscall(SYS_accept4, fd, a.__sockaddr__, len, flags);
 }
 
 static char folder[] = "/tmp/lull-test-media-port-XXXXXX";
@@ -80,6 +95,7 @@ tear_down(void **state)
 	assert_int_equal(access(door, F_OK), -1);
 	free(door);
 	n_script = 0;
+	accept_error = 0;
 	return ends_tear_down(state);
 }
 
@@ -155,6 +171,7 @@ test_config(void **state)
 	assert_true(c->udp && !c->tcp);
 	assert_string_equal(c->announced[0], "203.0.113.9:9000");
 	assert_null(c->announced[1]);
+	assert_null(c->folder);	/* only for the time of opening */
 	/* It is a copy. */
 	other = media_port_open(ends_base, &mine, &err);
 	assert_non_null(other);
@@ -170,6 +187,27 @@ test_config(void **state)
 	free(address);
 	free(text);
 	free(second);
+}
+
+/* The public address of a home is another one: viewers to come are told. */
+static void
+test_announce(void **state)
+{
+	const struct media_port_config *c = media_port_config(port);
+	static const char *const none[] = { NULL };
+	char first[] = "198.51.100.1:1", second[] = "198.51.100.2:2";
+	const char *announced[] = { first, second, NULL };
+
+	(void)state;
+	media_port_announce(port, announced);
+	first[0] = second[0] = 'x';
+	announced[0] = NULL;
+	assert_string_equal(c->announced[0], "198.51.100.1:1");
+	assert_string_equal(c->announced[1], "198.51.100.2:2");
+	assert_null(c->announced[2]);
+	assert_string_equal(c->address, "192.0.2.1");
+	media_port_announce(port, none);
+	assert_null(c->announced[0]);
 }
 
 static void
@@ -391,6 +429,62 @@ test_two_brokers(void **state)
 	media_port_remove(port, u.ufrag);
 }
 
+static void
+run_turns(int n)
+{
+	for (int i = 0; i < n; i++)
+		event_base_loop(ends_base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+/* A broker that knocks meanwhile does not keep the loop busy, and is heard
+ * after a while. */
+static void
+test_no_descriptors(void **state)
+{
+	static const int errors[] = { EMFILE, ENFILE };
+	struct user u;
+
+	(void)state;
+	add_user(&u);
+	for (int i = 0; i < 2; i++) {
+		int broker = handover_connect(door);
+
+		hand_over(broker, HANDOVER_UDP, u.ufrag);
+		accept_error = errors[i];
+		n_accepts = 0;
+		run_turns(10);
+		assert_int_equal(n_accepts, 1);
+		assert_int_equal(u.n, i);
+		accept_error = 0;
+		ends_run_until(u.n == i + 1);
+		close(broker);
+	}
+	/* It rests when the worker ends. */
+	accept_error = EMFILE;
+	close(handover_connect(door));
+	run_turns(10);
+	media_port_remove(port, u.ufrag);
+}
+
+/* One that has gone before it was let in is no reason to rest. */
+static void
+test_a_broker_that_is_gone_at_once(void **state)
+{
+	int broker = handover_connect(door);
+	struct user u;
+
+	(void)state;
+	add_user(&u);
+	hand_over(broker, HANDOVER_UDP, u.ufrag);
+	accept_error = ECONNABORTED;
+	run_turns(1);
+	accept_error = 0;
+	run_turns(10);
+	assert_int_equal(u.n, 1);
+	media_port_remove(port, u.ufrag);
+	close(broker);
+}
+
 /* Closed while brokers are there, and something waits: see tear_down(). */
 static void
 test_close(void **state)
@@ -434,6 +528,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_door),
 		TEST(test_config),
+		TEST(test_announce),
 		TEST(test_ufrags),
 		TEST(test_letters),
 		TEST(test_a_ufrag_that_somebody_has),
@@ -443,6 +538,8 @@ main(void)
 		TEST(test_nobody_is_there),
 		TEST(test_many),
 		TEST(test_two_brokers),
+		TEST(test_no_descriptors),
+		TEST(test_a_broker_that_is_gone_at_once),
 		TEST(test_close),
 	};
 
