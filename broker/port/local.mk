@@ -15,6 +15,7 @@ unit_tests += \
 	tests/unit/broker/port/test_viewer_port \
 	tests/unit/broker/port/test_stun_binding \
 	tests/unit/broker/port/test_lookup \
+	tests/unit/broker/port/test_lookup_answers \
 	tests/unit/broker/port/test_announced \
 	tests/unit/broker/port/test_viewer_port_stun
 
