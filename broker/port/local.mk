@@ -13,6 +13,7 @@ unit_tests += \
 	tests/unit/broker/port/test_flow_opener_race \
 	tests/unit/broker/port/test_first_frame \
 	tests/unit/broker/port/test_viewer_port \
+	tests/unit/broker/port/test_viewer_port_host \
 	tests/unit/broker/port/test_stun_binding \
 	tests/unit/broker/port/test_lookup \
 	tests/unit/broker/port/test_lookup_answers \
