@@ -129,7 +129,6 @@ lookup_free(struct lookup *l)
 	if (l == NULL)
 		return;
 	l->cb = NULL;
-	event_del(l->done);
 	if (l->dns != NULL)	/* what waits fails then, from the loop */
 		evdns_base_free(l->dns, 1);
 	if (!l->waiting)
