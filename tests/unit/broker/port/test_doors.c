@@ -223,6 +223,7 @@ test_a_worker_that_does_not_keep_up(void **state)
 	while (send_text(text) == 0)
 		n++;
 	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(send_text(text), -1);
 	assert_in_range(n, 10, 1000);
 	for (int i = 0; i < n; i++)
 		expect_text(text);
