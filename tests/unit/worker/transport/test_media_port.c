@@ -466,11 +466,35 @@ test_no_descriptors(void **state)
 	media_port_remove(port, u.ufrag);
 }
 
+/* What it said last is junk, or nothing. */
+static void
+test_a_broker_that_hangs_up(void **state)
+{
+	int before = count_descriptors();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int broker = handover_connect(door);
+
+		if (i == 0)
+			assert_int_equal(send(broker, "junk", 4, 0), 4);
+		close(broker);
+		run_turns(10);
+		assert_int_equal(count_descriptors(), before);
+	}
+}
+
+static int
+count_events(void)
+{
+	return event_base_get_num_events(ends_base, EVENT_BASE_COUNT_ADDED);
+}
+
 /* One that has gone before it was let in is no reason to rest. */
 static void
 test_a_broker_that_is_gone_at_once(void **state)
 {
-	int broker = handover_connect(door);
+	int broker = handover_connect(door), events = count_events();
 	struct user u;
 
 	(void)state;
@@ -479,6 +503,7 @@ test_a_broker_that_is_gone_at_once(void **state)
 	accept_error = ECONNABORTED;
 	run_turns(1);
 	accept_error = 0;
+	assert_int_equal(count_events(), events);
 	run_turns(10);
 	assert_int_equal(u.n, 1);
 	media_port_remove(port, u.ufrag);
@@ -539,6 +564,7 @@ main(void)
 		TEST(test_many),
 		TEST(test_two_brokers),
 		TEST(test_no_descriptors),
+		TEST(test_a_broker_that_hangs_up),
 		TEST(test_a_broker_that_is_gone_at_once),
 		TEST(test_close),
 	};
