@@ -20,10 +20,21 @@
 static struct config_viewer_port config;
 static struct viewer_port *port;
 static int n_options, refused;	/* options; the one that fails, from 1 */
+static int n_sockets, lacking;	/* sockets; the one that is not had */
 static bool listen_fails, is_link_local;
 static union socket_address bound;	/* the last one */
 
 /* These are the C library's own on a host that may be another one. */
+int
+socket(int family, int type, int protocol)
+{
+	if (++n_sockets == lacking) {
+		errno = EMFILE;
+		return -1;
+	}
+	return (int)syscall(SYS_socket, family, type, protocol);
+}
+
 int
 setsockopt(int fd, int level, int option, const void *value, socklen_t len)
 {
@@ -85,7 +96,7 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	refused = 0;
+	refused = lacking = 0;
 	listen_fails = is_link_local = false;
 	viewer_port_close(port);
 	return door_end(state);
@@ -124,6 +135,18 @@ test_all_options_have_to_be_set(void **state)
 		n_options = 0;
 		expect_failure("P: Protocol not available");
 		assert_int_equal(n_options, refused);
+	}
+}
+
+static void
+test_all_sockets_have_to_be_had(void **state)
+{
+	(void)state;
+	for (lacking = 1; lacking <= 4; lacking++) {
+		n_sockets = 0;
+		expect_failure(lacking % 2 == 1 ? "TCP: Too many open files" :
+		    "UDP: Too many open files");
+		assert_int_equal(n_sockets, lacking);
 	}
 }
 
@@ -206,6 +229,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_options_have_to_be_set),
+		TEST(test_all_sockets_have_to_be_had),
 		TEST(test_nobody_can_listen),
 		TEST(test_a_link_local_address_has_its_interface),
 	};
