@@ -22,16 +22,17 @@ struct reply {
 	char	*head, *body;
 };
 
-/* What a test does while a request is under way, or NULL: called after the
- * handler. */
-static void (*after_request)(void);
+/* It ends after the next request's handler, while that is under way; or
+ * NULL. */
+static struct session *ends_meanwhile;
 
 static inline void
 server_on_request(struct http_request *req, void *arg)
 {
 	route_request(req, arg);
-	if (after_request != NULL)
-		after_request();
+	if (ends_meanwhile != NULL)
+		stream_end_session(ends_meanwhile, "a test");
+	ends_meanwhile = NULL;
 }
 
 /* `names` of the streams end with NULL, and are in order. */
@@ -54,14 +55,17 @@ server_open(char *const *names)
 	return 0;
 }
 
-static inline void
-server_close(void)
+/* For cmocka. */
+static inline int
+server_close(void **state)
 {
+	(void)state;
 	raw_close(client);
 	listings_free(context.listings);
 	http_free(http);
 	workers_close(w);
 	free(path);
+	return 0;
 }
 
 /* Asks, and waits for the answer. Of type NULL, no type is told. */
@@ -97,6 +101,42 @@ expect(struct reply r, int status, const char *body)
 	assert_string_equal(r.body != NULL ? r.body : "", body);
 	assert_int_equal(r.status, status);
 	reply_clear(&r);
+}
+
+/* The body of an answer of 200 as JSON; the caller frees. */
+static inline json_t *
+get_json(const char *target)
+{
+	struct reply r = ask("GET", target, NULL, "", 0);
+	json_t *o = json_loads(r.body, 0, NULL);
+
+	assert_int_equal(r.status, 200);
+	assert_non_null(o);
+	reply_clear(&r);
+	return o;
+}
+
+/* Takes both. */
+static inline void
+expect_json(json_t *got, json_t *want)
+{
+	char *a = json_dumps(got, JSON_SORT_KEYS);
+	char *b = json_dumps(want, JSON_SORT_KEYS);
+
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	json_decref(got);
+	json_decref(want);
+}
+
+/* "" if there is no such text. */
+static inline const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text != NULL ? text : "";
 }
 
 /* An answer that is an error. */

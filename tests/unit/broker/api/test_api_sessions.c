@@ -5,81 +5,27 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "broker/api/context.h"
-#include "broker/api/listing.h"
-#include "broker/api/route.h"
-#include "broker/http/http.h"
-#include "log.h"
+#include "api_server.h"
 #include "tests/unit/log_lines.h"
-#include "tests/unit/broker/raw_client.h"
-#include "tests/unit/broker/workers.h"
 
 static char broken[] = "broken", good[] = "good", silent[] = "silent";
-static struct workers *w;
-static struct context context;
-static struct http *http;
-static char *path;
-static struct raw *client;
 
 static int
 set_up(void **state)
 {
 	static char *names[] = { broken, good, silent, NULL };
-	static char no_origin[] = "";
-	struct error err;
 
 	(void)state;
-	w = workers_open(names);
+	if (server_open(names) == -1)
+		return -1;
 	w->replies.ms[IPC_PAUSE] = w->replies.ms[IPC_STATS];
-	w->config.origin = no_origin;
-	context.config = &w->config;
-	context.registry = w->registry;
-	context.listings = listings_new(w->base);
-	http = http_new(w->base, route_request, &context);
-	path = xasprintf("%s/http.sock", w->dir);
-	assert_int_equal(http_listen_unix(http, path, &err), 0);
-	client = raw_open_unix(w->base, path);
 	return 0;
 }
 
-static int
-tear_down(void **state)
+static struct reply
+post(const char *target, const char *body)
 {
-	(void)state;
-	raw_close(client);
-	listings_free(context.listings);
-	http_free(http);
-	workers_close(w);
-	free(path);
-	return 0;
-}
-
-/* The answer's body, with its status; the caller frees. */
-static char *
-ask(const char *method, const char *target, const char *body, int *status)
-{
-	char *request = xasprintf("%s %s HTTP/1.1\r\nContent-Length: %zu\r\n"
-	    "\r\n%s", method, target, strlen(body), body);
-	char *head, *answer;
-
-	raw_say(client, request);
-	free(request);
-	head = raw_answer(client, &answer);
-	assert_non_null(head);
-	assert_int_equal(sscanf(head, "HTTP/1.1 %d ", status), 1);
-	free(head);
-	return answer;
-}
-
-static void
-expect(const char *target, const char *body, int status, const char *answer)
-{
-	int got;
-	char *text = ask("POST", target, body, &got);
-
-	assert_string_equal(text, answer);
-	assert_int_equal(got, status);
-	free(text);
+	return ask("POST", target, NULL, body, strlen(body));
 }
 
 static void
@@ -88,10 +34,10 @@ test_all_do_it(void **state)
 	struct session *s = workers_session(w, good, NULL);
 
 	(void)state;
-	expect("/api/webrtc/pause", "{}", 200, "{\"action\":\"pause\","
+	expect(post("/api/webrtc/pause", "{}"), 200, "{\"action\":\"pause\","
 	    "\"paused_connections\":1,\"success\":true,\"viewer_id\":\"\"}\n");
 	assert_true(s->paused);
-	expect("/api/webrtc/resume", "{}", 200, "{\"action\":\"resume\","
+	expect(post("/api/webrtc/resume", "{}"), 200, "{\"action\":\"resume\","
 	    "\"resumed_connections\":1,\"success\":true,"
 	    "\"viewer_id\":\"\"}\n");
 	assert_false(s->paused);
@@ -112,16 +58,14 @@ test_a_body_that_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		int status;
-		char *answer = ask("POST", "/api/webrtc/pause", cases[i][0],
-		    &status);
+		struct reply r = post("/api/webrtc/pause", cases[i][0]);
 
-		assert_int_equal(status, 400);
-		assert_non_null(strstr(answer, cases[i][1]));
-		assert_int_equal(strstr(answer, "expected a JSON object") !=
+		assert_int_equal(r.status, 400);
+		assert_non_null(strstr(r.body, cases[i][1]));
+		assert_int_equal(strstr(r.body, "expected a JSON object") !=
 		    NULL, i == 0);
 		assert_false(s->paused);
-		free(answer);
+		reply_clear(&r);
 	}
 }
 
@@ -132,7 +76,7 @@ test_one_answers_with_an_error(void **state)
 	struct session *not_done = workers_session(w, broken, NULL);
 
 	(void)state;
-	expect("/api/webrtc/pause", "{\"viewer_id\":\"viewer\"}", 200,
+	expect(post("/api/webrtc/pause", "{\"viewer_id\":\"viewer\"}"), 200,
 	    "{\"action\":\"pause\",\"message\":\"Not all connections: out of "
 	    "order\",\"paused_connections\":1,\"success\":false,"
 	    "\"viewer_id\":\"viewer\"}\n");
@@ -147,7 +91,7 @@ test_one_does_not_answer(void **state)
 
 	(void)state;
 	workers_session(w, silent, NULL);
-	expect("/api/webrtc/pause", "{}", 200, "{\"action\":\"pause\","
+	expect(post("/api/webrtc/pause", "{}"), 200, "{\"action\":\"pause\","
 	    "\"message\":\"Not all connections: the worker did not answer in "
 	    "time; it may still do it\",\"paused_connections\":1,"
 	    "\"success\":false,\"viewer_id\":\"\"}\n");
@@ -160,12 +104,11 @@ test_none_does_it(void **state)
 {
 	struct session *s = workers_session(w, broken, NULL);
 	char *body = xasprintf("{\"session_id\":\"%s\"}", s->id);
-	static const char answer[] = "{\"error\":\"out of order\","
-	    "\"status\":500}\n";
 
 	(void)state;
-	expect("/api/webrtc/pause", "{}", 500, answer);
-	expect("/api/webrtc/session/pause", body, 500, answer);
+	expect_error(post("/api/webrtc/pause", "{}"), 500, "out of order");
+	expect_error(post("/api/webrtc/session/pause", body), 500,
+	    "out of order");
 	assert_false(s->paused);
 	free(body);
 }
@@ -178,9 +121,6 @@ done_text(const char *action, const struct session *s)
 	    "\"success\":true}\n", action, s->id);
 }
 
-static const char not_found[] = "{\"error\":\"Session not found\","
-    "\"status\":404}\n";
-
 static void
 test_one_session(void **state)
 {
@@ -189,11 +129,12 @@ test_one_session(void **state)
 	char *paused = done_text("pause", s), *resumed = done_text("resume", s);
 
 	(void)state;
-	expect("/api/webrtc/session/pause", body, 200, paused);
-	expect("/api/webrtc/session/resume", body, 200, resumed);
+	expect(post("/api/webrtc/session/pause", body), 200, paused);
+	expect(post("/api/webrtc/session/resume", body), 200, resumed);
 	/* Gone from the worker, and the broker has not heard of it yet. */
 	workers_order(w, s, "forget");
-	expect("/api/webrtc/session/pause", body, 404, not_found);
+	expect_error(post("/api/webrtc/session/pause", body), 404,
+	    "Session not found");
 	free(body);
 	free(paused);
 	free(resumed);
@@ -204,18 +145,12 @@ test_close(void **state)
 {
 	struct session *s = workers_session(w, good, NULL);
 	char *target = xasprintf("/api/webrtc/session/%s", s->id);
-	char *closed = done_text("close", s), *answer;
-	int status;
+	char *closed = done_text("close", s);
 
 	(void)state;
-	answer = ask("DELETE", target, "", &status);
-	assert_int_equal(status, 200);
-	assert_string_equal(answer, closed);
-	free(answer);
-	answer = ask("DELETE", target, "", &status);
-	assert_int_equal(status, 404);
-	assert_string_equal(answer, not_found);
-	free(answer);
+	expect(ask("DELETE", target, NULL, "", 0), 200, closed);
+	expect_error(ask("DELETE", target, NULL, "", 0), 404,
+	    "Session not found");
 	free(closed);
 	free(target);
 }
@@ -224,11 +159,11 @@ test_close(void **state)
 static void
 test_method(void **state)
 {
-	int status;
+	struct reply r = ask("FLY", "/api/webrtc/sessions", NULL, "", 0);
 
 	(void)state;
-	free(ask("FLY", "/api/webrtc/sessions", "", &status));
-	assert_int_equal(status, 405);
+	assert_int_equal(r.status, 405);
+	reply_clear(&r);
 }
 
 /* Asks, and takes what is logged; `%s` in `line` is who we are. */
@@ -240,11 +175,12 @@ expect_line(const char *target, const char *body, const char *line)
 	const char *got, *place = strstr(line, "%s");
 	char *want = place == NULL ? xstrdup(line) : xasprintf("%.*s%s%s",
 	    (int)(place - line), line, me, place + 2);
-	int status;
+	struct reply r;
 
 	log_lines_begin(LOG_LEVEL_INFO);
-	free(ask("POST", target, body, &status));
+	r = post(target, body);
 	got = log_lines_end();
+	reply_clear(&r);
 	assert_string_equal(got, want);
 	free(want);
 	free(me);
@@ -323,18 +259,19 @@ test_who_closes_is_logged(void **state)
 	    xasprintf("uid %ld", (long)geteuid());
 	char *want = xasprintf("INF [session] %.8s on good ended: closed on "
 	    "request by %s over the control socket\n", s->id, me);
-	int status;
+	struct reply r;
 
 	(void)state;
 	log_lines_begin(LOG_LEVEL_INFO);
-	free(ask("DELETE", target, "", &status));
+	r = ask("DELETE", target, NULL, "", 0);
 	assert_string_equal(log_lines_end(), want);
+	reply_clear(&r);
 	free(target);
 	free(want);
 	free(me);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, server_close)
 
 int
 main(void)

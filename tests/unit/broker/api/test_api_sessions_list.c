@@ -21,26 +21,14 @@ set_up(void **state)
 	return server_open(names);
 }
 
-static int
-tear_down(void **state)
-{
-	(void)state;
-	server_close();
-	return 0;
-}
-
 /* The list, whose count is right; the caller frees. */
 static json_t *
 get(const char *target)
 {
-	struct reply r = ask("GET", target, NULL, "", 0);
-	json_t *o = json_loads(r.body, 0, NULL);
+	json_t *o = get_json(target);
 
-	assert_int_equal(r.status, 200);
-	assert_non_null(o);
 	assert_int_equal(json_integer_value(json_object_get(o, "count")),
 	    json_array_size(json_object_get(o, "sessions")));
-	reply_clear(&r);
 	return o;
 }
 
@@ -194,15 +182,6 @@ test_a_silent_worker_in_a_long_list(void **state)
 	json_decref(list);
 }
 
-static struct session *last;
-
-static void
-end_last(void)
-{
-	after_request = NULL;
-	stream_end_session(last, "a test");
-}
-
 /* It was there when the list was begun, and has ended when it is its turn. */
 static void
 test_a_session_that_ends_meanwhile(void **state)
@@ -215,8 +194,7 @@ test_a_session_that_ends_meanwhile(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		json_t *list;
 
-		last = open_sessions(good, 1);
-		after_request = end_last;
+		ends_meanwhile = open_sessions(good, 1);
 		list = get(targets[i]);
 		assert_int_equal(json_integer_value(json_object_get(list,
 		    "count")), PIECE + 1);
@@ -224,7 +202,7 @@ test_a_session_that_ends_meanwhile(void **state)
 	}
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, server_close)
 
 int
 main(void)

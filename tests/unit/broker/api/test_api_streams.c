@@ -35,40 +35,6 @@ set_up_many(void **state)
 	return server_open(names);
 }
 
-static int
-tear_down(void **state)
-{
-	(void)state;
-	server_close();
-	return 0;
-}
-
-/* An answer of 200 as JSON; the caller frees. */
-static json_t *
-get(const char *target)
-{
-	struct reply r = ask("GET", target, NULL, "", 0);
-	json_t *o = json_loads(r.body, 0, NULL);
-
-	assert_int_equal(r.status, 200);
-	assert_non_null(o);
-	reply_clear(&r);
-	return o;
-}
-
-static void
-expect_json(json_t *got, json_t *want)
-{
-	char *a = json_dumps(got, JSON_SORT_KEYS);
-	char *b = json_dumps(want, JSON_SORT_KEYS);
-
-	assert_string_equal(a, b);
-	free(a);
-	free(b);
-	json_decref(got);
-	json_decref(want);
-}
-
 /* A stream that nobody has watched yet. */
 static json_t *
 idle(void)
@@ -85,11 +51,12 @@ test_about(void **state)
 	static char file[] = "/etc/lull/lull.yaml";
 
 	(void)state;
-	expect_json(get("/api"), json_pack("{s:s,s:s,s:s}", "name", "lull",
+	expect_json(get_json("/api"), json_pack("{s:s,s:s,s:s}", "name", "lull",
 	    "version", PACKAGE_VERSION, "host", "cam"));
 	w->config.path = file;
-	expect_json(get("/api"), json_pack("{s:s,s:s,s:s,s:s}", "name", "lull",
-	    "version", PACKAGE_VERSION, "host", "cam", "config_path", file));
+	expect_json(get_json("/api"), json_pack("{s:s,s:s,s:s,s:s}", "name",
+	    "lull", "version", PACKAGE_VERSION, "host", "cam", "config_path",
+	    file));
 }
 
 /* The port is one that nobody has. */
@@ -108,7 +75,7 @@ test_the_port_of_all_viewers(void **state)
 	assert_non_null(port);
 	c->port = 8555;
 	context.viewer_port = port;
-	about = get("/api");
+	about = get_json("/api");
 	context.viewer_port = NULL;
 	expect_json(json_incref(json_object_get(about, "viewer_port")),
 	    json_pack("{s:s,s:{s:i,s:i,s:i},s:{s:i,s:i}}",
@@ -123,17 +90,17 @@ static void
 test_all_streams(void **state)
 {
 	(void)state;
-	expect_json(get("/api/streams"), json_pack("{s:o,s:o}", "good", idle(),
-	    "other", idle()));
-	expect_json(get("/api/streams?src="), json_pack("{s:o,s:o}", "good",
+	expect_json(get_json("/api/streams"), json_pack("{s:o,s:o}", "good",
 	    idle(), "other", idle()));
+	expect_json(get_json("/api/streams?src="), json_pack("{s:o,s:o}",
+	    "good", idle(), "other", idle()));
 }
 
 static void
 test_one_stream(void **state)
 {
 	(void)state;
-	expect_json(get("/api/streams?src=other"), idle());
+	expect_json(get_json("/api/streams?src=other"), idle());
 	expect_error(ask("GET", "/api/streams?src=third", NULL, "", 0), 404,
 	    "stream not found");
 }
@@ -143,7 +110,7 @@ test_its_viewers(void **state)
 {
 	const struct session *first = workers_session(w, good, NULL);
 	const struct session *second = workers_session(w, good, NULL);
-	json_t *o = get("/api/streams?src=good");
+	json_t *o = get_json("/api/streams?src=good");
 
 	(void)state;
 	workers_session(w, other, NULL);
@@ -162,21 +129,13 @@ test_its_viewers(void **state)
 static json_t *
 get_camera(void)
 {
-	json_t *o = get("/api/streams?src=good");
+	json_t *o = get_json("/api/streams?src=good");
 	json_t *list = json_object_get(o, "producers");
 	json_t *camera = json_incref(json_array_get(list, 0));
 
 	assert_int_equal(json_array_size(list), 1);
 	json_decref(o);
 	return camera;
-}
-
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-
-	return text != NULL ? text : "";
 }
 
 /* An error has its time, a note of a camera that is live has none. */
@@ -218,7 +177,7 @@ test_many_viewers(void **state)
 	for (int i = 0; i < MANY; i++)
 		workers_session(w, good, NULL);
 	workers_session(w, other, NULL);
-	o = get("/api/streams");
+	o = get_json("/api/streams");
 	list = json_object_get(json_object_get(o, "good"), "consumers");
 	assert_int_equal(json_array_size(list), MANY);
 	for (int i = 0; i < MANY; i++)
@@ -229,15 +188,6 @@ test_many_viewers(void **state)
 	json_decref(o);
 }
 
-static struct session *last;
-
-static void
-end_last(void)
-{
-	after_request = NULL;
-	stream_end_session(last, "a test");
-}
-
 /* It was there when the list was begun, and has ended when it is its turn. */
 static void
 test_a_viewer_that_ends_meanwhile(void **state)
@@ -246,9 +196,8 @@ test_a_viewer_that_ends_meanwhile(void **state)
 
 	(void)state;
 	for (int i = 0; i < MANY; i++)
-		last = workers_session(w, good, NULL);
-	after_request = end_last;
-	o = get("/api/streams?src=good");
+		ends_meanwhile = workers_session(w, good, NULL);
+	o = get_json("/api/streams?src=good");
 	assert_int_equal(json_array_size(json_object_get(o, "consumers")),
 	    MANY - 1);
 	json_decref(o);
@@ -257,7 +206,7 @@ test_a_viewer_that_ends_meanwhile(void **state)
 static void
 test_many_streams(void **state)
 {
-	json_t *o = get("/api/streams");
+	json_t *o = get_json("/api/streams");
 	char name[12];
 
 	(void)state;
@@ -269,7 +218,7 @@ test_many_streams(void **state)
 	json_decref(o);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, server_close)
 
 int
 main(void)
@@ -284,7 +233,7 @@ main(void)
 		TEST(test_many_viewers),
 		TEST(test_a_viewer_that_ends_meanwhile),
 		cmocka_unit_test_setup_teardown(test_many_streams, set_up_many,
-		    tear_down),
+		    server_close),
 	};
 
 	return cmocka_run_group_tests_name("api_streams", tests,

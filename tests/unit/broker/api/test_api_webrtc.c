@@ -24,14 +24,6 @@ set_up(void **state)
 	return server_open(names);
 }
 
-static int
-tear_down(void **state)
-{
-	(void)state;
-	server_close();
-	return 0;
-}
-
 static struct reply
 post(const char *type, const char *body)
 {
@@ -488,7 +480,7 @@ test_a_resource_that_is_deleted(void **state)
 	free(done);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, server_close)
 
 int
 main(void)

@@ -4,19 +4,11 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "api_server.h"
 #include "broker/api/api_ws.h"
-#include "broker/api/context.h"
-#include "broker/api/route.h"
-#include "broker/http/http.h"
-#include "tests/unit/broker/workers.h"
 #include "tests/unit/broker/ws_client.h"
 
 static char good[] = "good";
-static struct workers *w;
-static struct context context;
-static struct http *http;
-static char *path;
-static struct raw *client;
 
 /* A page whose request was answered. */
 static struct raw *
@@ -46,29 +38,11 @@ static int
 set_up(void **state)
 {
 	static char *names[] = { good, NULL };
-	static char no_origin[] = "";
-	struct error err;
 
 	(void)state;
-	w = workers_open(names);
-	w->config.origin = no_origin;
-	context.config = &w->config;
-	context.registry = w->registry;
-	http = http_new(w->base, route_request, &context);
-	path = xasprintf("%s/http.sock", w->dir);
-	assert_int_equal(http_listen_unix(http, path, &err), 0);
-	client = open_page("src=good&state=true");
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	raw_close(client);
-	http_free(http);
-	workers_close(w);
-	free(path);
+	if (server_open(names) == -1)
+		return -1;
+	change_page("src=good&state=true");
 	return 0;
 }
 
@@ -105,14 +79,6 @@ take(void)
 	return o;
 }
 
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-
-	return text != NULL ? text : "";
-}
-
 /* The value of the next message of that type, before which no session is
  * said to be closed. The caller frees. */
 static json_t *
@@ -147,7 +113,7 @@ take_answer(void)
 }
 
 static void
-expect_error(const char *error)
+expect_told(const char *error)
 {
 	json_t *value = take_type("error");
 
@@ -155,9 +121,9 @@ expect_error(const char *error)
 	json_decref(value);
 }
 
-/* As expect_error(), and no state is told before. */
+/* As expect_told(), and no state is told before. */
 static void
-expect_next_error(const char *error)
+expect_told_next(const char *error)
 {
 	for (;;) {
 		json_t *o = take();
@@ -212,7 +178,7 @@ test_it_takes_the_place(void **state)
 	until_sessions(1);
 	assert_null(registry_session(w->registry, before));
 	say("webrtc/offer", "null");
-	expect_error("webrtc/offer: no SDP offer in the message");
+	expect_told("webrtc/offer: no SDP offer in the message");
 }
 
 /* Each is answered in its own dialect. */
@@ -292,7 +258,7 @@ test_the_one_before_stays_until_then(void **state)
 	json_decref(take_type("webrtc/candidate"));	/* it has it */
 	say("webrtc/candidate", "\"flip\"");	/* pauses: see fake_worker.c */
 	say_offer("v=0");
-	expect_error("webrtc: the offer before is still on its way");
+	expect_told("webrtc: the offer before is still on its way");
 	workers_order(w, before, "let offer");
 	s = take_answer();
 	assert_ptr_not_equal(s, before);
@@ -311,7 +277,7 @@ test_the_one_before_stays_if_it_is_refused(void **state)
 	say_offer("v=0");
 	s = take_answer();
 	say_offer("refuse");
-	expect_error("webrtc: no such codec");
+	expect_told("webrtc: no such codec");
 	memcpy(id, s->id, sizeof id);
 	registry_close(s, "somebody", workers_on_order, NULL);
 	value = take_state(id, "closed");
@@ -350,7 +316,7 @@ test_a_late_candidate_of_a_refused_offer_is_not_given_on(void **state)
 {
 	(void)state;
 	say_offer("refuse");
-	expect_error("webrtc: no such codec");
+	expect_told("webrtc: no such codec");
 	say("webrtc/candidate", "\"late\"");
 	say_offer("v=0");
 	assert_int_equal(take_answer()->n_candidates, 0);
@@ -448,15 +414,15 @@ test_what_is_no_offer(void **state)
 {
 	(void)state;
 	say("webrtc", "{\"type\":\"answer\",\"sdp\":\"v=0\"}");
-	expect_error("webrtc: no SDP offer in the message");
+	expect_told("webrtc: no SDP offer in the message");
 	say("webrtc", "{\"type\":\"offer\"}");
-	expect_error("webrtc: no SDP offer in the message");
+	expect_told("webrtc: no SDP offer in the message");
 	change_page("src=other");
 	say_offer("v=0");
-	expect_error("webrtc: stream not found");
+	expect_told("webrtc: stream not found");
 	change_page("");
 	say("webrtc/offer", "\"v=0\"");
-	expect_error("webrtc/offer: src is required: ?src=NAME of a stream");
+	expect_told("webrtc/offer: src is required: ?src=NAME of a stream");
 }
 
 /* A type that is unknown is passed over. */
@@ -498,7 +464,7 @@ test_a_page_is_told_of_the_ice_servers_first(void **state)
 	json_array_clear(w->config.ice_servers);
 	change_page("src=good");
 	say("webrtc/offer", "null");
-	expect_next_error("webrtc/offer: no SDP offer in the message");
+	expect_told_next("webrtc/offer: no SDP offer in the message");
 }
 
 /* A page is told of states if it asks for them, and only then. */
@@ -518,7 +484,7 @@ test_a_page_that_asks_for_no_states(void **state)
 		registry_close(s, "somebody", workers_on_order, NULL);
 		until_sessions(0);
 		say("webrtc/offer", "null");
-		expect_next_error("webrtc/offer: no SDP offer in the message");
+		expect_told_next("webrtc/offer: no SDP offer in the message");
 	}
 }
 
@@ -589,7 +555,7 @@ test_a_viewer_id_that_is_too_long(void **state)
 	free(query);
 }
 
-#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, server_close)
 
 int
 main(void)
