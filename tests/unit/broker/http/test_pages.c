@@ -75,6 +75,7 @@ set_up(void **state)
 	put("pages/a..b.js", "fine");
 	put("pages/README", "text");
 	put("pages/Logo.SVG", "<svg/>");
+	put("pages/clip.unknown", "bytes");
 	put_link("pages/inside.html", "index.html");
 	put_link("pages/outside.html", "../secret.html");
 	put_link("pages/beside.html", "../pages-too/x.html");
@@ -135,6 +136,7 @@ test_served(void **state)
 		{ "/sub/empty.css", "text/css; charset=utf-8", "" },
 		{ "/README", "application/octet-stream", "text" },
 		{ "/Logo.SVG", "image/svg+xml", "<svg/>" },
+		{ "/clip.unknown", "application/octet-stream", "bytes" },
 	};
 	struct http_request req = { 0 };
 
@@ -279,6 +281,78 @@ test_not_modified(void **state)
 	free(etag);
 }
 
+/* Its tag is one of a list, or weak, since a proxy compressed the page; or
+ * any page will do. */
+static void
+test_a_page_that_is_known_by_other_words(void **state)
+{
+	struct http_request req = { 0 };
+	char *etag, *in_list, *weak;
+
+	(void)state;
+	get(&req, "/app.mjs");
+	etag = xstrdup(fake_header(&req, "ETag"));
+	in_list = xasprintf("\"other\", %s", etag);
+	weak = xasprintf("W/%s", etag);
+	req.if_none_match = in_list;
+	get(&req, "/app.mjs");
+	assert_int_equal(req.status, 304);
+	req.if_none_match = weak;
+	get(&req, "/app.mjs");
+	assert_int_equal(req.status, 304);
+	req.if_none_match = "*";
+	get(&req, "/app.mjs");
+	assert_int_equal(req.status, 304);
+	fake_clear(&req);
+	free(etag);
+	free(in_list);
+	free(weak);
+}
+
+static void
+set_time(const char *name, time_t s, long ns)
+{
+	struct timespec times[2] = { { .tv_sec = s, .tv_nsec = ns },
+		{ .tv_sec = s, .tv_nsec = ns } };
+	char *path = xasprintf("%s/%s", top, name);
+
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	free(path);
+}
+
+/* An upgrade shows, though a page may be as long as it was, or as old. */
+static void
+test_each_change_changes_the_tag(void **state)
+{
+	static const struct {
+		const char *text;
+		time_t s;
+		long ns;
+	} cases[] = {
+		{ "one", 1000, 5 }, { "two", 1001, 5 }, { "two", 1001, 6 },
+		{ "three", 1001, 6 },
+	};
+	struct http_request req = { 0 };
+	char *before = xstrdup("");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		put("pages/aged.js", cases[i].text);
+		set_time("pages/aged.js", cases[i].s, cases[i].ns);
+		req.if_none_match = before;
+		get(&req, "/aged.js");
+		assert_int_equal(req.status, 200);
+		assert_string_equal(req.body, cases[i].text);
+		free(before);
+		before = xstrdup(fake_header(&req, "ETag"));
+	}
+	req.if_none_match = before;
+	get(&req, "/aged.js");
+	assert_int_equal(req.status, 304);
+	fake_clear(&req);
+	free(before);
+}
+
 int
 main(void)
 {
@@ -290,6 +364,8 @@ main(void)
 		cmocka_unit_test(test_a_page_has_a_bound),
 		cmocka_unit_test(test_the_folder_is_the_root),
 		cmocka_unit_test(test_not_modified),
+		cmocka_unit_test(test_a_page_that_is_known_by_other_words),
+		cmocka_unit_test(test_each_change_changes_the_tag),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
