@@ -14,6 +14,8 @@ unit_tests += \
 	tests/unit/broker/http/test_http_params \
 	tests/unit/broker/http/test_http_listener \
 	tests/unit/broker/http/test_http \
+	tests/unit/broker/http/test_http_peer \
+	tests/unit/broker/http/test_http_end \
 	tests/unit/broker/http/test_websocket \
 	tests/unit/broker/http/test_websocket_ping \
 	tests/unit/broker/http/test_pages \
