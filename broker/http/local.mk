@@ -13,6 +13,7 @@ unit_tests += \
 	tests/unit/broker/http/test_reach \
 	tests/unit/broker/http/test_http_params \
 	tests/unit/broker/http/test_http_listener \
+	tests/unit/broker/http/test_http_listener_few \
 	tests/unit/broker/http/test_http \
 	tests/unit/broker/http/test_http_peer \
 	tests/unit/broker/http/test_http_end \
