@@ -9,6 +9,8 @@
 #include "http_server.h"
 #include "tests/unit/broker/ws_client.h"
 
+#define LONG_MS		600000	/* what ends by it, a test waits for too long */
+
 static struct websocket *ws;	/* the latest */
 static bool is_open, is_closed, close_at_once;
 static int n_closed, n_texts;
@@ -66,6 +68,7 @@ set_up(void **state)
 	(void)state;
 	is_open = is_closed = close_at_once = false;
 	times = websocket_times;
+	times.close_ms = LONG_MS;
 	n_closed = n_texts = 0;
 	last_text = NULL;
 	return server_open(on_request, NULL);
@@ -379,14 +382,16 @@ test_unsent(void **state)
 	char *text = xcalloc(1, 65536);
 	struct raw *c = open_ws();
 	size_t sent = 0;
+	int rc;
 
 	(void)state;
 	memset(text, 'u', 65536);
 	bufferevent_disable(c->bev, EV_READ);
-	while (websocket_send(ws, text, 65536) == 0) {
+	while ((rc = websocket_send(ws, text, 65536)) == 0) {
 		sent += 65536;
 		assert_true(sent <= WEBSOCKET_MAX_QUEUED);
 	}
+	assert_int_equal(rc, -1);
 	assert_int_equal(n_closed, 0);
 	raw_until(base, &is_closed);
 	assert_int_equal(n_closed, 1);
@@ -436,6 +441,12 @@ test_refused(void **state)
 		    "Sec-WebSocket-Key: c2hvcnQ=\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION
 		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ!==\r\n\r\n",
+		    400 },
+		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION
+		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=x\r\n\r\n",
+		    400 },
+		{ "GET / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION
+		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZSE=\r\n\r\n",
 		    400 },
 		{ "POST / HTTP/1.1\r\n" WS_UPGRADE WS_VERSION WS_KEY_LINE
 		    "\r\n", 400 },
