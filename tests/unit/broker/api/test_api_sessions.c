@@ -53,6 +53,7 @@ test_a_body_that_is_refused(void **state)
 		{ "{\"viewer_id\":5}", "viewer_id must be a string" },
 		{ "{\"action\":5}", "or left out" },
 		{ "{\"action\":\"resume\"}", "or left out" },
+		{ "{\"action\":\"p\"}", "must be \\\"pause\\\" here" },
 	};
 	const struct session *s = workers_session(w, good, NULL);
 
@@ -67,6 +68,94 @@ test_a_body_that_is_refused(void **state)
 		assert_false(s->paused);
 		reply_clear(&r);
 	}
+}
+
+/* A session of that viewer, who came over HTTP. */
+static struct session *
+open_viewer(const char *viewer_id)
+{
+	char *target = xasprintf("/api/webrtc?src=good&viewer_id=%s",
+	    viewer_id);
+	struct reply r = ask("POST", target, "application/sdp", "v=0", 3);
+	const struct stream *st = registry_stream(w->registry, good);
+
+	assert_int_equal(r.status, 201);
+	reply_clear(&r);
+	free(target);
+	return TAILQ_LAST(&st->sessions, session_list);
+}
+
+/* Those of a viewer, or else of all. */
+static void
+test_whose_sessions_are_paused(void **state)
+{
+	static const struct {
+		const char *body;
+		int paused[3], n;
+		const char *viewer_id;
+	} cases[] = {
+		{ "{\"viewer_id\":\"desk\"}", { 1, 0, 0 }, 1, "desk" },
+		{ "{\"viewer_id\":\"d\"}", { 0, 1, 0 }, 1, "d" },
+		{ "{\"viewer_id\":\"\"}", { 1, 1, 1 }, 3, "" },
+		{ "{\"viewer_id\":null}", { 1, 1, 1 }, 3, "" },
+		{ "{\"action\":\"pause\"}", { 1, 1, 1 }, 3, "" },
+		{ "{\"action\":\"\"}", { 1, 1, 1 }, 3, "" },
+		{ "{\"action\":null}", { 1, 1, 1 }, 3, "" },
+	};
+	const struct session *s[] = { open_viewer("desk"), open_viewer("d"),
+		open_viewer("e") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *want = xasprintf("{\"action\":\"pause\","
+		    "\"paused_connections\":%d,\"success\":true,"
+		    "\"viewer_id\":\"%s\"}\n", cases[i].n,
+		    cases[i].viewer_id);
+		struct reply r;
+
+		expect(post("/api/webrtc/pause", cases[i].body), 200, want);
+		for (int k = 0; k < 3; k++)
+			assert_int_equal(s[k]->paused, cases[i].paused[k]);
+		r = post("/api/webrtc/resume", "{\"action\":\"resume\"}");
+		assert_int_equal(r.status, 200);
+		for (int k = 0; k < 3; k++)
+			assert_false(s[k]->paused);
+		reply_clear(&r);
+		free(want);
+	}
+}
+
+/* As in go2rtc's fork, that is a success of HTTP. */
+static void
+test_nobody_is_there(void **state)
+{
+	(void)state;
+	expect(post("/api/webrtc/pause", "{}"), 200, "{\"action\":\"pause\","
+	    "\"message\":\"No active consumer connections found\","
+	    "\"paused_connections\":0,\"success\":false,"
+	    "\"viewer_id\":\"\"}\n");
+	expect(post("/api/webrtc/resume", "{\"viewer_id\":\"desk\"}"), 200,
+	    "{\"action\":\"resume\",\"message\":\"No active consumer "
+	    "connections found for viewer: desk\",\"resumed_connections\":0,"
+	    "\"success\":false,\"viewer_id\":\"desk\"}\n");
+}
+
+static void
+test_a_body_that_names_no_session(void **state)
+{
+	static const char *const none[] = { "{}", "{\"session_id\":5}",
+		"{\"session_id\":null}", "{\"session_id\":\"\"}" };
+	const struct session *s = workers_session(w, good, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		expect_error(post("/api/webrtc/session/pause", none[i]), 400,
+		    "session_id is required");
+	expect_error(post("/api/webrtc/session/pause", "[]"), 400,
+	    "Invalid request body: expected a JSON object");
+	expect_error(post("/api/webrtc/session/pause",
+	    "{\"session_id\":\"x\"}"), 404, "Session not found");
+	assert_false(s->paused);
 }
 
 static void
@@ -279,6 +368,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_do_it),
 		TEST(test_a_body_that_is_refused),
+		TEST(test_whose_sessions_are_paused),
+		TEST(test_nobody_is_there),
+		TEST(test_a_body_that_names_no_session),
 		TEST(test_one_answers_with_an_error),
 		TEST(test_one_does_not_answer),
 		TEST(test_none_does_it),
