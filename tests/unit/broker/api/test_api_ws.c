@@ -7,6 +7,7 @@
 #include "api_server.h"
 #include "broker/api/api_ws.h"
 #include "tests/unit/broker/ws_client.h"
+#include "tests/unit/log_lines.h"
 
 static char good[] = "good";
 
@@ -372,7 +373,7 @@ test_an_answer_while_it_closes_leaves_no_session(void **state)
 	assert_ptr_equal(registry_session(w->registry, before->id), before);
 }
 
-/* As above, of a page that has gone altogether. */
+/* As above, of a page that has gone altogether, in either dialect. */
 static void
 test_an_answer_after_it_closed_leaves_no_session(void **state)
 {
@@ -380,17 +381,42 @@ test_an_answer_after_it_closed_leaves_no_session(void **state)
 	struct session *other = workers_session(w, good, NULL);
 
 	(void)state;
-	say_offer("wait");
-	while (st->n_sessions != 2)
-		event_base_loop(w->base, EVLOOP_ONCE);
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			say_offer("wait");
+		else
+			say("webrtc/offer", "\"wait\"");
+		while (st->n_sessions != 2)
+			event_base_loop(w->base, EVLOOP_ONCE);
+		ws_send(client, WS_CLOSE, "", 0);
+		raw_wait_end(client);
+		hear_the_worker(other);		/* the worker has the offer */
+		workers_order(w, other, "let offer");
+		hear_the_worker(other);
+		hear_the_worker(other);
+		assert_int_equal(st->n_sessions, 1);
+		assert_ptr_equal(TAILQ_FIRST(&st->sessions), other);
+		change_page("src=good");
+	}
+}
+
+/* It would have been of another connection; nobody is there to see it. */
+static void
+test_an_offer_of_a_page_that_leaves_at_once_opens_nothing(void **state)
+{
+	struct session *s;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	say_offer("v=0");
 	ws_send(client, WS_CLOSE, "", 0);
 	raw_wait_end(client);
-	hear_the_worker(other);		/* the worker has the offer */
-	workers_order(w, other, "let offer");
-	hear_the_worker(other);
-	hear_the_worker(other);
-	assert_int_equal(st->n_sessions, 1);
-	assert_ptr_equal(TAILQ_FIRST(&st->sessions), other);
+	hear_the_worker(s);		/* it has told whose offer it was */
+	assert_int_equal(registry_stream(w->registry, good)->n_sessions, 1);
+	change_page("src=good");
+	say_offer("v=0");
+	assert_int_equal(take_answer()->connection_id, s->connection_id + 1);
 }
 
 static void
@@ -440,6 +466,25 @@ test_pause_and_resume(void **state)
 	say("webrtc/resume", "null");
 	while (s->paused)
 		event_base_loop(w->base, EVLOOP_ONCE);
+}
+
+/* The page's own session, by the page's word and not by somebody else's. */
+static void
+test_who_pauses_is_logged(void **state)
+{
+	struct session *s;
+	char *want;
+
+	(void)state;
+	say_offer("v=0");
+	s = take_answer();
+	want = xasprintf("INF [session] %.8s on good paused by a local user "
+	    "over its WebSocket\n", s->id);
+	log_lines_begin(LOG_LEVEL_INFO);
+	say("webrtc/pause", "null");
+	raw_until(w->base, &s->paused);
+	assert_string_equal(log_lines_end(), want);
+	free(want);
 }
 
 /* It makes its peer connection with them. */
@@ -572,9 +617,11 @@ main(void)
 		TEST(test_a_late_candidate_of_a_refused_offer_is_not_given_on),
 		TEST(test_an_answer_while_it_closes_leaves_no_session),
 		TEST(test_an_answer_after_it_closed_leaves_no_session),
+		TEST(test_an_offer_of_a_page_that_leaves_at_once_opens_nothing),
 		TEST(test_the_first_dialect),
 		TEST(test_what_is_no_offer),
 		TEST(test_pause_and_resume),
+		TEST(test_who_pauses_is_logged),
 		TEST(test_a_page_is_told_of_the_ice_servers_first),
 		TEST(test_a_page_that_asks_for_no_states),
 		TEST(test_candidates_have_a_bound),
