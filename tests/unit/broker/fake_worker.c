@@ -7,8 +7,9 @@
  * restarts with the ufrag "new"; "old" has not changed, "bad" is refused.
  *
  * The streams: "old" refuses the hello, "broken" what is asked for many,
- * "silent" does that and says nothing of it; "liar" says what it may not;
- * to "crowded", others hold all ports that are odd.
+ * "silent" and "silent2" do that and say nothing of it, but that they were
+ * asked for counters; "liar" says what it may not; to "crowded", others hold
+ * all ports that are odd.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -114,6 +115,12 @@ note_announced(const struct ipc_request *r)
 	free(announced);
 	announced = r->hello.announced != NULL ?
 	    json_dumps(r->hello.announced, JSON_COMPACT) : xstrdup("none");
+}
+
+static bool
+is_silent(void)
+{
+	return strncmp(stream, "silent", 6) == 0;
 }
 
 static void
@@ -387,7 +394,7 @@ do_many(const struct ipc_request *r)
 		json_array_append_new(reply.sessions, json_string(other));
 		json_array_extend(reply.sessions, r->sessions);
 	}
-	if (strcmp(stream, "silent") != 0 || r->op == IPC_CLOSE)
+	if (!is_silent() || r->op == IPC_CLOSE)
 		say(ipc_encode_reply(&reply));
 	json_decref(reply.sessions);
 }
@@ -429,7 +436,9 @@ do_stats(const struct ipc_request *r)
 		json_array_append_new(reply.stats, json_pack("{s:i,s:i}",
 		    "session_id", 5, "packets_sent", 5));
 	}
-	if (strcmp(stream, "silent") != 0)
+	if (is_silent())
+		show("asked", "");
+	else
 		say(ipc_encode_reply(&reply));
 	json_decref(reply.stats);
 }

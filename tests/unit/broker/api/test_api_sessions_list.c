@@ -10,12 +10,12 @@
 #define PIECE	50	/* sessions are written in one turn of the loop */
 
 static char good[] = "good", liar[] = "liar", other[] = "other",
-    silent[] = "silent";
+    silent[] = "silent", silent2[] = "silent2";
 
 static int
 set_up(void **state)
 {
-	static char *names[] = { good, liar, other, silent, NULL };
+	static char *names[] = { good, liar, other, silent, silent2, NULL };
 
 	(void)state;
 	return server_open(names);
@@ -182,6 +182,39 @@ test_a_silent_worker_in_a_long_list(void **state)
 	json_decref(list);
 }
 
+/* Else each would hold up a long list for as long. Here they would for longer
+ * than any test takes, if they did not die. */
+static void
+test_silent_workers_are_asked_at_once(void **state)
+{
+	static struct workers_page pages[2];	/* a session's, till it ends */
+	struct session *s[2];
+	char *head, *body;
+	json_t *list;
+
+	(void)state;
+	w->replies.ms[IPC_STATS] = 600000;
+	workers_page_open(&pages[0]);
+	workers_page_open(&pages[1]);
+	s[0] = workers_session(w, silent, &pages[0].watcher);
+	open_sessions(good, PIECE);
+	s[1] = workers_session(w, silent2, &pages[1].watcher);
+	raw_say(client, "GET /api/webrtc/sessions?verbose HTTP/1.1\r\n\r\n");
+	for (int i = 0; i < 2; i++) {
+		workers_run(w, &pages[i].n_candidates, 1);
+		assert_string_equal(pages[i].candidate, "asked ");
+	}
+	workers_order(w, s[0], "die");
+	workers_order(w, s[1], "die");
+	head = raw_answer(client, &body);
+	list = json_loads(body, 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(list, "unanswered")),
+	    2);
+	json_decref(list);
+	free(head);
+	free(body);
+}
+
 /* It was there when the list was begun, and has ended when it is its turn. */
 static void
 test_a_session_that_ends_meanwhile(void **state)
@@ -215,6 +248,7 @@ main(void)
 		TEST(test_one_worker_is_silent),
 		TEST(test_pieces),
 		TEST(test_a_silent_worker_in_a_long_list),
+		TEST(test_silent_workers_are_asked_at_once),
 		TEST(test_a_session_that_ends_meanwhile),
 	};
 
