@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "http_server.h"
+#include "tests/unit/log_lines.h"
 
 static struct http_request *kept;	/* /later: answered by the test */
 static bool has_kept;
@@ -141,6 +142,86 @@ test_request(void **state)
 }
 
 static void
+expect_told(const char *line, const char *key, const char *want)
+{
+	struct raw *c = raw_open_unix(base, path);
+	char *request = xasprintf("%s HTTP/1.1\r\nHost: cam\r\n\r\n", line);
+	char *body;
+	json_t *o;
+
+	raw_say(c, request);
+	free(raw_answer(c, &body));
+	o = json_loads(body != NULL ? body : "", 0, NULL);
+	assert_non_null(o);
+	assert_string_equal(json_string_value(json_object_get(o, key)), want);
+	json_decref(o);
+	free(body);
+	free(request);
+	raw_close(c);
+}
+
+/* Whether there is one such is for the route to say. */
+static void
+test_methods(void **state)
+{
+	static const char *const names[] = { "GET", "POST", "PUT", "PATCH",
+		"DELETE", "OPTIONS", "TRACE" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char *line = xasprintf("%s /", names[i]);
+
+		expect_told(line, "method", names[i]);
+		free(line);
+	}
+	expect_told("FLY /", "method", "");
+}
+
+/* A plus is one, other than in a query. */
+static void
+test_paths(void **state)
+{
+	(void)state;
+	expect_told("GET /a+b%2Bc", "path", "/a+b+c");
+	expect_told("GET http://cam/a", "path", "/a");
+	expect_told("GET http://cam", "path", "/");
+	expect_told("GET http://cam?src=door", "path", "/");
+	expect_told("GET http://cam?src=door", "src", "door");
+}
+
+/* The query is not, for it may hold a secret. */
+static void
+test_what_is_logged(void **state)
+{
+	struct raw *c = raw_open_tcp(base, raw_server_port());
+
+	(void)state;
+	log_lines_begin(LOG_LEVEL_DEBUG);
+	server_expect(c, "GET /a?password=secret HTTP/1.1\r\n\r\n", 200, NULL);
+	server_expect(c, "FLY /%00 HTTP/1.1\r\n\r\n", 400, NULL);
+	raw_close(c);
+	c = raw_open_unix(base, path);
+	raw_say(c, "GET /upgrade HTTP/1.1\r\n\r\n");
+	raw_until(base, &has_upgraded);
+	raw_close(c);
+	assert_string_equal(log_lines_end(),
+	    "DBG [api] GET /a from 127.0.0.1: 200\n"
+	    "DBG [api] ? ? from 127.0.0.1: 400\n"
+	    "DBG [api] GET /upgrade from the control socket: 101\n");
+	raw_until(base, &upgrade_ended);
+}
+
+static void
+test_what_cannot_be_listened_on(void **state)
+{
+	struct error err;
+
+	(void)state;
+	assert_int_equal(http_listen(http, "nowhere", &err), -1);
+	assert_int_equal(http_listen_unix(http, path, &err), -1);
+}
+
+static void
 test_answer(void **state)
 {
 	struct raw *c = raw_open_unix(base, path);
@@ -158,6 +239,7 @@ test_answer(void **state)
 	head = raw_answer(c, NULL);
 	assert_memory_equal(head, "HTTP/1.1 204 ", 13);
 	assert_null(strstr(head, "Content-Length"));
+	assert_null(strstr(head, "Content-Type"));
 	free(head);
 	server_expect(c, "GET /refuse HTTP/1.1\r\n\r\n", 418,
 	    "{\"error\":\"no coffee: ???\",\"status\":418}\n");
@@ -403,20 +485,28 @@ test_plain_framing(void **state)
 	raw_close(c);
 }
 
+/* With the first line and the names, there may be 32 kB. */
 static void
 test_header_size(void **state)
 {
-	struct raw *c = raw_open_unix(base, path);
-	char *fill = xcalloc(1, 40 * 1024 + 1);
+	static const size_t sizes[] = { 32 * 1024 - 128, 32 * 1024 };
 
 	(void)state;
-	memset(fill, 'a', 40 * 1024);
-	raw_say(c, "GET / HTTP/1.1\r\nX-Test: ");
-	raw_say(c, fill);
-	assert_null(raw_wait(c, "HTTP/1.1 200"));
-	assert_true(c->ended);
-	raw_close(c);
-	free(fill);
+	for (size_t i = 0; i < 2; i++) {
+		struct raw *c = raw_open_unix(base, path);
+		char *fill = xcalloc(1, sizes[i] + 1), *head;
+
+		memset(fill, 'a', sizes[i]);
+		raw_say(c, "GET / HTTP/1.1\r\nX-Fill: ");
+		raw_say(c, fill);
+		raw_say(c, "\r\n\r\n");
+		head = raw_wait(c, "HTTP/1.1 200");
+		assert_int_equal(head != NULL, i == 0);
+		assert_int_equal(c->ended, i != 0);
+		free(head);
+		free(fill);
+		raw_close(c);
+	}
 }
 
 /* Refused by evhttp, with its own words; the server goes on. */
@@ -519,6 +609,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_request),
+		TEST(test_methods),
+		TEST(test_paths),
+		TEST(test_what_is_logged),
+		TEST(test_what_cannot_be_listened_on),
 		TEST(test_answer),
 		TEST(test_an_answer_that_nothing_has_changed),
 		TEST(test_form),
