@@ -33,7 +33,7 @@ tests_unit_worker_transport_test_stun_mutations_SOURCES = \
 	tests/unit/worker/transport/test_stun_mutations.c \
 	tests/fuzz/fuzz_stun.c tests/fuzz/fuzz.h
 EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
-EXTRA_DIST += tests/fixtures tests/unit/fixture.h
+EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/lowest_free.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \
 	tests/package.json tests/package-lock.json tests/.npmrc
 

@@ -19,20 +19,12 @@
 #include <unistd.h>
 
 #include "log_relay.h"
+#include "tests/unit/lowest_free.h"
 
 #define LINE	4000	/* bytes; PIPE_BUF has at least as many */
 #define LINES	30	/* A pipe takes no more than 16 of them. */
 #define END_MS	60000	/* nothing here takes as long */
 #define HELD	10	/* lines: less than a pipe or the queue takes */
-
-static int
-lowest_free(void)
-{
-	int fd = dup(STDERR_FILENO);
-
-	close(fd);
-	return fd;
-}
 
 static int
 count_entries(const char *folder)

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "http_server.h"
 #include "tests/unit/log_lines.h"
+#include "tests/unit/lowest_free.h"
 
 static void
 on_request(struct http_request *req, void *arg)
@@ -188,8 +189,7 @@ test_no_descriptors(void **state)
 
 	(void)state;
 	log_lines_begin(LOG_LEVEL_INFO);
-	fd = dup(0);
-	close(fd);
+	fd = lowest_free();
 	getrlimit(RLIMIT_NOFILE, &old);
 	low = old;
 	low.rlim_cur = (rlim_t)fd;
@@ -216,15 +216,6 @@ let_it_look(void)
 
 	event_base_loopexit(base, &tv);
 	event_base_dispatch(base);
-}
-
-static int
-lowest_free(void)
-{
-	int fd = dup(0);
-
-	close(fd);
-	return fd;
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "broker/http/http_listener.h"
 #include "http_server.h"
 #include "tests/unit/log_lines.h"
+#include "tests/unit/lowest_free.h"
 #include "tests/unit/worker/fake_clock.h"
 
 #define SECOND_US	1000000LL
@@ -54,15 +55,6 @@ allow_files(int n)
 
 	low.rlim_cur = (rlim_t)n;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-}
-
-static int
-lowest_free(void)
-{
-	int fd = dup(0);
-
-	close(fd);
-	return fd;
 }
 
 /* What is logged when any listener has taken a connection. */

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "broker/http/listen.h"
+#include "tests/unit/lowest_free.h"
 #include "xalloc.h"
 
 #define LONGEST_HOST	255
@@ -47,16 +48,6 @@ tear_down(void **state)
 	unlink(path);
 	free(path);
 	return rmdir(dir);
-}
-
-/* Returns the lowest number that no file has. */
-static int
-next_descriptor(void)
-{
-	int fd = dup(STDERR_FILENO);
-
-	close(fd);
-	return fd;
 }
 
 static struct sockaddr_storage
@@ -275,11 +266,11 @@ static void
 expect_refusal(const char *address, const char *why)
 {
 	char *want = xasprintf("cannot listen on %s: %s", address, why);
-	int fds[LISTEN_MAX], before = next_descriptor();
+	int fds[LISTEN_MAX], before = lowest_free();
 
 	assert_int_equal(listen_tcp(address, fds, &err), -1);
 	assert_string_equal(err.text, want);
-	assert_int_equal(next_descriptor(), before);
+	assert_int_equal(lowest_free(), before);
 	free(want);
 }
 
@@ -381,22 +372,22 @@ test_a_socket_that_was_left_is_replaced(void **state)
 
 	(void)state;
 	close(fd);
-	before = next_descriptor();
+	before = lowest_free();
 	fd = listen_unix(path, &err);
 	expect_a_listener(fd);
 	close(fd);
-	assert_int_equal(next_descriptor(), before);
+	assert_int_equal(lowest_free(), before);
 }
 
 static void
 expect_path_refused(const char *where, const char *why)
 {
 	char *want = xasprintf("cannot listen on %s: %s", where, why);
-	int before = next_descriptor();
+	int before = lowest_free();
 
 	assert_int_equal(listen_unix(where, &err), -1);
 	assert_string_equal(err.text, want);
-	assert_int_equal(next_descriptor(), before);
+	assert_int_equal(lowest_free(), before);
 	free(want);
 }
 

@@ -11,6 +11,7 @@
 
 #include "broker/http/pages.h"
 #include "tests/unit/broker/fake_http.h"
+#include "tests/unit/lowest_free.h"
 
 /* top/secret.html, top/pages-too/x.html and top/pages/… */
 static char top[] = "/tmp/lull-pages-XXXXXX";
@@ -99,27 +100,17 @@ tear_down(void **state)
 	return rc;
 }
 
-/* The lowest descriptor that is free. */
-static int
-next_fd(void)
-{
-	int fd = dup(0);
-
-	close(fd);
-	return fd;
-}
-
 static void
 get(struct http_request *req, const char *path)
 {
-	int fd = next_fd();
+	int fd = lowest_free();
 
 	fake_clear(req);
 	req->method = "GET";
 	req->path = path;
 	pages_serve(req, dir);
 	assert_int_equal(req->answers, 1);
-	assert_int_equal(next_fd(), fd);
+	assert_int_equal(lowest_free(), fd);
 }
 
 static void
