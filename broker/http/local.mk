@@ -17,6 +17,7 @@ unit_tests += \
 	tests/unit/broker/http/test_http \
 	tests/unit/broker/http/test_http_peer \
 	tests/unit/broker/http/test_http_end \
+	tests/unit/broker/http/test_http_idle \
 	tests/unit/broker/http/test_websocket \
 	tests/unit/broker/http/test_websocket_ping \
 	tests/unit/broker/http/test_pages \
