@@ -218,6 +218,23 @@ test_many_streams(void **state)
 	json_decref(o);
 }
 
+/* A list of many streams leaves the loop to others in between, though none of
+ * them has many viewers: here the last one's only viewer leaves. */
+static void
+test_others_come_in_between(void **state)
+{
+	json_t *o, *stream;
+
+	(void)state;
+	ends_meanwhile = workers_session(w, "cam52", NULL);
+	o = get_json("/api/streams");
+	stream = json_object_get(o, "cam52");
+	assert_non_null(stream);
+	assert_int_equal(json_array_size(json_object_get(stream,
+	    "consumers")), 0);
+	json_decref(o);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, server_close)
 
 int
@@ -234,6 +251,8 @@ main(void)
 		TEST(test_a_viewer_that_ends_meanwhile),
 		cmocka_unit_test_setup_teardown(test_many_streams, set_up_many,
 		    server_close),
+		cmocka_unit_test_setup_teardown(test_others_come_in_between,
+		    set_up_many, server_close),
 	};
 
 	return cmocka_run_group_tests_name("api_streams", tests,
