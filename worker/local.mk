@@ -19,9 +19,11 @@ lull_worker_CFLAGS = $(libworker_a_CFLAGS)
 lull_worker_LDADD = $(worker_libs)
 
 unit_tests += \
-	tests/unit/worker/test_uplink
+	tests/unit/worker/test_uplink \
+	tests/unit/worker/test_uplink_sessions
 
 EXTRA_DIST += \
 	tests/unit/worker/h264_samples.h tests/unit/worker/h264_writer.h \
 	tests/unit/worker/fake_clock.h tests/unit/worker/fake_stream.h \
-	tests/unit/worker/rtp_units.h tests/unit/worker/srtp_oracle.h
+	tests/unit/worker/rtp_units.h tests/unit/worker/srtp_oracle.h \
+	tests/unit/worker/uplinks.h
