@@ -22,13 +22,16 @@ unit_tests += \
 	tests/unit/worker/viewer/test_history \
 	tests/unit/worker/viewer/test_squeeze \
 	tests/unit/worker/viewer/test_link \
+	tests/unit/worker/viewer/test_link_queue \
 	tests/unit/worker/viewer/test_twcc \
 	tests/unit/worker/viewer/test_rtcp \
 	tests/unit/worker/viewer/test_sdp \
 	tests/unit/worker/viewer/test_sdp_answer \
+	tests/unit/worker/viewer/test_sdp_answer_feedback \
 	tests/unit/worker/viewer/test_sdp_restart
 
 EXTRA_DIST += \
 	tests/unit/worker/viewer/sdp_offers.h tests/unit/worker/viewer/shown.h \
 	tests/unit/worker/viewer/peers.h tests/unit/worker/viewer/sent.h \
-	tests/unit/worker/viewer/rtp_header.h
+	tests/unit/worker/viewer/rtp_header.h \
+	tests/unit/worker/viewer/sdp_answers.h
