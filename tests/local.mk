@@ -12,6 +12,10 @@ tests_unit_worker_stream_test_fanout_SOURCES = \
 	tests/unit/worker/stream/test_fanout.c \
 	bench/null_transport.c \
 	bench/offer.c
+tests_unit_worker_stream_test_fanout_pace_SOURCES = \
+	tests/unit/worker/stream/test_fanout_pace.c \
+	bench/null_transport.c \
+	bench/offer.c
 tests_unit_worker_viewer_test_peer_SOURCES = \
 	tests/unit/worker/viewer/test_peer.c \
 	bench/null_transport.c \

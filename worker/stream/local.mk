@@ -9,11 +9,14 @@ unit_tests += \
 	tests/unit/worker/stream/test_stream \
 	tests/unit/worker/stream/test_stream_media \
 	tests/unit/worker/stream/test_timeline \
+	tests/unit/worker/stream/test_timeline_clock \
 	tests/unit/worker/stream/test_tempo \
 	tests/unit/worker/stream/test_audio_clock \
-	tests/unit/worker/stream/test_fanout
+	tests/unit/worker/stream/test_fanout \
+	tests/unit/worker/stream/test_fanout_pace
 
 EXTRA_DIST += \
 	tests/unit/worker/stream/fake_timers.h \
 	tests/unit/worker/stream/streams.h \
+	tests/unit/worker/stream/timelines.h \
 	tests/unit/worker/stream/views.h

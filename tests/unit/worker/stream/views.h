@@ -36,6 +36,7 @@
 #define N_IDS		800
 #define NUMBERS		65536
 #define NOBODY		UINT_MAX
+#define REPLAY_BPS	64000000
 
 static struct fanout *fanout;
 
@@ -301,7 +302,7 @@ hear(const uint8_t *body, size_t len)
 	null_transport_receive(buf, n);
 }
 
-static void
+static inline void
 hear_pli(void)
 {
 	static const uint8_t pli[] = { 0x81, 206, 0, 2, 0, 0, 0, 7 };
@@ -311,7 +312,7 @@ hear_pli(void)
 	hear(buf, sizeof buf);
 }
 
-static void
+static inline void
 hear_nack(const struct view *v, uint16_t sequence)
 {
 	uint8_t nack[16] = { 0x81, 205, 0, 3, 0, 0, 0, 7 };
@@ -321,7 +322,7 @@ hear_nack(const struct view *v, uint16_t sequence)
 	hear(nack, sizeof nack);
 }
 
-static void
+static inline void
 hear_report(const struct view *v, uint32_t lost, uint32_t highest)
 {
 	uint8_t report[32] = { 0x81, 201, 0, 7, 0, 0, 0, 7 };
@@ -359,7 +360,7 @@ is_live(const struct view *v)
 	return v->picture == id && v->whole && v->ahead_us <= 0;
 }
 
-static int
+static inline int
 count_live(void)
 {
 	int n = 0;
