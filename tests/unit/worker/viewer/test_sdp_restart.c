@@ -15,15 +15,21 @@
 
 #define AUDIO	"m=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\na=mid:a\r\n" \
 		"a=recvonly\r\na=rtpmap:111 opus/48000/2\r\n"
-#define REST	"a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n" \
-		"a=rtcp-fb:96 nack\r\na=rtcp-fb:96 goog-remb\r\n" \
-		"a=extmap:2 " SDP_ABS_SEND_TIME "\r\n"
-#define WHOLE	"v=0\r\no=- 11 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" \
+#define ABS	"a=extmap:2 " SDP_ABS_SEND_TIME "\r\n"
+#define CC	"a=extmap:5 " SDP_TRANSPORT_CC "\r\n" \
+		"a=rtcp-fb:* transport-cc\r\n"
+/* The whole of an offer, with what it says of feedback. */
+#define OFFER(video, audio)	\
+		"v=0\r\no=- 11 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" \
 		"a=group:BUNDLE v a\r\n" KEYS \
 		"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:v\r\n" \
-		"a=recvonly\r\na=rtpmap:96 H264/90000\r\n" REST AUDIO
+		"a=recvonly\r\na=rtpmap:96 H264/90000\r\n" \
+		"a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n" \
+		"a=rtcp-fb:96 nack\r\n" video AUDIO audio
+#define WHOLE	OFFER("a=rtcp-fb:96 goog-remb\r\n" ABS, "")
 
 static struct sdp_settled settled;
+static const char *offered;	/* the text by which it is */
 
 /* What is settled by an offer and its answer. */
 static void
@@ -37,6 +43,7 @@ settle(const char *text, enum media_codec audio)
 	assert_int_equal(sdp_choose(o, &camera, &choice, &err), 0);
 	sdp_settle(&settled, o, &choice, audio);
 	sdp_offer_free(o);
+	offered = text;
 }
 
 static bool
@@ -49,16 +56,16 @@ is_settled(const char *text)
 	return is;
 }
 
-/* The whole offer with one text in place of another. */
+/* The same offer with one text in place of another. */
 static bool
 is_settled_with(const char *from, const char *to)
 {
-	const char *at = strstr(WHOLE, from);
+	const char *at = strstr(offered, from);
 	char *text;
 	bool is;
 
 	assert_non_null(at);
-	text = xasprintf("%.*s%s%s", (int)(at - WHOLE), WHOLE, to,
+	text = xasprintf("%.*s%s%s", (int)(at - offered), offered, to,
 	    at + strlen(from));
 	is = is_settled(text);
 	free(text);
@@ -130,6 +137,38 @@ test_less_feedback(void **state)
 	assert_false(is_settled_with("a=rtcp-fb:96 nack\r\n", ""));
 	assert_false(is_settled_with("a=rtcp-fb:96 goog-remb\r\n", ""));
 	assert_false(is_settled_with("a=extmap:2 ", "a=extmap:3 "));
+}
+
+/* The retransmissions of this one have the first of all payload types. */
+static void
+test_the_payload_type_of_retransmissions(void **state)
+{
+	(void)state;
+	assert_false(is_settled_with("96 97\r\n", "96\r\n"));
+	settle(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 0\r\n"
+	    "a=rtpmap:96 H264/90000\r\na=rtpmap:0 rtx/90000\r\n"
+	    "a=fmtp:0 apt=96\r\na=rtcp-fb:96 nack\r\n", MEDIA_NONE);
+	assert_int_equal(settled.choice.rtx, 0);
+	assert_true(is_settled(offered));
+	assert_false(is_settled_with("SAVPF 96 0", "SAVPF 96"));
+}
+
+/* REMB's header extension is offered as well, and is not sent: it may go. */
+static void
+test_transport_wide_feedback(void **state)
+{
+	(void)state;
+	settle(OFFER(CC ABS, CC), MEDIA_OPUS);
+	assert_int_equal(settled.choice.transport_cc, 5);
+	assert_int_equal(settled.choice.audio_transport_cc, 5);
+	assert_true(is_settled(offered));
+	assert_true(is_settled_with(ABS, ""));
+	assert_false(is_settled_with(CC, ""));
+	assert_false(is_settled_with("a=extmap:5", "a=extmap:6"));
+	assert_false(is_settled_with(AUDIO "a=extmap:5",
+	    AUDIO "a=extmap:6"));
+	settle(OFFER(CC, ""), MEDIA_OPUS);
+	assert_true(is_settled(OFFER(CC, CC)));
 }
 
 /* The viewer that has no sound may take its section back. */
@@ -208,6 +247,8 @@ main(void)
 		TEST(test_other_sections),
 		TEST(test_other_payload_types),
 		TEST(test_less_feedback),
+		TEST(test_the_payload_type_of_retransmissions),
+		TEST(test_transport_wide_feedback),
 		TEST(test_sound_that_the_camera_has_not),
 		TEST(test_video_alone),
 		TEST(test_offers_that_were_captured),
