@@ -14,6 +14,7 @@ libworker_a_SOURCES += \
 
 unit_tests += \
 	tests/unit/worker/camera/test_source \
+	tests/unit/worker/camera/test_source_thread \
 	tests/unit/worker/camera/test_retry \
 	tests/unit/worker/camera/test_reader \
 	tests/unit/worker/camera/test_reader_end \
