@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,20 @@ struct pair {
 	void		*forge;
 	struct srtp_keys ours, theirs;
 };
+
+static int fails_in;	/* so many of libsrtp2's contexts; 0: none does */
+
+/* Before the library's own. */
+srtp_err_status_t
+srtp_create(srtp_t *ctx, const srtp_policy_t *policy)
+{
+	srtp_err_status_t (*create)(srtp_t *, const srtp_policy_t *);
+
+	if (fails_in > 0 && --fails_in == 0)
+		return srtp_err_status_alloc_fail;
+	*(void **)&create = dlsym(RTLD_NEXT, "srtp_create");
+	return create(ctx, policy);
+}
 
 static const enum srtp_profile gcm_profiles[] = {
 	SRTP_AEAD_AES_128_GCM, SRTP_AEAD_AES_256_GCM,
@@ -448,11 +463,31 @@ test_libsrtp2_starts_without_a_word(void **state)
 	srtp_free(s);
 }
 
+/* One way alone would be no session. */
+static void
+test_a_session_needs_a_context_each_way(void **state)
+{
+	struct srtp_keys ours, theirs;
+	struct srtp *s;
+
+	(void)state;
+	make_keys(&ours, &theirs, SRTP_AES128_CM_SHA1_80);
+	for (int i = 1; i <= 2; i++) {
+		fails_in = i;
+		assert_null(srtp_new(&ours));
+		assert_int_equal(fails_in, 0);
+	}
+	s = srtp_new(&ours);
+	assert_non_null(s);
+	srtp_free(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_libsrtp2_starts_without_a_word),
+		cmocka_unit_test(test_a_session_needs_a_context_each_way),
 		cmocka_unit_test(test_out),
 		cmocka_unit_test(test_in),
 		cmocka_unit_test(test_tampered),
