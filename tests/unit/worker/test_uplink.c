@@ -4,6 +4,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <dirent.h>
+
 #include "tests/unit/log_lines.h"
 #include "uplinks.h"
 #include "worker/transport/media_port.h"
@@ -214,6 +216,82 @@ test_what_the_one_port_announces(void **state)
 	assert_null(announced(0));
 }
 
+/* How many there are beside the socket. */
+static int
+count_doors(void)
+{
+	const struct dirent *e;
+	DIR *d = opendir(dir);
+	int n = 0;
+
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		n += strstr(e->d_name, ".door") != NULL;
+	closedir(d);
+	return n;
+}
+
+static void
+test_the_one_port_is_that_of_the_hello(void **state)
+{
+	struct ipc_request full = hello;
+	const struct media_port_config *config;
+
+	(void)state;
+	full.hello.media_port = 8555;
+	full.hello.media_address = "192.0.2.1";
+	full.hello.media_tcp = true;
+	assert_replied(&full, 200);
+	config = media_port_config(fake.settings.media_port);
+	assert_int_equal(config->port, 8555);
+	assert_string_equal(config->address, "192.0.2.1");
+	assert_false(config->udp);
+	assert_true(config->tcp);
+	assert_int_equal(count_doors(), 1);
+}
+
+/* A worker that cannot open its camera has its door all the same. */
+static void
+test_the_one_port_is_opened_once(void **state)
+{
+	struct ipc_request full = hello;
+
+	(void)state;
+	full.hello.media_port = 8555;
+	full.hello.media_udp = true;
+	open_fails = true;
+	assert_replied(&full, 500);
+	assert_int_equal(count_doors(), 1);
+	open_fails = false;
+	assert_replied(&full, 200);
+	assert_int_equal(count_doors(), 1);
+	assert_string_equal(media_port_config(
+	    fake.settings.media_port)->address, "");
+	assert_true(media_port_config(fake.settings.media_port)->udp);
+	assert_false(media_port_config(fake.settings.media_port)->tcp);
+}
+
+/* Its folder has gone. */
+static void
+test_a_one_port_that_cannot_be_opened_is_told(void **state)
+{
+	struct ipc_request full = hello;
+	char *elsewhere = xasprintf("%s-gone", dir);
+	struct ipc_reply r;
+
+	(void)state;
+	full.hello.media_port = 8555;
+	assert_int_equal(rename(dir, elsewhere), 0);
+	r = ask(&full);
+	assert_int_equal(r.status, 500);
+	assert_non_null(strstr(r.error, dir));
+	assert_int_equal(n_opened, 0);
+	forget();
+	assert_int_equal(rename(elsewhere, dir), 0);
+	free(elsewhere);
+	assert_replied(&full, 200);
+}
+
 static void
 test_a_worker_without_the_port_announces_nothing(void **state)
 {
@@ -420,6 +498,9 @@ main(void)
 		SILENT(test_the_first_request_is_a_hello),
 		SILENT(test_a_hello_opens_the_camera),
 		SILENT(test_what_the_one_port_announces),
+		SILENT(test_the_one_port_is_that_of_the_hello),
+		SILENT(test_the_one_port_is_opened_once),
+		SILENT(test_a_one_port_that_cannot_be_opened_is_told),
 		SILENT(test_a_worker_without_the_port_announces_nothing),
 		SILENT(test_the_filters_are_those_of_the_hello),
 		SILENT(test_a_camera_without_an_address),
