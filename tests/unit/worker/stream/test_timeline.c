@@ -68,6 +68,23 @@ test_drift(void **state)
 	check_drift(-1);
 }
 
+/* Of 6.4 ms a unit takes off a 64th, so that jitter averages out. */
+static void
+test_a_small_error_is_taken_off_bit_by_bit(void **state)
+{
+	static const int64_t lates[] = { 6400, -6400 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct timeline t = { .anchored = false };
+
+		timeline_map(&t, VIDEO, 0, 10 * S, false);
+		assert_int_equal(timeline_map(&t, VIDEO, FRAME,
+		    10 * S + FRAME + lates[i], false),
+		    10 * S + FRAME + lates[i] / 64);
+	}
+}
+
 /* The limit is one of the timeline, not of each kind. */
 static void
 test_slew_limit(void **state)
@@ -265,6 +282,32 @@ check_next(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
 		    (int)(in_us / MS), (int)(out - last));
 }
 
+/* Up to 250 ms are taken for jitter. A unit that comes later than the one
+ * before it, with the same time, tells of no step at all. */
+static void
+test_the_limit_of_a_step(void **state)
+{
+	static const struct {
+		int64_t in, now, out;
+	} rows[] = {
+		{ FRAME + 250000, FRAME, FRAME + 250000 -
+		    (FRAME + 250000) / 200 },	/* It is slewed. */
+		{ FRAME + 250001, FRAME, FRAME },
+		{ FRAME - 250000, FRAME, MS },
+		{ FRAME - 250001, FRAME, FRAME },
+		{ 0, 300 * MS, MS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct timeline t = { .anchored = false };
+
+		timeline_map(&t, VIDEO, 0, 10 * S, false);
+		assert_int_equal(timeline_map(&t, VIDEO, rows[i].in,
+		    10 * S + rows[i].now, false), 10 * S + rows[i].out);
+	}
+}
+
 /* A network that holds everything back for `stall` and then brings it, a
  * unit each `burst` of the time it took, is no camera whose clock steps or
  * runs: the camera's spacing is kept. The clock of its sound is `apart` from
@@ -390,6 +433,23 @@ test_two_clocks_meet(void **state)
 	}
 }
 
+/* Sound, which came first, makes a step of three seconds: its pictures, by a
+ * clock of their own, keep their spacing. */
+static void
+test_two_clocks_of_which_one_steps(void **state)
+{
+	struct timeline t = { .anchored = false };
+
+	(void)state;
+	for (int64_t at = 0; at < 20 * S; at += SOUND) {
+		int64_t sound = at + (at < 10 * S ? 100 : 103) * S;
+
+		check_next(&t, AUDIO, sound, 10 * S + at, SOUND);
+		if (at % FRAME == 0)
+			check_next(&t, VIDEO, at, 10 * S + at, FRAME);
+	}
+}
+
 /* Back after three seconds, its clocks are as far apart the other way. */
 static void
 test_two_clocks_restart(void **state)
@@ -449,6 +509,31 @@ test_the_limit_of_lateness(void **state)
 	}
 }
 
+/* Those that catch up by more than 50 ms have another second for the rest. One
+ * unit has been slewed by 200 us by then. */
+static void
+test_the_limit_of_catching_up(void **state)
+{
+	const int64_t late = 12 * S + FRAME;
+
+	(void)state;
+	for (int64_t by = 50000; by <= 50001; by++) {
+		struct timeline t = { .anchored = false };
+		int64_t out;
+
+		timeline_map(&t, VIDEO, 0, 10 * S, false);
+		timeline_map(&t, VIDEO, FRAME, late, false);
+		timeline_map(&t, VIDEO, FRAME + S / 2,
+		    late + S / 2 + 200 - by, false);
+		out = timeline_map(&t, VIDEO, FRAME + S, late + S, false);
+		if (by == 50000)
+			assert_int_equal(out, late + S);
+		else
+			assert_in_range(out, late - S - 10 * MS,
+			    late - S + 10 * MS);
+	}
+}
+
 int
 main(void)
 {
@@ -456,6 +541,7 @@ main(void)
 		cmocka_unit_test(test_spacing),
 		cmocka_unit_test(test_jitter),
 		cmocka_unit_test(test_drift),
+		cmocka_unit_test(test_a_small_error_is_taken_off_bit_by_bit),
 		cmocka_unit_test(test_slew_limit),
 		cmocka_unit_test(test_jumps),
 		cmocka_unit_test(test_late_is_no_jump),
@@ -465,14 +551,17 @@ main(void)
 		cmocka_unit_test(test_backwards_within_kind),
 		cmocka_unit_test(test_same_time),
 		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_the_limit_of_a_step),
 		cmocka_unit_test(test_stalls),
 		cmocka_unit_test(test_stall_after_stall),
 		cmocka_unit_test(test_late_for_good),
 		cmocka_unit_test(test_two_clocks),
 		cmocka_unit_test(test_two_clocks_meet),
+		cmocka_unit_test(test_two_clocks_of_which_one_steps),
 		cmocka_unit_test(test_two_clocks_restart),
 		cmocka_unit_test(test_the_limit_of_a_shared_clock),
 		cmocka_unit_test(test_the_limit_of_lateness),
+		cmocka_unit_test(test_the_limit_of_catching_up),
 	};
 
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);

@@ -234,6 +234,23 @@ test_the_period_of_arrivals(void **state)
 	    FRAME + (longest - 1 - FRAME) / 32);
 }
 
+/* A unit that comes more than 250 ms after it was due has its own time. */
+static void
+test_the_limit_of_smoothing(void **state)
+{
+	(void)state;
+	for (int64_t late = 250000; late <= 250001; late++) {
+		struct timeline t = { .anchored = false };
+		int64_t due, now;
+
+		go_by_arrival(&t);
+		due = t.kind[VIDEO].out_us + FRAME;
+		now = due + late;
+		assert_int_equal(timeline_map(&t, VIDEO, 0, now, false),
+		    late == 250000 ? due + late / 8 : now);
+	}
+}
+
 int
 main(void)
 {
@@ -247,6 +264,7 @@ main(void)
 		cmocka_unit_test(test_stall_by_arrival),
 		cmocka_unit_test(test_arrivals_are_smoothed),
 		cmocka_unit_test(test_the_period_of_arrivals),
+		cmocka_unit_test(test_the_limit_of_smoothing),
 	};
 
 	return cmocka_run_group_tests_name("timeline_clock", tests, NULL, NULL);
