@@ -307,17 +307,24 @@ test_a_worker_without_the_port_announces_nothing(void **state)
 	assert_null(fake.settings.media_port);
 }
 
+/* One that failed before left none behind. */
 static void
 test_the_filters_are_those_of_the_hello(void **state)
 {
 	struct ipc_request full = hello;
 	json_t *filters = json_pack("{s:[s]}", "ips", "192.0.2.1");
+	json_t *before = json_pack("{s:[s]}", "ips", "192.0.2.2");
 
 	(void)state;
+	full.hello.filters = before;
+	open_fails = true;
+	assert_replied(&full, 500);
+	open_fails = false;
 	full.hello.filters = filters;
 	assert_replied(&full, 200);
 	assert_true(json_equal(fake.settings.ice_filter, filters));
 	json_decref(filters);
+	json_decref(before);
 }
 
 static void
