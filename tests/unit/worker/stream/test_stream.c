@@ -331,6 +331,9 @@ test_viewers_hear_goodbye_when_it_is_closed(void **state)
 static void
 test_requests_for_nobody_do_nothing(void **state)
 {
+	const struct peer_restart restart = { NULL, "ufrag", "pwd" };
+	char unset, *answer = &unset;
+	struct error err = { "" };
 	struct peer_stats st;
 	struct outcome waits;
 
@@ -341,11 +344,43 @@ test_requests_for_nobody_do_nothing(void **state)
 	assert_false(stream_drop(stream, ID));
 	assert_false(stream_candidate(stream, ID, "candidate:1"));
 	assert_false(stream_stats(stream, ID, &st));
+	assert_int_equal(stream_restart(stream, ID, &restart, &answer, &err),
+	    404);
+	assert_null(answer);
+	assert_string_equal(err.text, "Session not found");
 	/* An offer that waits is no viewer yet. */
 	assert_false(stream_candidate(stream, OTHER, "candidate:1"));
 	assert_false(stream_stats(stream, OTHER, &st));
 	assert_int_equal(waits.n, 0);
 	close_stream();
+}
+
+static void
+test_a_restart_is_of_the_viewer_named(void **state)
+{
+	char *sdp = null_transport_offer();
+	const struct peer_restart offered = { sdp, NULL, NULL };
+	const struct peer_restart credentials = { NULL, "efgh",
+		"0123456789abcdef012345" };
+	struct outcome a, b;
+	struct error err;
+	char *answer;
+
+	(void)state;
+	become_live(MEDIA_NONE);
+	offer(ID, &a);
+	offer(OTHER, &b);
+	assert_int_equal(stream_restart(stream, ID, &offered, &answer, &err),
+	    200);
+	/* The origin's number is that of its first answer. */
+	assert_int_equal(atoll(strstr(answer, "o=- ") + 4),
+	    atoll(strstr(a.sdp, "o=- ") + 4));
+	free(answer);
+	assert_int_equal(stream_restart(stream, OTHER, &credentials, &answer,
+	    &err), 200);
+	assert_non_null(strstr(answer, "a=ice-ufrag:"));
+	free(answer);
+	free(sdp);
 }
 
 static void
@@ -526,6 +561,7 @@ main(void)
 		TEST(test_the_stream_is_closed_while_offers_wait),
 		TEST(test_viewers_hear_goodbye_when_it_is_closed),
 		TEST(test_requests_for_nobody_do_nothing),
+		TEST(test_a_restart_is_of_the_viewer_named),
 		TEST(test_an_offer_that_cannot_be_read_is_refused),
 		TEST(test_a_port_that_is_taken_is_told),
 		TEST(test_the_stun_server_is_for_those_who_come),
