@@ -159,11 +159,14 @@ test_a_restart_is_refused(void **state)
 	assert_string_equal(r.error, "nobody");
 	forget();
 	restart.sdp = NULL;
-	restart.ufrag = "alone";
-	r = ask(&restart);
-	assert_int_equal(r.status, 400);
-	assert_string_equal(r.error, "nothing to restart with");
-	forget();
+	for (int i = 0; i < 2; i++) {
+		restart.ufrag = i == 0 ? "alone" : NULL;
+		restart.pwd = i == 1 ? "alone" : NULL;
+		r = ask(&restart);
+		assert_int_equal(r.status, 400);
+		assert_string_equal(r.error, "nothing to restart with");
+		forget();
+	}
 	assert_string_equal(fake.asked, "offer fedc;");
 }
 
