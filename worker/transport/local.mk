@@ -29,6 +29,7 @@ unit_tests += \
 	tests/unit/worker/transport/test_ice \
 	tests/unit/worker/transport/test_ice_gathering \
 	tests/unit/worker/transport/test_ice_free \
+	tests/unit/worker/transport/test_ice_relay \
 	tests/unit/worker/transport/test_ice_moves \
 	tests/unit/worker/transport/test_ice_one_port \
 	tests/unit/worker/transport/test_ice_both \
