@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -49,6 +51,13 @@ rest(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		pause();
+}
+
+static void
+rest_under_an_odd_name(void)
+{
+	prctl(PR_SET_NAME, "odd) R (name");
+	rest();
 }
 
 static void
@@ -98,6 +107,17 @@ test_one_that_rests(void **state)
 	end(pid);
 }
 
+/* What looks like a state in its name is none. */
+static void
+test_a_name_with_brackets(void **state)
+{
+	pid_t pid = start(rest_under_an_odd_name);
+
+	(void)state;
+	until(pid, false);
+	end(pid);
+}
+
 static void
 test_one_that_is_stopped(void **state)
 {
@@ -140,15 +160,68 @@ test_what_cannot_be_read(void **state)
 }
 
 static void
+let_open(rlim_t n)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = n;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Nor is it anything against the process that our descriptors are used up: one
+ * is left for its folder in /proc, or none. */
+static void
+test_no_descriptor_is_free(void **state)
+{
+	pid_t pid = start(rest);
+	struct rlimit before;
+	int64_t ran_ns = 0;
+	int next;
+
+	(void)state;
+	while (busy_look(pid, &ran_ns))
+		;
+	getrlimit(RLIMIT_NOFILE, &before);
+	next = dup(STDERR_FILENO);
+	close(next);
+	for (int left = 1; left >= 0; left--) {
+		bool busy;
+
+		let_open((rlim_t)(next + left));
+		busy = busy_look(pid, &ran_ns);
+		let_open(before.rlim_cur);
+		assert_true(busy);
+	}
+	assert_false(busy_look(pid, &ran_ns));
+	end(pid);
+}
+
+static int64_t
+processor_time(pid_t pid)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	assert_int_equal(clock_getcpuclockid(pid, &clock), 0);
+	assert_int_equal(clock_gettime(clock, &ts), 0);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static void
 test_the_processor_time_is_kept(void **state)
 {
 	pid_t pid = start(run);
-	int64_t ran_ns = 0;
+	int64_t ran_ns = 0, before_ns;
 
 	(void)state;
-	while (ran_ns == 0)
-		busy_look(pid, &ran_ns);
-	assert_true(ran_ns > 0);
+	while ((before_ns = processor_time(pid)) == 0)
+		;
+	for (int i = 0; i < 100; i++) {
+		assert_true(busy_look(pid, &ran_ns));
+		assert_in_range(ran_ns, before_ns, processor_time(pid));
+		before_ns = ran_ns;
+	}
 	end(pid);
 }
 
@@ -183,9 +256,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_that_runs),
 		cmocka_unit_test(test_one_that_rests),
+		cmocka_unit_test(test_a_name_with_brackets),
 		cmocka_unit_test(test_one_that_is_stopped),
 		cmocka_unit_test(test_a_thread_that_waits_for_the_disk),
 		cmocka_unit_test(test_what_cannot_be_read),
+		cmocka_unit_test(test_no_descriptor_is_free),
 		cmocka_unit_test(test_the_processor_time_is_kept),
 		cmocka_unit_test(test_a_look_leaves_no_descriptor_open),
 	};
