@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -121,6 +122,24 @@ test_what_is_passed_stands_in_the_same_order(void **state)
 	environ = before;
 }
 
+static void
+test_all_or_nothing_is_passed(void **state)
+{
+	static char tz[] = "TZ=UTC", lang[] = "LANG=C", secret[] = "SECRET=x";
+	char *all[] = { tz, lang, NULL }, *none[] = { secret, NULL };
+	char **before = environ;
+
+	(void)state;
+	environ = all;
+	assert_string_equal(output_of("tr '\\0' '\\n' </proc/$$/environ "
+	    ">$1"), "TZ=UTC\nLANG=C\n");
+	environ = none;
+	assert_string_equal(output_of("cat /proc/$$/environ >$1"), "");
+	environ = none + 1;
+	assert_string_equal(output_of("cat /proc/$$/environ >$1"), "");
+	environ = before;
+}
+
 /* A file that another part of the program has left open is not passed on. */
 static void
 test_it_has_none_of_our_files(void **state)
@@ -166,6 +185,18 @@ test_a_program_that_is_not_there(void **state)
 	assert_int_equal(worker_process_start(program, output), 0);
 	assert_string_equal(log_lines_end(), want);
 	free(want);
+}
+
+static void
+test_a_start_is_not_logged_here(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	log_lines_begin(LOG_LEVEL_DEBUG);
+	pid = start("exit 0");
+	assert_string_equal(log_lines_end(), "");
+	assert_int_equal(status_of(pid), 0);
 }
 
 static void
@@ -239,6 +270,48 @@ test_one_that_does_not_end_is_killed(void **state)
 	assert_int_equal(left_ms, 0);
 }
 
+/* The timers of this process may be late by this, and so is each wait. */
+#define LATE_NS		20000000
+
+/* It is late when it is done, and then no time is left: less than none would
+ * be a wait without an end for the next one. */
+static void
+test_a_wait_that_was_too_long(void **state)
+{
+	(void)state;
+	prctl(PR_SET_TIMERSLACK, LATE_NS);
+	for (int i = 0; i < 20; i++) {
+		pid_t pid = fork_one(false);
+		int left_ms = 1;
+
+		worker_process_await_end(pid, &left_ms);
+		status_of(pid);
+		assert_int_equal(left_ms, 0);
+	}
+	prctl(PR_SET_TIMERSLACK, 0);
+}
+
+/* It cannot be waited for. */
+static void
+test_no_descriptor_is_free(void **state)
+{
+	struct rlimit before, none;
+	pid_t pid = fork_one(false);
+	int left_ms = LONG_MS, status;
+
+	(void)state;
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = before;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	worker_process_await_end(pid, &left_ms);
+	status = status_of(pid);
+	assert_int_equal(worker_process_of_socket(output), 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	assert_in_range(left_ms, LONG_MS / 2, LONG_MS);
+}
+
 static void
 test_no_descriptor_is_left_open(void **state)
 {
@@ -299,12 +372,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_it_sees_no_password_in_the_environment),
 		TEST(test_what_is_passed_stands_in_the_same_order),
+		TEST(test_all_or_nothing_is_passed),
 		TEST(test_it_has_none_of_our_files),
 		TEST(test_it_has_no_signal_blocked),
 		TEST(test_a_program_that_is_not_there),
+		TEST(test_a_start_is_not_logged_here),
 		TEST(test_its_end_is_described),
 		TEST(test_one_that_ends_is_not_killed),
 		TEST(test_one_that_does_not_end_is_killed),
+		TEST(test_a_wait_that_was_too_long),
+		TEST(test_no_descriptor_is_free),
 		TEST(test_no_descriptor_is_left_open),
 		TEST(test_who_listens_on_a_socket),
 		TEST(test_another_user_listens_on_a_socket),
