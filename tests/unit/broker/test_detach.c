@@ -18,16 +18,23 @@
 #include <unistd.h>
 
 #include "broker/detach.h"
+#include "clock.h"
 #include "log.h"
+
+#define MOMENT_US	50000	/* longer than the caller takes to end */
+#define NOBODY		65534	/* a user who may not do what root may */
+#define MAX_OPEN	256
 
 /* What the background says of itself. */
 struct word {
 	pid_t	pid, session;
 	bool	in_is_null, out_is_null, err_is_null;
+	int	n_open;		/* descriptors */
 };
 
 static int said[2];		/* a pipe with words of the background */
 static int output[2];		/* a pipe that is its output and its log */
+static int n_open_before;	/* descriptors, before it is detached */
 static bool ignores_children;	/* the process that is called does */
 
 static int
@@ -57,6 +64,16 @@ is_null(int fd)
 	    S_ISCHR(st.st_mode) && st.st_rdev == null.st_rdev;
 }
 
+static int
+count_open(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < MAX_OPEN; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
 static void
 say_word(void)
 {
@@ -65,6 +82,7 @@ say_word(void)
 		.in_is_null = is_null(STDIN_FILENO),
 		.out_is_null = is_null(STDOUT_FILENO),
 		.err_is_null = is_null(STDERR_FILENO),
+		.n_open = count_open() - n_open_before,
 	};
 
 	if (write(said[1], &word, sizeof word) != sizeof word)
@@ -93,6 +111,7 @@ start(void (*background)(int detach))
 		if (ignores_children)
 			signal(SIGCHLD, SIG_IGN);
 		log_open(LOG_LEVEL_INFO, NULL);
+		n_open_before = count_open();
 		detach = detach_begin();
 		if (detach == -1)
 			_exit(99);
@@ -134,6 +153,7 @@ static void
 serve(int detach)
 {
 	say_word();
+	log_info("main", "it serves");
 	detach_end(detach);
 	say_word();
 	pause();
@@ -153,13 +173,17 @@ test_the_caller_ends_once_it_serves(void **state)
 	assert_false(before.in_is_null);
 	assert_false(before.out_is_null);
 	assert_false(before.err_is_null);
+	assert_int_equal(before.n_open, 1);
 	take_word(&after);
 	assert_int_equal(after.pid, before.pid);
 	assert_true(after.in_is_null);
 	assert_true(after.out_is_null);
 	assert_true(after.err_is_null);
-	/* The output has ended, though the background lives. */
-	assert_string_equal(read_output(), "");
+	assert_int_equal(after.n_open, 0);
+	/* The output has ended, and so has the log, though the background
+	 * lives. */
+	assert_string_equal(read_output() + strlen("15:04:05.000 "),
+	    "INF [main] it serves\n");
 	assert_int_equal(kill(after.pid, 0), 0);
 	kill(after.pid, SIGKILL);
 }
@@ -176,6 +200,31 @@ test_the_caller_ends_as_one_that_fails(void **state)
 {
 	(void)state;
 	assert_int_equal(exit_status(start(fail_to_serve)), 3);
+}
+
+static void
+linger(void)
+{
+	int64_t end_us = clock_now_us() + MOMENT_US;
+
+	while (clock_now_us() < end_us)
+		;
+}
+
+static void
+fail_slowly(int detach)
+{
+	close(detach);
+	linger();
+	_exit(3);
+}
+
+/* What it has open is closed before it has ended. */
+static void
+test_the_caller_waits_for_the_status(void **state)
+{
+	(void)state;
+	assert_int_equal(exit_status(start(fail_slowly)), 3);
 }
 
 static void
@@ -239,6 +288,38 @@ test_an_interrupt_ends_both(void **state)
 {
 	(void)state;
 	expect_end_by(SIGINT, "Interrupt");
+}
+
+static void
+end_slowly(int detach)
+{
+	sigset_t ends;
+	int sig;
+
+	(void)detach;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	say_word();
+	sigwait(&ends, &sig);
+	linger();
+	if (write(STDOUT_FILENO, "the end\n", 8) != 8)
+		abort();
+}
+
+/* So that whoever starts it again finds nothing of it. */
+static void
+test_the_caller_ends_after_the_background(void **state)
+{
+	static const char last[] = "the end\n";
+	pid_t pid = start(end_slowly);
+	struct word word;
+
+	(void)state;
+	take_word(&word);
+	kill(pid, SIGTERM);
+	assert_int_equal(exit_status(pid), 1);
+	assert_memory_equal(read_output(), last, strlen(last));
 }
 
 static void
@@ -326,12 +407,12 @@ test_only_a_file_keeps_the_log(void **state)
 	close(output[1]);
 }
 
+static FILE *logged;
+
 static void
 serve_with_a_file(int detach)
 {
-	FILE *file = tmpfile();
-
-	dup2(fileno(file), STDERR_FILENO);
+	dup2(fileno(logged), STDERR_FILENO);
 	detach_end(detach);
 	say_word();
 }
@@ -342,10 +423,102 @@ test_a_log_in_a_file_goes_on(void **state)
 	struct word word;
 
 	(void)state;
+	logged = tmpfile();
 	assert_int_equal(exit_status(start(serve_with_a_file)), 0);
 	take_word(&word);
 	assert_true(word.out_is_null);
 	assert_false(word.err_is_null);
+	fclose(logged);
+}
+
+static void
+serve_nobody(int detach)
+{
+	sigset_t gone;
+	int sig;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&gone);
+	sigaddset(&gone, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &gone, NULL);
+	say_word();
+	sigwait(&gone, &sig);
+	serve_with_a_file(detach);
+}
+
+/* It serves for all that, and its log says so. */
+static void
+test_the_caller_was_killed(void **state)
+{
+	static const char want[] =
+	    "WRN [main] nobody has waited for the start\n";
+	char line[80] = "";
+	struct word word;
+	pid_t pid;
+
+	(void)state;
+	logged = tmpfile();
+	pid = start(serve_nobody);
+	take_word(&word);
+	kill(pid, SIGKILL);
+	assert_int_equal(exit_status(pid), -1);
+	kill(word.pid, SIGUSR1);
+	take_word(&word);
+	assert_false(word.err_is_null);
+	assert_true(pread(fileno(logged), line, sizeof line - 1, 0) > 0);
+	assert_string_equal(line + strlen("15:04:05.000 "), want);
+	fclose(logged);
+}
+
+static void
+detach_without_descriptors(int detach)
+{
+	struct rlimit none = { 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	getrlimit(RLIMIT_NOFILE, &none);
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	detach_end(detach);
+}
+
+/* It would keep the terminal. */
+static void
+test_nothing_is_let_go_of_without_descriptors(void **state)
+{
+	(void)state;
+	assert_int_equal(exit_status(start(detach_without_descriptors)), 1);
+}
+
+/* Returns whether all is as it was when no process can be made. */
+static bool
+is_refused(void)
+{
+	struct rlimit none = { 0 };
+	int before = count_open();
+	sigset_t blocked;
+
+	alarm(60);
+	if (setrlimit(RLIMIT_NPROC, &none) == -1 ||
+	    (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) == -1))
+		return false;
+	if (detach_begin() != -1 || errno != EAGAIN)
+		return false;
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	return count_open() == before && !sigismember(&blocked, SIGTERM);
+}
+
+static void
+test_no_process_can_be_made(void **state)
+{
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(is_refused() ? 0 : 1);
+	assert_int_equal(exit_status(pid), 0);
+	close(said[1]);
+	close(output[1]);
 }
 
 static void
@@ -374,14 +547,19 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_caller_ends_once_it_serves),
 		TEST(test_the_caller_ends_as_one_that_fails),
+		TEST(test_the_caller_waits_for_the_status),
 		TEST(test_the_caller_fails_if_the_status_is_lost),
 		TEST(test_the_caller_fails_if_it_is_killed),
 		TEST(test_a_termination_ends_both),
 		TEST(test_an_interrupt_ends_both),
+		TEST(test_the_caller_ends_after_the_background),
 		TEST(test_a_second_signal_ends_the_caller_at_once),
 		TEST(test_the_background_hears_signals),
 		TEST(test_only_a_file_keeps_the_log),
 		TEST(test_a_log_in_a_file_goes_on),
+		TEST(test_the_caller_was_killed),
+		TEST(test_nothing_is_let_go_of_without_descriptors),
+		TEST(test_no_process_can_be_made),
 		TEST(test_no_descriptor_is_free),
 	};
 
