@@ -344,6 +344,27 @@ test_door(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+/* As a worker leaves it that is killed before its door has its name. */
+static void
+test_a_door_that_was_not_finished(void **state)
+{
+	char *new = xasprintf("%s.new", door);
+	struct error err;
+	int fd;
+
+	(void)state;
+	close(open(new, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	fd = handover_listen(door, &err);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(access(new, F_OK), -1);
+	/* Nor is it left by one that finds the door taken. */
+	assert_int_equal(handover_listen(door, &err), -1);
+	assert_int_equal(access(new, F_OK), -1);
+	close(fd);
+	unlink(door);
+	free(new);
+}
+
 static void
 test_a_path_that_is_too_long(void **state)
 {
@@ -400,6 +421,7 @@ main(void)
 		cmocka_unit_test(test_nothing_and_the_end),
 		cmocka_unit_test(test_a_worker_that_does_not_keep_up),
 		cmocka_unit_test(test_door),
+		cmocka_unit_test(test_a_door_that_was_not_finished),
 		cmocka_unit_test(test_a_path_that_is_too_long),
 	};
 
