@@ -7,6 +7,7 @@ libbroker_a_SOURCES += \
 unit_tests += \
 	tests/unit/broker/workers/test_supervise \
 	tests/unit/broker/workers/test_supervise_life \
+	tests/unit/broker/workers/test_supervise_faults \
 	tests/unit/broker/workers/test_worker_process \
 	tests/unit/broker/workers/test_busy \
 	tests/unit/broker/workers/test_downlink

@@ -9,7 +9,8 @@
  * The streams: "old" refuses the hello, "broken" what is asked for many,
  * "silent" and "silent2" do that and say nothing of it, but that they were
  * asked for counters; "liar" says what it may not; to "crowded", others hold
- * all ports that are odd.
+ * all ports that are odd; "mute" does not answer the hello, "fickle" hangs up
+ * once it is pinged, and lives.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct session {
 	struct ipc_present	 present;
 };
 
+static struct event_base *base;
 static struct chan *chan;
 static struct session sessions[MAX_SESSIONS];
 static char *stream;
@@ -138,6 +140,8 @@ do_hello(const struct ipc_request *r)
 		answer(r->id, 505, "this worker speaks protocol 1");
 		return;
 	}
+	if (strcmp(r->hello.stream, "mute") == 0)
+		return;
 	free(stream);
 	stream = xstrdup(r->hello.stream);
 	note_announced(r);
@@ -146,11 +150,24 @@ do_hello(const struct ipc_request *r)
 }
 
 static void
+hang_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	chan_free(chan);
+	for (;;)
+		pause();
+}
+
+static void
 do_ping(const struct ipc_request *r)
 {
 	struct ipc_reply reply = { .id = r->id, .status = 200,
 		.present = json_object(), .source = source_event() };
 
+	if (strcmp(stream, "fickle") == 0)
+		event_base_once(base, -1, EV_TIMEOUT, hang_up, NULL, NULL);
 	for (int i = 0; i < MAX_SESSIONS; i++)
 		if (sessions[i].id[0] != '\0')
 			json_object_set_new(reply.present, sessions[i].id,
@@ -475,13 +492,13 @@ int
 main(int argc, char **argv)
 {
 	static const struct chan_handler handler = { on_message, on_peer };
-	struct event_base *base = event_base_new();
 	struct error err;
 
 	/* A test that is killed leaves nothing behind. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (argc != 2)
 		return 2;
+	base = event_base_new();
 	chan = chan_listen(base, argv[1], &chan_times, &handler, NULL, &err);
 	if (chan == NULL) {
 		fprintf(stderr, "%s\n", err.text);
