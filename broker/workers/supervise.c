@@ -426,7 +426,6 @@ supervisor_stop(struct supervisor *s)
 
 	TAILQ_FOREACH(w, &s->workers, entry) {
 		w->wanted = false;
-		w->asked = true;
 		if (w->pid > 0)
 			kill(w->pid, SIGTERM);
 	}
