@@ -15,13 +15,14 @@
 #include "ipc_event.h"
 #include "tests/unit/log_lines.h"
 
-/* None but the hello, the pause and the counters are waited out. */
+/* None but the hello and the counters are waited out. */
 static const struct downlink_times times = {
 	.ms = {
 		[IPC_HELLO] = 600, [IPC_PING] = 10000,
 		[IPC_OFFER] = 10000, [IPC_CANDIDATE] = 10000,
 		[IPC_RESTART] = 10000,
-		[IPC_PAUSE] = 600, [IPC_CLOSE] = 10000, [IPC_STATS] = 20,
+		[IPC_PAUSE] = 10000, [IPC_RESUME] = 10000,
+		[IPC_CLOSE] = 10000, [IPC_STATS] = 20,
 	},
 };
 
@@ -150,7 +151,7 @@ static void
 test_a_flood_leaves_room_for_pause(void **state)
 {
 	struct downlink *link = open_link();
-	int candidates, pause, close;
+	int candidates, pause, resume, close, ping;
 
 	(void)state;
 	answers = 0;
@@ -158,13 +159,17 @@ test_a_flood_leaves_room_for_pause(void **state)
 		assert_int_equal(ask(link, IPC_CANDIDATE, &candidates), 0);
 	/* `candidates` is their reply, too, at the end. */
 	assert_int_equal(ask(link, IPC_OFFER, &pause), 503);
-	for (int i = 1; i < DOWNLINK_RESERVED; i++)
+	for (int i = 3; i < DOWNLINK_RESERVED; i++)
 		assert_int_equal(ask(link, IPC_PAUSE, &pause), 0);
-	assert_int_equal(ask(link, IPC_PING, &close), 0);
+	assert_int_equal(ask(link, IPC_RESUME, &resume), 0);
+	assert_int_equal(ask(link, IPC_CLOSE, &close), 0);
+	assert_int_equal(ask(link, IPC_PING, &ping), 0);
 	assert_int_equal(ask(link, IPC_CLOSE, &pause), 503);
 	close_link(link);
 	assert_int_equal(candidates, 503);
+	assert_int_equal(resume, 503);
 	assert_int_equal(close, 503);
+	assert_int_equal(ping, 503);
 }
 
 static void
@@ -209,10 +214,10 @@ test_each_has_its_own_deadline(void **state)
 	assert_int_equal(stats, 504);
 	assert_int_equal(pause, 0);
 	assert_int_equal(hello, 0);
-	while (pause == 0 || hello == 0)
+	while (hello == 0)
 		event_base_loop(base, EVLOOP_ONCE);
 	assert_int_equal(hello, 504);
-	assert_int_equal(pause, 504);
+	assert_int_equal(pause, 0);
 	assert_int_equal(offer, 0);
 	/* Heard: nothing; a reply, were it late, would be. */
 	assert_int_equal(downlink_heard(link), 0);
@@ -276,14 +281,15 @@ static void
 test_a_reply_finds_its_request(void **state)
 {
 	struct downlink *link = open_link();
-	int first, second, offer;
+	int first, second, offer, hello;
 
 	(void)state;
 	answers = 0;
 	ask(link, IPC_PING, &first);
 	ask(link, IPC_PING, &second);
 	ask(link, IPC_OFFER, &offer);
-	until_asked(3);
+	ask_hello(link, &hello);
+	until_asked(4);
 	log_lines_begin(LOG_LEVEL_DEBUG);
 	reply_to(1, 402);
 	until_heard(link, 1);
@@ -299,6 +305,9 @@ test_a_reply_finds_its_request(void **state)
 	reply_to(0, 405);
 	until_heard(link, 4);
 	assert_int_equal(first, 405);
+	reply_to(3, 406);
+	until_heard(link, 5);
+	assert_int_equal(hello, 406);
 	close_link(link);
 	assert_int_equal(first, 405);
 }
@@ -388,17 +397,19 @@ static void
 test_a_worker_that_goes_answers_nothing_more(void **state)
 {
 	struct downlink *link = open_link();
-	int offer, pause;
+	int hello, offer, pause;
 
 	(void)state;
 	answers = 0;
+	ask_hello(link, &hello);
 	ask(link, IPC_OFFER, &offer);
 	ask(link, IPC_PAUSE, &pause);
-	until_asked(2);
+	until_asked(3);
 	chan_free(worker);
 	worker = NULL;
 	while (up)
 		event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(hello, 503);
 	assert_int_equal(offer, 503);
 	assert_int_equal(pause, 503);
 	assert_int_equal(ask(link, IPC_PAUSE, &pause), 503);
