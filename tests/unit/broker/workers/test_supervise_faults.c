@@ -15,6 +15,8 @@
 #include "tests/unit/broker/workers.h"
 
 #define NEVER_MS	600000	/* what no test waits out */
+#define BACKOFF_MS	200
+#define LONG_TURN_MS	300	/* of the loop: longer than that */
 #define N_QUEUE		1024	/* requests that may wait for one worker */
 #define LONG_NAME	"/a-folder-whose-name-is-as-long-as-a-path-to-a-" \
     "socket-may-be-and-then-there-is-no-room-for-the-name-of-the-socket"
@@ -24,6 +26,8 @@ static struct worker *worker;
 static const char *stream;
 static int n_alive, n_deaths, n_replies, last_status;
 static char how_it_died[64], last_error[80];
+static int64_t told_us;		/* that it has died */
+static bool lingers;		/* who is told of it */
 
 static void
 on_event(const struct ipc_event *e, void *arg)
@@ -43,9 +47,14 @@ on_alive(const struct ipc_reply *r, void *arg)
 static void
 on_died(const char *how, void *arg)
 {
+	int64_t end_us = clock_now_us() + LONG_TURN_MS * 1000;
+
 	(void)arg;
 	snprintf(how_it_died, sizeof how_it_died, "%s", how);
 	n_deaths++;
+	while (lingers && clock_now_us() < end_us)
+		;
+	told_us = clock_now_us();
 }
 
 static void
@@ -71,6 +80,7 @@ set_up(void **state)
 	w->times.goodbye_ms = NEVER_MS;
 	worker = NULL;
 	n_alive = n_deaths = n_replies = 0;
+	lingers = false;
 	return 0;
 }
 
@@ -134,6 +144,18 @@ stop(pid_t pid)
 	kill(pid, SIGSTOP);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info,
 	    WSTOPPED | WNOWAIT), 0);
+}
+
+/* Runs the loop until one that died is started again: then a request waits
+ * for it. */
+static void
+until_started_again(void)
+{
+	do {
+		event_base_loop(w->base, EVLOOP_ONCE);
+		last_status = 0;
+		ask(worker);
+	} while (last_status == 503);
 }
 
 static void
@@ -232,6 +254,23 @@ test_one_that_was_asked_before(void **state)
 	assert_int_equal(last_status, 503);
 }
 
+/* However long the loop's turn was in which it died. */
+static void
+test_the_time_to_the_next_start(void **state)
+{
+	(void)state;
+	w->times.backoff_min_ms = BACKOFF_MS;
+	lingers = true;
+	worker = open_worker("cam");
+	worker_want(worker, true);
+	until_up(worker);
+	kill(process(), SIGKILL);
+	workers_run(w, &n_deaths, 1);
+	until_started_again();
+	/* libevent's clock is coarse. */
+	assert_true(clock_now_us() - told_us >= (BACKOFF_MS - 10) * 1000);
+}
+
 static void
 test_one_that_nobody_wants_is_wanted_no_less(void **state)
 {
@@ -308,11 +347,7 @@ test_the_next_one_owes_no_answer(void **state)
 	stop(process());
 	workers_run(w, &n_deaths, 1);
 	w->times.ping_ticks = NEVER_MS;
-	do {
-		event_base_loop(w->base, EVLOOP_ONCE);
-		last_status = 0;
-		ask(worker);
-	} while (last_status == 503);
+	until_started_again();
 	run_for(40 * w->times.tick_ms);
 	until_up(worker);
 	assert_int_equal(n_deaths, 1);
@@ -453,6 +488,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_how_a_worker_may_end),
 		TEST(test_one_that_was_asked_before),
+		TEST(test_the_time_to_the_next_start),
 		TEST(test_one_that_nobody_wants_is_wanted_no_less),
 		TEST(test_a_ping_that_fails_is_no_sign_of_life),
 		TEST(test_one_that_has_nothing_to_do_lives),
