@@ -287,19 +287,15 @@ test_one_that_nobody_wants_is_wanted_no_less(void **state)
 	assert_int_equal(n_deaths, 1);
 }
 
-/* It answers no ping in time, but works now and then, or seems to: its
- * silence is too long all the same. */
+/* Stops it, and expects that it is killed, and lives for so many ticks. */
 static void
-test_a_ping_that_fails_is_no_sign_of_life(void **state)
+expect_killed_after(int ticks)
 {
 	int64_t before_us;
 	const char *said;
 
-	(void)state;
 	w->times.tick_ms = 60;
 	w->times.ping_ticks = 1;
-	w->times.silent_ticks = 8;
-	w->times.still_ticks = NEVER_MS;
 	w->replies.ms[IPC_PING] = 20;
 	worker = open_worker("cam");
 	worker_want(worker, true);
@@ -312,7 +308,26 @@ test_a_ping_that_fails_is_no_sign_of_life(void **state)
 	assert_non_null(strstr(said, "does not answer: killed\n"));
 	assert_string_equal(how_it_died, "killed by signal 9 (Killed)");
 	/* Less by 10 ms for each tick: libevent's clock is coarse. */
-	assert_true(clock_now_us() - before_us >= 8 * 50000);
+	assert_true(clock_now_us() - before_us >= ticks * 50000);
+}
+
+/* It is silent for too long, whatever it does meanwhile. */
+static void
+test_a_ping_that_fails_is_no_sign_of_life(void **state)
+{
+	(void)state;
+	w->times.silent_ticks = 8;
+	w->times.still_ticks = NEVER_MS;
+	expect_killed_after(8);
+}
+
+static void
+test_one_that_does_nothing_has_its_time(void **state)
+{
+	(void)state;
+	w->times.silent_ticks = NEVER_MS;
+	w->times.still_ticks = 8;
+	expect_killed_after(8);
 }
 
 /* It has nothing to do, and says so when it is asked: that is enough, for
@@ -491,6 +506,7 @@ main(void)
 		TEST(test_the_time_to_the_next_start),
 		TEST(test_one_that_nobody_wants_is_wanted_no_less),
 		TEST(test_a_ping_that_fails_is_no_sign_of_life),
+		TEST(test_one_that_does_nothing_has_its_time),
 		TEST(test_one_that_has_nothing_to_do_lives),
 		TEST(test_the_next_one_owes_no_answer),
 		TEST(test_one_that_does_not_answer_the_hello),
