@@ -271,6 +271,46 @@ test_the_time_to_the_next_start(void **state)
 	assert_true(clock_now_us() - told_us >= (BACKOFF_MS - 10) * 1000);
 }
 
+/* A worker that has not been started by now is late. The loop takes its
+ * timers in order, so this holds on a busy machine. */
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	last_status = 0;
+	ask(worker);
+	*(bool *)arg = last_status == 503;
+}
+
+static void
+test_each_time_to_the_next_start_is_twice_the_last(void **state)
+{
+	bool late = false;
+	struct event *timer = event_new(w->base, -1, 0, on_late, &late);
+
+	(void)state;
+	w->times.backoff_min_ms = BACKOFF_MS / 2;
+	worker = open_worker("cam");
+	worker_want(worker, true);
+	for (int turn = 0; turn < 3; turn++) {
+		int wait_ms = BACKOFF_MS / 2 << turn;
+		struct timeval tv = clock_timeval(wait_ms * 1250);
+
+		until_up(worker);
+		kill(process(), SIGKILL);
+		workers_run(w, &n_deaths, turn + 1);
+		event_add(timer, &tv);
+		until_started_again();
+		event_del(timer);
+		assert_false(late);
+		/* libevent's clock is coarse. */
+		assert_true(clock_now_us() - told_us >=
+		    (wait_ms - 10) * 1000);
+	}
+	event_free(timer);
+}
+
 static void
 test_one_that_nobody_wants_is_wanted_no_less(void **state)
 {
@@ -504,6 +544,7 @@ main(void)
 		TEST(test_how_a_worker_may_end),
 		TEST(test_one_that_was_asked_before),
 		TEST(test_the_time_to_the_next_start),
+		TEST(test_each_time_to_the_next_start_is_twice_the_last),
 		TEST(test_one_that_nobody_wants_is_wanted_no_less),
 		TEST(test_a_ping_that_fails_is_no_sign_of_life),
 		TEST(test_one_that_does_nothing_has_its_time),
