@@ -393,7 +393,7 @@ test_the_next_one_owes_no_answer(void **state)
 	(void)state;
 	w->times.tick_ms = 10;
 	w->times.ping_ticks = 1;
-	w->times.still_ticks = 20;
+	w->times.still_ticks = 5;
 	worker = open_worker("cam");
 	w->times.backoff_min_ms = 1;
 	w->times.healthy_ms = 0;
