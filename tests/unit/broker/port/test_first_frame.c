@@ -405,21 +405,22 @@ test_a_worker_that_does_not_keep_up(void **state)
 static void
 test_a_worker_that_does_not_keep_up_for_long(void **state)
 {
+	const struct first_frame_stats *stats;
 	int viewer[FIRST_FRAME_MAX], n = 0;
 
 	(void)state;
 	wait_only(SHORT_MS);
+	stats = first_frames_stats(frames);
 	come_all(viewer);
-	wait_for_end(viewer[FIRST_FRAME_MAX - 1]);
+	while (stats->opened + stats->dropped < FIRST_FRAME_MAX)
+		event_base_loop(base, EVLOOP_ONCE);
 	assert_false(first_frames_end_oldest(frames));
 	for (int i = 0; i < FIRST_FRAME_MAX; i++) {
 		n += is_closed(viewer[i]);
 		close(viewer[i]);
 	}
 	assert_in_range(n, 1, FIRST_FRAME_MAX - 1);
-	assert_int_equal(first_frames_stats(frames)->dropped, n);
-	assert_int_equal(first_frames_stats(frames)->opened,
-	    FIRST_FRAME_MAX - n);
+	assert_int_equal(stats->dropped, n);
 }
 
 static void
