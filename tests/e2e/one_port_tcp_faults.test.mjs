@@ -16,6 +16,8 @@ import { plays, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';
 
+const sanitized = process.env.LULL_SANITIZE === 'yes';
+
 const FPS = 15; // of DEMO
 
 /** A viewer by a connection of its own, that plays. */
@@ -160,7 +162,8 @@ describe('a viewer that stops reading for ten seconds', () => {
 		assert.deepEqual([...states], ['live', 'slow']);
 		assert.ok(most < 600_000, `${most} bytes wait`);
 		const more = await rss() - memory;
-		assert.ok(more < 4096, `the worker has grown by ${more} KB`);
+		if (!sanitized) // which keeps what is freed for a while
+			assert.ok(more < 4096, `the worker has grown by ${more} KB`);
 	});
 
 	it('then begins with a key frame, and is live again', async () => {
