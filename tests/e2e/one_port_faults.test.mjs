@@ -14,7 +14,7 @@ import { Link } from './lib/link.mjs';
 import { DEMO, LULLD, Lulld, useLulld } from './lib/lulld.mjs';
 import { longestGap } from './lib/packets.mjs';
 import { Process, descriptors, run } from './lib/process.mjs';
-import { udpSockets } from './lib/port_use.mjs';
+import { udpSockets } from './lib/sockets.mjs';
 import { FramedLink } from './lib/framed_link.mjs';
 import { freePort, temporaryFolder } from './lib/temp.mjs';
 import { plays, verbose } from './lib/viewers.mjs';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEMO, useLulld } from './lib/lulld.mjs';
 import { Process } from './lib/process.mjs';
-import { udpSockets } from './lib/port_use.mjs';
+import { udpSockets } from './lib/sockets.mjs';
 import { plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 import { weriftView } from './lib/werift.mjs';

@@ -10,7 +10,7 @@ import {
 } from './lib/packets.mjs';
 import { descriptors } from './lib/process.mjs';
 import { RawSocket } from './lib/raw_socket.mjs';
-import { connections, queued } from './lib/port_use.mjs';
+import { connections, queued } from './lib/sockets.mjs';
 import { FramedLink, framed } from './lib/framed_link.mjs';
 import { plays, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
