@@ -12,25 +12,11 @@ import { descriptors, run } from './lib/process.mjs';
 import { TcpLink } from './lib/tcp_link.mjs';
 import { plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
-import { Way } from './lib/way.mjs';
+import { AnyWay } from './lib/way.mjs';
 import { weriftView } from './lib/werift.mjs';
 
 const OTHER = '10.20.0.9'; // of this host, while these tests run
 const BINDING_REQUEST = 1;
-
-/** UDP, and TCP for where that is blocked. */
-class EitherWay extends Way {
-	constructor(udp, tcp) {
-		super();
-		this.ways = [udp, tcp];
-	}
-
-	offer(sdp) { return this.ways[0].offer(sdp); }
-
-	change(line) {
-		return this.ways.flatMap((way) => way.change(line));
-	}
-}
 
 /** Times of the viewer's checks, from where the server sees them come. */
 function watchChecks(link) {
@@ -45,10 +31,9 @@ function watchChecks(link) {
 
 /** The session says where the viewer is now; since when it has. */
 async function follows(lull, link, id) {
-	const port = link.port ?? link.back.address().port;
 	const session = await until('the new address is known', async () => {
 		const now = await lull.session(id);
-		return now.remote_addr.endsWith(`:${port}`) && now;
+		return now.remote_addr.endsWith(`:${link.port}`) && now;
 	}, 20_000);
 	return { session, at: performance.now() };
 }
@@ -217,7 +202,7 @@ describe('a viewer whose connection is cut', () => {
 			const udp = await new Link().open();
 			const tcp = await new TcpLink().open();
 			udp.see = () => true; // blocked
-			const viewer = await kinds.Chromium(new EitherWay(udp, tcp));
+			const viewer = await kinds.Chromium(new AnyWay(udp, tcp));
 			await plays(viewer);
 			await follows(lull, tcp, viewer.sessionId);
 			udp.see = null;

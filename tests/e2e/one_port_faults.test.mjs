@@ -244,7 +244,7 @@ describe('a flood of what is no viewer\'s', () => {
 		assert.ok(most.worker <= idle.worker + 8,
 			`worker: ${idle.worker}, then ${most.worker}`);
 		assert.match((await lull.session(viewer.sessionId)).remote_addr,
-			new RegExp(`:${link.back.address().port}$`));
+			new RegExp(`:${link.port}$`));
 	});
 
 	it('does not keep another viewer from coming', async () => {

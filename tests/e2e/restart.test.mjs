@@ -90,7 +90,7 @@ describe('a viewer that restarts its ICE', () => {
 		await link.rebind();
 		await until('the new address is known', async () =>
 			(await lull.session(id)).remote_addr
-				.endsWith(`:${link.back.address().port}`), 20_000);
+				.endsWith(`:${link.port}`), 20_000);
 		await plays(viewer, 20, 5000);
 		await viewer.close();
 		link.close();

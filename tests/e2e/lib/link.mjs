@@ -110,6 +110,9 @@ export class Link extends Way {
 		return this;
 	}
 
+	/** Where the server sees it come from. */
+	get port() { return this.back.address().port; }
+
 	/** A socket towards the server, of which `address` is the own one. */
 	socket(address, port) {
 		return bound(createSocket('udp4'), address, port);
@@ -203,10 +206,8 @@ export class Link extends Way {
 		return changeCandidates(sdp, () => []);
 	}
 
-	/** Each answer names the server, the one to a restart too. */
-	answer(sdp) {
+	begin() {
 		this.#named = false;
-		return super.answer(sdp);
 	}
 
 	/** Keeps the server's first address that others can reach. */

@@ -26,6 +26,9 @@ export class TcpRelay {
 
 	get address() { return this.front.address(); }
 
+	/** How many there are now. */
+	get connections() { return this.#pairs.size; }
+
 	#relay(near) {
 		const far = connect(this.target.port, this.target.address, () => {
 			this.opened++;

@@ -30,13 +30,29 @@ export function withPort(line, port) {
 	return words.join(' ');
 }
 
+/** A message, with what becomes of its description or its candidate. */
+function forward(message, to, sdp, candidate) {
+	const { type, value } = JSON.parse(message);
+	if (type === 'webrtc/candidate') {
+		const line = candidate(`a=${value}`).slice(2);
+		if (line) to.send(JSON.stringify({ type, value: line }));
+		return;
+	}
+	to.send(JSON.stringify({ type, value: value?.sdp
+		? { ...value, sdp: sdp(value.sdp) } : value }));
+}
+
 export class Way {
 	offer(sdp) { return sdp; }
+
+	/** Each answer names the server, the one to a restart too. */
+	begin() {}
 
 	/** What becomes of a candidate of the server's: lines. */
 	change(line) { return [line]; }
 
 	answer(sdp) {
+		this.begin();
 		return changeCandidates(sdp, (line) => this.change(line));
 	}
 
@@ -68,27 +84,21 @@ export class Way {
 		return page;
 	}
 
-	/** A page whose viewers over the WebSocket go by this link. */
+	/** A page whose viewers over the WebSocket go by this way. */
 	async socketPage(browser, lull, path) {
-		const page = await browser.page(lull);
-		const change = (message, sdp) => {
-			const { type, value } = JSON.parse(message);
-			if (type === 'webrtc/candidate') return undefined;
-			return JSON.stringify({ type, value: value?.sdp
-				? { ...value, sdp: sdp(value.sdp) } : value });
-		};
+		const page = await browser.page(lull, '/api');
+		const offer = (sdp) => this.offer(sdp);
+		const answer = (sdp) => this.answer(sdp);
+		const change = (line) => this.change(line).join();
 		this.offers = 0;
 		await page.routeWebSocket('**/api/ws?*', (near) => {
 			const far = near.connectToServer();
 			near.onMessage((message) => {
-				const sent = change(message, (sdp) => this.offer(sdp));
 				this.offers += /"offer"/.test(message);
-				if (sent) far.send(sent);
+				forward(message, far, offer, offer);
 			});
-			far.onMessage((message) => {
-				const sent = change(message, (sdp) => this.answer(sdp));
-				if (sent) near.send(sent);
-			});
+			far.onMessage((message) =>
+				forward(message, near, answer, change));
 		});
 		await page.goto(lull.url + path);
 		return page;
@@ -138,5 +148,23 @@ export class Only extends Way {
 
 	change(line) {
 		return this.wanted(readCandidate(line)) ? [line] : [];
+	}
+}
+
+/** Several ways, of which the viewer may take any. */
+export class AnyWay extends Way {
+	constructor(...ways) {
+		super();
+		this.ways = ways;
+	}
+
+	offer(sdp) { return this.ways[0].offer(sdp); }
+
+	begin() {
+		for (const way of this.ways) way.begin();
+	}
+
+	change(line) {
+		return this.ways.flatMap((way) => way.change(line));
 	}
 }
