@@ -1,12 +1,16 @@
 // Viewers that can be reached through a relay (TURN) alone, and lulld with a
 // relay of its own.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
 import { RELAY_IP, useCoturn } from './lib/coturn.mjs';
+import { Link } from './lib/link.mjs';
 import { useLulld } from './lib/lulld.mjs';
-import { pausesOnTheWire, plays } from './lib/viewers.mjs';
+import {
+	pausesOnTheWire, plays, silentFor3s, verbose,
+} from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
+import { changeCandidates, readCandidate } from './lib/way.mjs';
 import { Capture } from './lib/wire.mjs';
 
 /** A viewer whose every packet goes through the relay. */
@@ -92,6 +96,88 @@ for (const transport of ['udp', 'tcp']) {
 		});
 	});
 }
+
+/** All but what goes by a relay goes by this link. */
+class DirectLink extends Link {
+	offer(sdp) {
+		return changeCandidates(sdp, (line) =>
+			(isRelay(line) ? [line] : []));
+	}
+
+	change(line) { return isRelay(line) ? [line] : super.change(line); }
+}
+
+function isRelay(line) {
+	return readCandidate(line).type === 'relay';
+}
+
+describe('a viewer whose direct way is cut', () => {
+	const turn = useCoturn({ alone: true });
+	const lull = useLulld(() => ({
+		config: { webrtc: { ice_servers: [turn.server()] } },
+	}));
+	const browser = useBrowser();
+	let link, viewer, id;
+
+	/** It plays by the direct way, and knows the other one. */
+	beforeEach(async () => {
+		link = await new DirectLink().open();
+		const page = await link.socketPage(browser, lull, '/api');
+		viewer = await browser.view(lull, 'demo', {
+			form: 'ws2', page, rtc: { iceServers: [turn.server()] },
+		});
+		await plays(viewer);
+		await until('it knows the relay', async () =>
+			(await viewer.path()).remotes.some(
+				(c) => c.candidateType === 'relay'));
+		({ session_id: id } = await lull.viewer(viewer.viewerId));
+		await goesBy(`:${link.port}`);
+	});
+	afterEach(async () => {
+		await viewer.close();
+		link.close();
+	});
+
+	function goesBy(address) {
+		return until(`the viewer is at ${address}`, async () => {
+			const session = await lull.session(id);
+			return session.remote_addr.includes(address) && session;
+		}, 20_000);
+	}
+
+	it('has its picture by a relay of lulld\'s own', async () => {
+		link.see = () => true;
+		const { state } = await goesBy(`${RELAY_IP}:`);
+		assert.equal(state, 'live');
+		await plays(viewer, 20, 5000);
+		const { local, remote } = await viewer.path();
+		assert.equal(local.candidateType, 'relay');
+		assert.equal(remote.address, RELAY_IP);
+	});
+
+	it('stays paused, and is resumed at once', async () => {
+		await lull.pause(id);
+		const { packets_sent: sent } = await verbose(lull, id);
+		link.see = () => true;
+		assert.equal((await goesBy(`${RELAY_IP}:`)).state, 'paused');
+		await silentFor3s(lull, id);
+		assert.equal((await verbose(lull, id)).packets_sent, sent);
+		await lull.resume(id);
+		await plays(viewer, 20, 5000);
+	});
+
+	it('has it by the direct way again, when its ICE begins anew',
+		async () => {
+			link.see = () => true;
+			await goesBy(`${RELAY_IP}:`);
+			await plays(viewer, 20, 5000);
+			link.see = null;
+			await viewer.restart();
+			await goesBy(`:${link.port}`);
+			await plays(viewer, 20, 5000);
+			assert.equal((await viewer.path()).remote.candidateType, 'host');
+		});
+});
 
 describe('the servers that lulld tells of', () => {
 	const turn = useCoturn();
