@@ -1,11 +1,10 @@
 // webrtc.candidates and webrtc.filters: where viewers are told to come.
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { useLulld } from './lib/lulld.mjs';
 import { offer, postOffer } from './lib/offers.mjs';
+import { UdpRelay } from './lib/relay.mjs';
 import { openStunServer } from './lib/stun.mjs';
 import { until } from './lib/wait.mjs';
 import { plays } from './lib/viewers.mjs';
@@ -114,51 +113,23 @@ describe('a STUN server that answers late', () => {
 	});
 });
 
-/** What a router does with a UDP port that it forwards. */
-async function forward(host) {
-	const outside = createSocket('udp4');
-	const inside = new Map(); // by the viewer's address
-	let passed = 0;
-	const way = (viewer) => {
-		const key = `${viewer.address}:${viewer.port}`;
-		if (!inside.has(key)) {
-			const socket = createSocket('udp4');
-			socket.on('message', (data) => {
-				passed++;
-				outside.send(data, viewer.port, viewer.address);
-			});
-			inside.set(key, socket);
-		}
-		return inside.get(key);
-	};
-	outside.on('message', (data, viewer) =>
-		way(viewer).send(data, host.mediaPort, '127.0.0.1'));
-	outside.bind(0);
-	await once(outside, 'listening');
-	return {
-		port: outside.address().port,
-		passed: () => passed,
-		close: () => [outside, ...inside.values()].forEach((s) => s.close()),
-	};
-}
-
 describe('a port that a router forwards', () => {
-	const host = {};
-	let router;
-	before(async () => { router = await forward(host); });
+	const router = new UdpRelay({ address: '127.0.0.1' });
+	before(() => router.open());
 	after(() => router.close());
 	const lull = useLulld(() => webrtc({
-		candidates: [`127.0.0.1:${router.port}`],
+		candidates: [`127.0.0.1:${router.address.port}`],
 		filters: { candidates: [] },
 	}));
 
 	it('is all that is offered, and viewers come by it', async () => {
-		host.mediaPort = lull.mediaPort;
+		router.target.port = lull.mediaPort;
+		const { port } = router.address;
 		assert.deepEqual(await offered(lull), [
-			`udp 127.0.0.1 ${router.port}`, `tcp 127.0.0.1 ${router.port}`]);
+			`udp 127.0.0.1 ${port}`, `tcp 127.0.0.1 ${port}`]);
 		const viewer = await weriftView(lull);
 		await plays(viewer, 20);
-		assert.ok(router.passed() > 20);
+		assert.ok(router.passed > 20);
 		await viewer.close();
 	});
 });

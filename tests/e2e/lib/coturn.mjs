@@ -23,24 +23,28 @@ async function freeUdpPort() {
 }
 
 export class Coturn {
-	/** With `alone`, who is relayed reaches nobody but who is, too. */
-	constructor({ alone = false } = {}) {
-		this.alone = alone;
+	/**
+	 * With `alone`, who is relayed reaches nobody but who is, too; `address`
+	 * is where it listens, and `under` a command that runs it.
+	 */
+	constructor({ alone = false, address = '127.0.0.1', under = [] } = {}) {
+		Object.assign(this, { alone, address, under });
 	}
 
 	async start() {
 		this.port = await freeUdpPort();
-		this.process = new Process('turnserver', [
+		const [command, ...args] = [...this.under, 'turnserver',
 			'-n', '--verbose', '--log-file=stdout', '--simple-log',
 			'--no-cli', '--no-tls', '--no-dtls', '--no-rfc5780',
-			'--listening-ip=127.0.0.1', `--listening-port=${this.port}`,
+			`--listening-ip=${this.address}`, `--listening-port=${this.port}`,
 			`--relay-ip=${RELAY_IP}`, '--allow-loopback-peers',
 			'--lt-cred-mech', '--realm=lull',
 			`--user=${USERNAME}:${CREDENTIAL}`,
 			`--userdb=${join(temporaryFolder('turn'), 'db')}`,
 			`--pidfile=${join(temporaryFolder('turn'), 'pid')}`,
 			...(this.alone ? OTHERS.map((ip) => `--denied-peer-ip=${ip}`) : []),
-		]);
+		];
+		this.process = new Process(command, args);
 		await this.process.line(/UDP listener opened on/);
 		await this.process.line(/TCP listener opened on/);
 	}
@@ -50,7 +54,7 @@ export class Coturn {
 	/** One of W3C's RTCIceServer. */
 	server(transport = 'udp') {
 		return {
-			urls: `turn:127.0.0.1:${this.port}?transport=${transport}`,
+			urls: `turn:${this.address}:${this.port}?transport=${transport}`,
 			username: USERNAME, credential: CREDENTIAL,
 		};
 	}

@@ -61,6 +61,7 @@ export class TcpRelay {
 }
 
 export class UdpRelay {
+	passed = 0; // datagrams to viewers
 	#backs = new Map(); // by the viewer's address
 
 	constructor(target) {
@@ -77,12 +78,16 @@ export class UdpRelay {
 		return this;
 	}
 
+	get address() { return this.front.address(); }
+
 	#back({ address, port }) {
 		const key = `${address}:${port}`;
 		if (!this.#backs.has(key)) {
 			const back = createSocket('udp4').unref();
-			back.on('message', (data) =>
-				this.front.send(data, port, address));
+			back.on('message', (data) => {
+				this.passed++;
+				this.front.send(data, port, address);
+			});
 			this.#backs.set(key, back);
 		}
 		return this.#backs.get(key);
