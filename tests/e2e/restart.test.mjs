@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { useBrowser } from './lib/browser.mjs';
 import { Link } from './lib/link.mjs';
 import { useLulld } from './lib/lulld.mjs';
+import { TcpLink } from './lib/tcp_link.mjs';
 import { freePort } from './lib/temp.mjs';
 import { plays, silentFor3s, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
@@ -93,6 +94,56 @@ describe('a viewer that restarts its ICE', () => {
 				.endsWith(`:${link.port}`), 20_000);
 		await plays(viewer, 20, 5000);
 		await viewer.close();
+		link.close();
+	});
+});
+
+describe('a viewer by TCP that restarts its ICE', () => {
+	const lull = useLulld();
+	const browser = useBrowser();
+
+	/** By a connection that is new each time. */
+	async function view(link) {
+		const page = await link.page(browser, lull);
+		const viewer = await browser.view(lull, 'demo', { page });
+		await plays(viewer);
+		return { viewer, session: await lull.viewer(viewer.viewerId) };
+	}
+
+	it('has its picture by another connection each time', async () => {
+		const link = await new TcpLink().open();
+		const { viewer, session } = await view(link);
+		const { video: before } = await viewer.stats();
+		let { session_id: id, remote_addr: at } = session;
+		for (let i = 0; i < 3; i++) {
+			await viewer.restart();
+			({ remote_addr: at } = await movesFrom(lull, id, at));
+			assert.ok(at.endsWith(`:${link.port}`), at);
+			await plays(viewer, 30);
+		}
+		const { video: after } = await viewer.stats();
+		const frozen = after.totalFreezesDuration -
+			before.totalFreezesDuration;
+		assert.ok(frozen < 1, `frozen for ${frozen} s`);
+		assert.equal(after.packetsLost, 0);
+		assert.equal((await lull.session(id)).state, 'live');
+		await ends(lull, viewer, id);
+		link.close();
+	});
+
+	it('stays paused, and is resumed at once', async () => {
+		const link = await new TcpLink().open();
+		const { viewer, session } = await view(link);
+		const { session_id: id, remote_addr: at } = session;
+		await lull.pause(id);
+		const { packets_sent: sent } = await verbose(lull, id);
+		await viewer.restart();
+		assert.equal((await movesFrom(lull, id, at)).state, 'paused');
+		await silentFor3s(lull, id);
+		assert.equal((await verbose(lull, id)).packets_sent, sent);
+		await lull.resume(id);
+		await plays(viewer, 20, 5000);
+		await ends(lull, viewer, id);
 		link.close();
 	});
 });
