@@ -129,7 +129,8 @@ select_flow(struct ice *ice, struct flow *flow, int64_t now_us)
 
 /* Selects the first that the viewer nominates. */
 static void
-take_check(struct ice *ice, struct flow *flow, bool nominates, int64_t now_us)
+take_check(struct ice *ice, struct flow *flow, bool nominates, bool old,
+    int64_t now_us)
 {
 	const struct sockaddr *from = &flow_remote(flow)->any;
 
@@ -139,7 +140,7 @@ take_check(struct ice *ice, struct flow *flow, bool nominates, int64_t now_us)
 		return;
 	}
 	ice_path_take_check(&ice->path, flow_fd(flow), from, nominates,
-	    now_us);
+	    old, now_us);
 	ask_elsewhere(ice);
 }
 
@@ -151,12 +152,13 @@ take_stun(struct ice *ice, struct flow *flow, const uint8_t *data, size_t len)
 	int64_t now_us = clock_now_us();
 	size_t answer_len;
 	enum ice_check check;
-	bool nominates;
+	bool nominates, old;
 
 	check = ice_check_answer(data, len, ice->ours.ufrag, ice->ours.pwd,
 	    from, answer, &answer_len);
 	nominates = check == ICE_CHECK_NOMINATES;
-	if (check == ICE_CHECK_NONE)	/* its restart is still on its way */
+	old = check == ICE_CHECK_NONE;
+	if (old)	/* its restart is still on its way */
 		check = ice_check_answer(data, len, ice->before.ufrag,
 		    ice->before.pwd, from, answer, &answer_len);
 	if (check == ICE_CHECK_NONE) {
@@ -167,7 +169,7 @@ take_stun(struct ice *ice, struct flow *flow, const uint8_t *data, size_t len)
 	}
 	if (answer_len > 0)
 		flow_send(flow, answer, answer_len);
-	take_check(ice, flow, nominates, now_us);
+	take_check(ice, flow, nominates, old, now_us);
 }
 
 static void

@@ -42,14 +42,19 @@ ice_path_free(struct ice_path *p)
 	forget_both(p);
 	free(p->name);
 	free(p->peer_pwd);
+	free(p->old_name);
+	free(p->old_pwd);
 }
 
 void
 ice_path_set_peer(struct ice_path *p, const char *ufrag, const char *pwd)
 {
 	forget_both(p);
-	free(p->name);
-	free(p->peer_pwd);
+	free(p->old_name);
+	free(p->old_pwd);
+	p->old_name = p->name;
+	p->old_pwd = p->peer_pwd;
+	p->old = p->other_old = false;
 	p->name = xasprintf("%s:%s", ufrag, p->ufrag);
 	p->peer_pwd = xstrdup(pwd);
 }
@@ -71,7 +76,7 @@ ice_path_select(struct ice_path *p, int fd, const struct sockaddr *to,
 	socket_address_set(&p->remote, to);
 	socket_address_text(&p->remote, p->text);
 	p->heard_us = p->seen_us = p->nominated_us = now_us;
-	p->elsewhere = false;
+	p->elsewhere = p->old = false;
 	forget_both(p);
 }
 
@@ -129,7 +134,7 @@ is_open(const struct ice_path *p)
  */
 static void
 remember_other(struct ice_path *p, int fd, const struct sockaddr *from,
-    bool nominates, int64_t now_us)
+    bool nominates, bool old, int64_t now_us)
 {
 	if (now_us - p->nominated_us < p->silent_us)
 		nominates = false;
@@ -137,6 +142,9 @@ remember_other(struct ice_path *p, int fd, const struct sockaddr *from,
 		return;
 	p->elsewhere = true;
 	p->nominates = nominates;
+	if (p->other_old != old)
+		forget(&p->there);
+	p->other_old = old;
 	p->early = now_us - last_word_us(p) < p->silent_us;
 	p->other_fd = fd;
 	p->other_us = now_us;
@@ -172,14 +180,15 @@ is_here(const struct ice_path *p, int fd, const struct sockaddr *from)
 
 void
 ice_path_take_check(struct ice_path *p, int fd, const struct sockaddr *from,
-    bool nominates, int64_t now_us)
+    bool nominates, bool old, int64_t now_us)
 {
 	p->heard_us = now_us;
 	if (!is_here(p, fd, from)) {
-		remember_other(p, fd, from, nominates, now_us);
+		remember_other(p, fd, from, nominates, old, now_us);
 		return;
 	}
 	p->seen_us = now_us;
+	p->old = old;
 	if (nominates)
 		p->nominated_us = now_us;
 }
@@ -198,14 +207,16 @@ ice_path_take(struct ice_path *p, int fd, const struct sockaddr *from,
 	if (is_answer(&p->here, fd, from, data, len) ||
 	    is_answer(&p->there, fd, from, data, len)) {
 		p->heard_us = now_us;
-		if (!here)
+		if (!here) {
 			ice_path_select(p, fd, from, now_us);
+			p->old = p->other_old;
+		}
 		return !here;
 	}
 	check = ice_check_read(data, len, p->ufrag, p->pwd);
 	if (check != ICE_CHECK_NONE)
 		ice_path_take_check(p, fd, from,
-		    check == ICE_CHECK_NOMINATES, now_us);
+		    check == ICE_CHECK_NOMINATES, false, now_us);
 	return false;
 }
 
@@ -213,8 +224,12 @@ static size_t
 write_ask(struct ice_path *p, struct ice_asked *a, int fd,
     const struct sockaddr *to, bool controlling, uint8_t buf[ICE_CHECK_MAX])
 {
+	bool old = (a == &p->here ? p->old : p->other_old) &&
+	    p->old_name != NULL;
+
 	forget(a);
-	a->ask = ice_ask_new(p->name, p->peer_pwd, controlling, buf, &a->len);
+	a->ask = ice_ask_new(old ? p->old_name : p->name,
+	    old ? p->old_pwd : p->peer_pwd, controlling, buf, &a->len);
 	if (a->ask == NULL)
 		return 0;
 	a->fd = fd;

@@ -15,8 +15,7 @@
  * new port, or that changes network, is followed by its checks: those that
  * nominate another path, or come from another one while this one is silent.
  * Anybody may have written another's address on a check, the viewer too: so it
- * is asked there first, and followed when it answers. All is pure: the caller
- * sends what is to be asked.
+ * is asked there first, and followed when it answers. Pure: the caller sends.
  */
 
 /* A check of ours waits here for its answer. */
@@ -32,6 +31,8 @@ struct ice_path {
 	const char		*ufrag, *pwd;	/* ours */
 	int64_t			 silent_us;	/* since which it may be left */
 	char			*name, *peer_pwd;	/* NULL until known */
+	char			*old_name, *old_pwd;	/* before a restart */
+	bool			 old, other_old;	/* it checks by those */
 	int			 fd;	/* -1: none yet, or a relay */
 	union socket_address	 remote;
 	char			 text[SOCKET_ADDRESS_TEXT];	/* or "" */
@@ -50,8 +51,7 @@ struct ice_path {
 void	ice_path_init(struct ice_path *, const char *ufrag, const char *pwd,
 	    int64_t silent_us, int64_t now_us);
 void	ice_path_free(struct ice_path *);	/* what it holds */
-void	ice_path_set_peer(struct ice_path *, const char *ufrag,
-	    const char *pwd);
+void	ice_path_set_peer(struct ice_path *, const char *ufrag, const char *);
 bool	ice_path_is_peer(const struct ice_path *, const char *, const char *);
 void	ice_path_select(struct ice_path *, int fd, const struct sockaddr *,
 	    int64_t now_us);	/* when libnice selects a pair */
@@ -63,9 +63,9 @@ bool	ice_path_take(struct ice_path *, int fd, const struct sockaddr *from,
 /* That socket is closed: it is no path any more. */
 void	ice_path_lose(struct ice_path *, int fd);
 
-/* A check that was read already, by ice_check.h. */
-void	ice_path_take_check(struct ice_path *, int fd,
-	    const struct sockaddr *from, bool nominates, int64_t now_us);
+/* A check that was read already; `old`: by the names of before a restart. */
+void	ice_path_take_check(struct ice_path *, int fd, const struct sockaddr *,
+	    bool nominates, bool old, int64_t now_us);
 
 /* The caller looks after datagrams, and once a second or so. True: the viewer
  * seems to be at `other`, and is to be asked there by `other_fd`; each half

@@ -293,7 +293,7 @@ test_the_path_is_told(void **state)
 	choose_path(all[5]);
 	now += 5 * SECOND;
 	ice_path_take_check(&path, flow_fd(all[0]),
-	    &flow_remote(all[0])->any, true, now);
+	    &flow_remote(all[0])->any, true, false, now);
 	assert_true(ice_path_must_ask(&path, now));
 	now += SECOND;
 	take_udp(ICE_FLOWS_MAX);

@@ -561,15 +561,15 @@ test_take_check(void **state)
 
 	(void)state;
 	now += 5 * SECOND;
-	ice_path_take_check(&path, FD, &home.any, false, now);
+	ice_path_take_check(&path, FD, &home.any, false, false, now);
 	assert_int_equal(path.heard_us, now);
 	assert_int_equal(path.seen_us, now);
 	assert_int_equal(path.nominated_us, nominated);
-	ice_path_take_check(&path, FD, &home.any, true, now);
+	ice_path_take_check(&path, FD, &home.any, true, false, now);
 	assert_int_equal(path.nominated_us, now);
 	assert_false(ice_path_must_ask(&path, now));
 	now += 5 * SECOND;
-	ice_path_take_check(&path, OTHER_FD, &home.any, true, now);
+	ice_path_take_check(&path, OTHER_FD, &home.any, true, false, now);
 	assert_int_equal(path.heard_us, now);
 	assert_int_equal(path.seen_us, now - 5 * SECOND);
 	assert_true(ice_path_must_ask(&path, now));

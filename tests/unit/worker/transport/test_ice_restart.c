@@ -130,6 +130,7 @@ struct place {
 	struct event	*readable;
 	const char	*pwd;		/* of the viewer; NULL: it is mute */
 	int		 n_answered, n_asked, n_media;
+	bool		 by_first_name;	/* it was asked last */
 };
 
 static struct media_port *port;
@@ -153,6 +154,7 @@ on_place(evutil_socket_t fd, short what, void *arg)
 	if (buf[0] != 0)
 		return;
 	p->n_asked++;
+	p->by_first_name = memmem(buf, (size_t)n, "viewer:", 7) != NULL;
 	len = p->pwd == NULL ? 0 : stun_write_answer(answer, buf, (size_t)n,
 	    p->pwd);
 	if (len > 0)
@@ -367,6 +369,44 @@ test_who_cannot_answer_is_not_followed(void **state)
 	place_close(&away);
 }
 
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	ice_tick(arg, false);
+}
+
+/* A socket of before the restart goes on with the names and the passwords of
+ * then, both sides' (a browser does so if that is the better way). */
+static void
+test_who_goes_on_as_before_is_followed(void **state)
+{
+	const struct timeval each = { 0, 20000 };
+	struct credentials before = ours();
+	struct place home, away;
+	struct event *tick;
+
+	(void)state;
+	connect_at(&home);
+	assert_int_equal(ice_restart(end.ice, "other", "another secret"), 0);
+	place_open(&away);
+	check_first(&away, &before, true);
+	tick = event_new(ends_base, -1, EV_PERSIST, on_tick, end.ice);
+	event_add(tick, &each);
+	ends_run_until(end.n_moved == 1);
+	assert_true(is_at(&away));
+	event_free(tick);
+	/* Asked there whether it is alive, it says so by those as well. */
+	away.n_asked = 0;
+	away.pwd = NULL;
+	ice_tick(end.ice, true);
+	ends_run_until(away.n_asked == 1);
+	assert_true(away.by_first_name);
+	place_close(&home);
+	place_close(&away);
+}
+
 /* Who moves later is found by the new name, and the one before the last is
  * nobody's. */
 static void
@@ -409,6 +449,7 @@ main(void)
 		PORT(test_the_credentials_before_are_answered),
 		PORT(test_who_nominates_anew_is_followed),
 		PORT(test_who_cannot_answer_is_not_followed),
+		PORT(test_who_goes_on_as_before_is_followed),
 		PORT(test_a_viewer_is_found_by_its_last_two_names),
 	};
 
