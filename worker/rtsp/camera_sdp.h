@@ -1,0 +1,54 @@
+#ifndef LULL_CAMERA_SDP_H
+#define LULL_CAMERA_SDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reads the SDP with which a camera describes its tracks (RFC 8866; RFC 2326,
+ * appendix C). It is pure. What cannot be read is left out: cameras are sloppy.
+ */
+#define CAMERA_SDP_TRACKS	8	/* the first ones */
+
+enum camera_track_kind { TRACK_VIDEO, TRACK_AUDIO, TRACK_OTHER };
+
+struct camera_track {
+	enum camera_track_kind	 kind;
+	int	 type;		/* RTP's payload type, the first of m= */
+	char	 codec[24];	/* "H264", as in a=rtpmap, in capitals; that of
+				   a static type (RFC 3551) if there is none;
+				   "" if nobody knows */
+	int	 clock;		/* RTP ticks per second; 0: not known */
+	int	 channels;	/* of sound, 1 unless told */
+	char	*fmtp;		/* "packetization-mode=1;..."; "" if none */
+	char	*control;	/* a=control; "" if none */
+	bool	 to_camera;	/* a=sendonly: two-way audio */
+};
+
+struct camera_sdp {
+	char	*control;	/* of the session; "" if none */
+	struct camera_track tracks[CAMERA_SDP_TRACKS];
+	size_t	 n_tracks;
+};
+
+/* Returns 0, or -1 if it is no SDP at all. camera_sdp_clear() frees what a
+ * success filled in. */
+int	camera_sdp_read(const char *text, size_t len, struct camera_sdp *);
+void	camera_sdp_clear(struct camera_sdp *);
+
+/* The URL of a track or of the session ("" and "*" are `base` itself): an
+ * absolute one stays; a relative one is put behind `base`, as cameras want it
+ * and RFC 2326, appendix C.1.1 says, with a slash between unless there is one or
+ * the base ends in a query. The caller frees it. */
+char	*camera_sdp_url(const char *base, const char *control);
+
+/* The value of a parameter of a=fmtp, in any case; NULL if there is none. The
+ * caller frees it. */
+char	*camera_sdp_parameter(const char *fmtp, const char *name);
+
+/* The parameter sets of H264's sprop-parameter-sets (RFC 6184, section 8.1) in
+ * Annex B; NULL if there are none that can be read. The caller frees it. */
+uint8_t	*camera_sdp_h264_sets(const char *fmtp, size_t *len);
+
+#endif
