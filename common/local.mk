@@ -9,6 +9,7 @@ libcommon_a_SOURCES = \
 	common/log_sink.c common/log_sink.h \
 	common/log.c common/log.h \
 	common/id.c common/id.h \
+	common/base64.c common/base64.h \
 	common/socket_address.c common/socket_address.h \
 	common/first_check.c common/first_check.h \
 	common/handover.c common/handover.h \
@@ -21,7 +22,8 @@ libcommon_a_SOURCES = \
 	common/ipc_event.c common/ipc_event.h \
 	common/ipc.c common/ipc.h common/ipc_hello.h \
 	common/chan.c common/chan.h
-libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
+	$(NETTLE_CFLAGS)
 
 unit_tests += \
 	tests/unit/common/test_xalloc \
@@ -33,6 +35,7 @@ unit_tests += \
 	tests/unit/common/test_log_stderr \
 	tests/unit/common/test_log \
 	tests/unit/common/test_id \
+	tests/unit/common/test_base64 \
 	tests/unit/common/test_socket_address \
 	tests/unit/common/test_first_check \
 	tests/unit/common/test_handover \

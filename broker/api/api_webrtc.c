@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "api_sessions.h"
+#include "base64.h"
 #include "broker/config/config.h"
-#include "broker/http/base64.h"
 #include "broker/http/http.h"
 #include "broker/registry/gather.h"
 #include "broker/registry/registry.h"

@@ -5,8 +5,7 @@ libbroker_a_SOURCES += \
 	broker/http/http_params.c broker/http/http_params.h \
 	broker/http/http.c broker/http/http.h \
 	broker/http/websocket.c broker/http/websocket.h \
-	broker/http/pages.c broker/http/pages.h \
-	broker/http/base64.c broker/http/base64.h
+	broker/http/pages.c broker/http/pages.h
 
 unit_tests += \
 	tests/unit/broker/http/test_listen \
@@ -20,7 +19,6 @@ unit_tests += \
 	tests/unit/broker/http/test_http_idle \
 	tests/unit/broker/http/test_websocket \
 	tests/unit/broker/http/test_websocket_ping \
-	tests/unit/broker/http/test_pages \
-	tests/unit/broker/http/test_base64
+	tests/unit/broker/http/test_pages
 
 EXTRA_DIST += tests/unit/broker/http/http_server.h

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/http/base64.h"
+#include "base64.h"
 
 static void
 test_vectors(void **state)
