@@ -38,3 +38,18 @@ base64_decode(const char *text)
 	}
 	return out;
 }
+
+uint8_t *
+base64_decode_bytes(const char *text, size_t len, size_t *n)
+{
+	uint8_t *out = xcalloc(BASE64_DECODE_LENGTH(len) + 1, 1);
+	struct base64_decode_ctx ctx;
+
+	*n = BASE64_DECODE_LENGTH(len);
+	base64_decode_init(&ctx);
+	if (!base64_decode_update(&ctx, n, out, len, text)) {
+		free(out);
+		return NULL;
+	}
+	return out;
+}

@@ -53,6 +53,47 @@ test_refused(void **state)
 	assert_null(base64_decode("AA=="));	/* a NUL */
 }
 
+static void
+test_bytes(void **state)
+{
+	static const struct {
+		const char *text, *bytes;
+		size_t n;
+	} cases[] = {
+		{ "", "", 0 },
+		{ "AAECAw==", "\0\1\2\3", 4 },
+		{ "AAECAw", "\0\1\2\3", 4 },	/* without its padding */
+		{ " AAEC Aw==\t", "\0\1\2\3", 4 },
+		{ "/+8=", "\xff\xef", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		size_t n = 99;
+		uint8_t *bytes = base64_decode_bytes(cases[i].text,
+		    strlen(cases[i].text), &n);
+
+		assert_non_null(bytes);
+		assert_int_equal(n, cases[i].n);
+		assert_memory_equal(bytes, cases[i].bytes, n);
+		free(bytes);
+	}
+}
+
+/* What stands behind it is another's. */
+static void
+test_bytes_of_a_part(void **state)
+{
+	size_t n = 99;
+	uint8_t *bytes = base64_decode_bytes("Zm9v!", 4, &n);
+
+	(void)state;
+	assert_int_equal(n, 3);
+	assert_memory_equal(bytes, "foo", 3);
+	free(bytes);
+	assert_null(base64_decode_bytes("Zm9v!", 5, &n));
+}
+
 int
 main(void)
 {
@@ -60,6 +101,8 @@ main(void)
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_a_plus_that_became_a_space),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_bytes_of_a_part),
 	};
 
 	return cmocka_run_group_tests_name("base64", tests, NULL, NULL);
