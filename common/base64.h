@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* This is the base64 of RFC 4648, section 4. Both functions return a string,
+/* This is the base64 of RFC 4648, section 4. The first two return a string,
  * which the caller frees. base64_decode() returns NULL for what is not base64,
  * or has a NUL in it; a space counts as the `+` that a form has turned into
  * one. */

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
 	worker/uplink.c worker/uplink.h
 include worker/camera/local.mk
+include worker/rtsp/local.mk
 include worker/stream/local.mk
 include worker/media/local.mk
 include worker/viewer/local.mk
