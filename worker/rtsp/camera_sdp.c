@@ -306,8 +306,10 @@ camera_sdp_url(const char *base, const char *control)
 	if (*control == '\0' || strcmp(control, "*") == 0)
 		return xstrdup(base);
 	if (n > 0) {
-		while (scheme_len(control + n) > 0)	/* "rtsp://rtsp://" */
+		while (scheme_len(control + n) > 0) {	/* "rtsp://rtsp://" */
 			control += n;
+			n = scheme_len(control);
+		}
 		return xstrdup(control);
 	}
 	if (*control == '?')

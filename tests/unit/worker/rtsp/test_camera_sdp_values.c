@@ -39,6 +39,8 @@ test_urls(void **state)
 		{ "rtsp://h/a", "RTSPS://i/b/trackID=1?c=d",
 		    "RTSPS://i/b/trackID=1?c=d" },
 		{ "rtsp://h/a", "rtsp://rtsp://i/b", "rtsp://i/b" },
+		{ "rtsp://h/a", "rtsps://rtsp://rtsp://i/b", "rtsp://i/b" },
+		{ "rtsp://h/a", "rtsp://a://", "a://" },
 		{ "rtsp://h/a", "://b", "rtsp://h/a/://b" },
 		{ "rtsp://h/a", "b:/c", "rtsp://h/a/b:/c" },
 		{ "", "b", "/b" },
