@@ -32,10 +32,17 @@ tests_unit_worker_stream_test_stream_media_SOURCES = \
 	tests/unit/worker/stream/test_stream_media.c \
 	bench/null_transport.c \
 	bench/offer.c
-# The fuzzer's target, without the fuzzer.
+# The fuzzers' targets, without the fuzzer.
 tests_unit_worker_transport_test_stun_mutations_SOURCES = \
 	tests/unit/worker/transport/test_stun_mutations.c \
 	tests/fuzz/fuzz_stun.c tests/fuzz/fuzz.h
+tests_unit_worker_rtsp_test_camera_sdp_mutations_SOURCES = \
+	tests/unit/worker/rtsp/test_camera_sdp_mutations.c \
+	tests/fuzz/fuzz_camera_sdp.c tests/fuzz/fuzz.h
+tests_unit_worker_rtsp_test_rtp_track_mutations_SOURCES = \
+	tests/unit/worker/rtsp/test_rtp_track_mutations.c \
+	tests/fuzz/fuzz_rtp_track.c tests/fuzz/fuzz.h
+EXTRA_DIST += tests/unit/fuzz_inputs.h
 EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/lowest_free.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \

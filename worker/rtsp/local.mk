@@ -6,8 +6,10 @@ libworker_a_SOURCES += \
 unit_tests += \
 	tests/unit/worker/rtsp/test_camera_sdp \
 	tests/unit/worker/rtsp/test_camera_sdp_values \
+	tests/unit/worker/rtsp/test_camera_sdp_mutations \
 	tests/unit/worker/rtsp/test_rtp_track \
 	tests/unit/worker/rtsp/test_rtp_track_rtcp \
+	tests/unit/worker/rtsp/test_rtp_track_mutations \
 	tests/unit/worker/rtsp/test_camera_clock
 
 EXTRA_DIST += \
