@@ -69,7 +69,7 @@ camera_begin(struct camera *c, bool in_order)
 static inline bool
 camera_send_bytes(struct camera *c, const void *bytes, size_t len)
 {
-	uint8_t *exact = malloc(len > 0 ? len : 1);
+	uint8_t *exact = xcalloc(len > 0 ? len : 1, 1);
 	bool wanted;
 
 	memcpy(exact, bytes, len);

@@ -43,7 +43,7 @@ report(struct camera_clock *c, int track, int64_t s, int64_t ntp_us)
 }
 
 static void
-test_a_track_begins_when_its_first_packet_came(void **state)
+test_a_track_begins_with_its_first_packet(void **state)
 {
 	struct camera_clock c;
 
@@ -94,7 +94,7 @@ test_one_track_needs_no_other(void **state)
 }
 
 static void
-test_a_second_is_the_most_that_a_track_moves_by(void **state)
+test_a_track_moves_by_a_second_at_most(void **state)
 {
 	struct camera_clock c = begun(0);
 
@@ -332,10 +332,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_track_begins_when_its_first_packet_came),
+		cmocka_unit_test(test_a_track_begins_with_its_first_packet),
 		cmocka_unit_test(test_reports_of_both_say_how_they_lie),
 		cmocka_unit_test(test_one_track_needs_no_other),
-		cmocka_unit_test(test_a_second_is_the_most_that_a_track_moves_by),
+		cmocka_unit_test(test_a_track_moves_by_a_second_at_most),
 		cmocka_unit_test(test_wrong_reports_tell_the_drift),
 		cmocka_unit_test(test_tracks_do_not_part_in_a_day),
 		cmocka_unit_test(test_a_clock_that_is_set_moves_nothing),

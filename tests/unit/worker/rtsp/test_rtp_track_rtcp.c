@@ -258,7 +258,7 @@ write_sr(uint8_t p[SR_LEN], uint32_t ssrc, uint32_t timestamp)
 static void
 send_rtcp(struct camera *c, const void *bytes, size_t len)
 {
-	uint8_t *exact = malloc(len > 0 ? len : 1);
+	uint8_t *exact = xcalloc(len > 0 ? len : 1, 1);
 
 	memcpy(exact, bytes, len);
 	rtp_track_take_rtcp(c->track, exact, len, c->now_us);
