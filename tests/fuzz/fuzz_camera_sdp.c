@@ -56,7 +56,7 @@ judge_track(const struct camera_track *t)
 	must(memchr(t->codec, '\0', sizeof t->codec) != NULL,
 	    "a codec's name has no end");
 	for (const char *p = t->codec; *p != '\0'; p++)
-		must(!islower((unsigned char)*p), "a codec is in small letters");
+		must(!islower((unsigned char)*p), "a codec is in lower case");
 	must(t->type >= -1 && t->type <= 127, "there is no such type");
 	must(t->type >= 0 || t->kind == TRACK_OTHER, "a track has no type");
 	must(t->clock >= 0 && t->clock <= CAMERA_SDP_CLOCK_MAX,

@@ -53,6 +53,8 @@ test_a_track_begins_with_its_first_packet(void **state)
 	assert_int_equal(camera_clock_time(&c, VIDEO, 93600, 9 * S),
 	    7 * S + 40000);
 	assert_int_equal(camera_clock_time(&c, VIDEO, 0, 9 * S), 6 * S);
+	assert_int_equal(camera_clock_time(&c, VIDEO, 89999, 9 * S),
+	    6 * S + 999988);
 	assert_int_equal(camera_clock_time(&c, VIDEO, -9000, 9 * S),
 	    6 * S - 100000);
 	assert_int_equal(camera_clock_time(&c, AUDIO, 500, 8 * S), 8 * S);
@@ -222,6 +224,22 @@ test_small_steps_are_taken_at_once(void **state)
 	assert_int_equal(apart(&c, 15), 0);
 }
 
+/* A second is the most from what was wrong, too. */
+static void
+test_wrong_reports_move_by_a_second_at_most(void **state)
+{
+	(void)state;
+	for (int over = 0; over < 2; over++) {
+		struct camera_clock c = begun(0);
+
+		report(&c, VIDEO, 0, NTP);
+		report(&c, AUDIO, 0, NTP + 5 * S);
+		report(&c, AUDIO, 0, NTP + 6 * S + over);
+		report(&c, VIDEO, 0, NTP);
+		assert_int_equal(apart(&c, 0), over ? 0 : S);
+	}
+}
+
 static void
 test_no_clock_is_none(void **state)
 {
@@ -233,7 +251,11 @@ test_no_clock_is_none(void **state)
 		report(&c, AUDIO, s + 1, 0);
 		assert_int_equal(apart(&c, s), 40000);
 	}
-	/* One that counts from when it was switched on is one. */
+	/* One that counts from when it was switched on is one, and one
+	 * report of it is not enough. */
+	c = begun(0);
+	report(&c, AUDIO, 0, 500000);
+	assert_int_equal(apart(&c, 0), 0);
 	report(&c, VIDEO, 60, 1);
 	report(&c, AUDIO, 60, 1);
 	assert_int_equal(apart(&c, 60), 0);
@@ -275,10 +297,10 @@ test_what_was_wrong_ends_with_the_track(void **state)
 	assert_int_equal(apart(&c, 0), 0);
 	camera_clock_restart(&c, AUDIO);
 	camera_clock_time(&c, AUDIO, 0, 100 * S);
-	/* 1.5 s off, and not 3.5 s the other way. */
-	report(&c, AUDIO, 0, NTP + 1500000);
+	/* 4.5 s off, and not half a second from what was wrong. */
+	report(&c, AUDIO, 0, NTP + 4500000);
 	assert_int_equal(apart(&c, 0), 0);
-	report(&c, AUDIO, 5, NTP + 6500000 + 10000);
+	report(&c, AUDIO, 5, NTP + 9500000 + 10000);
 	assert_int_equal(apart(&c, 0), 10000);
 }
 
@@ -326,6 +348,10 @@ test_any_ticks_are_borne(void **state)
 	    946080000000 * S);
 	assert_true(camera_clock_time(&c, VIDEO, -946080000000, 0) ==
 	    -946080000000 * S);
+	assert_true(camera_clock_time(&c, VIDEO, INT64_MAX, 0) >=
+	    946080000000 * S);
+	assert_true(camera_clock_time(&c, VIDEO, INT64_MIN, 0) <=
+	    -946080000000 * S);
 }
 
 int
@@ -340,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_tracks_do_not_part_in_a_day),
 		cmocka_unit_test(test_a_clock_that_is_set_moves_nothing),
 		cmocka_unit_test(test_small_steps_are_taken_at_once),
+		cmocka_unit_test(test_wrong_reports_move_by_a_second_at_most),
 		cmocka_unit_test(test_no_clock_is_none),
 		cmocka_unit_test(test_a_track_begins_anew),
 		cmocka_unit_test(test_what_was_wrong_ends_with_the_track),
