@@ -248,7 +248,7 @@ test_no_clock_is_none(void **state)
 	(void)state;
 	for (int s = 0; s < 60; s += 5) {
 		report(&c, VIDEO, s, 0);
-		report(&c, AUDIO, s + 1, 0);
+		camera_clock_report(&c, AUDIO, s * 8000 + 2400, 0);
 		assert_int_equal(apart(&c, s), 40000);
 	}
 	/* One that counts from when it was switched on is one, and one
