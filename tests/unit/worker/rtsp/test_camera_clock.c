@@ -204,6 +204,11 @@ test_a_clock_that_is_set_moves_nothing(void **state)
 		assert_int_equal(apart(&c, 6), 10000);
 		report(&c, AUDIO, 7, NTP + 7 * S + 12000 + steps[i]);
 		assert_int_equal(apart(&c, 7), 12000);
+		/* Back, as the sound says first. */
+		report(&c, AUDIO, 8, NTP + 8 * S + 12000);
+		assert_int_equal(apart(&c, 8), 12000);
+		report(&c, VIDEO, 9, NTP + 9 * S);
+		assert_int_equal(apart(&c, 9), 12000);
 	}
 }
 
