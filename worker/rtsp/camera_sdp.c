@@ -142,7 +142,7 @@ static void
 read_rtpmap(struct reading *r, const char *value)
 {
 	struct camera_track *track = r->track;
-	int type = read_type(&value), clock = 0, channels = 0;
+	int type = read_type(&value), clock, channels = 0;
 	size_t n = strcspn(value, "/" SPACE);
 
 	if (type < 0 || type != track->type || n == 0 ||
@@ -182,17 +182,15 @@ read_fmtp(struct reading *r, const char *value)
 
 	if (type < 0 || *value == '\0')
 		return;
-	if (type == track->type) {
-		/* What was here is of another type, or the same once more. */
+	/* What is there is of another type, or the same once more. */
+	if (type == track->type)
 		replace(&track->fmtp, *track->fmtp == '\0' ? xstrdup(value) :
 		    xasprintf("%s;%s", value, track->fmtp));
-		return;
+	else if (!has_type(r->types, type)) {
+		track = whose(r, type);
+		if (*track->fmtp == '\0')
+			replace(&track->fmtp, xstrdup(value));
 	}
-	if (has_type(r->types, type))
-		return;		/* of a type that is not taken */
-	track = whose(r, type);
-	if (*track->fmtp == '\0')
-		replace(&track->fmtp, xstrdup(value));
 }
 
 static void

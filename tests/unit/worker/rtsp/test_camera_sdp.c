@@ -448,6 +448,24 @@ test_fmtp_of_another_track(void **state)
 }
 
 static void
+test_fmtp_is_of_a_type_and_says_something(void **state)
+{
+	struct camera_sdp sdp = must_read("v=0\nm=audio 0 RTP/AVP 0\n"
+	    "a=fmtp:0 a\na=fmtp:0 \na=fmtp:0\nm=audio 0 RTP/AVP x\n"
+	    "a=fmtp:x b\nm=video 0 RTP/AVP 96\na=fmtp:96\n");
+	struct camera_sdp other = must_read("m=video 0 RTP/AVP 96\n"
+	    "a=fmtp:0 a\n");
+
+	(void)state;
+	assert_string_equal(sdp.tracks[0].fmtp, "a");
+	assert_string_equal(sdp.tracks[1].fmtp, "");
+	assert_string_equal(sdp.tracks[2].fmtp, "");
+	assert_string_equal(other.tracks[0].fmtp, "a");
+	camera_sdp_clear(&sdp);
+	camera_sdp_clear(&other);
+}
+
+static void
 test_lines_end_in_any_way(void **state)
 {
 	static const char *const ends[] = {
@@ -524,6 +542,7 @@ main(void)
 		cmocka_unit_test(test_what_is_neither_picture_nor_sound),
 		cmocka_unit_test(test_a_track_that_is_left_out),
 		cmocka_unit_test(test_fmtp_of_another_track),
+		cmocka_unit_test(test_fmtp_is_of_a_type_and_says_something),
 		cmocka_unit_test(test_lines_end_in_any_way),
 		cmocka_unit_test(test_zeros),
 		cmocka_unit_test(test_what_is_no_sdp),
