@@ -309,6 +309,24 @@ test_over_udp_none_waits_for_long(void **state)
 	camera_end(&c);
 }
 
+/* Whichever number it has. */
+static void
+test_over_udp_each_is_due(void **state)
+{
+	struct camera c;
+
+	(void)state;
+	for (int i = 0; i < RTP_TRACK_HELD; i++) {
+		camera_begin(&c, false);
+		camera_send(&c, i);
+		camera_send(&c, i + 2);
+		assert_true(rtp_track_due_us(c.track) == 1100 * MS);
+		assert_true(rtp_track_expire(c.track, 1100 * MS));
+		assert_int_equal(stats(&c)->packets, 2);
+		camera_end(&c);
+	}
+}
+
 /* What is behind one that has waited is given with it. */
 static void
 test_over_udp_the_rest_follows(void **state)
@@ -617,6 +635,7 @@ main(void)
 		cmocka_unit_test(test_over_tcp_a_jump_is_a_loss),
 		cmocka_unit_test(test_over_udp_they_are_put_in_order),
 		cmocka_unit_test(test_over_udp_none_waits_for_long),
+		cmocka_unit_test(test_over_udp_each_is_due),
 		cmocka_unit_test(test_over_udp_the_rest_follows),
 		cmocka_unit_test(test_what_waits_is_bounded),
 		cmocka_unit_test(test_another_ssrc_begins_anew),

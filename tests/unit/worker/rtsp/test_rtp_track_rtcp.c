@@ -188,12 +188,13 @@ test_the_jitter(void **state)
 	camera_begin(&c, true);
 	camera_send_at(&c, 0, 1000);
 	assert_int_equal(block(&c).jitter, 0);
-	c.now_us += 50 * MS;			/* 10 ms late: 900 */
-	camera_send_at(&c, 1, 4600);
-	assert_int_equal(block(&c).jitter, 900 / 16);
-	c.now_us += 30 * MS;			/* in time again: 1744 */
-	camera_send_at(&c, 2, 8200);
-	assert_int_equal(block(&c).jitter, (900 + 900 - 56) / 16);
+	c.now_us += 50 * MS;			/* 4500, and not 3597 */
+	camera_send_at(&c, 1, 4597);
+	assert_int_equal(block(&c).jitter, 903 / 16);
+	c.now_us += 30 * MS;			/* 2700, and not 3613 */
+	camera_send_at(&c, 2, 8210);
+	/* 903 and 913, less (903 + 8) / 16 */
+	assert_int_equal(block(&c).jitter, 1760 / 16);
 	for (int i = 3; i < 300; i++) {
 		c.now_us += 40 * MS;
 		camera_send_at(&c, i, 1000 + (uint32_t)i * 3600);
