@@ -65,7 +65,8 @@ camera_begin(struct camera *c, bool in_order)
 	c->track = rtp_track_new(&config, camera_given, c);
 }
 
-/* The end of the bytes is the end of their memory. */
+/* The end of the bytes is the end of their memory, and they are no more when
+ * this returns. */
 static inline bool
 camera_send_bytes(struct camera *c, const void *bytes, size_t len)
 {
@@ -74,6 +75,7 @@ camera_send_bytes(struct camera *c, const void *bytes, size_t len)
 
 	memcpy(exact, bytes, len);
 	wanted = rtp_track_take(c->track, exact, len, c->now_us);
+	memset(exact, 'x', len);
 	free(exact);
 	return wanted;
 }
