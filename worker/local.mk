@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libworker.a
 libworker_a_SOURCES = \
 	worker/uplink.c worker/uplink.h
+include worker/rtsp/local.mk
 include worker/camera/local.mk
 include worker/rtsp/local.mk
 include worker/stream/local.mk

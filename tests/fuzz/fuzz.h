@@ -8,7 +8,8 @@
  * is found wrong ends the process. Returns 0. The name is libFuzzer's. */
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* How many of the inputs were checks that were answered, of fuzz_stun.c. */
+/* How many checks were answered, of fuzz_stun.c, or challenges, of
+ * fuzz_rtsp.c. */
 extern unsigned long	fuzz_answered;
 
 #endif

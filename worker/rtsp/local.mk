@@ -1,9 +1,20 @@
 libworker_a_SOURCES += \
+	worker/rtsp/rtsp_message.c worker/rtsp/rtsp_message.h \
+	worker/rtsp/rtsp_challenge.c worker/rtsp/rtsp_challenge.h \
+	worker/rtsp/rtsp_auth.c worker/rtsp/rtsp_auth.h \
+	worker/rtsp/digest.c worker/rtsp/digest.h \
 	worker/rtsp/camera_sdp.c worker/rtsp/camera_sdp.h \
 	worker/rtsp/rtp_track.c worker/rtsp/rtp_track.h \
 	worker/rtsp/camera_clock.c worker/rtsp/camera_clock.h
 
 unit_tests += \
+	tests/unit/worker/rtsp/test_rtsp_message \
+	tests/unit/worker/rtsp/test_rtsp_message_junk \
+	tests/unit/worker/rtsp/test_rtsp_message_text \
+	tests/unit/worker/rtsp/test_rtsp_challenge \
+	tests/unit/worker/rtsp/test_rtsp_auth \
+	tests/unit/worker/rtsp/test_rtsp_mutations \
+	tests/unit/worker/rtsp/test_digest \
 	tests/unit/worker/rtsp/test_camera_sdp \
 	tests/unit/worker/rtsp/test_camera_sdp_values \
 	tests/unit/worker/rtsp/test_camera_sdp_mutations \
@@ -13,4 +24,5 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_camera_clock
 
 EXTRA_DIST += \
+	tests/unit/worker/rtsp/rtsp_feeds.h \
 	tests/unit/worker/rtsp/rtp_camera.h
