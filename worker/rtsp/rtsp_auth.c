@@ -46,8 +46,7 @@ struct rtsp_auth {
 static void
 free_secret(char *s)
 {
-	if (s != NULL)
-		explicit_bzero(s, strlen(s));
+	explicit_bzero(s, strlen(s));
 	free(s);
 }
 

@@ -271,6 +271,7 @@ static const struct {
 	{ DIGEST("realm=b"), "Digest" },
 	{ ASK "Negotiate\r\n" ASK "NTLM\r\n", "Negotiate" },
 	{ ASK "Negotiate, NTLM\r\n", "Negotiate" },
+	{ ASK "X\r\n", "X" },
 	{ ASK "Digest algorithm=\"a\xc3\xa9\"\r\n", "Digest a" },
 	{ ASK "\xc3\xa9\r\n", "something unknown" },
 	{ ASK "Digest algorithm=aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd"

@@ -39,6 +39,7 @@ static const struct {
 	{ "Digest nonce=b==,realm=a", "Digest(a|b==|-|-|-|-)" },
 	{ "Digest realm=\"a", "Digest(a|-|-|-|-|-)" },
 	{ "Digest realm=\"a\\", "Digest(a\\|-|-|-|-|-)" },
+	{ "Digest realm=\"a\\\"", "Digest(a\\\"|-|-|-|-|-)" },
 	{ "Digest realm=\"", "Digest(|-|-|-|-|-)" },
 	{ "Digest realm=", "Digest(|-|-|-|-|-)" },
 	{ "Digest realm= ", "Digest(|-|-|-|-|-)" },
