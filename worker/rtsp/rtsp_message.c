@@ -194,8 +194,6 @@ clear(struct rtsp_message *m)
 	m->channel = m->status = 0;
 	m->reason = m->method = m->uri = none;
 	m->cseq = -1;
-	m->body = NULL;
-	m->body_len = 0;
 	m->n_headers = 0;
 }
 

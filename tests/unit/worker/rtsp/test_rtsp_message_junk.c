@@ -279,6 +279,10 @@ test_channels(void **state)
 	(void)state;
 	assert_int_equal(rtsp_read(&r, packet, sizeof packet, &m, &skip), 0);
 	assert_int_equal(skip, 8);
+	/* The channel alone says so. */
+	r = (struct rtsp_reader){ .channels = 255 };
+	assert_int_equal(rtsp_read(&r, packet, 2, &m, &skip), 0);
+	assert_int_equal(skip, 2);
 	r = (struct rtsp_reader){ .channels = 255 };
 	assert_int_equal(rtsp_read(&r, packet, sizeof packet, &m, &skip), 0);
 	assert_int_equal(skip, 8);
