@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <nettle/base64.h>
 #include <nettle/md5.h>
 #include <nettle/nettle-meta.h>
 #include <nettle/sha2.h>
@@ -59,13 +58,4 @@ digest_answer(const struct digest_question *q, char hex[DIGEST_HEX_MAX + 1])
 	hash_joined(q->hash, q->qop ? qop : plain, hex);
 	explicit_bzero(a1, sizeof a1);
 	explicit_bzero(secret, sizeof secret);
-}
-
-char *
-digest_base64(const void *data, size_t len)
-{
-	char *out = xcalloc(BASE64_ENCODE_RAW_LENGTH(len) + 1, 1);
-
-	base64_encode_raw(out, len, data);
-	return out;
 }

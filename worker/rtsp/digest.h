@@ -26,7 +26,4 @@ struct digest_question {
 void	digest_answer(const struct digest_question *,
 	    char hex[DIGEST_HEX_MAX + 1]);
 
-/* The base64 of RFC 4648, section 4. The caller frees it. */
-char	*digest_base64(const void *data, size_t len);
-
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64.h"
 #include "digest.h"
 #include "id.h"
 #include "rtsp_challenge.h"
@@ -179,7 +180,7 @@ take_challenge(struct rtsp_auth *a, const struct kind *kind,
 	a->opaque = c->opaque.data != NULL ? rtsp_text_copy(&c->opaque) : NULL;
 	a->algorithm = c->algorithm.len > 0;
 	a->qop = c->qop.len > 0;
-	a->cnonce = digest_base64(random, sizeof random);
+	a->cnonce = base64_encode(random, sizeof random);
 	a->again = a->sent > 0;
 	a->sent = 0;
 }
@@ -241,7 +242,7 @@ static char *
 basic_header(const struct rtsp_auth *a)
 {
 	char *plain = xasprintf("%s:%s", a->user, a->password);
-	char *encoded = digest_base64(plain, strlen(plain));
+	char *encoded = base64_encode(plain, strlen(plain));
 	char *line = xasprintf("Authorization: Basic %s\r\n", encoded);
 
 	free_secret(plain);
