@@ -3,7 +3,6 @@ libworker_a_SOURCES = \
 	worker/uplink.c worker/uplink.h
 include worker/rtsp/local.mk
 include worker/camera/local.mk
-include worker/rtsp/local.mk
 include worker/stream/local.mk
 include worker/media/local.mk
 include worker/viewer/local.mk

@@ -238,3 +238,17 @@ feed_wait(struct feed *f, int ms)
 	pthread_mutex_unlock(&f->lock);
 	return feed_stopping(f);
 }
+
+static void
+enter_unit(struct media_unit *unit, void *arg)
+{
+	feed_push(arg, unit);
+}
+
+static void
+enter_status(const struct feed_status *st, void *arg)
+{
+	feed_report(arg, st);
+}
+
+const struct feed_handler feed_entrance = { enter_unit, enter_status };

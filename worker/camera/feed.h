@@ -19,7 +19,8 @@ struct feed;
 struct feed_status {
 	enum ipc_source_state	 state;
 	char			 error[256];	/* LOST, UNSUPPORTED: why */
-	enum media_codec	 video, audio;	/* MEDIA_NONE: has none */
+	enum media_codec	 video, audio;	/* MEDIA_NONE: has none, or it
+						   is not known: CONNECTING */
 	int			 width, height;
 	int			 profile; /* H264's profile_idc; 0: none */
 	char			 note[256];	/* LIVE: what is left out, e.g.
@@ -43,6 +44,9 @@ void	feed_push(struct feed *, struct media_unit *);
 void	feed_report(struct feed *, const struct feed_status *);
 bool	feed_stopping(struct feed *);
 bool	feed_wait(struct feed *, int ms);
+
+/* These two as a handler, whose argument is the feed. */
+extern const struct feed_handler	feed_entrance;
 
 /* The loop calls this. It makes feed_stopping() true and wakes feed_wait(). No
  * callback follows. */

@@ -24,7 +24,8 @@ const struct intake_times intake_times = {
 };
 
 struct intake {
-	struct feed		*feed;
+	struct feed_handler	 handler;
+	void			*arg;
 	const struct intake_times *times;
 	struct feed_status	 status;	/* as last reported */
 	enum media_codec	 audio;
@@ -56,14 +57,16 @@ struct intake {
 };
 
 struct intake *
-intake_new(struct feed *feed, const struct intake_times *times)
+intake_new(const struct feed_handler *handler, void *arg,
+    const struct intake_times *times)
 {
 	struct intake *in = xcalloc(1, sizeof *in);
 
-	in->feed = feed;
+	in->handler = *handler;
+	in->arg = arg;
 	in->times = times;
 	in->status.state = IPC_SOURCE_CONNECTING;
-	feed_report(feed, &in->status);
+	in->handler.status(&in->status, arg);
 	return in;
 }
 
@@ -79,7 +82,7 @@ intake_free(struct intake *in)
 static void
 report(struct intake *in, const struct feed_status *st)
 {
-	if (st->state == in->status.state &&
+	if (st->state == in->status.state && st->video == in->status.video &&
 	    strcmp(st->error, in->status.error) == 0 &&
 	    strcmp(st->note, in->status.note) == 0 &&
 	    st->audio == in->status.audio && st->width == in->status.width &&
@@ -87,14 +90,15 @@ report(struct intake *in, const struct feed_status *st)
 	    st->profile == in->status.profile)
 		return;
 	in->status = *st;
-	feed_report(in->feed, st);
+	in->handler.status(st, in->arg);
 }
 
 static void
-report_live(struct intake *in, const struct video_picture *pic)
+report_media(struct intake *in, enum ipc_source_state state,
+    const struct video_picture *pic)
 {
 	struct feed_status st = {
-		.state = IPC_SOURCE_LIVE,
+		.state = state,
 		.video = in->video->codec, .audio = in->audio,
 		.width = pic->width, .height = pic->height,
 		.profile = pic->profile,
@@ -138,6 +142,12 @@ intake_state(const struct intake *in)
 	return in->status.state;
 }
 
+bool
+intake_wants_key(const struct intake *in)
+{
+	return in->gated;
+}
+
 int64_t
 intake_live_us(const struct intake *in)
 {
@@ -173,27 +183,38 @@ clean_unit(struct intake *in, const void *data, size_t len,
 	return in->video->clean(in->cleaner, data, len, in->next->data, pic);
 }
 
+/* Viewers can be answered by what the parameter sets tell, before a picture has
+ * come. A camera that was lost stays so until one has. */
+static void
+take_sets(struct intake *in, const void *params, size_t len)
+{
+	struct video_picture pic = { .lost = false };
+
+	if (params == NULL)
+		return;
+	clean_unit(in, params, len, &pic);
+	if (pic.profile != 0 && in->status.state == IPC_SOURCE_CONNECTING)
+		report_media(in, IPC_SOURCE_CONNECTING, &pic);
+}
+
 void
 intake_begin(struct intake *in, const struct video_codec *video,
     enum media_codec audio, const char *note, const void *params, size_t len)
 {
-	struct video_picture pic;
-
 	in->audio = audio;
 	snprintf(in->note, sizeof in->note, "%s", note);
 	if (in->video != NULL)
 		in->video->cleaner_free(in->cleaner);
 	in->video = video;
 	in->cleaner = video->cleaner_new();
-	if (params != NULL)
-		clean_unit(in, params, len, &pic);
+	in->b_note[0] = '\0';
+	take_sets(in, params, len);
 	in->gated = in->restart = true;
 	in->timed = in->arrival = false;
 	in->offset_us = in->gated_us = in->first_us = 0;
 	in->probation = in->b_references = 0;
 	in->n_shown = in->n_left_out = 0;
 	in->count_us = 0;
-	in->b_note[0] = '\0';
 	in->n_no_sets = 0;
 	if (in->had_b)
 		intake_suspect(in);
@@ -242,9 +263,9 @@ push_video(struct intake *in, const struct video_picture *pic,
 	if (in->first_us == 0)
 		in->first_us = now;
 	in->last_us = now;
-	feed_push(in->feed, u);
+	in->handler.unit(u, in->arg);
 	if (pic->key)
-		report_live(in, pic);
+		report_media(in, IPC_SOURCE_LIVE, pic);
 }
 
 /* Waits at the gate for a key frame as long as pictures come, since a new
@@ -289,7 +310,7 @@ leave_out(struct intake *in, const struct video_picture *pic, int64_t now)
 	    (int)((in->n_shown * 1000000LL + us / 2) / us),
 	    (int)(((in->n_shown + in->n_left_out) * 1000000LL + us / 2) / us));
 	if (in->status.state == IPC_SOURCE_LIVE)
-		report_live(in, pic);
+		report_media(in, IPC_SOURCE_LIVE, pic);
 }
 
 /* Without this B-frame the next picture cannot be shown. A single one may be
@@ -384,5 +405,5 @@ intake_audio(struct intake *in, const void *data, size_t len,
 		return;
 	u = media_unit_new(MEDIA_AUDIO, in->audio, data, len);
 	u->time_us = time_us + in->offset_us;
-	feed_push(in->feed, u);
+	in->handler.unit(u, in->arg);
 }

@@ -8,10 +8,10 @@
 #include "feed.h"
 
 /*
- * The intake takes the access units of every kind of camera to the feed. It
- * cleans them, begins with a key frame and leaves out those with B slices, so
- * that the rest is shown in the order of decoding; and it reports the state.
- * It runs on the source's thread.
+ * The intake takes the access units of every kind of camera on: to the feed,
+ * where a thread reads the camera, or to whoever shows them. It cleans them,
+ * begins with a key frame and leaves out those with B slices, so that the rest
+ * is shown in the order of decoding; and it reports the state.
  */
 struct intake;
 struct video_codec;
@@ -27,9 +27,10 @@ struct intake_times {
 
 extern const struct intake_times intake_times;	/* the usual ones */
 
-/* The times must live as long. */
-struct intake	*intake_new(struct feed *, const struct intake_times *);
-void	intake_free(struct intake *);		/* not the feed */
+/* The times must live as long. The first status comes at once. */
+struct intake	*intake_new(const struct feed_handler *, void *arg,
+		    const struct intake_times *);
+void	intake_free(struct intake *);
 
 /* A connection begins. `audio` and `note` are as in struct feed_status;
  * `params`, or NULL, are parameter sets in Annex B. */
@@ -64,6 +65,8 @@ void	intake_deny(struct intake *);
 bool	intake_is_denied(const struct intake *);
 
 enum ipc_source_state	intake_state(const struct intake *);
+/* Are pictures left out until a key frame comes? */
+bool	intake_wants_key(const struct intake *);
 /* Returns how much time there was between the first and the last picture of
  * the last connection; 0 if there were not two. */
 int64_t	intake_live_us(const struct intake *);

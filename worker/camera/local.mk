@@ -3,12 +3,8 @@ libworker_a_SOURCES += \
 	worker/camera/retry.c worker/camera/retry.h \
 	worker/camera/reader.c worker/camera/reader.h \
 	worker/camera/file_clock.c worker/camera/file_clock.h \
-	worker/camera/reader_reason.c worker/camera/reader_reason.h \
 	worker/camera/libav_log.c worker/camera/libav_log.h \
-	worker/camera/rtsp_reason.c worker/camera/rtsp_reason.h \
 	worker/camera/demo.c worker/camera/demo.h \
-	worker/camera/duplicate.c worker/camera/duplicate.h \
-	worker/camera/assembly.c worker/camera/assembly.h \
 	worker/camera/intake.c worker/camera/intake.h \
 	worker/camera/feed.c worker/camera/feed.h
 
@@ -17,17 +13,11 @@ unit_tests += \
 	tests/unit/worker/camera/test_source_thread \
 	tests/unit/worker/camera/test_retry \
 	tests/unit/worker/camera/test_reader \
-	tests/unit/worker/camera/test_reader_end \
 	tests/unit/worker/camera/test_file_clock \
-	tests/unit/worker/camera/test_reader_reason \
 	tests/unit/worker/camera/test_libav_log \
-	tests/unit/worker/camera/test_rtsp_reason \
 	tests/unit/worker/camera/test_demo \
-	tests/unit/worker/camera/test_duplicate \
-	tests/unit/worker/camera/test_assembly \
 	tests/unit/worker/camera/test_intake \
 	tests/unit/worker/camera/test_feed
 
 EXTRA_DIST += \
-	tests/unit/worker/camera/readers.h \
-	tests/unit/worker/camera/rtsp_camera.h
+	tests/unit/worker/camera/readers.h

@@ -1,7 +1,8 @@
 /*
- * The thread and the loop share a source by count. If the thread hangs where
- * nothing cuts it short (in getaddrinfo), the loop goes on without it, and the
- * thread frees what is left when it comes back.
+ * A camera is read on the loop; a file and the demo in a thread, which shares the
+ * source with the loop by count. If the thread hangs where nothing cuts it short
+ * the loop goes on without it, and the thread frees what is left when it comes
+ * back.
  */
 #include "source.h"
 
@@ -11,6 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <event2/event.h>
+
 #include "camera_url.h"
 #include "clock.h"
 #include "demo.h"
@@ -18,6 +21,7 @@
 #include "log.h"
 #include "reader.h"
 #include "retry.h"
+#include "worker/rtsp/rtsp_camera.h"
 #include "xalloc.h"
 
 const struct source_times source_times = {
@@ -27,10 +31,21 @@ const struct source_times source_times = {
 struct source {
 	struct camera_url	 url;
 	struct source_times	 times;
-	struct feed		*feed;
+	struct feed		*feed;		/* NULL: a camera's */
 	struct intake		*intake;
-	pthread_t		 thread;
+	struct retry		 retry;
+	int64_t			 before_us;	/* of its last picture, as this
+						   connection began */
 	atomic_int		 refs;
+	pthread_t		 thread;
+
+	struct event_base	*base;
+	struct feed_handler	 handler;
+	void			*arg;
+
+	/* Of a camera: */
+	struct rtsp_camera	*camera;	/* NULL: it waits */
+	struct event		*again;
 };
 
 static void
@@ -46,7 +61,6 @@ run_demo(struct source *s)
 }
 
 static void	(*const runs[])(struct source *) = {
-	[CAMERA_RTSP] = run_reader,
 	[CAMERA_FILE] = run_reader,
 	[CAMERA_DEMO] = run_demo,
 };
@@ -64,39 +78,99 @@ unref(struct source *s)
 	free(s);
 }
 
-/* Runs one connection until it breaks. Returns for how many ms to wait before
- * the next attempt. */
-static int
-run_connection(struct source *s, struct retry *retry)
+static void
+begin_connection(struct source *s)
 {
-	int64_t before = intake_last_us(s->intake);
-	struct retry_run run = { 0 };
+	s->before_us = intake_last_us(s->intake);
+}
 
-	runs[s->url.scheme](s);
-	run.now_us = clock_now_us();
-	run.last_us = intake_last_us(s->intake);
-	run.live_us = run.last_us == before ? 0 : intake_live_us(s->intake);
-	run.denied = intake_is_denied(s->intake);
-	run.refused = intake_state(s->intake) == IPC_SOURCE_UNSUPPORTED;
-	return retry_next(retry, &run);
+/* Returns for how many ms to wait before the next attempt. */
+static int
+end_connection(struct source *s)
+{
+	struct retry_run run = {
+		.now_us = clock_now_us(),
+		.last_us = intake_last_us(s->intake),
+		.denied = intake_is_denied(s->intake),
+		.refused = intake_state(s->intake) == IPC_SOURCE_UNSUPPORTED,
+	};
+	int delay;
+
+	if (run.last_us != s->before_us)
+		run.live_us = intake_live_us(s->intake);
+	delay = retry_next(&s->retry, &run);
+	log_debug("camera", "trying again in %d ms", delay);
+	return delay;
 }
 
 static void *
 run_source(void *arg)
 {
 	struct source *s = arg;
-	struct retry retry = { 0 };
-	int delay;
 
 	while (!feed_stopping(s->feed)) {
-		delay = run_connection(s, &retry);
-		if (feed_stopping(s->feed))
-			break;
-		log_debug("camera", "trying again in %d ms", delay);
-		feed_wait(s->feed, delay);
+		begin_connection(s);
+		runs[s->url.scheme](s);
+		if (!feed_stopping(s->feed))
+			feed_wait(s->feed, end_connection(s));
 	}
 	unref(s);
 	return NULL;
+}
+
+static int
+start_thread(struct source *s, struct error *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	s->feed = feed_new(s->base, &s->handler, s->arg);
+	if (s->feed == NULL) {
+		error_set(err, "cannot make a queue: %m");
+		return -1;
+	}
+	s->intake = intake_new(&feed_entrance, s->feed, s->times.intake);
+	pthread_once(&once, reader_init);
+	atomic_store(&s->refs, 2);
+	if (pthread_create(&s->thread, NULL, run_source, s) == 0)
+		return 0;
+	atomic_store(&s->refs, 1);
+	error_set(err, "cannot start a thread");
+	return -1;
+}
+
+static void
+on_camera_ended(void *arg)
+{
+	struct source *s = arg;
+	struct timeval tv;
+
+	rtsp_camera_close(s->camera);
+	s->camera = NULL;
+	tv = clock_timeval(end_connection(s) * 1000LL);
+	event_add(s->again, &tv);
+}
+
+static void
+connect_camera(evutil_socket_t fd, short what, void *arg)
+{
+	struct source *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (s->intake == NULL)
+		s->intake = intake_new(&s->handler, s->arg, s->times.intake);
+	begin_connection(s);
+	s->camera = rtsp_camera_open(s->base, &s->url, s->intake,
+	    on_camera_ended, s);
+}
+
+/* Whoever opens the source is told nothing before it has it. */
+static int
+start_camera(struct source *s)
+{
+	s->again = evtimer_new(s->base, connect_camera, s);
+	event_active(s->again, EV_TIMEOUT, 0);
+	return 0;
 }
 
 struct source *
@@ -104,36 +178,26 @@ source_open(struct event_base *base, const char *url,
     const struct source_times *times, const struct feed_handler *h,
     void *arg, struct error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct source *s = xcalloc(1, sizeof *s);
 
-	pthread_once(&once, reader_init);
+	s->base = base;
+	s->handler = *h;
+	s->arg = arg;
 	atomic_init(&s->refs, 1);
 	s->times = *times;
-	if (camera_url_parse(url, &s->url, err) == -1)
-		goto fail;
-	s->feed = feed_new(base, h, arg);
-	if (s->feed == NULL) {
-		error_set(err, "cannot make a queue: %m");
-		goto fail;
-	}
-	s->intake = intake_new(s->feed, s->times.intake);
-	atomic_store(&s->refs, 2);
-	if (pthread_create(&s->thread, NULL, run_source, s) == 0)
+	if (camera_url_parse(url, &s->url, err) == 0 &&
+	    (s->url.scheme == CAMERA_RTSP ? start_camera(s) :
+	    start_thread(s, err)) == 0)
 		return s;
-	atomic_store(&s->refs, 1);
-	error_set(err, "cannot start a thread");
-fail:
 	unref(s);
 	return NULL;
 }
 
-void
-source_close(struct source *s)
+static void
+join_thread(struct source *s)
 {
 	struct timespec ts;
 
-	feed_stop(s->feed);
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	ts.tv_nsec += s->times.close_ms * 1000000L;
 	ts.tv_sec += ts.tv_nsec / 1000000000;
@@ -141,6 +205,18 @@ source_close(struct source *s)
 	if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &ts) != 0) {
 		log_warn("camera", "the camera's thread hangs: left behind");
 		pthread_detach(s->thread);
+	}
+}
+
+void
+source_close(struct source *s)
+{
+	if (s->url.scheme == CAMERA_RTSP) {
+		rtsp_camera_close(s->camera);
+		event_free(s->again);
+	} else {
+		feed_stop(s->feed);
+		join_thread(s);
 	}
 	unref(s);
 }

@@ -16,6 +16,12 @@ enum {			/* RFC 6184, table 1 */
 #define TYPE_MASK	0x1f
 #define NRI_MASK	0x60
 
+static uint8_t
+nal_type(const uint8_t *nal)
+{
+	return nal[0] & 0x1f;
+}
+
 static bool
 read_slice(const struct video_nal *nal, struct video_slice *out)
 {
@@ -108,7 +114,7 @@ fmtp_score(const char *fmtp, int profile)
 const struct video_codec h264_codec = {
 	.codec = MEDIA_H264, .sets = "SPS and PPS",
 	.nal_header = 1, .room = H264_CLEANER_ROOM,
-	.next_nal = h264_next_nal, .read_slice = read_slice,
+	.nal_type = nal_type, .next_nal = h264_next_nal, .read_slice = read_slice,
 	.cleaner_new = cleaner_new, .cleaner_free = cleaner_free,
 	.clean = clean_unit,
 	.is_set = is_parameter_set,

@@ -48,6 +48,7 @@ struct video_codec {
 	size_t		 nal_header;	/* bytes */
 	size_t		 room;		/* bytes that clean() may add */
 
+	uint8_t	(*nal_type)(const uint8_t *nal);	/* by its first byte */
 	/* Steps through Annex B, as h264_next_nal() does. */
 	bool	(*next_nal)(const uint8_t *, size_t, size_t *pos,
 		    struct video_nal *);

@@ -1,13 +1,25 @@
 libworker_a_SOURCES += \
+	worker/rtsp/rtsp_camera.c worker/rtsp/rtsp_camera.h \
+	worker/rtsp/rtsp_reason.c worker/rtsp/rtsp_reason.h \
+	worker/rtsp/rtsp_client.c worker/rtsp/rtsp_client.h \
+	worker/rtsp/rtsp_url.c worker/rtsp/rtsp_url.h \
+	worker/rtsp/rtsp_conn.c worker/rtsp/rtsp_conn.h \
+	worker/rtsp/resolve.c worker/rtsp/resolve.h \
+	worker/rtsp/rtsp_tls.c worker/rtsp/rtsp_tls.h \
 	worker/rtsp/rtsp_message.c worker/rtsp/rtsp_message.h \
 	worker/rtsp/rtsp_challenge.c worker/rtsp/rtsp_challenge.h \
 	worker/rtsp/rtsp_auth.c worker/rtsp/rtsp_auth.h \
 	worker/rtsp/digest.c worker/rtsp/digest.h \
 	worker/rtsp/camera_sdp.c worker/rtsp/camera_sdp.h \
+	worker/rtsp/rtsp_udp.c worker/rtsp/rtsp_udp.h \
 	worker/rtsp/rtp_track.c worker/rtsp/rtp_track.h \
-	worker/rtsp/camera_clock.c worker/rtsp/camera_clock.h
+	worker/rtsp/camera_clock.c worker/rtsp/camera_clock.h \
+	worker/rtsp/h264_depay.c worker/rtsp/h264_depay.h \
+	worker/rtsp/assembly.c worker/rtsp/assembly.h
 
 unit_tests += \
+	tests/unit/worker/rtsp/test_rtsp_camera \
+	tests/unit/worker/rtsp/test_rtsp_camera_end \
 	tests/unit/worker/rtsp/test_rtsp_message \
 	tests/unit/worker/rtsp/test_rtsp_message_junk \
 	tests/unit/worker/rtsp/test_rtsp_message_text \
@@ -24,5 +36,7 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_camera_clock
 
 EXTRA_DIST += \
+	tests/unit/worker/rtsp/cameras.h \
+	tests/unit/worker/rtsp/fake_camera.h \
 	tests/unit/worker/rtsp/rtsp_feeds.h \
 	tests/unit/worker/rtsp/rtp_camera.h

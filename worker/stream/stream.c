@@ -228,14 +228,14 @@ on_status(const struct feed_status *st, void *arg)
 
 	log_status(st);
 	s->status = *st;
-	if (st->state == IPC_SOURCE_LIVE) {
+	if (st->video != MEDIA_NONE) {
 		s->media = (struct media_description){ st->video, st->audio,
 		    st->profile };
-	} else {
-		fanout_gate(s->fanout);
 	}
+	if (st->state != IPC_SOURCE_LIVE)
+		fanout_gate(s->fanout);
 	s->handler.source(st, s->arg);
-	if (st->state == IPC_SOURCE_CONNECTING)
+	if (st->state == IPC_SOURCE_CONNECTING && st->video == MEDIA_NONE)
 		return;
 	while ((w = TAILQ_FIRST(&s->parked)) != NULL)
 		parked_answer(w);

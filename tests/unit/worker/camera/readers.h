@@ -1,14 +1,11 @@
 #ifndef LULL_TEST_READERS_H
 #define LULL_TEST_READERS_H
 
-/*
- * A reader in a thread of its own, as it runs in the product. What it reads is
- * a file of fixtures, or a camera that the test plays on its loop.
- */
+/* A reader in a thread of its own, as it runs in the product. */
 #include <pthread.h>
 #include <sys/eventfd.h>
 
-#include "rtsp_camera.h"
+#include "tests/unit/worker/rtsp/fake_camera.h"
 
 #include "camera_url.h"
 #include "error.h"
@@ -21,28 +18,6 @@
 
 #define GIVE_UP_S	60	/* nothing here takes longer unless it hangs */
 #define MAX_UNITS	256
-#define FRAME		3600	/* RTP ticks: 40 ms */
-#define PT_VIDEO	96
-#define PT_PCMU		0
-
-#define SDP_HEAD	"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\n"
-#define SDP_H264	"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n" \
-			"a=fmtp:96 packetization-mode=1\r\n" \
-			"a=control:track=0\r\n"
-#define SDP_PCMU	"m=audio 0 RTP/AVP 0\r\na=control:track=1\r\n"
-#define SDP_AAC		"m=audio 0 RTP/AVP 97\r\n" \
-			"a=rtpmap:97 MPEG4-GENERIC/16000/1\r\n" \
-			"a=control:track=2\r\n"
-
-/* x264's for 160x90; then first_mb 0 and slice_type 7 (I) or 5 (P). */
-static const uint8_t sps[] = {
-	0x67, 0x42, 0xc0, 0x0a, 0xda, 0x0a, 0x37, 0xe4, 0xc0, 0x44, 0, 0, 3,
-	0, 4, 0, 0, 3, 0, 0x78, 0x3c, 0x48, 0x9a, 0x80,
-};
-static const uint8_t pps[] = { 0x68, 0xce, 0x03, 0x9c, 0x80 };
-static const uint8_t idr[] = { 0x65, 0x88, 0x84, 0x11 };
-static const uint8_t p_slice[] = { 0x41, 0x9a, 0x12, 0x34 };
-
 struct fixture {
 	struct event_base	*base;
 	struct event		*give_up, *ended;
@@ -53,12 +28,11 @@ struct fixture {
 	pthread_t		 thread;
 	int			 ended_fd;	/* readable: the reader ended */
 	bool			 running, stopped;
-	struct rtsp_camera	 camera;
+	struct fake_camera	 camera;	/* which nobody asks */
 
 	struct media_unit	*units[MAX_UNITS];
 	int			 n_units, want_units;
 	struct feed_status	 status;
-	struct event		*tick;		/* sends sound */
 };
 
 static inline void
@@ -122,10 +96,9 @@ setup(void **state)
 	    on_ended, &f);
 	event_add(f.ended, NULL);
 	f.feed = feed_new(f.base, &handler, &f);
-	f.intake = intake_new(f.feed, &intake_times);
-	rtsp_camera_open(&f.camera, f.base);
-	f.camera.sdp = SDP_HEAD SDP_H264 SDP_PCMU;
-	f.camera.arg = &f;
+	f.intake = intake_new(&feed_entrance, f.feed,
+	    &intake_times);
+	fake_camera_open(&f.camera, f.base);
 	*state = &f;
 	return 0;
 }
@@ -154,9 +127,7 @@ teardown(void **state)
 
 	if (f->running)
 		stop(f);
-	if (f->tick != NULL)
-		event_free(f->tick);
-	rtsp_camera_close(&f->camera);
+	fake_camera_close(&f->camera);
 	intake_free(f->intake);
 	feed_free(f->feed);
 	for (int i = 0; i < f->n_units; i++)
@@ -179,19 +150,13 @@ run_reader(void *arg)
 	return NULL;
 }
 
-/* A reader begins; `text` is as in a configuration, or NULL for the camera of
- * this test, whose media come over TCP unless `options` tell otherwise. */
 static inline void
-start(struct fixture *f, const char *text, const char *options)
+start(struct fixture *f, const char *url)
 {
-	char *url = text != NULL ? xstrdup(text) :
-	    xasprintf("rtsp://joe:hush@127.0.0.1:%d/cam%s", f->camera.port,
-	    options);
 	struct error err;
 
 	camera_url_clear(&f->url);
 	assert_int_equal(camera_url_parse(url, &f->url, &err), 0);
-	free(url);
 	f->running = true;
 	assert_int_equal(pthread_create(&f->thread, NULL, run_reader, f), 0);
 }
@@ -203,7 +168,7 @@ start_file(struct fixture *f, const char *name)
 	char *url = xasprintf("file:%s/tests/fixtures/%s", top ? top : ".",
 	    name);
 
-	start(f, url, "");
+	start(f, url);
 	free(url);
 }
 
@@ -233,30 +198,6 @@ seen(const struct fixture *f)
 	}
 	text[n] = '\0';
 	return text;
-}
-
-static inline void
-send_key(struct rtsp_camera *c, uint32_t ts)
-{
-	rtsp_camera_send(c, 0, PT_VIDEO, ts, sps, sizeof sps);
-	rtsp_camera_send(c, 0, PT_VIDEO, ts, pps, sizeof pps);
-	rtsp_camera_send(c, 0, PT_VIDEO, ts, idr, sizeof idr);
-}
-
-static inline void
-send_delta(struct rtsp_camera *c, uint32_t ts)
-{
-	rtsp_camera_send(c, 0, PT_VIDEO, ts, p_slice, sizeof p_slice);
-}
-
-static inline void
-play_some(struct rtsp_camera *c, void *arg)
-{
-	(void)arg;
-	send_delta(c, 0);
-	send_key(c, FRAME);
-	for (uint32_t i = 2; i < 6; i++)
-		send_delta(c, i * FRAME);
 }
 
 static inline int

@@ -77,7 +77,8 @@ setup(void **state)
 	f.give_up = event_new(f.base, -1, 0, on_give_up, &f);
 	event_add(f.give_up, &tv);
 	f.feed = feed_new(f.base, &handler, &f);
-	f.intake = intake_new(f.feed, &intake_times);
+	f.intake = intake_new(&feed_entrance, f.feed,
+	    &intake_times);
 	*state = &f;
 	return 0;
 }

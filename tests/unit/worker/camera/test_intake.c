@@ -122,7 +122,8 @@ setup(void **state)
 
 	f = (struct fixture){ .base = event_base_new() };
 	f.feed = feed_new(f.base, &handler, &f);
-	f.in = intake_new(f.feed, &short_times);
+	f.in = intake_new(&feed_entrance, f.feed,
+	    &short_times);
 	*state = &f;
 	return f.feed == NULL ? -1 : 0;
 }

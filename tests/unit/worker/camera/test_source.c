@@ -450,8 +450,8 @@ test_refusals(void **state)
 	} cases[] = {
 		{ "401 Unauthorized", "401 Unauthorized: check user" },
 		{ "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"x\", "
-		    "nonce=\"y\", algorithm=SHA-256",
-		    "the camera asks for Digest SHA-256, which lull's" },
+		    "nonce=\"y\", algorithm=SHA-512-256",
+		    "asks for Digest SHA-512-256, which is not known here" },
 		{ "403 Forbidden", "403 Forbidden" },
 		{ "404 Not Found", "404 Not Found: no such path" },
 		{ "453 Not Enough Bandwidth", "453 Not Enough Bandwidth: the" },

@@ -13,12 +13,15 @@
 #include <unistd.h>
 
 #include "camera_url.h"
+#include <event2/event.h>
+
 #include "tests/unit/log_lines.h"
 #include "tests/unit/worker/fake_clock.h"
 #include "worker/camera/demo.h"
 #include "worker/camera/intake.h"
 #include "worker/camera/reader.h"
 #include "worker/camera/source.h"
+#include "worker/rtsp/rtsp_camera.h"
 
 #define SECOND_US	1000000LL
 #define SECOND_NS	1000000000LL
@@ -44,7 +47,7 @@ static atomic_bool stopping, hangs;
 static sem_t begun, let_go, over, freed;
 static struct timespec deadline;	/* of the thread, to end */
 static char camera[80];
-static bool queue_fails;
+static bool queue_fails, is_camera;
 static const struct intake_times *intake_got;
 
 static struct feed *const feed = (struct feed *)&n_feeds;
@@ -56,7 +59,7 @@ struct feed *
 feed_new(struct event_base *base, const struct feed_handler *h, void *arg)
 {
 	assert_null(base);
-	assert_ptr_equal(h, &handler);
+	assert_memory_equal(h, &handler, sizeof handler);
 	assert_ptr_equal(arg, &camera);
 	errno = EMFILE;
 	if (queue_fails)
@@ -99,10 +102,15 @@ feed_stop(struct feed *f)
 		sem_post(&let_go);
 }
 
+const struct feed_handler feed_entrance;
+
 struct intake *
-intake_new(struct feed *f, const struct intake_times *t)
+intake_new(const struct feed_handler *h, void *arg,
+    const struct intake_times *t)
 {
-	assert_ptr_equal(f, feed);
+	assert_memory_equal(h, is_camera ? &handler : &feed_entrance,
+	    sizeof *h);
+	assert_ptr_equal(arg, is_camera ? (void *)&camera : (void *)feed);
 	intake_got = t;
 	n_intakes++;
 	return the_intake;
@@ -198,6 +206,30 @@ pthread_detach(pthread_t thread)
 	return detach(thread);
 }
 
+/* The connection to a camera, of which there is one at a time. */
+static rtsp_camera_cb *camera_ended;
+static void *camera_arg;
+static int n_opened, n_closed;
+
+struct rtsp_camera *
+rtsp_camera_open(struct event_base *base, const struct camera_url *url,
+    struct intake *i, rtsp_camera_cb *ended, void *arg)
+{
+	assert_non_null(base);
+	assert_string_equal(url->url, "rtsp://camera");
+	assert_ptr_equal(i, the_intake);
+	assert_int_equal(n_opened++, n_closed);
+	camera_ended = ended;
+	camera_arg = arg;
+	return (struct rtsp_camera *)&n_opened;
+}
+
+void
+rtsp_camera_close(struct rtsp_camera *c)
+{
+	n_closed += c != NULL;
+}
+
 static int
 set_up(void **state)
 {
@@ -277,7 +309,7 @@ test_the_waits_between_attempts(void **state)
 	(void)state;
 	attempts = all;
 	n_attempts = sizeof all / sizeof all[0];
-	s = open_source("rtsp://camera");
+	s = open_source("file:/a.mp4");
 	sem_wait(&over);
 	source_close(s);
 	assert_int_equal(n_reader, n_attempts);
@@ -286,14 +318,13 @@ test_the_waits_between_attempts(void **state)
 }
 
 static void
-test_who_runs_which_camera(void **state)
+test_who_runs_what(void **state)
 {
 	static const struct {
 		const char *url;
 		int reader, demo, pace;
 	} cases[] = {
-		{ "rtsp://camera", 1, 0, 7 }, { "file:/a.mp4", 1, 0, 7 },
-		{ "demo:", 0, 1, 0 },
+		{ "file:/a.mp4", 1, 0, 7 }, { "demo:", 0, 1, 0 },
 	};
 
 	(void)state;
@@ -313,11 +344,51 @@ test_who_runs_which_camera(void **state)
 	assert_int_equal(n_inits, 1);	/* for all of them */
 }
 
+static void
+until_opened(struct event_base *base, int n)
+{
+	while (n_opened < n)
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+/* It is closed while it plays, and while the next attempt is waited for. */
+static void
+test_a_camera_is_read_on_the_loop(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct error err;
+
+	(void)state;
+	is_camera = true;
+	last.state = IPC_SOURCE_LOST;
+	for (int waits_when_closed = 0; waits_when_closed < 2;
+	    waits_when_closed++) {
+		struct source *s = source_open(base, "rtsp://camera",
+		    &(struct source_times){ .intake = &intake_times },
+		    &handler, &camera, &err);
+
+		n_opened = n_closed = 0;
+		assert_int_equal(n_intakes, 0);	/* it comes from the loop */
+		until_opened(base, 1);
+		camera_ended(camera_arg);
+		assert_int_equal(n_closed, 1);
+		until_opened(base, 2);
+		if (waits_when_closed)
+			camera_ended(camera_arg);
+		source_close(s);
+		assert_int_equal(n_closed, 2);
+		assert_int_equal(n_intakes, 0);
+	}
+	assert_int_equal(n_feeds + n_reader, 0);
+	is_camera = false;
+	event_base_free(base);
+}
+
 /* It does not wait to try again, and says nothing. */
 static void
 test_a_source_that_is_closed_while_it_reads(void **state)
 {
-	struct source *s = open_source("rtsp://camera");
+	struct source *s = open_source("file:/a.mp4");
 
 	(void)state;
 	sem_wait(&begun);
@@ -334,7 +405,7 @@ test_a_source_that_is_closed_while_it_reads(void **state)
 static void
 test_a_thread_that_hangs_is_left_behind(void **state)
 {
-	struct source *s = open_source("rtsp://camera");
+	struct source *s = open_source("file:/a.mp4");
 
 	(void)state;
 	sem_wait(&begun);
@@ -380,7 +451,7 @@ test_how_long_a_thread_may_take_to_end(void **state)
 		struct source *s;
 
 		set_up(NULL);
-		s = open_with("rtsp://camera", &times);
+		s = open_with("file:/a.mp4", &times);
 		sem_wait(&begun);
 		source_close(s);
 		assert_in_range(deadline.tv_nsec, 0, SECOND_NS - 1);
@@ -395,7 +466,7 @@ assert_not_opened(const char *why)
 	const struct source_times times = { .intake = &intake_times };
 	struct error err = { "" };
 
-	assert_null(source_open(NULL, "rtsp://camera", &times, &handler,
+	assert_null(source_open(NULL, "file:/a.mp4", &times, &handler,
 	    &camera, &err));
 	assert_string_equal(err.text, why);
 	assert_int_equal(n_feeds + n_intakes, 0);
@@ -433,7 +504,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_waits_between_attempts),
-		TEST(test_who_runs_which_camera),
+		TEST(test_who_runs_what),
+		TEST(test_a_camera_is_read_on_the_loop),
 		TEST(test_a_source_that_is_closed_while_it_reads),
 		TEST(test_a_thread_that_hangs_is_left_behind),
 		TEST(test_how_long_a_thread_may_take_to_end),

@@ -210,8 +210,7 @@ tear_down(void **state)
 static void
 become(enum ipc_source_state state, const char *error)
 {
-	struct feed_status st = { .state = state, .video = MEDIA_H264,
-		.audio = MEDIA_OPUS, .width = 64, .height = 48 };
+	struct feed_status st = { .state = state };
 
 	snprintf(st.error, sizeof st.error, "%s", error);
 	camera.handler->status(&st, camera.arg);

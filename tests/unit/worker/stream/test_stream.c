@@ -138,6 +138,26 @@ test_offers_do_not_wait_for_a_lost_camera(void **state)
 	assert_answered(&anew);
 }
 
+/* Its parameter sets are known, a picture has not come yet. */
+static void
+test_offers_wait_for_the_description_alone(void **state)
+{
+	const struct feed_status described = { .state = IPC_SOURCE_CONNECTING,
+		.video = MEDIA_H264, .audio = MEDIA_OPUS, .width = 64,
+		.height = 48 };
+	struct outcome waited, late;
+
+	(void)state;
+	offer(ID, &waited);
+	become(IPC_SOURCE_CONNECTING, "");
+	assert_int_equal(waited.n, 0);
+	camera.handler->status(&described, camera.arg);
+	assert_answered(&waited);
+	assert_true(has_sound(&waited));
+	offer(OTHER, &late);
+	assert_answered(&late);
+}
+
 static void
 test_a_camera_that_was_described_is_not_waited_for(void **state)
 {
@@ -550,6 +570,7 @@ main(void)
 		TEST(test_an_id_is_of_one_that_waits),
 		TEST(test_offers_wait_for_the_camera_in_order),
 		TEST(test_offers_do_not_wait_for_a_lost_camera),
+		TEST(test_offers_wait_for_the_description_alone),
 		TEST(test_a_camera_that_was_described_is_not_waited_for),
 		TEST(test_sound_may_be_known_late_and_change),
 		TEST(test_a_camera_that_cannot_play_refuses),

@@ -1,5 +1,5 @@
-#ifndef LULL_TEST_RTSP_CAMERA_H
-#define LULL_TEST_RTSP_CAMERA_H
+#ifndef LULL_TEST_FAKE_CAMERA_H
+#define LULL_TEST_FAKE_CAMERA_H
 
 /*
  * A camera that speaks RTSP (RFC 2326) on a test's loop. It answers what it is
@@ -19,17 +19,17 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 
-#define RTSP_CAMERA_TRACKS	3
-#define RTSP_CAMERA_TIME	100000	/* libavformat takes 0 for none */
+#define FAKE_CAMERA_TRACKS	3
+#define FAKE_CAMERA_TIME	100000	/* libavformat takes 0 for none */
 
-struct rtsp_camera {
+struct fake_camera {
 	struct event_base	*base;
 	struct evconnlistener	*listener;
 	struct bufferevent	*client;
 	int			 port;
 	int			 udp_fd;
-	struct sockaddr_in	 udp_to[RTSP_CAMERA_TRACKS];
-	uint16_t		 seq[RTSP_CAMERA_TRACKS];
+	struct sockaddr_in	 udp_to[FAKE_CAMERA_TRACKS];
+	uint16_t		 seq[FAKE_CAMERA_TRACKS];
 	char			 heard[256];	/* methods, each with a blank */
 	char			 last_heard[32];
 
@@ -41,20 +41,20 @@ struct rtsp_camera {
 	const char	*status;
 	bool		 only_udp, only_tcp;
 	bool		 talks_nonsense;
-	void		(*play)(struct rtsp_camera *, void *arg);
+	void		(*play)(struct fake_camera *, void *arg);
 	void		*arg;
 };
 
 /* Is `method` the one that is asked now? */
 static inline bool
-rtsp_camera_at(const char *method, const char *request)
+fake_camera_at(const char *method, const char *request)
 {
 	return method != NULL &&
 	    strncmp(request, method, strlen(method)) == 0;
 }
 
 static inline void
-rtsp_camera_answer(struct rtsp_camera *c, const char *status, int cseq,
+fake_camera_answer(struct fake_camera *c, const char *status, int cseq,
     const char *headers, const char *body)
 {
 	evbuffer_add_printf(bufferevent_get_output(c->client),
@@ -64,7 +64,7 @@ rtsp_camera_answer(struct rtsp_camera *c, const char *status, int cseq,
 
 /* The track is the digit behind "track=" in the address. */
 static inline void
-rtsp_camera_set_up(struct rtsp_camera *c, const char *request, int cseq)
+fake_camera_set_up(struct fake_camera *c, const char *request, int cseq)
 {
 	const char *at = strstr(request, "track=");
 	const char *ports = strstr(request, "client_port=");
@@ -73,7 +73,7 @@ rtsp_camera_set_up(struct rtsp_camera *c, const char *request, int cseq)
 	char headers[256];
 
 	if (udp ? c->only_tcp : c->only_udp) {
-		rtsp_camera_answer(c, "461 Unsupported Transport", cseq, "",
+		fake_camera_answer(c, "461 Unsupported Transport", cseq, "",
 		    "");
 		return;
 	}
@@ -91,33 +91,45 @@ rtsp_camera_set_up(struct rtsp_camera *c, const char *request, int cseq)
 		    "RTP/AVP/TCP;unicast;interleaved=%d-%d\r\n", 2 * track,
 		    2 * track + 1);
 	}
-	rtsp_camera_answer(c, "200 OK", cseq, headers, "");
+	fake_camera_answer(c, "200 OK", cseq, headers, "");
 }
 
 static inline void
-rtsp_camera_reply(struct rtsp_camera *c, const char *request, int cseq)
+fake_camera_reply(struct fake_camera *c, const char *request, int cseq)
 {
-	if (rtsp_camera_at(c->refuse_at, request))
-		rtsp_camera_answer(c, c->status, cseq, "", "");
-	else if (rtsp_camera_at("DESCRIBE", request))
-		rtsp_camera_answer(c, "200 OK", cseq,
+	if (fake_camera_at(c->refuse_at, request))
+		fake_camera_answer(c, c->status, cseq, "", "");
+	else if (fake_camera_at("DESCRIBE", request))
+		fake_camera_answer(c, "200 OK", cseq,
 		    "Content-Type: application/sdp\r\n", c->sdp);
-	else if (rtsp_camera_at("SETUP", request))
-		rtsp_camera_set_up(c, request, cseq);
+	else if (fake_camera_at("SETUP", request))
+		fake_camera_set_up(c, request, cseq);
 	else
-		rtsp_camera_answer(c, "200 OK", cseq, "Session: 1\r\n", "");
-	if (rtsp_camera_at("PLAY", request) && c->play != NULL)
+		fake_camera_answer(c, "200 OK", cseq, "Session: 1\r\n", "");
+	if (fake_camera_at("PLAY", request) && c->play != NULL)
 		c->play(c, c->arg);
 }
 
+/* What comes interleaved is RTCP, which is not looked at. */
 static inline void
-rtsp_camera_on_request(struct bufferevent *bev, void *arg)
+fake_camera_skip_packets(struct evbuffer *in)
 {
-	struct rtsp_camera *c = arg;
+	uint8_t head[4];
+
+	while (evbuffer_copyout(in, head, 4) == 4 && head[0] == '$')
+		evbuffer_drain(in, 4 + (size_t)(head[2] << 8 | head[3]));
+}
+
+static inline void
+fake_camera_on_request(struct bufferevent *bev, void *arg)
+{
+	struct fake_camera *c = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
-	struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
+	struct evbuffer_ptr end;
 	char request[2048] = "", *cseq;
 
+	fake_camera_skip_packets(in);
+	end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
 	if (end.pos == -1 || (size_t)end.pos + 4 >= sizeof request)
 		return;
 	evbuffer_remove(in, request, (size_t)end.pos + 4);
@@ -125,23 +137,23 @@ rtsp_camera_on_request(struct bufferevent *bev, void *arg)
 	snprintf(c->heard + strlen(c->heard),
 	    sizeof c->heard - strlen(c->heard), "%s ", c->last_heard);
 	cseq = strcasestr(request, "CSeq:");
-	if (rtsp_camera_at(c->hang_up_at, request)) {
+	if (fake_camera_at(c->hang_up_at, request)) {
 		bufferevent_free(bev);
 		c->client = NULL;
 	} else if (c->talks_nonsense) {
 		evbuffer_add_printf(bufferevent_get_output(bev),
 		    "SSH-2.0-x\r\n\r\n");
-	} else if (!rtsp_camera_at(c->silent_at, request)) {
-		rtsp_camera_reply(c, request,
+	} else if (!fake_camera_at(c->silent_at, request)) {
+		fake_camera_reply(c, request,
 		    cseq != NULL ? atoi(cseq + 5) : 0);
 	}
 }
 
 static inline void
-rtsp_camera_on_client(struct evconnlistener *l, evutil_socket_t fd,
+fake_camera_on_client(struct evconnlistener *l, evutil_socket_t fd,
     struct sockaddr *sa, int len, void *arg)
 {
-	struct rtsp_camera *c = arg;
+	struct fake_camera *c = arg;
 
 	(void)l;
 	(void)sa;
@@ -150,13 +162,13 @@ rtsp_camera_on_client(struct evconnlistener *l, evutil_socket_t fd,
 		bufferevent_free(c->client);
 	c->client = bufferevent_socket_new(c->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
-	bufferevent_setcb(c->client, rtsp_camera_on_request, NULL, NULL, c);
+	bufferevent_setcb(c->client, fake_camera_on_request, NULL, NULL, c);
 	bufferevent_enable(c->client, EV_READ);
 }
 
 /* Listens on a free port of this host, c->port. */
 static inline void
-rtsp_camera_open(struct rtsp_camera *c, struct event_base *base)
+fake_camera_open(struct fake_camera *c, struct event_base *base)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
@@ -164,9 +176,9 @@ rtsp_camera_open(struct rtsp_camera *c, struct event_base *base)
 	};
 	socklen_t len = sizeof sin;
 
-	*c = (struct rtsp_camera){ .base = base };
+	*c = (struct fake_camera){ .base = base };
 	c->udp_fd = socket(AF_INET, SOCK_DGRAM, 0);
-	c->listener = evconnlistener_new_bind(base, rtsp_camera_on_client, c,
+	c->listener = evconnlistener_new_bind(base, fake_camera_on_client, c,
 	    LEV_OPT_CLOSE_ON_FREE, -1, (struct sockaddr *)&sin, sizeof sin);
 	assert_non_null(c->listener);
 	getsockname(evconnlistener_get_fd(c->listener),
@@ -175,7 +187,7 @@ rtsp_camera_open(struct rtsp_camera *c, struct event_base *base)
 }
 
 static inline void
-rtsp_camera_close(struct rtsp_camera *c)
+fake_camera_close(struct fake_camera *c)
 {
 	if (c->client != NULL)
 		bufferevent_free(c->client);
@@ -184,12 +196,12 @@ rtsp_camera_close(struct rtsp_camera *c)
 }
 
 /* Sends a packet (RFC 3550, section 5.1), numbered by c->seq[track], which it
- * then counts on. The timestamp is counted from RTSP_CAMERA_TIME. */
+ * then counts on. The timestamp is counted from FAKE_CAMERA_TIME. */
 static inline void
-rtsp_camera_send(struct rtsp_camera *c, int track, int payload_type,
+fake_camera_send(struct fake_camera *c, int track, int payload_type,
     uint32_t ts, const void *payload, size_t len)
 {
-	uint32_t rtp = RTSP_CAMERA_TIME + ts;
+	uint32_t rtp = FAKE_CAMERA_TIME + ts;
 	uint8_t head[16] = {
 		'$', (uint8_t)(2 * track), (uint8_t)((12 + len) >> 8),
 		(uint8_t)(12 + len), 0x80, (uint8_t)payload_type,

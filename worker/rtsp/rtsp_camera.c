@@ -1,0 +1,514 @@
+#include "rtsp_camera.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "assembly.h"
+#include "camera_clock.h"
+#include "camera_sdp.h"
+#include "camera_url.h"
+#include "clock.h"
+#include "h264_depay.h"
+#include "id.h"
+#include "rtp_track.h"
+#include "rtsp_client.h"
+#include "rtsp_reason.h"
+#include "worker/camera/intake.h"
+#include "worker/media/h264.h"
+#include "xalloc.h"
+
+#define REPORT_MS	5000	/* between two receiver reports: RFC 3550, 6.2 */
+#define ASK_KEY_US	2000000	/* between two requests of a key frame */
+#define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
+#define PCM_MAX_FRAME	960	/* bytes: what is larger is cut */
+#define H265_PACKETS	50	/* so many in a row are no damage */
+
+enum { VIDEO, AUDIO, KINDS };
+
+struct rtsp_camera {
+	const struct camera_url	*url;
+	struct rtsp_url		 parts;
+	struct intake		*intake;
+	rtsp_camera_cb		*ended_cb;
+	void			*arg;
+	struct rtsp_client	*client;
+	uint32_t		 ssrc;		/* ours, in reports */
+
+	/* What the SDP has and is played; the track of the client, or -1. */
+	int			 track[KINDS];
+	struct rtp_track_config	 config[KINDS];
+	struct rtp_track	*rtp[KINDS];
+	enum media_codec	 audio_codec;
+	const struct video_codec *video_codec;
+	uint8_t			*sets;		/* parameter sets, or NULL */
+	size_t			 sets_len;
+	char			 note[256];
+
+	struct camera_clock	 clock;
+	struct assembly		*assembly;
+	struct h264_depay	 depay;
+	int			 h265;		/* packets that look like it */
+	bool			 udp;
+	bool			 over;		/* nothing more is taken */
+	int64_t			 heard_us;	/* the last picture's packet */
+	int64_t			 asked_us;	/* for a key frame */
+	struct event		*silence, *report, *late, *done;
+};
+
+/* The end is told from the loop: a packet is at work. */
+static void
+be_over(struct rtsp_camera *c)
+{
+	if (c->over)
+		return;
+	c->over = true;
+	event_active(c->done, EV_TIMEOUT, 0);
+}
+
+static void
+on_done(evutil_socket_t fd, short what, void *arg)
+{
+	struct rtsp_camera *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->ended_cb(c->arg);
+}
+
+static void
+report_end(struct rtsp_camera *c, const struct rtsp_client_why *why)
+{
+	char text[sizeof ((struct feed_status *)0)->error];
+	struct rtsp_reason reason = {
+		.why = why, .password = c->parts.user != NULL,
+		.wants_udp = c->url->udp, .udp = c->udp,
+		.timeout_ms = c->url->timeout_ms,
+	};
+
+	rtsp_reason(&reason, text, sizeof text);
+	intake_end(c->intake, IPC_SOURCE_LOST, "%s", text);
+	if (why->end == RTSP_END_PASSWORD)
+		intake_deny(c->intake);
+}
+
+static void
+on_ended(const struct rtsp_client_why *why, void *arg)
+{
+	struct rtsp_camera *c = arg;
+
+	if (c->over)
+		return;
+	report_end(c, why);
+	be_over(c);
+}
+
+/* What the camera has */
+
+static const struct {
+	const char *name;	/* in a=rtpmap */
+	enum media_codec codec;
+	int clock, channels;	/* at most */
+	const char *shown;	/* of those that cannot play */
+} codecs[] = {
+	{ "H264", MEDIA_H264, 90000, 1, "" },
+	{ "OPUS", MEDIA_OPUS, 48000, 2, "opus" },
+	{ "PCMU", MEDIA_PCMU, 8000, 1, "pcmu" },
+	{ "PCMA", MEDIA_PCMA, 8000, 1, "pcma" },
+	{ "G722", MEDIA_G722, 8000, 1, "g722" },
+	{ "H265", MEDIA_NONE, 0, 0, "H265" },
+	{ "JPEG", MEDIA_NONE, 0, 0, "MJPEG" },
+	{ "MP4V-ES", MEDIA_NONE, 0, 0, "MPEG4" },
+	{ "MPEG4-GENERIC", MEDIA_NONE, 0, 0, "aac" },
+	{ "MP4A-LATM", MEDIA_NONE, 0, 0, "aac" },
+	{ "MPA", MEDIA_NONE, 0, 0, "mp3" },
+};
+#define N_CODECS	(sizeof codecs / sizeof codecs[0])
+
+static enum media_codec
+known_codec(const struct camera_track *t)
+{
+	for (size_t i = 0; i < N_CODECS; i++)
+		if (strcmp(codecs[i].name, t->codec) == 0 &&
+		    codecs[i].clock == t->clock &&
+		    codecs[i].channels >= t->channels)
+			return codecs[i].codec;
+	return MEDIA_NONE;
+}
+
+static const char *
+codec_name(const struct camera_track *t)
+{
+	for (size_t i = 0; i < N_CODECS; i++)
+		if (strcmp(codecs[i].name, t->codec) == 0)
+			return codecs[i].shown;
+	return t->codec[0] != '\0' ? t->codec : "of an unknown kind";
+}
+
+static void
+explain_audio(struct rtsp_camera *c, const struct camera_track *t)
+{
+	char rate[32] = "";
+
+	if (t->clock > 0 && strcmp(t->codec, "MPA") != 0)
+		snprintf(rate, sizeof rate, " at %d Hz", t->clock);
+	snprintf(c->note, sizeof c->note, "no sound: audio %s%s cannot play, "
+	    "set the camera to Opus or to G.711 at 8000 Hz", codec_name(t),
+	    rate);
+}
+
+static void
+report_no_video(struct rtsp_camera *c, const struct camera_track *other)
+{
+	if (other == NULL)
+		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED,
+		    "there is no video");
+	else if (strcmp(other->codec, "MP2T") == 0)
+		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "MPEG-TS over RTP"
+		    " cannot play: set the camera to send H264 in RTP itself");
+	else
+		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "video %s cannot "
+		    "play: set the camera to H264", codec_name(other));
+}
+
+/* The first of a kind that can be played is. Returns its place, or -1 and, in
+ * `*other`, the first that cannot. */
+static int
+choose(const struct camera_sdp *sdp, enum camera_track_kind kind,
+    const struct camera_track **other)
+{
+	*other = NULL;
+	for (size_t i = 0; i < sdp->n_tracks; i++) {
+		const struct camera_track *t = &sdp->tracks[i];
+
+		if (t->kind != kind || t->to_camera)
+			continue;
+		if (known_codec(t) != MEDIA_NONE)
+			return (int)i;
+		if (*other == NULL)
+			*other = t;
+	}
+	return -1;
+}
+
+static int
+on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
+    void *arg)
+{
+	struct rtsp_camera *c = arg;
+	const struct camera_track *other;
+	int place[KINDS], clocks[CAMERA_CLOCK_TRACKS] = { 0 }, n = 0;
+
+	place[AUDIO] = choose(sdp, TRACK_AUDIO, &other);
+	if (place[AUDIO] == -1 && other != NULL)
+		explain_audio(c, other);
+	place[VIDEO] = choose(sdp, TRACK_VIDEO, &other);
+	if (place[VIDEO] == -1) {
+		report_no_video(c, other);
+		be_over(c);
+		return 0;
+	}
+	for (int i = 0; i < KINDS; i++) {
+		c->track[i] = place[i] == -1 ? -1 : n;
+		if (place[i] == -1)
+			continue;
+		c->config[i].type = sdp->tracks[place[i]].type;
+		c->config[i].clock = sdp->tracks[place[i]].clock;
+		clocks[n] = c->config[i].clock;
+		wanted[n++] = place[i];
+	}
+	if (place[AUDIO] != -1)
+		c->audio_codec = known_codec(&sdp->tracks[place[AUDIO]]);
+	c->video_codec = video_codec(known_codec(&sdp->tracks[place[VIDEO]]));
+	c->sets = camera_sdp_h264_sets(sdp->tracks[place[VIDEO]].fmtp,
+	    &c->sets_len);
+	camera_clock_begin(&c->clock, n, clocks);
+	return n;
+}
+
+/* What it plays */
+
+static void
+send_report(struct rtsp_camera *c, int kind, bool pli)
+{
+	uint8_t text[RTP_TRACK_RTCP_MAX];
+	size_t len = c->rtp[kind] == NULL ? 0 : rtp_track_write_rtcp(
+	    c->rtp[kind], c->ssrc, pli, clock_now_us(), text);
+
+	if (len > 0)
+		rtsp_client_send_rtcp(c->client, c->track[kind], text, len);
+}
+
+/* After a loss, and where PLAY begins within a group of pictures, viewers wait
+ * for the next key frame: most cameras send one that is asked (PLI). */
+static void
+ask_for_key(struct rtsp_camera *c, int64_t now_us)
+{
+	if (!intake_wants_key(c->intake) || now_us - c->asked_us < ASK_KEY_US)
+		return;
+	c->asked_us = now_us;
+	send_report(c, VIDEO, true);
+}
+
+static int
+on_unit(const struct assembly_unit *u, void *arg)
+{
+	struct rtsp_camera *c = arg;
+	int64_t now_us = clock_now_us();
+	int64_t time_us = camera_clock_time(&c->clock, c->track[VIDEO],
+	    u->time, now_us);
+	int ret = intake_video(c->intake, u->data, u->len, time_us,
+	    u->damaged);
+
+	ask_for_key(c, now_us);
+	return ret;
+}
+
+/* Some cameras announce H264 and send H265, whose NAL units have no odd type
+ * when they are read as H264's. False if this camera does. */
+static bool
+watch_kind(struct rtsp_camera *c, const struct rtp_in *in)
+{
+	if (in->len == 0 || c->video_codec != &h264_codec)
+		return true;
+	if (in->data[0] % 2 != 0)
+		c->h265 = 0;
+	if (!h264_is_h265(in->data, in->len) || ++c->h265 < H265_PACKETS)
+		return true;
+	intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "the camera announces "
+	    "H264 and sends H265, which cannot play: set it to H264");
+	return false;
+}
+
+static void
+note_restart(struct rtsp_camera *c, int kind, const struct rtp_in *in)
+{
+	if (!in->restart)
+		return;
+	camera_clock_restart(&c->clock, c->track[kind]);
+	if (kind == VIDEO)
+		intake_restart(c->intake);
+}
+
+static bool
+on_rtp_video(const struct rtp_in *in, void *arg)
+{
+	struct rtsp_camera *c = arg;
+
+	note_restart(c, VIDEO, in);
+	if (!watch_kind(c, in) || h264_depay_take(&c->depay, in) != 0)
+		be_over(c);
+	return !c->over;
+}
+
+/* Larger packets of sound than viewers take are cut into frames. */
+static bool
+on_rtp_audio(const struct rtp_in *in, void *arg)
+{
+	struct rtsp_camera *c = arg;
+	int64_t time_us;
+	bool cut = c->audio_codec != MEDIA_OPUS && in->len > PCM_MAX_FRAME;
+	size_t n;
+
+	note_restart(c, AUDIO, in);
+	time_us = camera_clock_time(&c->clock, c->track[AUDIO], in->time,
+	    clock_now_us());
+	for (size_t done = 0; done < in->len; done += n) {
+		n = in->len - done;
+		if (cut && n > PCM_FRAME)
+			n = PCM_FRAME;
+		intake_audio(c->intake, in->data + done, n,
+		    time_us + (int64_t)done * 1000000 / 8000);
+	}
+	return true;
+}
+
+/* Packets of UDP that wait for those before them do so for a time. */
+static void
+watch_late(struct rtsp_camera *c)
+{
+	int64_t due_us = INT64_MAX;
+	struct timeval tv;
+
+	for (int i = 0; i < KINDS; i++)
+		if (c->rtp[i] != NULL && rtp_track_due_us(c->rtp[i]) < due_us)
+			due_us = rtp_track_due_us(c->rtp[i]);
+	if (due_us == INT64_MAX)
+		return;
+	tv = clock_timeval(due_us - clock_now_us());
+	event_add(c->late, &tv);
+}
+
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct rtsp_camera *c = arg;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < KINDS && !c->over; i++)
+		if (c->rtp[i] != NULL)
+			rtp_track_expire(c->rtp[i], clock_now_us());
+	watch_late(c);
+}
+
+static void
+take_rtcp(struct rtsp_camera *c, int kind, const uint8_t *data, size_t len,
+    int64_t now_us)
+{
+	struct rtp_track_report r;
+
+	rtp_track_take_rtcp(c->rtp[kind], data, len, now_us);
+	if (rtp_track_report(c->rtp[kind], &r))
+		camera_clock_report(&c->clock, c->track[kind], r.time,
+		    r.ntp_us);
+}
+
+static void
+on_packet(int track, bool rtcp, const uint8_t *data, size_t len, void *arg)
+{
+	struct rtsp_camera *c = arg;
+	int kind = track == c->track[VIDEO] ? VIDEO : AUDIO;
+	int64_t now_us = clock_now_us();
+
+	if (c->over || c->rtp[kind] == NULL)
+		return;
+	if (rtcp) {
+		take_rtcp(c, kind, data, len, now_us);
+		return;
+	}
+	if (kind == VIDEO)
+		c->heard_us = now_us;
+	if (rtp_track_take(c->rtp[kind], data, len, now_us) && c->udp)
+		watch_late(c);
+}
+
+static void
+watch_silence(struct rtsp_camera *c, int64_t from_us)
+{
+	struct timeval tv = clock_timeval(from_us +
+	    c->url->timeout_ms * 1000LL - clock_now_us());
+
+	event_add(c->silence, &tv);
+}
+
+/* A camera without pictures is lost, though its sound may come. The answer to
+ * PLAY is waited for elsewhere. */
+static void
+on_silence(evutil_socket_t fd, short what, void *arg)
+{
+	struct rtsp_camera *c = arg;
+	struct rtsp_client_why why = { .end = RTSP_END_SILENT,
+		.why = "", .method = "", .playing = true };
+	int64_t now_us = clock_now_us();
+
+	(void)fd;
+	(void)what;
+	if (!rtsp_client_is_playing(c->client)) {
+		watch_silence(c, now_us);
+	} else if (now_us - c->heard_us < c->url->timeout_ms * 1000LL) {
+		watch_silence(c, c->heard_us);
+	} else if (!c->over) {
+		report_end(c, &why);
+		be_over(c);
+	}
+}
+
+static void
+on_report(evutil_socket_t fd, short what, void *arg)
+{
+	struct rtsp_camera *c = arg;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < KINDS; i++)
+		send_report(c, i, false);
+}
+
+/* Adds to the note that the media take a way that nobody asked for. */
+static void
+note_transport(struct rtsp_camera *c)
+{
+	size_t len = strlen(c->note);
+
+	if (c->udp != (c->url->udp && !c->parts.tls))
+		snprintf(c->note + len, sizeof c->note - len, "%sover %s: the "
+		    "camera does not do %s", len > 0 ? "; " : "",
+		    c->udp ? "UDP" : "TCP", c->udp ? "TCP" : "UDP");
+}
+
+static void
+on_ready(bool udp, void *arg)
+{
+	static rtp_track_cb *const cbs[] = { on_rtp_video, on_rtp_audio };
+	struct rtsp_camera *c = arg;
+	struct timeval report = clock_timeval(REPORT_MS * 1000LL);
+
+	c->udp = udp;
+	for (int i = 0; i < KINDS; i++) {
+		c->config[i].in_order = !udp;
+		if (c->track[i] != -1)
+			c->rtp[i] = rtp_track_new(&c->config[i], cbs[i], c);
+	}
+	note_transport(c);
+	c->assembly = assembly_new(c->video_codec, on_unit, c);
+	c->depay.assembly = c->assembly;
+	intake_begin(c->intake, c->video_codec, c->audio_codec, c->note,
+	    c->sets, c->sets_len);
+	c->heard_us = clock_now_us();
+	watch_silence(c, c->heard_us);
+	event_add(c->report, &report);
+}
+
+struct rtsp_camera *
+rtsp_camera_open(struct event_base *base, const struct camera_url *url,
+    struct intake *intake, rtsp_camera_cb *ended, void *arg)
+{
+	static const struct rtsp_client_handler handler = {
+		on_described, on_ready, on_packet, on_ended
+	};
+	struct rtsp_camera *c = xcalloc(1, sizeof *c);
+	struct rtsp_client_config config = {
+		.url = &c->parts, .udp = url->udp,
+		.timeout_ms = url->timeout_ms, .trust.anybody = true,
+	};
+
+	c->url = url;
+	c->intake = intake;
+	c->ended_cb = ended;
+	c->arg = arg;
+	c->track[VIDEO] = c->track[AUDIO] = -1;
+	id_random(&c->ssrc, sizeof c->ssrc);
+	c->silence = evtimer_new(base, on_silence, c);
+	c->report = event_new(base, -1, EV_PERSIST, on_report, c);
+	c->late = evtimer_new(base, on_late, c);
+	c->done = evtimer_new(base, on_done, c);
+	if (rtsp_url_parse(url->url, &c->parts) == -1)
+		intake_end(intake, IPC_SOURCE_LOST, "this is no address");
+	else if ((c->client = rtsp_client_open(base, &config, &handler, c)) ==
+	    NULL)
+		intake_end(intake, IPC_SOURCE_LOST, "no descriptors");
+	if (c->client == NULL)
+		be_over(c);
+	return c;
+}
+
+void
+rtsp_camera_close(struct rtsp_camera *c)
+{
+	if (c == NULL)
+		return;
+	rtsp_client_free(c->client);
+	for (int i = 0; i < KINDS; i++)
+		rtp_track_free(c->rtp[i]);
+	assembly_free(c->assembly);
+	event_free(c->silence);
+	event_free(c->report);
+	event_free(c->late);
+	event_free(c->done);
+	rtsp_url_clear(&c->parts);
+	free(c->sets);
+	free(c);
+}

@@ -1,0 +1,682 @@
+#include "rtsp_client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <event2/event.h>
+
+#include "clock.h"
+#include "rtsp_auth.h"
+#include "rtsp_message.h"
+#include "rtsp_udp.h"
+#include "xalloc.h"
+
+#define SESSION_S	60	/* a session's timeout, if the camera tells none:
+				   RFC 2326, section 12.37 */
+#define MIN_BEAT_MS	1000
+#define MAX_REDIRECTS	5
+#define CHANNELS	(2 * RTSP_CLIENT_TRACKS)
+#define MAX_EMPTY	4	/* bytes before the first answer */
+#define AGENT		"lull/" PACKAGE_VERSION
+
+enum step { OPTIONS, DESCRIBE, SETUP, PLAY, PLAYING };
+
+static const char *const methods[] = {
+	"OPTIONS", "DESCRIBE", "SETUP", "PLAY", "",
+};
+
+struct track {
+	struct rtsp_client	*client;
+	int			 index;
+	char			*url;
+	int			 channel;	/* of RTP; of RTCP the next one */
+	struct rtsp_udp		*udp;		/* NULL: over the connection */
+};
+
+struct rtsp_client {
+	struct event_base	*base;
+	struct rtsp_client_config config;
+	struct rtsp_client_handler handler;
+	void			*arg;
+	struct rtsp_conn	*conn;
+	struct rtsp_reader	 reader;
+	struct rtsp_auth	*auth;
+	enum step		 step;
+	int			 setup;		/* the track that is set up */
+	char			*base_url;	/* of the SDP's controls */
+	char			*play_url;
+	char			*session;	/* its id; NULL: none yet */
+	struct track		 tracks[RTSP_CLIENT_TRACKS];
+	int			 n_tracks;
+	int			 cseq;
+	bool			 udp, other_tried;
+	bool			 answering;	/* since the last request */
+	bool			 answered;	/* that request was */
+	bool			 can_get_parameter;
+	int			 redirects, moves_to;	/* a port; 0: nowhere */
+	struct event		*deadline, *beat, *over;
+	struct rtsp_client_why	 why;
+	char			 why_text[256];
+	bool			 ended;
+};
+
+/* The end is told from the loop, so that whoever is told may free all that was
+ * at work. */
+static void
+end(struct rtsp_client *c, const struct rtsp_client_why *why)
+{
+	if (c->ended)
+		return;
+	c->ended = true;
+	c->why = *why;
+	snprintf(c->why_text, sizeof c->why_text, "%s",
+	    why->why != NULL ? why->why : "");
+	c->why.why = c->why_text;
+	c->why.method = c->cseq > 0 ? methods[c->step] : "";
+	c->why.answering = c->answering;
+	c->why.playing = c->step == PLAYING;
+	event_del(c->deadline);
+	event_del(c->beat);
+	event_active(c->over, EV_TIMEOUT, 0);
+}
+
+static void
+end_simply(struct rtsp_client *c, enum rtsp_client_end how)
+{
+	struct rtsp_client_why why = { .end = how };
+
+	end(c, &why);
+}
+
+/* Requests */
+
+static void
+on_udp(bool rtcp, const uint8_t *data, size_t len, void *arg)
+{
+	struct track *t = arg;
+
+	if (!t->client->ended)
+		t->client->handler.packet(t->index, rtcp, data, len,
+		    t->client->arg);
+}
+
+static void
+send_request(struct rtsp_client *c, const char *method, const char *url,
+    const char *headers)
+{
+	char *auth = rtsp_auth_header(c->auth, method, url);
+	char *text = xasprintf("%s %s RTSP/1.0\r\nCSeq: %d\r\n"
+	    "User-Agent: " AGENT "\r\n%s%s%s%s%s\r\n", method, url, ++c->cseq,
+	    auth != NULL ? auth : "",
+	    c->session != NULL ? "Session: " : "",
+	    c->session != NULL ? c->session : "",
+	    c->session != NULL ? "\r\n" : "", headers);
+
+	rtsp_conn_send(c->conn, text, strlen(text));
+	if (auth != NULL)
+		explicit_bzero(auth, strlen(auth));
+	free(auth);
+	explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+static void
+ask_setup(struct rtsp_client *c)
+{
+	struct track *t = &c->tracks[c->setup];
+	union socket_address local;
+	char headers[128];
+
+	if (!c->udp) {
+		snprintf(headers, sizeof headers, "Transport: RTP/AVP/TCP;"
+		    "unicast;interleaved=%d-%d\r\n", t->channel,
+		    t->channel + 1);
+		send_request(c, "SETUP", t->url, headers);
+		return;
+	}
+	rtsp_conn_local(c->conn, &local);
+	if (t->udp == NULL)
+		t->udp = rtsp_udp_open(c->base, &local, on_udp, t);
+	if (t->udp == NULL) {
+		struct rtsp_client_why why = {
+			.end = RTSP_END_NO_PORTS, .error = errno,
+		};
+
+		end(c, &why);
+		return;
+	}
+	snprintf(headers, sizeof headers, "Transport: RTP/AVP;unicast;"
+	    "client_port=%d-%d\r\n", rtsp_udp_port(t->udp),
+	    rtsp_udp_port(t->udp) + 1);
+	send_request(c, "SETUP", t->url, headers);
+}
+
+/* Sends the request of this step. */
+static void
+ask(struct rtsp_client *c)
+{
+	struct timeval tv = clock_timeval(c->config.timeout_ms * 1000LL);
+
+	c->answering = c->answered = false;
+	event_add(c->deadline, &tv);
+	switch (c->step) {
+	case OPTIONS:
+		send_request(c, "OPTIONS", c->base_url, "");
+		break;
+	case DESCRIBE:
+		send_request(c, "DESCRIBE", c->base_url,
+		    "Accept: application/sdp\r\n");
+		break;
+	case SETUP:
+		ask_setup(c);
+		break;
+	case PLAY:
+		send_request(c, "PLAY", c->play_url,
+		    "Range: npt=0.000-\r\n");
+		break;
+	case PLAYING:
+		break;
+	}
+}
+
+static void
+go_on(struct rtsp_client *c, enum step step)
+{
+	c->step = step;
+	ask(c);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	end_simply(arg, RTSP_END_SILENT);
+}
+
+/* A session ends unless it hears something within its timeout: GET_PARAMETER
+ * where the camera knows it, since some take OPTIONS for no sign of life. */
+static void
+on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	struct rtsp_client *c = arg;
+
+	(void)fd;
+	(void)what;
+	send_request(c, c->can_get_parameter ? "GET_PARAMETER" : "OPTIONS",
+	    c->play_url, "");
+}
+
+/* Answers */
+
+static void
+refuse(struct rtsp_client *c, int status)
+{
+	struct rtsp_client_why why = {
+		.end = RTSP_END_REFUSED, .status = status,
+	};
+
+	end(c, &why);
+}
+
+static void
+answer_challenge(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	struct rtsp_client_why why = { .end = RTSP_END_PASSWORD, .status = 401 };
+
+	why.auth = (int)rtsp_auth_take(c->auth, m);
+	why.why = rtsp_auth_wanted(c->auth);
+	if (why.auth != RTSP_AUTH_TRY)
+		end(c, &why);
+	else if (c->step == PLAYING)
+		on_beat(-1, 0, c);
+	else
+		ask(c);
+}
+
+static void
+take_options(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	static const char name[] = "GET_PARAMETER";
+	const struct rtsp_text *methods_known = rtsp_header(m, "Public", 0);
+
+	c->can_get_parameter = methods_known != NULL && memmem(
+	    methods_known->data, methods_known->len, name,
+	    sizeof name - 1) != NULL;
+	go_on(c, DESCRIBE);
+}
+
+/* The controls of the SDP are relative to it (RFC 2326, appendix C.1.1). */
+static void
+take_base(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	static const char *const names[] = {
+		"Content-Base", "Content-Location",
+	};
+	const struct rtsp_text *base = NULL;
+
+	for (size_t i = 0; i < 2 && base == NULL; i++)
+		base = rtsp_header(m, names[i], 0);
+	if (base == NULL || base->len < 4 ||
+	    strncasecmp(base->data, "rtsp", 4) != 0)
+		return;
+	free(c->base_url);
+	c->base_url = rtsp_text_copy(base);
+}
+
+static void
+choose(struct rtsp_client *c, const struct camera_sdp *sdp)
+{
+	int wanted[RTSP_CLIENT_TRACKS];
+
+	c->n_tracks = c->handler.described(sdp, wanted, c->arg);
+	c->play_url = camera_sdp_url(c->base_url, sdp->control);
+	for (int i = 0; i < c->n_tracks; i++)
+		c->tracks[i].url = camera_sdp_url(c->base_url,
+		    sdp->tracks[wanted[i]].control);
+}
+
+static void
+take_description(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	struct camera_sdp sdp;
+
+	if (m->status != 200) {
+		refuse(c, m->status);
+		return;
+	}
+	take_base(c, m);
+	if (camera_sdp_read((const char *)m->body, m->body_len, &sdp) == -1) {
+		end_simply(c, RTSP_END_NONSENSE);
+		return;
+	}
+	choose(c, &sdp);
+	camera_sdp_clear(&sdp);
+	if (c->n_tracks > 0)
+		go_on(c, SETUP);
+	else
+		event_del(c->deadline);
+}
+
+static int
+number(const struct rtsp_text *t)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%.*s", (int)t->len, t->data);
+	return atoi(text);
+}
+
+static void
+take_session(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	const struct rtsp_text *header = rtsp_header(m, "Session", 0);
+	struct rtsp_text value;
+	const char *end_of_id;
+	int seconds = SESSION_S;
+	struct timeval tv;
+
+	if (header == NULL || c->session != NULL)
+		return;
+	end_of_id = memchr(header->data, ';', header->len);
+	value = *header;
+	if (end_of_id != NULL)
+		value.len = (size_t)(end_of_id - header->data);
+	c->session = rtsp_text_copy(&value);
+	if (rtsp_parameter(header, "timeout", &value) && number(&value) > 0)
+		seconds = number(&value);
+	seconds = seconds > 3600 ? 3600 : seconds;
+	tv = clock_timeval(seconds * 1000LL < 2 * MIN_BEAT_MS ?
+	    MIN_BEAT_MS * 1000LL : seconds * 500000LL);
+	event_add(c->beat, &tv);
+}
+
+/* "8000-8001": the first and the second number; 0 where there is none. */
+static void
+read_range(const struct rtsp_text *t, int range[2])
+{
+	const char *dash = memchr(t->data, '-', t->len);
+	struct rtsp_text second = { "", 0 };
+
+	if (dash != NULL)
+		second = (struct rtsp_text){ dash + 1,
+			t->len - (size_t)(dash + 1 - t->data) };
+	range[0] = number(t);
+	range[1] = number(&second);
+}
+
+/* The camera may name channels of its own. Where it does not name its ports,
+ * nothing is sent to it. */
+static void
+take_transport(struct rtsp_client *c, struct track *t,
+    const struct rtsp_message *m)
+{
+	const struct rtsp_text *header = rtsp_header(m, "Transport", 0);
+	struct rtsp_text value;
+	int range[2] = { 0, 0 };
+
+	if (header == NULL)
+		return;
+	if (!c->udp && rtsp_parameter(header, "interleaved", &value)) {
+		read_range(&value, range);
+		if (range[0] >= 0 && range[0] < 255)
+			t->channel = range[0];
+	}
+	if (!c->udp)
+		return;
+	if (rtsp_parameter(header, "server_port", &value))
+		read_range(&value, range);
+	rtsp_udp_connect(t->udp, rtsp_conn_remote(c->conn), range[0],
+	    range[1]);
+}
+
+static void
+take_setup(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	if (m->status == 461 && !c->other_tried && c->setup == 0 &&
+	    !(c->config.url->tls && !c->udp)) {
+		c->other_tried = true;
+		c->udp = !c->udp;
+		ask(c);
+		return;
+	}
+	if (m->status != 200) {
+		refuse(c, m->status);
+		return;
+	}
+	take_session(c, m);
+	take_transport(c, &c->tracks[c->setup], m);
+	if (++c->setup < c->n_tracks) {
+		ask(c);
+		return;
+	}
+	c->handler.ready(c->udp, c->arg);
+	go_on(c, PLAY);
+}
+
+static void
+take_play(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	if (m->status != 200) {
+		refuse(c, m->status);
+		return;
+	}
+	event_del(c->deadline);
+	c->step = PLAYING;
+}
+
+/* A session that the camera does not know any more gives no packets. */
+static void
+take_beat(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	if (m->status == 454)
+		refuse(c, m->status);
+}
+
+static void	(*const takes[])(struct rtsp_client *,
+		    const struct rtsp_message *) = {
+	[OPTIONS] = take_options, [DESCRIBE] = take_description,
+	[SETUP] = take_setup, [PLAY] = take_play, [PLAYING] = take_beat,
+};
+
+/* Only to another address of the same host: the password is for that one. */
+static void
+redirect(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	const struct rtsp_text *header = rtsp_header(m, "Location", 0);
+	char *text = header != NULL ? rtsp_text_copy(header) : xstrdup("");
+	struct rtsp_client_why why = { .end = RTSP_END_REDIRECT, .why = text };
+	struct rtsp_url url;
+
+	if (header == NULL || rtsp_url_parse(text, &url) == -1) {
+		refuse(c, m->status);
+	} else {
+		if (strcasecmp(url.host, c->config.url->host) != 0 ||
+		    url.tls != c->config.url->tls ||
+		    ++c->redirects > MAX_REDIRECTS) {
+			end(c, &why);
+		} else {
+			free(c->base_url);
+			c->base_url = xstrdup(url.request);
+			c->moves_to = url.port;
+			event_active(c->over, EV_TIMEOUT, 0);
+		}
+		rtsp_url_clear(&url);
+	}
+	free(text);
+}
+
+static void
+on_answer(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	if (m->status < 200 || c->answered ||
+	    (m->cseq != -1 && m->cseq != c->cseq))
+		return;
+	c->answered = true;
+	if (m->status == 401)
+		answer_challenge(c, m);
+	else if (m->status / 100 == 3 && c->step <= DESCRIBE)
+		redirect(c, m);
+	else
+		takes[c->step](c, m);
+}
+
+/* What a camera asks is whether we are there. */
+static void
+on_request(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	bool known = rtsp_text_is(&m->method, "OPTIONS") ||
+	    rtsp_text_is(&m->method, "GET_PARAMETER") ||
+	    rtsp_text_is(&m->method, "SET_PARAMETER");
+	char text[96];
+
+	snprintf(text, sizeof text, "RTSP/1.0 %s\r\nCSeq: %d\r\n\r\n",
+	    known ? "200 OK" : "501 Not Implemented", m->cseq);
+	rtsp_conn_send(c->conn, text, strlen(text));
+}
+
+static void
+on_packet(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	for (int i = 0; i < c->n_tracks && c->step >= PLAY; i++) {
+		int at = m->channel - c->tracks[i].channel;
+
+		if (!c->udp && (at == 0 || at == 1))
+			c->handler.packet(i, at == 1, m->body, m->body_len,
+			    c->arg);
+	}
+}
+
+static void
+take_message(struct rtsp_client *c, const struct rtsp_message *m)
+{
+	switch (m->kind) {
+	case RTSP_PACKET:
+		on_packet(c, m);
+		break;
+	case RTSP_ANSWER:
+		on_answer(c, m);
+		break;
+	case RTSP_REQUEST:
+		on_request(c, m);
+		break;
+	}
+}
+
+/* The connection */
+
+static int
+count_channels(const struct rtsp_client *c)
+{
+	int n = CHANNELS;
+
+	for (int i = 0; i < c->n_tracks; i++)
+		if (c->tracks[i].channel + 2 > n)
+			n = c->tracks[i].channel + 2;
+	return n;
+}
+
+static size_t
+on_data(const uint8_t *data, size_t len, void *arg)
+{
+	struct rtsp_client *c = arg;
+	struct rtsp_message m;
+	size_t done = 0, skip;
+	long n;
+
+	c->answering = true;
+	while (!c->ended && c->moves_to == 0 && done < len) {
+		c->reader.channels = count_channels(c);
+		n = rtsp_read(&c->reader, data + done, len - done, &m, &skip);
+		if (n == -1 || (c->cseq == 1 && skip > MAX_EMPTY))
+			end_simply(c, RTSP_END_NONSENSE);
+		if (n == 0)
+			done += skip;
+		if (n <= 0 || c->ended)
+			break;
+		done += (size_t)n;
+		take_message(c, &m);
+	}
+	return c->ended || c->moves_to != 0 ? len : done;
+}
+
+static void
+on_open(void *arg)
+{
+	ask(arg);
+}
+
+static void
+on_gone(enum rtsp_conn_end how, int error, const char *text, void *arg)
+{
+	struct rtsp_client_why why = {
+		.end = RTSP_END_CONN, .conn = how, .error = error, .why = text,
+	};
+
+	end(arg, &why);
+}
+
+static int
+open_conn(struct rtsp_client *c, int port)
+{
+	static const struct rtsp_conn_handler handler = {
+		on_open, on_data, on_gone
+	};
+	struct rtsp_conn_config config = {
+		.host = c->config.url->host, .port = port,
+		.tls = c->config.url->tls, .trust = c->config.trust,
+		.connect_ms = c->config.timeout_ms,
+	};
+	struct timeval tv = clock_timeval(c->config.timeout_ms * 1000LL);
+
+	event_add(c->deadline, &tv);
+	c->conn = rtsp_conn_open(c->base, &config, &handler, c);
+	return c->conn != NULL ? 0 : -1;
+}
+
+static void
+on_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct rtsp_client *c = arg;
+	int port = c->moves_to;
+
+	(void)fd;
+	(void)what;
+	if (c->ended) {
+		c->handler.ended(&c->why, c->arg);
+		return;
+	}
+	c->moves_to = 0;
+	rtsp_conn_free(c->conn);
+	c->step = OPTIONS;
+	if (open_conn(c, port) == -1)
+		end_simply(c, RTSP_END_SILENT);
+}
+
+struct rtsp_client *
+rtsp_client_open(struct event_base *base,
+    const struct rtsp_client_config *config,
+    const struct rtsp_client_handler *handler, void *arg)
+{
+	struct rtsp_client *c = xcalloc(1, sizeof *c);
+
+	c->base = base;
+	c->config = *config;
+	c->handler = *handler;
+	c->arg = arg;
+	c->udp = config->udp && !config->url->tls;
+	c->base_url = xstrdup(config->url->request);
+	c->auth = rtsp_auth_new(config->url->user, config->url->password);
+	c->deadline = evtimer_new(base, on_deadline, c);
+	c->beat = event_new(base, -1, EV_PERSIST, on_beat, c);
+	c->over = evtimer_new(base, on_over, c);
+	for (int i = 0; i < RTSP_CLIENT_TRACKS; i++) {
+		c->tracks[i].client = c;
+		c->tracks[i].index = i;
+		c->tracks[i].channel = 2 * i;
+	}
+	if (open_conn(c, config->url->port) == 0)
+		return c;
+	rtsp_client_free(c);
+	return NULL;
+}
+
+static void
+say_goodbye(struct rtsp_client *c)
+{
+	if (c->conn != NULL && c->session != NULL &&
+	    !(c->ended && c->why.end == RTSP_END_CONN))
+		send_request(c, "TEARDOWN", c->play_url, "");
+}
+
+void
+rtsp_client_free(struct rtsp_client *c)
+{
+	if (c == NULL)
+		return;
+	say_goodbye(c);
+	for (int i = 0; i < RTSP_CLIENT_TRACKS; i++) {
+		rtsp_udp_free(c->tracks[i].udp);
+		free(c->tracks[i].url);
+	}
+	rtsp_conn_free(c->conn);
+	rtsp_auth_free(c->auth);
+	event_free(c->deadline);
+	event_free(c->beat);
+	event_free(c->over);
+	free(c->base_url);
+	free(c->play_url);
+	free(c->session);
+	free(c);
+}
+
+bool
+rtsp_client_is_playing(const struct rtsp_client *c)
+{
+	return c->step == PLAYING;
+}
+
+/* Over the connection a packet has a channel and a length in front (RFC 2326,
+ * section 10.12). */
+void
+rtsp_client_send_rtcp(struct rtsp_client *c, int track, const void *data,
+    size_t len)
+{
+	struct track *t = &c->tracks[track];
+	uint8_t frame[RTSP_CLIENT_RTCP_MAX + 4] = {
+		'$', (uint8_t)(t->channel + 1), (uint8_t)(len >> 8),
+		(uint8_t)len,
+	};
+
+	if (c->step != PLAYING || len > RTSP_CLIENT_RTCP_MAX)
+		return;
+	if (t->udp != NULL && c->udp) {
+		rtsp_udp_send_rtcp(t->udp, data, len);
+		return;
+	}
+	memcpy(frame + 4, data, len);
+	rtsp_conn_send(c->conn, frame, len + 4);
+}
