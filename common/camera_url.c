@@ -13,6 +13,7 @@
 #define TIMEOUT_MAX_S	300
 
 static int	check_rtsp(struct camera_url *, struct error *);
+static int	check_rtspx(struct camera_url *, struct error *);
 static int	check_file(struct camera_url *, struct error *);
 
 static const struct {
@@ -22,6 +23,7 @@ static const struct {
 } schemes[] = {
 	{ "rtsp://", CAMERA_RTSP, check_rtsp },
 	{ "rtsps://", CAMERA_RTSP, check_rtsp },
+	{ "rtspx://", CAMERA_RTSP, check_rtspx },
 	{ "file:", CAMERA_FILE, check_file },
 	{ "demo:", CAMERA_DEMO, NULL },
 };
@@ -32,8 +34,8 @@ static const char *const foreign[] = {
 	"alsa", "bubble", "doorbird", "dvrip", "echo", "eseecloud", "exec",
 	"expr", "ffmpeg", "flussonic", "gopro", "hass", "homekit", "http",
 	"https", "httpx", "isapi", "ivideon", "kasa", "mpegts", "nest",
-	"onvif", "ring", "roborock", "rtmp", "rtmps", "rtmpx", "rtspx", "tapo",
-	"tcp", "tuya", "v4l2", "vigi", "webrtc", "webtorrent", "wyoming",
+	"onvif", "ring", "roborock", "rtmp", "rtmps", "rtmpx", "tapo", "tcp",
+	 "tuya", "v4l2", "vigi", "webrtc", "webtorrent", "wyoming",
 	"wyze", "xiaomi", "yandex",
 };
 #define N_FOREIGN	(sizeof foreign / sizeof foreign[0])
@@ -47,6 +49,8 @@ static const char *const secrets[] = {
 
 static int	set_transport(struct camera_url *, const char *);
 static int	set_timeout(struct camera_url *, const char *);
+static int	set_tls_verify(struct camera_url *, const char *);
+static int	set_tls_fingerprint(struct camera_url *, const char *);
 
 static const struct {
 	const char *name;
@@ -55,6 +59,9 @@ static const struct {
 } options[] = {
 	{ "transport", set_transport, "tcp or udp" },
 	{ "timeout", set_timeout, "seconds, 1 to 300" },
+	{ "tls_verify", set_tls_verify, "0 or 1" },
+	{ "tls_fingerprint", set_tls_fingerprint, "the SHA-256 of the camera's "
+	    "certificate, 64 hexadecimal digits" },
 };
 #define N_OPTIONS	(sizeof options / sizeof options[0])
 
@@ -76,6 +83,37 @@ set_timeout(struct camera_url *u, const char *value)
 	if (end == value || *end != '\0' || s < 1 || s > TIMEOUT_MAX_S)
 		return -1;
 	u->timeout_ms = (int)s * 1000;
+	return 0;
+}
+
+static int
+set_tls_verify(struct camera_url *u, const char *value)
+{
+	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+		return -1;
+	u->tls_verify = value[0] == '1';
+	return 0;
+}
+
+/* With or without a colon after each two digits. */
+static int
+set_tls_fingerprint(struct camera_url *u, const char *value)
+{
+	char digits[CAMERA_URL_FINGERPRINT + 1];
+	size_t n = 0;
+
+	for (; *value != '\0'; value++) {
+		if (*value == ':' && n % 2 == 0)
+			continue;
+		if (!isxdigit((unsigned char)*value) ||
+		    n == CAMERA_URL_FINGERPRINT)
+			return -1;
+		digits[n++] = *value;
+	}
+	digits[n] = '\0';
+	if (n < CAMERA_URL_FINGERPRINT)
+		return -1;
+	memcpy(u->tls_fingerprint, digits, sizeof digits);
 	return 0;
 }
 
@@ -186,6 +224,14 @@ check_rtsp(struct camera_url *u, struct error *err)
 	return -1;
 }
 
+/* UniFi's: TLS with a certificate that nobody can check. */
+static int
+check_rtspx(struct camera_url *u, struct error *err)
+{
+	u->tls_verify = false;
+	return check_rtsp(u, err);
+}
+
 static int
 hex_digit(char c)
 {
@@ -259,7 +305,8 @@ camera_url_parse(const char *text, struct camera_url *out, struct error *err)
 {
 	size_t i, n = strcspn(text, "#");
 
-	*out = (struct camera_url){ .timeout_ms = TIMEOUT_MS };
+	*out = (struct camera_url){ .timeout_ms = TIMEOUT_MS,
+		.tls_verify = true };
 	for (i = 0; i < N_SCHEMES; i++)
 		if (strncasecmp(text, schemes[i].prefix,
 		    strlen(schemes[i].prefix)) == 0)

@@ -472,9 +472,12 @@ rtsp_camera_open(struct event_base *base, const struct camera_url *url,
 	struct rtsp_camera *c = xcalloc(1, sizeof *c);
 	struct rtsp_client_config config = {
 		.url = &c->parts, .udp = url->udp,
-		.timeout_ms = url->timeout_ms, .trust.anybody = true,
+		.timeout_ms = url->timeout_ms,
+		.trust.anybody = !url->tls_verify,
 	};
 
+	if (url->tls_fingerprint[0] != '\0')
+		config.trust.fingerprint = url->tls_fingerprint;
 	c->url = url;
 	c->intake = intake;
 	c->ended_cb = ended;

@@ -11,6 +11,39 @@
 
 #define N(a)	(sizeof(a) / sizeof((a)[0]))
 
+#define DIGITS_62 "0123456789abcdef0123456789ABCDEF0123456789abcdef" \
+	"0123456789abcd"
+
+static void
+test_whom_tls_trusts(void **state)
+{
+	static const struct {
+		const char *text;
+		bool verify;
+		const char *fingerprint;
+	} cases[] = {
+		{ "rtsps://cam/", true, "" },
+		{ "rtsps://cam/#tls_verify=0", false, "" },
+		{ "rtsps://cam/#tls_verify=0#tls_verify=1", true, "" },
+		{ "rtspx://cam/#tls_verify=1", false, "" },
+		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62 "EF", true,
+		    DIGITS_62 "EF" },
+		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62 ":eF", true,
+		    DIGITS_62 "eF" },
+	};
+	struct camera_url u;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_int_equal(camera_url_parse(cases[i].text, &u, &err), 0);
+		assert_int_equal(u.tls_verify, cases[i].verify);
+		assert_string_equal(u.tls_fingerprint, cases[i].fingerprint);
+		assert_false(camera_url_does_udp(&u));
+		camera_url_clear(&u);
+	}
+}
+
 static void
 test_good(void **state)
 {
@@ -153,6 +186,13 @@ test_bad_rtsp(void **state)
 		{ "rtsp://cam/#timeout=", "seconds" },
 		{ "rtsp://cam/#timeout=301", "seconds" },
 		{ "rtsp://cam/#timeout=-1", "seconds" },
+		{ "rtsps://cam/#tls_verify=", "0 or 1" },
+		{ "rtsps://cam/#tls_verify=no", "0 or 1" },
+		{ "rtsps://cam/#tls_fingerprint=", "SHA-256" },
+		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62, "SHA-256" },
+		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62 "abc", "SHA-256" },
+		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62 "xy", "SHA-256" },
+		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62 "a:b", "SHA-256" },
 		{ "rtsp://cam/#timeout=0#timeout=9", "seconds" },
 	};
 
@@ -237,6 +277,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_whom_tls_trusts),
 		cmocka_unit_test(test_bad_schemes),
 		cmocka_unit_test(test_bad_rtsp),
 		cmocka_unit_test(test_mask),
