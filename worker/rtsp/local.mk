@@ -11,6 +11,7 @@ libworker_a_SOURCES += \
 	worker/rtsp/rtsp_auth.c worker/rtsp/rtsp_auth.h \
 	worker/rtsp/digest.c worker/rtsp/digest.h \
 	worker/rtsp/camera_sdp.c worker/rtsp/camera_sdp.h \
+	worker/rtsp/camera_media.c worker/rtsp/camera_media.h \
 	worker/rtsp/rtsp_udp.c worker/rtsp/rtsp_udp.h \
 	worker/rtsp/rtp_track.c worker/rtsp/rtp_track.h \
 	worker/rtsp/camera_clock.c worker/rtsp/camera_clock.h \
@@ -18,6 +19,14 @@ libworker_a_SOURCES += \
 	worker/rtsp/assembly.c worker/rtsp/assembly.h
 
 unit_tests += \
+	tests/unit/worker/rtsp/test_assembly \
+	tests/unit/worker/rtsp/test_assembly_marker \
+	tests/unit/worker/rtsp/test_h264_depay \
+	tests/unit/worker/rtsp/test_h264_depay_mutations \
+	tests/unit/worker/rtsp/test_rtsp_url \
+	tests/unit/worker/rtsp/test_resolve \
+	tests/unit/worker/rtsp/test_rtsp_reason \
+	tests/unit/worker/rtsp/test_camera_media \
 	tests/unit/worker/rtsp/test_rtsp_camera \
 	tests/unit/worker/rtsp/test_rtsp_camera_end \
 	tests/unit/worker/rtsp/test_rtsp_message \
@@ -36,6 +45,7 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_camera_clock
 
 EXTRA_DIST += \
+	tests/unit/worker/rtsp/assemblies.h \
 	tests/unit/worker/rtsp/cameras.h \
 	tests/unit/worker/rtsp/fake_camera.h \
 	tests/unit/worker/rtsp/rtsp_feeds.h \

@@ -8,6 +8,7 @@
 
 #include "assembly.h"
 #include "camera_clock.h"
+#include "camera_media.h"
 #include "camera_sdp.h"
 #include "camera_url.h"
 #include "clock.h"
@@ -20,13 +21,13 @@
 #include "worker/media/h264.h"
 #include "xalloc.h"
 
-#define REPORT_MS	5000	/* between two receiver reports: RFC 3550, 6.2 */
+#define REPORT_MS	5000	/* between receiver reports: RFC 3550, 6.2 */
 #define ASK_KEY_US	2000000	/* between two requests of a key frame */
 #define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
 #define PCM_MAX_FRAME	960	/* bytes: what is larger is cut */
 #define H265_PACKETS	50	/* so many in a row are no damage */
 
-enum { VIDEO, AUDIO, KINDS };
+enum { VIDEO = MEDIA_VIDEO, AUDIO = MEDIA_AUDIO, KINDS = CAMERA_MEDIA_KINDS };
 
 struct rtsp_camera {
 	const struct camera_url	*url;
@@ -105,124 +106,33 @@ on_ended(const struct rtsp_client_why *why, void *arg)
 	be_over(c);
 }
 
-/* What the camera has */
-
-static const struct {
-	const char *name;	/* in a=rtpmap */
-	enum media_codec codec;
-	int clock, channels;	/* at most */
-	const char *shown;	/* of those that cannot play */
-} codecs[] = {
-	{ "H264", MEDIA_H264, 90000, 1, "" },
-	{ "OPUS", MEDIA_OPUS, 48000, 2, "opus" },
-	{ "PCMU", MEDIA_PCMU, 8000, 1, "pcmu" },
-	{ "PCMA", MEDIA_PCMA, 8000, 1, "pcma" },
-	{ "G722", MEDIA_G722, 8000, 1, "g722" },
-	{ "H265", MEDIA_NONE, 0, 0, "H265" },
-	{ "JPEG", MEDIA_NONE, 0, 0, "MJPEG" },
-	{ "MP4V-ES", MEDIA_NONE, 0, 0, "MPEG4" },
-	{ "MPEG4-GENERIC", MEDIA_NONE, 0, 0, "aac" },
-	{ "MP4A-LATM", MEDIA_NONE, 0, 0, "aac" },
-	{ "MPA", MEDIA_NONE, 0, 0, "mp3" },
-};
-#define N_CODECS	(sizeof codecs / sizeof codecs[0])
-
-static enum media_codec
-known_codec(const struct camera_track *t)
-{
-	for (size_t i = 0; i < N_CODECS; i++)
-		if (strcmp(codecs[i].name, t->codec) == 0 &&
-		    codecs[i].clock == t->clock &&
-		    codecs[i].channels >= t->channels)
-			return codecs[i].codec;
-	return MEDIA_NONE;
-}
-
-static const char *
-codec_name(const struct camera_track *t)
-{
-	for (size_t i = 0; i < N_CODECS; i++)
-		if (strcmp(codecs[i].name, t->codec) == 0)
-			return codecs[i].shown;
-	return t->codec[0] != '\0' ? t->codec : "of an unknown kind";
-}
-
-static void
-explain_audio(struct rtsp_camera *c, const struct camera_track *t)
-{
-	char rate[32] = "";
-
-	if (t->clock > 0 && strcmp(t->codec, "MPA") != 0)
-		snprintf(rate, sizeof rate, " at %d Hz", t->clock);
-	snprintf(c->note, sizeof c->note, "no sound: audio %s%s cannot play, "
-	    "set the camera to Opus or to G.711 at 8000 Hz", codec_name(t),
-	    rate);
-}
-
-static void
-report_no_video(struct rtsp_camera *c, const struct camera_track *other)
-{
-	if (other == NULL)
-		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED,
-		    "there is no video");
-	else if (strcmp(other->codec, "MP2T") == 0)
-		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "MPEG-TS over RTP"
-		    " cannot play: set the camera to send H264 in RTP itself");
-	else
-		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "video %s cannot "
-		    "play: set the camera to H264", codec_name(other));
-}
-
-/* The first of a kind that can be played is. Returns its place, or -1 and, in
- * `*other`, the first that cannot. */
-static int
-choose(const struct camera_sdp *sdp, enum camera_track_kind kind,
-    const struct camera_track **other)
-{
-	*other = NULL;
-	for (size_t i = 0; i < sdp->n_tracks; i++) {
-		const struct camera_track *t = &sdp->tracks[i];
-
-		if (t->kind != kind || t->to_camera)
-			continue;
-		if (known_codec(t) != MEDIA_NONE)
-			return (int)i;
-		if (*other == NULL)
-			*other = t;
-	}
-	return -1;
-}
-
 static int
 on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
     void *arg)
 {
 	struct rtsp_camera *c = arg;
-	const struct camera_track *other;
-	int place[KINDS], clocks[CAMERA_CLOCK_TRACKS] = { 0 }, n = 0;
+	struct camera_media m;
+	int clocks[CAMERA_CLOCK_TRACKS] = { 0 }, n = 0;
 
-	place[AUDIO] = choose(sdp, TRACK_AUDIO, &other);
-	if (place[AUDIO] == -1 && other != NULL)
-		explain_audio(c, other);
-	place[VIDEO] = choose(sdp, TRACK_VIDEO, &other);
-	if (place[VIDEO] == -1) {
-		report_no_video(c, other);
+	camera_media_choose(sdp, &m);
+	if (m.place[VIDEO] == -1) {
+		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "%s", m.error);
 		be_over(c);
 		return 0;
 	}
 	for (int i = 0; i < KINDS; i++) {
-		c->track[i] = place[i] == -1 ? -1 : n;
-		if (place[i] == -1)
+		c->track[i] = m.place[i] == -1 ? -1 : n;
+		if (m.place[i] == -1)
 			continue;
-		c->config[i].type = sdp->tracks[place[i]].type;
-		c->config[i].clock = sdp->tracks[place[i]].clock;
+		c->config[i].type = sdp->tracks[m.place[i]].type;
+		c->config[i].clock = sdp->tracks[m.place[i]].clock;
 		clocks[n] = c->config[i].clock;
-		wanted[n++] = place[i];
+		wanted[n++] = m.place[i];
 	}
-	if (place[AUDIO] != -1)
-		c->audio_codec = known_codec(&sdp->tracks[place[AUDIO]]);
-	c->video_codec = video_codec(known_codec(&sdp->tracks[place[VIDEO]]));
-	c->sets = camera_sdp_h264_sets(sdp->tracks[place[VIDEO]].fmtp,
+	c->audio_codec = m.codec[AUDIO];
+	c->video_codec = video_codec(m.codec[VIDEO]);
+	snprintf(c->note, sizeof c->note, "%s", m.note);
+	c->sets = camera_sdp_h264_sets(sdp->tracks[m.place[VIDEO]].fmtp,
 	    &c->sets_len);
 	camera_clock_begin(&c->clock, n, clocks);
 	return n;

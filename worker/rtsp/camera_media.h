@@ -1,0 +1,27 @@
+#ifndef LULL_CAMERA_MEDIA_H
+#define LULL_CAMERA_MEDIA_H
+
+#include "worker/media/media.h"
+
+struct camera_sdp;
+
+/*
+ * Chooses what is played of a camera from what its SDP has: the first video and
+ * the first sound that can be, of those that come from the camera. Says what
+ * people can do about what cannot play. It is pure.
+ */
+#define CAMERA_MEDIA_KINDS	2	/* by enum media_kind */
+
+struct camera_media {
+	int		 place[CAMERA_MEDIA_KINDS];	/* in the SDP; -1: there
+							   is none */
+	enum media_codec codec[CAMERA_MEDIA_KINDS];	/* or MEDIA_NONE */
+	char		 note[128];	/* why there is no sound; "" if it plays
+					   or the camera has none */
+	char		 error[128];	/* why there is no video; "" if it
+					   plays */
+};
+
+void	camera_media_choose(const struct camera_sdp *, struct camera_media *);
+
+#endif
