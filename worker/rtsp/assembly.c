@@ -33,9 +33,10 @@ struct assembly {
 	int64_t		 time;		/* of the first slice */
 	int		 slices, first_place, last_place;
 	bool		 damaged;
-	bool		 in_slice;	/* the last piece is of a slice */
-	bool		 marked;	/* the last piece of one had the marker */
-	bool		 early;		/* the unit before ended by its marker */
+	bool		 in_nal;	/* what fragments go on with is there */
+	bool		 in_slice;	/* and is a slice */
+	bool		 marked;	/* the last slice has the marker */
+	bool		 early;		/* a marker ended the last unit */
 };
 
 struct assembly *
@@ -84,7 +85,7 @@ end_unit(struct assembly *a)
 	memmove(a->buf, a->buf + a->slices_end, a->len);
 	a->slices_end = 0;
 	a->slices = 0;
-	a->damaged = a->in_slice = a->marked = false;
+	a->damaged = a->in_nal = a->in_slice = a->marked = false;
 	return ret;
 }
 
@@ -112,7 +113,9 @@ is_late(const struct assembly *a, const struct assembly_piece *p,
 {
 	if (!a->early || p->lost)
 		return false;
-	return p->begins ? k->slice && k->place > a->last_place : a->len == 0;
+	if (!p->begins)
+		return !a->in_nal;
+	return k->slice && a->last_place >= 0 && k->place > a->last_place;
 }
 
 /* The marker of the piece before is judged by what follows it. Other NAL units
@@ -125,7 +128,7 @@ judge_marker(struct assembly *a, const struct assembly_piece *p,
 		return;
 	if (begins && a->marker == MARKER_UNKNOWN)
 		a->marker = MARKER_ENDS;
-	else if (!begins && (k->slice || !p->begins))
+	else if (!begins && (k->slice || (!p->begins && a->in_slice)))
 		a->marker = MARKER_WRONG;
 }
 
@@ -144,6 +147,7 @@ append_piece(struct assembly *a, const struct assembly_piece *p)
 
 	if (a->len + more > MEDIA_MAX_UNIT) {
 		a->damaged = true;
+		a->len = a->slices_end;
 		return;
 	}
 	if (a->room < a->len + more) {
@@ -162,6 +166,7 @@ static void
 begin_nal(struct assembly *a, const struct assembly_piece *p,
     const struct piece_kind *k)
 {
+	a->in_nal = true;
 	a->in_slice = k->slice;
 	if (!k->slice)
 		return;
@@ -198,7 +203,21 @@ drop_late(struct assembly *a, const struct assembly_piece *p)
 {
 	a->marker = MARKER_WRONG;
 	a->len = 0;
+	a->in_nal = false;
 	return tell_damage(a, p);
+}
+
+/* What is lost may be the end of a NAL unit and the beginning of another, with
+ * which a fragment goes on; behind a slice that is no worse than its damage. */
+static int
+note_loss(struct assembly *a, const struct assembly_piece *p)
+{
+	a->early = false;
+	a->in_nal &= a->in_slice;
+	if (a->len == 0)
+		return tell_damage(a, p);
+	a->damaged = true;
+	return 0;
 }
 
 /* The marker of parameter sets that come in packets of their own says
@@ -215,6 +234,14 @@ end_at_marker(struct assembly *a, const struct assembly_piece *p)
 	return end_unit(a);
 }
 
+void
+assembly_restart(struct assembly *a)
+{
+	a->len = a->slices_end = 0;
+	a->slices = 0;
+	a->damaged = a->in_nal = a->in_slice = a->marked = a->early = false;
+}
+
 int
 assembly_add(struct assembly *a, const struct assembly_piece *p)
 {
@@ -225,13 +252,11 @@ assembly_add(struct assembly *a, const struct assembly_piece *p)
 	if (is_late(a, p, &k))
 		return drop_late(a, p);
 	judge_marker(a, p, &k, begins);
-	if (p->lost && a->len == 0)
-		ret = tell_damage(a, p);
-	else
-		a->damaged |= p->lost;
+	if (p->lost)
+		ret = note_loss(a, p);
 	if (ret == 0 && begins)
 		ret = end_unit(a);
-	if (!p->begins && a->len == 0)
+	if (!p->begins && !a->in_nal)
 		return ret;		/* what it goes on with is lost */
 	if (p->begins)
 		begin_nal(a, p, &k);

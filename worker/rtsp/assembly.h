@@ -31,12 +31,12 @@ struct assembly_piece {
 	size_t		 header_len;
 	int64_t		 time;		/* RTP ticks */
 	bool		 lost;		/* packets are missing before it */
-	bool		 marker;	/* of its packet, of which it is the
-					   last piece */
+	bool		 marker;	/* its packet has it, and this is that
+					   one's last piece */
 };
 
 struct assembly_unit {
-	const uint8_t	*data;		/* Annex B, until the callback returns */
+	const uint8_t	*data;		/* Annex B, during the call */
 	size_t		 len;		/* 0: only damage is told of */
 	int64_t		 time;		/* RTP ticks: of its first slice */
 	bool		 damaged;	/* bytes are missing, or were */
@@ -49,6 +49,9 @@ struct assembly	*assembly_new(const struct video_codec *, assembly_cb,
 		    void *arg);
 void	assembly_free(struct assembly *);	/* or NULL */
 
+/* What comes next is of a track that has begun anew: what has come and made no
+ * unit yet is forgotten. What is known of the marker stays. */
+void	assembly_restart(struct assembly *);
 int	assembly_add(struct assembly *, const struct assembly_piece *);
 
 #endif
