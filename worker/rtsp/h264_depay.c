@@ -47,8 +47,8 @@ take_aggregate(struct h264_depay *d, const struct rtp_in *in)
 	return ret;
 }
 
-/* Section 5.8. The header of the NAL unit is made of the two bytes that stand in
- * its place. */
+/* Section 5.8. The header of the NAL unit is made of the two bytes that stand
+ * in its place. */
 static int
 take_fragment(struct h264_depay *d, const struct rtp_in *in)
 {
@@ -85,7 +85,11 @@ h264_depay_take(struct h264_depay *d, const struct rtp_in *in)
 {
 	int type;
 
-	d->lost |= in->lost || in->restart;
+	if (in->restart) {
+		assembly_restart(d->assembly);
+		d->in_unit = d->lost = false;
+	}
+	d->lost |= in->lost;
 	if (in->len == 0)
 		return 0;
 	type = in->data[0] & TYPE;
