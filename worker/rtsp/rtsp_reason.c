@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "camera_url.h"
 #include "rtsp_auth.h"
 #include "rtsp_client.h"
 
@@ -55,20 +57,24 @@ static void
 explain_password(const struct rtsp_reason *r, char *buf, size_t size)
 {
 	const struct rtsp_client_why *w = r->why;
-	bool late = strcmp(w->method, "SETUP") == 0 ||
+	bool late = w->playing || strcmp(w->method, "SETUP") == 0 ||
 	    strcmp(w->method, "PLAY") == 0;
 
 	if (!r->password)
 		snprintf(buf, size, "401 Unauthorized: the camera wants a user "
 		    "and a password: rtsp://user:password@...");
+	else if (w->auth == RTSP_AUTH_UNKNOWN && w->why[0] == '\0')
+		snprintf(buf, size, "401 Unauthorized: the camera does not say "
+		    "how it wants user and password: restart it, or update its "
+		    "firmware");
 	else if (w->auth == RTSP_AUTH_UNKNOWN)
 		snprintf(buf, size, "401 Unauthorized: the camera asks for %s, "
 		    "which is not known here: allow Digest (MD5 or SHA-256) in "
-		    "the camera", w->why[0] != '\0' ? w->why : "nothing");
+		    "the camera", w->why);
 	else if (late)
-		snprintf(buf, size, "401 Unauthorized: at %s, though user and "
+		snprintf(buf, size, "401 Unauthorized: %s%s, though user and "
 		    "password were right before: restart the camera if that "
-		    "stays", w->method);
+		    "stays", w->playing ? "while it played" : "at ", w->method);
 	else
 		snprintf(buf, size, "401 Unauthorized: check user and "
 		    "password");
@@ -121,8 +127,8 @@ explain_conn(const struct rtsp_client_why *w, char *buf, size_t size)
 {
 	switch (w->conn) {
 	case RTSP_CONN_LOOKUP:
-		snprintf(buf, size, "the camera's name is not known (%s): check "
-		    "the host name", w->why);
+		snprintf(buf, size, "the camera's name is not known (%s): "
+		    "check the host name", w->why);
 		return;
 	case RTSP_CONN_TLS:
 		snprintf(buf, size, "the camera is not trusted: %s", w->why);
@@ -140,6 +146,17 @@ explain_conn(const struct rtsp_client_why *w, char *buf, size_t size)
 		}
 	}
 	snprintf(buf, size, "connection failed: %s", strerror(w->error));
+}
+
+/* Some cameras put the user and the password of the request there. */
+static void
+explain_redirect(const struct rtsp_client_why *w, char *buf, size_t size)
+{
+	char *to = camera_url_mask(w->why);
+
+	snprintf(buf, size, "the camera sends us to %s: set the stream to that "
+	    "address if it is the camera's", to);
+	free(to);
 }
 
 void
@@ -162,8 +179,7 @@ rtsp_reason(const struct rtsp_reason *r, char *buf, size_t size)
 		explain_password(r, buf, size);
 		break;
 	case RTSP_END_REDIRECT:
-		snprintf(buf, size, "the camera sends us to %s: set the stream "
-		    "to that address if it is the camera's", r->why->why);
+		explain_redirect(r->why, buf, size);
 		break;
 	case RTSP_END_NO_PORTS:
 		snprintf(buf, size, "no ports for UDP: %s",
