@@ -95,6 +95,7 @@ struct fixture {
 	struct resolve		*resolve;
 	bool			 frees;		/* in the callback */
 	int			 called;
+	int			 opened;	/* descriptors, before it */
 	size_t			 n;
 	union socket_address	 found[RESOLVE_MAX];
 	char			 why[128];
@@ -128,18 +129,30 @@ on_found(const union socket_address *found, size_t n, const char *why,
 }
 
 static int
+open_descriptors(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 200; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+static int
 setup(void **state)
 {
 	static struct fixture f;
 	struct timeval tv = { GIVE_UP_S, 0 };
 
-	f = (struct fixture){ .base = event_base_new() };
+	f = (struct fixture){ .opened = open_descriptors() };
+	f.base = event_base_new();
 	f.give_up = evtimer_new(f.base, on_give_up, NULL);
 	event_add(f.give_up, &tv);
 	*state = &f;
 	return 0;
 }
 
+/* Threads that are left behind may still be at their end. */
 static int
 teardown(void **state)
 {
@@ -148,6 +161,8 @@ teardown(void **state)
 	resolve_free(f->resolve);
 	event_free(f->give_up);
 	event_base_free(f->base);
+	while (open_descriptors() > f->opened)
+		sched_yield();
 	return 0;
 }
 
@@ -254,16 +269,6 @@ test_freed_by_the_answer(void **state)
 	ask(f, "many.test", 554);
 	ask(f, LONG_LABEL, 554);
 	assert_null(f->resolve);
-}
-
-static int
-open_descriptors(void)
-{
-	int n = 0;
-
-	for (int fd = 0; fd < 200; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
 }
 
 /* Nobody waits any more: the thread is left behind, and ends what was asked
