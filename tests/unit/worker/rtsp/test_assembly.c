@@ -183,6 +183,14 @@ test_unreadable_slices(void **state)
 	assert_string_equal(seen(f), "");
 	unreadable(f, 40, 0);
 	assert_string_equal(seen(f), "1 5 @30, ");
+	/* nothing but the header, and the header and a half */
+	add(f, (const uint8_t *)"\x65", 1, 50, BEGINS);
+	assert_string_equal(seen(f), "5 !@40, ");
+	slice(f, 5, 0, 40, 60);
+	assert_string_equal(seen(f), "5 !@50, ");
+	add(f, (const uint8_t *)"\x65\x88", 2, 70, BEGINS);
+	other(f, 9, 80);
+	assert_string_equal(seen(f), "5 @60, 5 !@70, ");
 }
 
 /* Losses */
@@ -303,6 +311,29 @@ test_the_largest(void **state)
 	add(f, nal, MEDIA_MAX_UNIT - 3, 40, BEGINS);
 	other(f, 9, 50);
 	assert_string_equal(seen(f), "5 @30, !@40, ");
+	assert_int_equal(f->unit_len, 0);
+}
+
+/* Whatever the size of what is there already. */
+static void
+test_it_grows_in_time(void **state)
+{
+	static uint8_t data[1 << 17];
+	struct assembly_piece p = { .data = data, .begins = true,
+		.header = { 0x65 }, .header_len = 1 };
+	struct fixture *f = *state;
+
+	memset(data, 0x88, sizeof data);
+	for (int i = 0; i < 16; i++) {
+		assembly_free(f->a);
+		f->a = assembly_new(&h264_codec, on_unit, f);
+		p.len = (1 << 16) - i;
+		assembly_add(f->a, &p);
+		add(f, data, i, 0, 0);
+		other(f, 9, 1);
+		assert_string_equal(seen(f), "5 @0, ");
+		assert_int_equal(f->unit_len, 5 + (1 << 16));
+	}
 }
 
 /* What is no picture does not fill it for ever. */
@@ -448,6 +479,7 @@ main(void)
 		TEST(test_what_lost_its_beginning_is_not_put_behind_a_set),
 		TEST(test_too_large),
 		TEST(test_the_largest),
+		TEST(test_it_grows_in_time),
 		TEST(test_too_large_without_a_slice),
 		TEST(test_answer),
 		TEST(test_answer_to_a_loss),

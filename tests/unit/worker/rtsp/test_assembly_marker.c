@@ -156,7 +156,8 @@ test_what_stands_behind_a_picture_does_not_judge(void **state)
 	struct fixture *f = *state;
 
 	last_slice(f, 5, 0, 40, 10);
-	slice(f, 6, -1, LONG, 10);	/* in three packets */
+	slice(f, 6, -1, LONG, 10);	/* in four packets */
+	add(f, (const uint8_t *)"\x65\x88\x84", 3, 10, 0);
 	assert_string_equal(seen(f), "");
 	last_slice(f, 1, 0, 40, 20);
 	assert_string_equal(seen(f), "5 @10, 6 1 @20, ");
@@ -210,6 +211,20 @@ test_late_slice(void **state)
 	assert_string_equal(seen(f), "1 1 @40001, ");
 	assert_int_equal(f->len, 88);
 	slice(f, 1, 0, 40, f->now + 2);
+	pictures_wait(f, LAST);
+}
+
+/* The camera's pictures had one slice each until then. */
+static void
+test_a_second_slice_is_late(void **state)
+{
+	struct fixture *f = *state;
+
+	last_slice(f, 1, 0, 40, 10);
+	last_slice(f, 1, 0, 40, 20);
+	last_slice(f, 1, 20, 40, 20);
+	assert_string_equal(seen(f), "1 @10, 1 @20, !@20, ");
+	slice(f, 1, 0, 40, 30);
 	pictures_wait(f, LAST);
 }
 
@@ -358,6 +373,7 @@ main(void)
 		TEST(test_what_stands_behind_a_picture_does_not_judge),
 		TEST(test_wrong_once_is_wrong_for_ever),
 		TEST(test_late_slice),
+		TEST(test_a_second_slice_is_late),
 		TEST(test_late_fragment),
 		TEST(test_the_next_picture_is_not_late),
 		TEST(test_nothing_is_late_behind_an_unreadable_slice),

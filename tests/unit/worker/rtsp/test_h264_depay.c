@@ -33,6 +33,7 @@ struct fixture {
 	struct assembly		*a;
 	struct h264_depay	 d;
 	char			 log[1024];
+	size_t			 len;		/* of the last unit */
 	int			 answer;	/* of the callback */
 };
 
@@ -51,6 +52,7 @@ on_unit(const struct assembly_unit *u, void *arg)
 	}
 	snprintf(f->log + n, sizeof f->log - n, "%s@%d, ",
 	    u->damaged ? "!" : "", (int)u->time);
+	f->len = u->len;
 	return f->answer;
 }
 
@@ -189,8 +191,11 @@ test_aggregates(void **state)
 	struct fixture *f = *state;
 
 	TAKE("\x78\0\2" SPS "\0\2" PPS "\0\3" IDR, 10, 0);
-	TAKE("\x18\0\3" IDR_1, 10, 0);
-	assert_string_equal(end(f, 20), "6742 68ce 658884 654421 @10, ");
+	TAKE("\x18\0\3" IDR_1 "\0\1\x06", 10, 0);
+	TAKE("\x18\0\1\x0a", 10, 0);
+	TAKE("\x65\x34\x21", 10, 0);		/* first_mb 5 */
+	assert_string_equal(end(f, 20),
+	    "6742 68ce 658884 654421 06 0a 653421 @10, ");
 	/* two pictures in one */
 	TAKE("\x18\0\3" P "\0\3" P, 20, 0);
 	assert_string_equal(seen(f), "09f0 419a12 @20, ");
@@ -243,6 +248,7 @@ test_an_aggregate_of_nothing(void **state)
 	TAKE("\x18\0\0", 10, MARKER);
 	TAKE("\x18\0\0\0\0\0\3" IDR_1 "\0\0", 10, 0);
 	assert_string_equal(end(f, 20), "658884 654421 @10, ");
+	assert_int_equal(f->len, 2 * (4 + 3));
 	/* stuffing */
 	TAKE("\x18\0\3" P "\xff", 20, 0);
 	TAKE("\x18\0\3" P_1 "\xff\xff", 20, 0);
