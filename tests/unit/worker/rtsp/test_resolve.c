@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdbool.h>
@@ -29,9 +31,23 @@
 static struct sockaddr_in6 many_addresses[RESOLVE_MAX + 1];
 static struct addrinfo many[RESOLVE_MAX + 1];
 static bool many_freed;
+static bool no_threads;
 static sem_t slow_asked, slow_may_answer;
 
-/* In place of the C library's. */
+/* These are in place of the C library's. */
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*run)(void *), void *arg)
+{
+	int (*system)(pthread_t *, const pthread_attr_t *,
+	    void *(*)(void *), void *);
+
+	if (no_threads)
+		return EAGAIN;
+	*(void **)&system = dlsym(RTLD_NEXT, "pthread_create");
+	return system(thread, attr, run, arg);
+}
+
 int
 getaddrinfo(const char *name, const char *service,
     const struct addrinfo *hints, struct addrinfo **list)
@@ -340,6 +356,19 @@ test_no_descriptors(void **state)
 }
 
 static void
+test_no_threads(void **state)
+{
+	struct fixture *f = *state;
+
+	no_threads = true;
+	f->resolve = resolve_start(f->base, "localhost", 554, on_found, f);
+	no_threads = false;
+	assert_null(f->resolve);
+	event_base_loop(f->base, EVLOOP_NONBLOCK);
+	assert_int_equal(f->called, 0);
+}
+
+static void
 test_nothing_can_be_freed(void **state)
 {
 	(void)state;
@@ -361,6 +390,7 @@ main(void)
 		TEST(test_freed_before_the_answer),
 		TEST(test_freed_at_any_time),
 		TEST(test_no_descriptors),
+		TEST(test_no_threads),
 		cmocka_unit_test(test_nothing_can_be_freed),
 	};
 

@@ -24,6 +24,7 @@ static const struct {
 	{ "rtsp://a:1", false, NULL, NULL, "a", 1, "rtsp://a:1" },
 	{ "rtsp://a:65535", false, NULL, NULL, "a", 65535, "rtsp://a:65535" },
 	{ "rtsp://a:/b", false, NULL, NULL, "a", 554, "rtsp://a:/b" },
+	{ "rtsp://a:9080", false, NULL, NULL, "a", 9080, "rtsp://a:9080" },
 	/* TLS */
 	{ "rtsps://a/b", true, NULL, NULL, "a", 322, "rtsps://a/b" },
 	{ "rtsps://a:7441/b", true, NULL, NULL, "a", 7441,
