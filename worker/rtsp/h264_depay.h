@@ -8,8 +8,8 @@ struct rtp_in;
 /*
  * Takes the RTP payloads of H264 apart (RFC 6184): single NAL units, STAP-A and
  * FU-A, which are all that packetization modes 0 and 1 have. It is pure. What
- * is none of these is damage. A track that begins anew has nothing of
- * what came before.
+ * is none of these is damage. A track that begins anew has nothing of what came
+ * before.
  */
 struct h264_depay {
 	struct assembly	*assembly;

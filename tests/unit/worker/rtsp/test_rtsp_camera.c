@@ -135,6 +135,35 @@ test_sound_is_cut_when_a_packet_is_larger_than_any_frame(void **state)
 	}
 }
 
+/* The camera has no markers, so that a picture waits when the track begins
+ * anew, as behind a jump of its numbers. */
+static void
+play_restart(struct fake_camera *c, void *arg)
+{
+	(void)arg;
+	send_key(c, 0);
+	send_delta(c, FRAME);
+	send_delta(c, 100 * 90000);
+	c->seq[0] += 20000;
+	send_key(c, 200 * 90000);
+	send_delta(c, 200 * 90000 + FRAME);
+	send_delta(c, 200 * 90000 + 2 * FRAME);
+}
+
+static void
+test_a_track_that_begins_anew_goes_on_in_time(void **state)
+{
+	struct fixture *f = *state;
+	int64_t later;
+
+	f->camera.play = play_restart;
+	start(f, "");
+	until_units(f, 4);
+	assert_string_equal(seen(f), "KrPKrP");
+	later = f->units[2]->time_us - f->units[0]->time_us;
+	assert_true(later >= 0 && later < GIVE_UP_S * 1000000);
+}
+
 /* Over UDP */
 
 static void
@@ -326,6 +355,7 @@ main(void)
 		TEST(test_nothing_is_shown_from_a_loss_to_the_next_key_frame),
 		TEST(test_a_loss_of_sound_is_no_loss_of_pictures),
 		TEST(test_sound_is_cut_when_a_packet_is_larger_than_any_frame),
+		TEST(test_a_track_that_begins_anew_goes_on_in_time),
 		TEST(test_a_packet_that_comes_twice_over_udp_counts_once),
 		TEST(test_equal_fragments_of_a_flat_picture_are_all_kept),
 		TEST(test_the_note_tells_of_a_transport_that_nobody_asked_for),
