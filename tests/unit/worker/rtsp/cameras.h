@@ -4,6 +4,8 @@
 /*
  * A connection to a camera that the test plays, both on the loop of the test.
  */
+#include <signal.h>
+
 #include "fake_camera.h"
 
 #include "camera_url.h"
@@ -104,6 +106,7 @@ setup(void **state)
 	struct timeval tv = { GIVE_UP_S, 0 };
 
 	log_open(LOG_LEVEL_OFF, NULL);
+	signal(SIGPIPE, SIG_IGN);	/* of the camera's writes */
 	f = (struct fixture){ .base = event_base_new() };
 	f.give_up = event_new(f.base, -1, 0, on_give_up, &f);
 	event_add(f.give_up, &tv);
