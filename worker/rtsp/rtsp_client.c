@@ -9,13 +9,12 @@
 #include <event2/event.h>
 
 #include "clock.h"
+#include "rtsp_answer.h"
 #include "rtsp_auth.h"
 #include "rtsp_message.h"
 #include "rtsp_udp.h"
 #include "xalloc.h"
 
-#define SESSION_S	60	/* a session's timeout, if the camera tells none:
-				   RFC 2326, section 12.37 */
 #define MIN_BEAT_MS	1000
 #define MAX_REDIRECTS	5
 #define CHANNELS	(2 * RTSP_CLIENT_TRACKS)
@@ -240,31 +239,19 @@ answer_challenge(struct rtsp_client *c, const struct rtsp_message *m)
 static void
 take_options(struct rtsp_client *c, const struct rtsp_message *m)
 {
-	static const char name[] = "GET_PARAMETER";
-	const struct rtsp_text *methods_known = rtsp_header(m, "Public", 0);
-
-	c->can_get_parameter = methods_known != NULL && memmem(
-	    methods_known->data, methods_known->len, name,
-	    sizeof name - 1) != NULL;
+	c->can_get_parameter = rtsp_answer_knows(m, "GET_PARAMETER");
 	go_on(c, DESCRIBE);
 }
 
-/* The controls of the SDP are relative to it (RFC 2326, appendix C.1.1). */
 static void
 take_base(struct rtsp_client *c, const struct rtsp_message *m)
 {
-	static const char *const names[] = {
-		"Content-Base", "Content-Location",
-	};
-	const struct rtsp_text *base = NULL;
+	char *base = rtsp_answer_base(m);
 
-	for (size_t i = 0; i < 2 && base == NULL; i++)
-		base = rtsp_header(m, names[i], 0);
-	if (base == NULL || base->len < 4 ||
-	    strncasecmp(base->data, "rtsp", 4) != 0)
+	if (base == NULL)
 		return;
 	free(c->base_url);
-	c->base_url = rtsp_text_copy(base);
+	c->base_url = base;
 }
 
 static void
@@ -301,51 +288,20 @@ take_description(struct rtsp_client *c, const struct rtsp_message *m)
 		event_del(c->deadline);
 }
 
-static int
-number(const struct rtsp_text *t)
-{
-	char text[16];
-
-	snprintf(text, sizeof text, "%.*s", (int)t->len, t->data);
-	return atoi(text);
-}
-
 static void
 take_session(struct rtsp_client *c, const struct rtsp_message *m)
 {
-	const struct rtsp_text *header = rtsp_header(m, "Session", 0);
-	struct rtsp_text value;
-	const char *end_of_id;
-	int seconds = SESSION_S;
 	struct timeval tv;
+	int timeout_s;
 
-	if (header == NULL || c->session != NULL)
+	if (c->session != NULL)
 		return;
-	end_of_id = memchr(header->data, ';', header->len);
-	value = *header;
-	if (end_of_id != NULL)
-		value.len = (size_t)(end_of_id - header->data);
-	c->session = rtsp_text_copy(&value);
-	if (rtsp_parameter(header, "timeout", &value) && number(&value) > 0)
-		seconds = number(&value);
-	seconds = seconds > 3600 ? 3600 : seconds;
-	tv = clock_timeval(seconds * 1000LL < 2 * MIN_BEAT_MS ?
-	    MIN_BEAT_MS * 1000LL : seconds * 500000LL);
+	c->session = rtsp_answer_session(m, &timeout_s);
+	if (c->session == NULL)
+		return;
+	tv = clock_timeval(timeout_s * 1000LL < 2 * MIN_BEAT_MS ?
+	    MIN_BEAT_MS * 1000LL : timeout_s * 500000LL);
 	event_add(c->beat, &tv);
-}
-
-/* "8000-8001": the first and the second number; 0 where there is none. */
-static void
-read_range(const struct rtsp_text *t, int range[2])
-{
-	const char *dash = memchr(t->data, '-', t->len);
-	struct rtsp_text second = { "", 0 };
-
-	if (dash != NULL)
-		second = (struct rtsp_text){ dash + 1,
-			t->len - (size_t)(dash + 1 - t->data) };
-	range[0] = number(t);
-	range[1] = number(&second);
 }
 
 /* The camera may name channels of its own. Where it does not name its ports,
@@ -354,23 +310,16 @@ static void
 take_transport(struct rtsp_client *c, struct track *t,
     const struct rtsp_message *m)
 {
-	const struct rtsp_text *header = rtsp_header(m, "Transport", 0);
-	struct rtsp_text value;
-	int range[2] = { 0, 0 };
+	int channel, rtp, rtcp;
 
-	if (header == NULL)
+	if (!c->udp) {
+		channel = rtsp_answer_channel(m);
+		if (channel != -1)
+			t->channel = channel;
 		return;
-	if (!c->udp && rtsp_parameter(header, "interleaved", &value)) {
-		read_range(&value, range);
-		if (range[0] >= 0 && range[0] < 255)
-			t->channel = range[0];
 	}
-	if (!c->udp)
-		return;
-	if (rtsp_parameter(header, "server_port", &value))
-		read_range(&value, range);
-	rtsp_udp_connect(t->udp, rtsp_conn_remote(c->conn), range[0],
-	    range[1]);
+	rtsp_answer_ports(m, &rtp, &rtcp);
+	rtsp_udp_connect(t->udp, rtsp_conn_remote(c->conn), rtp, rtcp);
 }
 
 static void
@@ -426,27 +375,24 @@ static void	(*const takes[])(struct rtsp_client *,
 static void
 redirect(struct rtsp_client *c, const struct rtsp_message *m)
 {
-	const struct rtsp_text *header = rtsp_header(m, "Location", 0);
-	char *text = header != NULL ? rtsp_text_copy(header) : xstrdup("");
-	struct rtsp_client_why why = { .end = RTSP_END_REDIRECT, .why = text };
-	struct rtsp_url url;
+	struct rtsp_client_why why = { .end = RTSP_END_REDIRECT };
+	struct rtsp_url to;
 
-	if (header == NULL || rtsp_url_parse(text, &url) == -1) {
+	if (rtsp_answer_location(m, &to) == -1) {
 		refuse(c, m->status);
-	} else {
-		if (strcasecmp(url.host, c->config.url->host) != 0 ||
-		    url.tls != c->config.url->tls ||
-		    ++c->redirects > MAX_REDIRECTS) {
-			end(c, &why);
-		} else {
-			free(c->base_url);
-			c->base_url = xstrdup(url.request);
-			c->moves_to = url.port;
-			event_active(c->over, EV_TIMEOUT, 0);
-		}
-		rtsp_url_clear(&url);
+		return;
 	}
-	free(text);
+	why.why = to.request;
+	if (strcasecmp(to.host, c->config.url->host) != 0 ||
+	    to.tls != c->config.url->tls || ++c->redirects > MAX_REDIRECTS) {
+		end(c, &why);
+	} else {
+		free(c->base_url);
+		c->base_url = xstrdup(to.request);
+		c->moves_to = to.port;
+		event_active(c->over, EV_TIMEOUT, 0);
+	}
+	rtsp_url_clear(&to);
 }
 
 static void
