@@ -15,7 +15,6 @@
 #include "rtsp_udp.h"
 #include "xalloc.h"
 
-#define MIN_BEAT_MS	1000
 #define MAX_REDIRECTS	5
 #define CHANNELS	(2 * RTSP_CLIENT_TRACKS)
 #define MAX_EMPTY	4	/* bytes before the first answer */
@@ -62,6 +61,15 @@ struct rtsp_client {
 	bool			 ended;
 };
 
+/* Nothing is told any more. */
+static void
+fall_silent(struct rtsp_client *c)
+{
+	c->ended = true;
+	event_del(c->deadline);
+	event_del(c->beat);
+}
+
 /* The end is told from the loop, so that whoever is told may free all that was
  * at work. */
 static void
@@ -69,7 +77,7 @@ end(struct rtsp_client *c, const struct rtsp_client_why *why)
 {
 	if (c->ended)
 		return;
-	c->ended = true;
+	fall_silent(c);
 	c->why = *why;
 	snprintf(c->why_text, sizeof c->why_text, "%s",
 	    why->why != NULL ? why->why : "");
@@ -77,8 +85,6 @@ end(struct rtsp_client *c, const struct rtsp_client_why *why)
 	c->why.method = c->cseq > 0 ? methods[c->step] : "";
 	c->why.answering = c->answering;
 	c->why.playing = c->step == PLAYING;
-	event_del(c->deadline);
-	event_del(c->beat);
 	event_active(c->over, EV_TIMEOUT, 0);
 }
 
@@ -197,7 +203,9 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 }
 
 /* A session ends unless it hears something within its timeout: GET_PARAMETER
- * where the camera knows it, since some take OPTIONS for no sign of life. */
+ * where the camera knows it, since some take OPTIONS for no sign of life. Until
+ * it plays, the requests of the steps are signs enough, and the answer to one is
+ * known by its number alone. */
 static void
 on_beat(evutil_socket_t fd, short what, void *arg)
 {
@@ -205,6 +213,9 @@ on_beat(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (c->step != PLAYING)
+		return;
+	c->answered = false;
 	send_request(c, c->can_get_parameter ? "GET_PARAMETER" : "OPTIONS",
 	    c->play_url, "");
 }
@@ -285,7 +296,7 @@ take_description(struct rtsp_client *c, const struct rtsp_message *m)
 	if (c->n_tracks > 0)
 		go_on(c, SETUP);
 	else
-		event_del(c->deadline);
+		fall_silent(c);
 }
 
 static void
@@ -299,8 +310,7 @@ take_session(struct rtsp_client *c, const struct rtsp_message *m)
 	c->session = rtsp_answer_session(m, &timeout_s);
 	if (c->session == NULL)
 		return;
-	tv = clock_timeval(timeout_s * 1000LL < 2 * MIN_BEAT_MS ?
-	    MIN_BEAT_MS * 1000LL : timeout_s * 500000LL);
+	tv = clock_timeval(timeout_s * 500000LL);
 	event_add(c->beat, &tv);
 }
 

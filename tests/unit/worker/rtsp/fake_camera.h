@@ -41,6 +41,10 @@ struct fake_camera {
 	const char	*status;
 	bool		 only_udp, only_tcp;
 	bool		 talks_nonsense;
+	/* Is shown each request. True if it has answered in place of the
+	 * camera. */
+	bool		(*asked)(struct fake_camera *, const char *request,
+			    int cseq, void *arg);
 	void		(*play)(struct fake_camera *, void *arg);
 	void		*arg;
 };
@@ -121,31 +125,43 @@ fake_camera_skip_packets(struct evbuffer *in)
 }
 
 static inline void
+fake_camera_take(struct fake_camera *c, const char *request)
+{
+	const char *number = strcasestr(request, "CSeq:");
+	int cseq = number != NULL ? atoi(number + 5) : 0;
+
+	sscanf(request, "%31s", c->last_heard);
+	snprintf(c->heard + strlen(c->heard),
+	    sizeof c->heard - strlen(c->heard), "%s ", c->last_heard);
+	if (c->asked != NULL && c->asked(c, request, cseq, c->arg))
+		return;
+	if (fake_camera_at(c->hang_up_at, request)) {
+		bufferevent_free(c->client);
+		c->client = NULL;
+	} else if (c->talks_nonsense) {
+		evbuffer_add_printf(bufferevent_get_output(c->client),
+		    "SSH-2.0-x\r\n\r\n");
+	} else if (!fake_camera_at(c->silent_at, request)) {
+		fake_camera_reply(c, request, cseq);
+	}
+}
+
+static inline void
 fake_camera_on_request(struct bufferevent *bev, void *arg)
 {
 	struct fake_camera *c = arg;
 	struct evbuffer *in = bufferevent_get_input(bev);
 	struct evbuffer_ptr end;
-	char request[2048] = "", *cseq;
+	char request[2048];
 
-	fake_camera_skip_packets(in);
-	end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
-	if (end.pos == -1 || (size_t)end.pos + 4 >= sizeof request)
-		return;
-	evbuffer_remove(in, request, (size_t)end.pos + 4);
-	sscanf(request, "%31s", c->last_heard);
-	snprintf(c->heard + strlen(c->heard),
-	    sizeof c->heard - strlen(c->heard), "%s ", c->last_heard);
-	cseq = strcasestr(request, "CSeq:");
-	if (fake_camera_at(c->hang_up_at, request)) {
-		bufferevent_free(bev);
-		c->client = NULL;
-	} else if (c->talks_nonsense) {
-		evbuffer_add_printf(bufferevent_get_output(bev),
-		    "SSH-2.0-x\r\n\r\n");
-	} else if (!fake_camera_at(c->silent_at, request)) {
-		fake_camera_reply(c, request,
-		    cseq != NULL ? atoi(cseq + 5) : 0);
+	while (c->client == bev) {
+		fake_camera_skip_packets(in);
+		end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
+		if (end.pos == -1 || (size_t)end.pos + 4 >= sizeof request)
+			return;
+		evbuffer_remove(in, request, (size_t)end.pos + 4);
+		request[end.pos + 4] = '\0';
+		fake_camera_take(c, request);
 	}
 }
 
