@@ -78,7 +78,9 @@ on_done(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	atomic_fetch_add(&r->refs, 1);	/* the callback may free it */
 	r->cb(r->found, r->n, r->why, r->arg);
+	resolve_unref(r);
 }
 
 static int

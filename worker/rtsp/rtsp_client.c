@@ -515,6 +515,8 @@ on_gone(enum rtsp_conn_end how, int error, const char *text, void *arg)
 	end(arg, &why);
 }
 
+/* The name and the handshake have as much time as the addresses, of which the
+ * connection knows better what became of them. */
 static int
 open_conn(struct rtsp_client *c, int port)
 {
@@ -526,7 +528,7 @@ open_conn(struct rtsp_client *c, int port)
 		.tls = c->config.url->tls, .trust = c->config.trust,
 		.connect_ms = c->config.timeout_ms,
 	};
-	struct timeval tv = clock_timeval(c->config.timeout_ms * 1000LL);
+	struct timeval tv = clock_timeval(2 * c->config.timeout_ms * 1000LL);
 
 	event_add(c->deadline, &tv);
 	c->conn = rtsp_conn_open(c->base, &config, &handler, c);

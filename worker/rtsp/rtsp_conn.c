@@ -111,6 +111,8 @@ give(struct rtsp_conn *c)
 
 	c->in_len -= taken;
 	memmove(c->in, c->in + taken, c->in_len);
+	if (c->in_len == RTSP_CONN_ROOM)
+		end(c, RTSP_CONN_FAILED, ENOBUFS, "");
 }
 
 static void
@@ -215,11 +217,13 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* Returns errno, or 0 while it is being connected to. */
+/* One that does not answer leaves the others their share of the time. Returns
+ * errno, or 0 while it is being connected to. */
 static int
 connect_to(struct rtsp_conn *c, const union socket_address *a)
 {
-	struct timeval tv = clock_timeval(c->connect_ms * 1000LL);
+	struct timeval tv = clock_timeval(c->connect_ms * 1000LL /
+	    (int64_t)c->n);
 
 	c->fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);

@@ -20,7 +20,7 @@ struct rtsp_conn_config {
 	int		 port;
 	bool		 tls;
 	struct rtsp_tls_trust trust;
-	int		 connect_ms;	/* for one address */
+	int		 connect_ms;	/* for all addresses together */
 };
 
 enum rtsp_conn_end {
@@ -34,8 +34,8 @@ enum rtsp_conn_end {
 struct rtsp_conn_handler {
 	void	(*open)(void *arg);
 	/* What has come and was not taken yet. Returns how many bytes of it are
-	 * taken; the rest is given again, with what follows. Not a byte more is
-	 * read while RTSP_CONN_ROOM bytes stay. */
+	 * taken; the rest is given again, with what follows. Of RTSP_CONN_ROOM
+	 * bytes at least one has to be: else the connection ends (ENOBUFS). */
 	size_t	(*data)(const uint8_t *, size_t, void *arg);
 	/* The last call. */
 	void	(*gone)(enum rtsp_conn_end, int error, const char *why,
