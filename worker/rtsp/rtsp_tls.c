@@ -41,14 +41,16 @@ rtsp_tls_new(int fd, const char *host, const struct rtsp_tls_trust *trust)
 	t->host = xstrdup(host);
 	t->trust = *trust;
 	if (gnutls_certificate_allocate_credentials(&t->credentials) < 0 ||
-	    gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK) < 0 ||
+	    gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
+	    GNUTLS_NO_SIGNAL) < 0 ||
 	    gnutls_set_default_priority(t->session) < 0 ||
 	    gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
 	    t->credentials) < 0) {
 		rtsp_tls_free(t);
 		return NULL;
 	}
-	gnutls_certificate_set_x509_system_trust(t->credentials);
+	if (!t->trust.anybody && t->trust.fingerprint == NULL)
+		gnutls_certificate_set_x509_system_trust(t->credentials);
 	gnutls_transport_set_int(t->session, fd);
 	name_server(t);
 	return t;
@@ -67,6 +69,17 @@ rtsp_tls_free(struct rtsp_tls *t)
 	free(t);
 }
 
+/* Returns the byte of two hex digits, or -1 if there are none. */
+static int
+hex_byte(const char *text)
+{
+	char digits[3] = { text[0], text[0] != '\0' ? text[1] : '\0' };
+
+	if (strspn(digits, "0123456789abcdefABCDEF") != 2)
+		return -1;
+	return (int)strtol(digits, NULL, 16);
+}
+
 /* The camera's own certificate, the first of its chain. */
 static bool
 has_fingerprint(struct rtsp_tls *t)
@@ -75,14 +88,13 @@ has_fingerprint(struct rtsp_tls *t)
 	    gnutls_certificate_get_peers(t->session, NULL);
 	uint8_t digest[FINGERPRINT];
 	const char *at = t->trust.fingerprint;
-	unsigned byte;
 
 	if (chain == NULL || gnutls_hash_fast(GNUTLS_DIG_SHA256, chain->data,
 	    chain->size, digest) < 0)
 		return false;
 	for (size_t i = 0; i < sizeof digest; i++) {
-		at += *at == ':';
-		if (sscanf(at, "%2x", &byte) != 1 || byte != digest[i])
+		at += i > 0 && *at == ':';
+		if (hex_byte(at) != digest[i])
 			return false;
 		at += 2;
 	}
