@@ -31,7 +31,7 @@ struct track {
 	int			 index;
 	char			*url;
 	int			 channel;	/* of RTP; of RTCP the next one */
-	struct rtsp_udp		*udp;		/* NULL: over the connection */
+	struct rtsp_udp		*udp;		/* NULL: not asked for */
 };
 
 struct rtsp_client {
@@ -204,8 +204,8 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 /* A session ends unless it hears something within its timeout: GET_PARAMETER
  * where the camera knows it, since some take OPTIONS for no sign of life. Until
- * it plays, the requests of the steps are signs enough, and the answer to one is
- * known by its number alone. */
+ * it plays, the requests of the steps are signs enough, and the answer to one
+ * is known by its number alone. */
 static void
 on_beat(evutil_socket_t fd, short what, void *arg)
 {
@@ -235,7 +235,9 @@ refuse(struct rtsp_client *c, int status)
 static void
 answer_challenge(struct rtsp_client *c, const struct rtsp_message *m)
 {
-	struct rtsp_client_why why = { .end = RTSP_END_PASSWORD, .status = 401 };
+	struct rtsp_client_why why = {
+		.end = RTSP_END_PASSWORD, .status = 401,
+	};
 
 	why.auth = (int)rtsp_auth_take(c->auth, m);
 	why.why = rtsp_auth_wanted(c->auth);

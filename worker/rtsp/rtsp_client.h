@@ -14,9 +14,9 @@ struct rtsp_client;
 
 /*
  * One session with a camera (RFC 2326): asks what it has, sets up the tracks
- * that are wanted and lets it play, over the connection or by UDP; a camera that
- * does not do the one (461) is asked for the other. Keeps the session alive and
- * answers what the camera asks.
+ * that are wanted and lets it play, over the connection or by UDP; a camera
+ * that does not do the one (461) is asked for the other. Keeps the session
+ * alive and answers what the camera asks.
  */
 #define RTSP_CLIENT_TRACKS	2
 

@@ -295,8 +295,8 @@ rtsp_conn_open(struct event_base *base, const struct rtsp_conn_config *config,
 	return NULL;
 }
 
-/* A connection that is closed with bytes unread is reset, and what was sent last
- * could be lost with it. */
+/* A connection that is closed with bytes unread is reset, and what was sent
+ * last could be lost with it. */
 void
 rtsp_conn_free(struct rtsp_conn *c)
 {

@@ -11,9 +11,9 @@ struct event_base;
 struct rtsp_udp;
 
 /*
- * The two ports of one track over UDP: an even one for RTP, and the next one for
- * RTCP (RFC 3550, section 11). What comes from other hosts than the camera's is
- * thrown away.
+ * The two ports of one track over UDP: an even one for RTP, and the next one
+ * for RTCP (RFC 3550, section 11). What comes from other hosts than the
+ * camera's is thrown away.
  */
 typedef void rtsp_udp_cb(bool rtcp, const uint8_t *, size_t, void *arg);
 

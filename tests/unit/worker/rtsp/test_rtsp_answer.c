@@ -144,6 +144,7 @@ test_ports_are_those_of_the_camera(void **state)
 	(void)state;
 	check_ports("Transport: RTP/AVP;unicast;client_port=5000-5001;"
 	    "server_port=6970-6971\r\n", 6970, 6971);
+	check_ports("Transport: RTP/AVP;server_port=2-1\r\n", 2, 1);
 	check_ports("Transport: RTP/AVP;server_port=1-65535\r\n", 1, 65535);
 	check_ports("Transport: RTP/AVP;server_port=6970\r\n", 6970, 0);
 	check_ports("Transport: RTP/AVP;server_port=6970-\r\n", 6970, 0);

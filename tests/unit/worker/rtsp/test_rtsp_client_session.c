@@ -157,7 +157,7 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	write_saying(&f->camera, "RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n", 0);
 }
 
-/* A sign of life meanwhile would take the number that the answer has to have. */
+/* A sign of life meanwhile would take the number that the answer has. */
 static void
 test_a_camera_may_be_slow_to_play(void **state)
 {
@@ -345,6 +345,35 @@ test_nobody_may_listen(void **state)
 	fake_camera_open(&f->camera, f->base);	/* to be closed again */
 }
 
+/* A listener whose queue is full answers nobody, like a host that is off: that
+ * is another end than a camera's silence. */
+static void
+test_nobody_may_be_there(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof sin;
+	int fds[4];
+
+	for (int i = 0; i < 4; i++)
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(fds[0], (struct sockaddr *)&sin, len), 0);
+	assert_int_equal(listen(fds[0], 1), 0);
+	getsockname(fds[0], (struct sockaddr *)&sin, &len);
+	for (int i = 1; i < 4; i++)
+		connect(fds[i], (struct sockaddr *)&sin, len);
+	f->camera.port = ntohs(sin.sin_port);
+	f->config.timeout_ms = SHORT_MS;
+	until_ended(f, RTSP_END_CONN);
+	assert_int_equal(f->why.conn, RTSP_CONN_FAILED);
+	assert_int_equal(f->why.error, ETIMEDOUT);
+	for (int i = 0; i < 4; i++)
+		close(fds[i]);
+}
+
 /* No descriptor is left once the tracks are known. */
 static int
 described_by_the_last(const struct camera_sdp *sdp,
@@ -469,6 +498,7 @@ main(void)
 		TEST(test_a_camera_may_hang_up_at_each_step),
 		TEST(test_a_camera_may_refuse_at_each_step),
 		TEST(test_nobody_may_listen),
+		TEST(test_nobody_may_be_there),
 		TEST(test_ports_may_be_lacking),
 		TEST(test_the_camera_is_told_goodbye_once_there_is_a_session),
 		TEST(test_goodbye_is_heard_though_packets_stream_in),

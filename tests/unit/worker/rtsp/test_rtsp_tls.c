@@ -4,28 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 
+#include "identity.h"
 #include "worker/rtsp/rtsp_tls.h"
 
 #define SPINS	100000		/* of both ends; a handshake takes few */
-
-struct identity {
-	gnutls_x509_crt_t	crt;
-	gnutls_x509_privkey_t	key;
-	char			fingerprint[65];
-};
 
 static struct identity authority, signed_one, self_signed;
 static int n_trusting;
@@ -38,59 +27,23 @@ gnutls_certificate_set_x509_system_trust(gnutls_certificate_credentials_t cred)
 	return gnutls_certificate_set_x509_trust(cred, &authority.crt, 1);
 }
 
-static void
-make(struct identity *id, const char *name, const struct identity *issuer)
-{
-	uint8_t digest[32];
-	size_t len = sizeof digest;
-	time_t now = time(NULL);
-
-	gnutls_x509_privkey_init(&id->key);
-	gnutls_x509_privkey_generate(id->key, GNUTLS_PK_ECDSA,
-	    GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
-	gnutls_x509_crt_init(&id->crt);
-	gnutls_x509_crt_set_version(id->crt, 3);
-	gnutls_x509_crt_set_serial(id->crt, name, 4);
-	gnutls_x509_crt_set_activation_time(id->crt, now - 3600);
-	gnutls_x509_crt_set_expiration_time(id->crt, now + 3600);
-	gnutls_x509_crt_set_dn_by_oid(id->crt, GNUTLS_OID_X520_COMMON_NAME, 0,
-	    name, (unsigned)strlen(name));
-	gnutls_x509_crt_set_subject_alt_name(id->crt, GNUTLS_SAN_DNSNAME,
-	    name, (unsigned)strlen(name), GNUTLS_FSAN_SET);
-	gnutls_x509_crt_set_ca_status(id->crt, id == issuer);
-	gnutls_x509_crt_set_key(id->crt, id->key);
-	assert_int_equal(gnutls_x509_crt_sign2(id->crt, issuer->crt,
-	    issuer->key, GNUTLS_DIG_SHA256, 0), 0);
-	assert_int_equal(gnutls_x509_crt_get_fingerprint(id->crt,
-	    GNUTLS_DIG_SHA256, digest, &len), 0);
-	for (size_t i = 0; i < len; i++)
-		snprintf(id->fingerprint + 2 * i, 3, "%02x", digest[i]);
-}
-
 static int
 make_all(void **state)
 {
 	(void)state;
-	make(&authority, "authority.test", &authority);
-	make(&signed_one, "cam.test", &authority);
-	make(&self_signed, "cam.test", &self_signed);
+	identity_make(&authority, "authority.test", &authority);
+	identity_make(&signed_one, "cam.test", &authority);
+	identity_make(&self_signed, "cam.test", &self_signed);
 	return 0;
-}
-
-static void
-forget(struct identity *id)
-{
-	gnutls_x509_crt_deinit(id->crt);
-	gnutls_x509_privkey_deinit(id->key);
 }
 
 static int
 forget_all(void **state)
 {
 	(void)state;
-	forget(&authority);
-	forget(&signed_one);
-	forget(&self_signed);
+	identity_forget(&authority);
+	identity_forget(&signed_one);
+	identity_forget(&self_signed);
 	return 0;
 }
 
@@ -268,17 +221,17 @@ test_half_a_byte_is_none(void **state)
 	char *text;
 
 	(void)state;
-	make(&id, "cam.test", &id);
+	identity_make(&id, "cam.test", &id);
 	while (id.fingerprint[62] != '0') {
-		forget(&id);
-		make(&id, "cam.test", &id);
+		identity_forget(&id);
+		identity_make(&id, "cam.test", &id);
 	}
 	text = strndup(id.fingerprint, 63);
 	text[62] = id.fingerprint[63];
 	trust.fingerprint = text;
 	assert_non_null(distrust(&id, "cam.test", &trust));
 	free(text);
-	forget(&id);
+	identity_forget(&id);
 }
 
 static const struct rtsp_tls_trust anybody = { .anybody = true };
