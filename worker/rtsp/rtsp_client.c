@@ -30,7 +30,7 @@ struct track {
 	struct rtsp_client	*client;
 	int			 index;
 	char			*url;
-	int			 channel;	/* of RTP; of RTCP the next one */
+	int			 channel;	/* of RTP; RTCP has the next */
 	struct rtsp_udp		*udp;		/* NULL: not asked for */
 };
 

@@ -2,6 +2,8 @@
 #define LULL_TEST_DESCRIPTORS_H
 
 #include <dirent.h>
+#include <stdbool.h>
+#include <sys/resource.h>
 
 /* How many this process has open. */
 static inline int
@@ -14,6 +16,23 @@ count_descriptors(void)
 		n++;
 	closedir(d);
 	return n;
+}
+
+/* No more can be had, until that is taken back. */
+static inline void
+forbid_descriptors(bool forbid)
+{
+	static struct rlimit old;
+	struct rlimit limit;
+
+	if (forbid) {
+		getrlimit(RLIMIT_NOFILE, &old);
+		limit = old;
+		limit.rlim_cur = 3;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	} else {
+		setrlimit(RLIMIT_NOFILE, &old);
+	}
 }
 
 #endif

@@ -6,10 +6,10 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include "clients.h"
 #include "clock.h"
+#include "descriptors.h"
 
 #define DIGEST(nonce)	"WWW-Authenticate: Digest realm=\"cam\", nonce=\"" \
 	nonce "\"\r\n"
@@ -379,11 +379,7 @@ static int
 described_by_the_last(const struct camera_sdp *sdp,
     int wanted[RTSP_CLIENT_TRACKS], void *arg)
 {
-	struct rlimit limit = { 3, 4096 };
-
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = 3;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	forbid_descriptors(true);
 	return on_described(sdp, wanted, arg);
 }
 
@@ -394,17 +390,20 @@ test_ports_may_be_lacking(void **state)
 		described_by_the_last, on_ready, on_packet, on_ended
 	};
 	struct fixture *f = *state;
-	struct rlimit limit;
 
-	getrlimit(RLIMIT_NOFILE, &limit);
 	f->config.udp = true;
 	start(f);
 	rtsp_client_free(f->client);
 	f->client = rtsp_client_open(f->base, &f->config, &handler, f);
 	UNTIL(f, f->n_ended > 0);
-	setrlimit(RLIMIT_NOFILE, &limit);
+	forbid_descriptors(false);
 	assert_int_equal(f->why.end, RTSP_END_NO_PORTS);
 	assert_int_equal(f->why.error, EMFILE);
+	rtsp_client_free(f->client);
+	forbid_descriptors(true);
+	f->client = rtsp_client_open(f->base, &f->config, &handler, f);
+	forbid_descriptors(false);
+	assert_null(f->client);
 }
 
 /* Goodbye */

@@ -427,6 +427,7 @@ test_no_descriptor_stays(void **state)
 	static const char *const addresses[] = {
 		"127.0.0.2", "127.0.0.3", "127.0.0.1", NULL
 	};
+	static const struct rtsp_conn_handler nothing;
 	struct fixture *f = *state;
 	int before = count_descriptors();
 
@@ -445,6 +446,10 @@ test_no_descriptor_stays(void **state)
 		usleep(1000);	/* a thread that looks a name up */
 	assert_int_equal(count_descriptors(), before);
 	rtsp_conn_free(NULL);
+	forbid_descriptors(true);
+	f->conn = rtsp_conn_open(f->base, &f->config, &nothing, f);
+	forbid_descriptors(false);
+	assert_null(f->conn);
 }
 
 /* What was sent last is heard, though nobody has read what came. */

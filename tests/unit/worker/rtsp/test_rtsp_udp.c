@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +16,18 @@
 #include "worker/rtsp/rtsp_udp.h"
 
 #define GIVE_UP_S	30
+
+/* So many binds succeed before so many fail, as of a port that is taken. */
+static int binds_good, binds_bad;
+
+int
+bind(int fd, const struct sockaddr *a, socklen_t len)
+{
+	if (binds_good-- > 0 || binds_bad-- <= 0)
+		return (int)syscall(SYS_bind, fd, a, len);
+	errno = EADDRINUSE;
+	return -1;
+}
 
 /* The camera's two sockets and a stranger's are the test's. */
 struct fixture {
@@ -264,6 +278,39 @@ test_each_track_has_a_pair_of_its_own(void **state)
 		rtsp_udp_free(pairs[i]);
 }
 
+/* Of the pair one is taken: the kernel's next choice has another. */
+static void
+test_a_port_of_the_pair_may_be_taken(void **state)
+{
+	struct fixture *f = *state;
+	union socket_address local;
+	struct rtsp_udp *pair;
+	int before;
+
+	begin(f, "127.0.0.1", "127.0.0.2");
+	assert_true(socket_address_parse(&local, "127.0.0.1", 0));
+	before = count_descriptors();
+	for (int good = 0; good < 6; good++) {
+		binds_good = good;
+		binds_bad = 1;
+		pair = rtsp_udp_open(f->base, &local, on_data, f);
+		binds_good = binds_bad = 0;
+		assert_non_null(pair);
+		assert_int_equal(count_descriptors(), before + 2);
+		rtsp_udp_free(pair);
+	}
+	binds_bad = 1000;
+	assert_null(rtsp_udp_open(f->base, &local, on_data, f));
+	assert_int_equal(errno, EADDRINUSE);
+	binds_bad = 0;
+	forbid_descriptors(true);
+	pair = rtsp_udp_open(f->base, &local, on_data, f);
+	forbid_descriptors(false);
+	assert_null(pair);
+	assert_int_equal(errno, EMFILE);
+	assert_int_equal(count_descriptors(), before);
+}
+
 /* It is nobody's here: 198.51.100.0/24 is for documents (RFC 5737). */
 static void
 test_a_foreign_address_cannot_be_opened(void **state)
@@ -292,6 +339,7 @@ main(void)
 		TEST(test_nothing_is_sent_to_ports_that_are_not_told),
 		TEST(test_many_packets_come_at_once),
 		TEST(test_each_track_has_a_pair_of_its_own),
+		TEST(test_a_port_of_the_pair_may_be_taken),
 		TEST(test_a_foreign_address_cannot_be_opened),
 	};
 
