@@ -165,6 +165,8 @@ test_both_ways(void **state)
 	rtsp_conn_send(f->conn, "hello", 5);
 	assert_int_equal(read(f->camera, text, sizeof text), 5);
 	assert_memory_equal(text, "hello", 5);
+	rtsp_conn_send(f->conn, "!", 1);
+	assert_int_equal(read(f->camera, text, sizeof text), 1);
 	write_all(f->camera, "world", 5);
 	UNTIL(f, f->total == 5);
 	assert_memory_equal(f->data, "world", 5);
@@ -187,6 +189,18 @@ test_refused(void **state)
 	start(f);
 	until_gone(f, RTSP_CONN_FAILED, ECONNREFUSED);
 	assert_int_equal(f->n_open, 0);
+}
+
+static void
+test_no_descriptor_can_be_had(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	forbid_descriptors(true);
+	UNTIL(f, f->n_gone > 0);
+	forbid_descriptors(false);
+	until_gone(f, RTSP_CONN_FAILED, EMFILE);
 }
 
 static void
@@ -461,6 +475,7 @@ test_the_last_words_are_heard(void **state)
 
 	start_and_open(f);
 	fill(f->camera, 262144);
+	write_all(f->camera, "x", 1);
 	rtsp_conn_send(f->conn, "goodbye", 7);
 	rtsp_conn_free(f->conn);
 	f->conn = NULL;
@@ -476,6 +491,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_both_ways),
 		TEST(test_refused),
+		TEST(test_no_descriptor_can_be_had),
 		TEST(test_a_name_without_an_address),
 		TEST(test_each_address_is_tried),
 		TEST(test_the_addresses_share_the_time),
