@@ -8,6 +8,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +193,7 @@ fake_camera_open(struct fake_camera *c, struct event_base *base)
 	};
 	socklen_t len = sizeof sin;
 
+	signal(SIGPIPE, SIG_IGN);	/* whoever it writes to may be gone */
 	*c = (struct fake_camera){ .base = base };
 	c->udp_fd = socket(AF_INET, SOCK_DGRAM, 0);
 	c->listener = evconnlistener_new_bind(base, fake_camera_on_client, c,

@@ -123,14 +123,20 @@ static void
 test_the_other_transport_is_asked_for(void **state)
 {
 	struct fixture *f = *state;
+	const char *at;
+	int port, next;
 
 	f->camera.only_udp = true;
 	start_and_play(f);
 	assert_true(f->udp);
 	assert_string_equal(f->camera.heard,
 	    "OPTIONS DESCRIBE SETUP SETUP SETUP PLAY ");
-	check_has(request(f, "SETUP", 1),
+	at = strstr(request(f, "SETUP", 1),
 	    "\r\nTransport: RTP/AVP;unicast;client_port=");
+	assert_non_null(at);
+	assert_int_equal(sscanf(strchr(at, '='), "=%d-%d\r\n", &port, &next),
+	    2);
+	assert_int_equal(next, port + 1);
 	stop(f);
 	f->camera.only_udp = false;
 	f->camera.only_tcp = f->config.udp = true;
@@ -181,6 +187,24 @@ test_channels_are_those_that_the_camera_tells(void **state)
 	check_packet(&f->packets[1], 0, true, "video rtcp");
 	check_packet(&f->packets[2], 1, false, "sound packet");
 	check_packet(&f->packets[3], 1, true, "sound rtcp");
+}
+
+/* A camera that tells none has those that it was asked for. */
+static void
+test_channels_need_not_be_told(void **state)
+{
+	struct fixture *f = *state;
+
+	answer(f, "SETUP", "200 OK", "Session: 7\r\n");
+	answer(f, "SETUP", "200 OK", "Session: 7\r\nTransport: RTP\r\n");
+	start_and_play(f);
+	write_saying(&f->camera, "$\x02", 0);
+	bufferevent_write(f->camera.client, "\0\x05sound", 7);
+	UNTIL(f, f->n_packets == 1);
+	check_packet(&f->packets[0], 1, false, "sound");
+	bufferevent_write(f->camera.client, "$\x01\0\x04rtcp", 8);
+	UNTIL(f, f->n_packets == 2);
+	check_packet(&f->packets[1], 0, true, "rtcp");
 }
 
 /* What the client sends interleaved comes on the channel of RTCP. */
@@ -367,6 +391,7 @@ main(void)
 		TEST(test_controls_are_relative_to_the_base),
 		TEST(test_the_other_transport_is_asked_for),
 		TEST(test_channels_are_those_that_the_camera_tells),
+		TEST(test_channels_need_not_be_told),
 		TEST(test_rtcp_goes_by_the_connection),
 		TEST(test_packets_come_by_udp),
 		TEST(test_packets_may_come_before_the_answer_to_play),
