@@ -168,10 +168,11 @@ test_a_camera_may_be_slow_to_play(void **state)
 	f->camera.silent_at = "PLAY";
 	start(f);
 	UNTIL(f, count(f, "PLAY") == 1);
-	say(f, "OPTIONS", 9, true, xstrdup(""));
+	say(f, "OPTIONS", 1000, true, xstrdup(""));
 	late = evtimer_new(f->base, on_late, f);
 	event_add(late, &tv);
 	UNTIL(f, rtsp_client_is_playing(f->client));
+	assert_int_equal(count(f, "OPTIONS"), 1);
 	event_free(late);
 }
 

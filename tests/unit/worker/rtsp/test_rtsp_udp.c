@@ -181,6 +181,7 @@ check_all(struct fixture *f)
 	check_heard(f, 1, port + 1, "ours", 4);
 	if (f->stranger != -1)
 		send_from(f, f->stranger, port, "strange");
+	send_from(f, f->fd[0], port, "");
 	send_from(f, f->fd[1], port, "from another port");
 	until(f, false, "from another port");
 }
