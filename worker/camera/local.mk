@@ -1,6 +1,7 @@
 libworker_a_SOURCES += \
 	worker/camera/source.c worker/camera/source.h \
 	worker/camera/retry.c worker/camera/retry.h \
+	worker/camera/rtsp_camera.c worker/camera/rtsp_camera.h \
 	worker/camera/reader.c worker/camera/reader.h \
 	worker/camera/file_clock.c worker/camera/file_clock.h \
 	worker/camera/libav_log.c worker/camera/libav_log.h \
@@ -12,6 +13,8 @@ unit_tests += \
 	tests/unit/worker/camera/test_source \
 	tests/unit/worker/camera/test_source_thread \
 	tests/unit/worker/camera/test_retry \
+	tests/unit/worker/camera/test_rtsp_camera \
+	tests/unit/worker/camera/test_rtsp_camera_end \
 	tests/unit/worker/camera/test_reader \
 	tests/unit/worker/camera/test_file_clock \
 	tests/unit/worker/camera/test_libav_log \
@@ -20,4 +23,5 @@ unit_tests += \
 	tests/unit/worker/camera/test_feed
 
 EXTRA_DIST += \
+	tests/unit/worker/camera/cameras.h \
 	tests/unit/worker/camera/readers.h

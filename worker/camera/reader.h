@@ -6,7 +6,8 @@ struct feed;
 struct intake;
 
 /*
- * The reader reads files through libavformat, which no other module uses. It runs on the source's thread.
+ * The reader reads files through libavformat, which no other module uses. It
+ * runs on the source's thread.
  */
 
 /* To be called once per process, before the first thread. */

@@ -1,8 +1,8 @@
 /*
- * A camera is read on the loop; a file and the demo in a thread, which shares the
- * source with the loop by count. If the thread hangs where nothing cuts it short
- * the loop goes on without it, and the thread frees what is left when it comes
- * back.
+ * A camera is read on the loop; a file and the demo in a thread, which shares
+ * the source with the loop by count. If the thread hangs where nothing cuts it
+ * short the loop goes on without it, and the thread frees what is left when it
+ * comes back.
  */
 #include "source.h"
 
@@ -21,7 +21,7 @@
 #include "log.h"
 #include "reader.h"
 #include "retry.h"
-#include "worker/rtsp/rtsp_camera.h"
+#include "rtsp_camera.h"
 #include "xalloc.h"
 
 const struct source_times source_times = {

@@ -31,8 +31,7 @@ struct video_picture {
 	bool	 disposable;	/* no other picture refers to it */
 	bool	 lost;		/* a slice that no decoder could read: */
 	bool	 no_sets;	/* of a key frame, as no sets are known */
-	int	 width, height;	/* of the active set; 0: none yet */
-	int	 profile;	/* its profile_idc */
+	int	 width, height, profile; /* of the active set; 0: none yet */
 	size_t	 len;		/* of the Annex B written; 0: nothing to send */
 	/* The NAL units in that; the array is the cleaner's, which keeps it
 	 * until it cleans the next unit. */
@@ -48,10 +47,10 @@ struct video_codec {
 	size_t		 nal_header;	/* bytes */
 	size_t		 room;		/* bytes that clean() may add */
 
-	uint8_t	(*nal_type)(const uint8_t *nal);	/* by its first byte */
 	/* Steps through Annex B, as h264_next_nal() does. */
 	bool	(*next_nal)(const uint8_t *, size_t, size_t *pos,
 		    struct video_nal *);
+	uint8_t	(*nal_type)(const uint8_t *nal);
 	/* Needs a NAL unit's first bytes; returns false if it is no slice. */
 	bool	(*read_slice)(const struct video_nal *, struct video_slice *);
 

@@ -1,7 +1,7 @@
 libworker_a_SOURCES += \
-	worker/rtsp/rtsp_camera.c worker/rtsp/rtsp_camera.h \
 	worker/rtsp/rtsp_reason.c worker/rtsp/rtsp_reason.h \
 	worker/rtsp/rtsp_client.c worker/rtsp/rtsp_client.h \
+	worker/rtsp/rtsp_answer.c worker/rtsp/rtsp_answer.h \
 	worker/rtsp/rtsp_url.c worker/rtsp/rtsp_url.h \
 	worker/rtsp/rtsp_conn.c worker/rtsp/rtsp_conn.h \
 	worker/rtsp/resolve.c worker/rtsp/resolve.h \
@@ -27,8 +27,13 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_resolve \
 	tests/unit/worker/rtsp/test_rtsp_reason \
 	tests/unit/worker/rtsp/test_camera_media \
-	tests/unit/worker/rtsp/test_rtsp_camera \
-	tests/unit/worker/rtsp/test_rtsp_camera_end \
+	tests/unit/worker/rtsp/test_rtsp_client \
+	tests/unit/worker/rtsp/test_rtsp_client_session \
+	tests/unit/worker/rtsp/test_rtsp_answer \
+	tests/unit/worker/rtsp/test_rtsp_conn \
+	tests/unit/worker/rtsp/test_rtsp_conn_tls \
+	tests/unit/worker/rtsp/test_rtsp_tls \
+	tests/unit/worker/rtsp/test_rtsp_udp \
 	tests/unit/worker/rtsp/test_rtsp_message \
 	tests/unit/worker/rtsp/test_rtsp_message_junk \
 	tests/unit/worker/rtsp/test_rtsp_message_text \
@@ -46,7 +51,10 @@ unit_tests += \
 
 EXTRA_DIST += \
 	tests/unit/worker/rtsp/assemblies.h \
-	tests/unit/worker/rtsp/cameras.h \
+	tests/unit/worker/rtsp/clients.h \
+	tests/unit/worker/rtsp/descriptors.h \
+	tests/unit/worker/rtsp/identity.h \
+	tests/unit/worker/rtsp/names.h \
 	tests/unit/worker/rtsp/fake_camera.h \
 	tests/unit/worker/rtsp/rtsp_feeds.h \
 	tests/unit/worker/rtsp/rtp_camera.h

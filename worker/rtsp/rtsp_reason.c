@@ -131,7 +131,7 @@ explain_conn(const struct rtsp_client_why *w, char *buf, size_t size)
 		    "check the host name", w->why);
 		return;
 	case RTSP_CONN_TLS:
-		snprintf(buf, size, "the camera is not trusted: %s", w->why);
+		snprintf(buf, size, "TLS with the camera failed: %s", w->why);
 		return;
 	case RTSP_CONN_CLOSED:
 		explain_closed(w, buf, size);

@@ -80,17 +80,24 @@ hex_byte(const char *text)
 	return (int)strtol(digits, NULL, 16);
 }
 
-/* The camera's own certificate, the first of its chain. */
-static bool
-has_fingerprint(struct rtsp_tls *t)
+/* Of the camera's own certificate, the first of its chain. */
+static int
+read_fingerprint(struct rtsp_tls *t, uint8_t digest[FINGERPRINT])
 {
 	const gnutls_datum_t *chain =
 	    gnutls_certificate_get_peers(t->session, NULL);
-	uint8_t digest[FINGERPRINT];
-	const char *at = t->trust.fingerprint;
 
-	if (chain == NULL || gnutls_hash_fast(GNUTLS_DIG_SHA256, chain->data,
-	    chain->size, digest) < 0)
+	return chain == NULL ? -1 : gnutls_hash_fast(GNUTLS_DIG_SHA256,
+	    chain->data, chain->size, digest);
+}
+
+static bool
+has_fingerprint(struct rtsp_tls *t)
+{
+	const char *at = t->trust.fingerprint;
+	uint8_t digest[FINGERPRINT];
+
+	if (read_fingerprint(t, digest) < 0)
 		return false;
 	for (size_t i = 0; i < sizeof digest; i++) {
 		at += i > 0 && *at == ':';
@@ -101,37 +108,56 @@ has_fingerprint(struct rtsp_tls *t)
 	return *at == '\0';
 }
 
-static bool
-is_trusted_by_host(struct rtsp_tls *t)
-{
-	gnutls_datum_t text;
-	unsigned status;
-	int rc = gnutls_certificate_verify_peers3(t->session, t->host,
-	    &status);
+static const struct {
+	unsigned	 flag;
+	const char	*words;
+} faults[] = {
+	{ GNUTLS_CERT_SIGNER_NOT_FOUND,
+	    "is of no authority that this host trusts" },
+	{ GNUTLS_CERT_UNEXPECTED_OWNER, "is of another name" },
+	{ GNUTLS_CERT_EXPIRED, "has expired" },
+	{ GNUTLS_CERT_NOT_ACTIVATED, "is not valid yet" },
+	{ GNUTLS_CERT_INVALID, "is not valid" },
+};
 
-	if (rc == 0 && status == 0)
-		return true;
-	if (rc < 0 || gnutls_certificate_verification_status_print(status,
-	    GNUTLS_CRT_X509, &text, 0) < 0) {
-		snprintf(t->why, sizeof t->why, "%s", gnutls_strerror(rc));
-		return false;
-	}
-	snprintf(t->why, sizeof t->why, "%s", (char *)text.data);
-	gnutls_free(text.data);
-	return false;
+/* What can be done about it is said with it. */
+static void
+explain_distrust(struct rtsp_tls *t, unsigned status)
+{
+	uint8_t digest[FINGERPRINT];
+	const char *words = "cannot be read";
+	size_t n;
+
+	for (size_t i = sizeof faults / sizeof faults[0]; i-- > 0;)
+		if (status & faults[i].flag)
+			words = faults[i].words;
+	n = (size_t)snprintf(t->why, sizeof t->why, "its certificate %s; if "
+	    "it is the right one, add #tls_fingerprint=", words);
+	if (read_fingerprint(t, digest) < 0)
+		return;
+	for (size_t i = 0; i < sizeof digest; i++)
+		n += (size_t)snprintf(t->why + n, sizeof t->why - n, "%02x",
+		    digest[i]);
 }
 
 static bool
 is_trusted(struct rtsp_tls *t)
 {
+	unsigned status = 0;
+
 	if (t->trust.anybody)
 		return true;
-	if (t->trust.fingerprint == NULL)
-		return is_trusted_by_host(t);
-	if (has_fingerprint(t))
+	if (t->trust.fingerprint != NULL) {
+		if (has_fingerprint(t))
+			return true;
+		snprintf(t->why, sizeof t->why, "the certificate has another "
+		    "fingerprint");
+		return false;
+	}
+	if (gnutls_certificate_verify_peers3(t->session, t->host, &status) ==
+	    0 && status == 0)
 		return true;
-	snprintf(t->why, sizeof t->why, "the certificate has another "
-	    "fingerprint");
+	explain_distrust(t, status);
 	return false;
 }
 

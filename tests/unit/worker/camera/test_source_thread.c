@@ -21,7 +21,7 @@
 #include "worker/camera/intake.h"
 #include "worker/camera/reader.h"
 #include "worker/camera/source.h"
-#include "worker/rtsp/rtsp_camera.h"
+#include "worker/camera/rtsp_camera.h"
 
 #define SECOND_US	1000000LL
 #define SECOND_NS	1000000000LL

@@ -6,19 +6,19 @@
 
 #include <event2/event.h>
 
-#include "assembly.h"
-#include "camera_clock.h"
-#include "camera_media.h"
-#include "camera_sdp.h"
 #include "camera_url.h"
 #include "clock.h"
-#include "h264_depay.h"
 #include "id.h"
-#include "rtp_track.h"
-#include "rtsp_client.h"
-#include "rtsp_reason.h"
-#include "worker/camera/intake.h"
+#include "intake.h"
 #include "worker/media/h264.h"
+#include "worker/rtsp/assembly.h"
+#include "worker/rtsp/camera_clock.h"
+#include "worker/rtsp/camera_media.h"
+#include "worker/rtsp/camera_sdp.h"
+#include "worker/rtsp/h264_depay.h"
+#include "worker/rtsp/rtp_track.h"
+#include "worker/rtsp/rtsp_client.h"
+#include "worker/rtsp/rtsp_reason.h"
 #include "xalloc.h"
 
 #define REPORT_MS	5000	/* between receiver reports: RFC 3550, 6.2 */

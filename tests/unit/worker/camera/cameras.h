@@ -6,7 +6,7 @@
  */
 #include <signal.h>
 
-#include "fake_camera.h"
+#include "tests/unit/worker/rtsp/fake_camera.h"
 
 #include "camera_url.h"
 #include "error.h"
@@ -14,7 +14,7 @@
 #include "worker/camera/feed.h"
 #include "worker/camera/intake.h"
 #include "worker/media/media.h"
-#include "worker/rtsp/rtsp_camera.h"
+#include "worker/camera/rtsp_camera.h"
 #include "xalloc.h"
 
 #define GIVE_UP_S	60	/* nothing here takes longer unless it hangs */
