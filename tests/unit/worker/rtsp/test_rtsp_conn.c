@@ -19,6 +19,18 @@
 #define LONG_MS		20000
 #define MANY		(8 * 1024 * 1024)	/* bytes; no buffer has it */
 
+/* What is received next is this error, as of a cable that was pulled. */
+static int receive_error;
+
+ssize_t
+recv(int fd, void *data, size_t len, int flags)
+{
+	if (receive_error == 0)
+		return recvfrom(fd, data, len, flags, NULL, NULL);
+	errno = receive_error;
+	return -1;
+}
+
 /* The camera is a plain socket of the test, which blocks. */
 struct fixture {
 	struct event_base	*base;
@@ -312,6 +324,20 @@ test_reset(void **state)
 	until_gone(f, RTSP_CONN_CLOSED, ECONNRESET);
 }
 
+static void
+test_unreachable(void **state)
+{
+	struct fixture *f = *state;
+
+	start_and_open(f);
+	write_all(f->camera, "x", 1);
+	receive_error = EHOSTUNREACH;
+	UNTIL(f, f->n_gone > 0);
+	receive_error = 0;
+	until_gone(f, RTSP_CONN_FAILED, EHOSTUNREACH);
+	assert_int_equal(f->total, 0);
+}
+
 /* Gone may come out of the very call that sends. */
 static void
 test_sent_to_one_that_has_reset(void **state)
@@ -497,6 +523,7 @@ main(void)
 		TEST(test_the_addresses_share_the_time),
 		TEST(test_closed),
 		TEST(test_reset),
+		TEST(test_unreachable),
 		TEST(test_sent_to_one_that_has_reset),
 		TEST(test_what_is_not_taken_is_given_again),
 		TEST(test_all_is_full_and_nothing_is_taken),
