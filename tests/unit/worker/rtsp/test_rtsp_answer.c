@@ -158,6 +158,28 @@ test_ports_are_those_of_the_camera(void **state)
 	check_ports("", 0, 0);
 }
 
+/* What stands behind a value is none of it, whatever it is. */
+static void
+test_values_end_where_they_end(void **state)
+{
+	static const char text[] = "a;interleaved=12;server_port=34-56";
+	struct rtsp_message m = { .n_headers = 1 };
+	int rtp, rtcp;
+
+	(void)state;
+	m.headers[0].name = (struct rtsp_text){ "Transport", 9 };
+	m.headers[0].value = (struct rtsp_text){ text, 15 };
+	assert_int_equal(rtsp_answer_channel(&m), 1);
+	m.headers[0].value.len = strlen(text) - 1;
+	rtsp_answer_ports(&m, &rtp, &rtcp);
+	assert_int_equal(rtp, 34);
+	assert_int_equal(rtcp, 5);
+	m.headers[0].value.len = strlen(text) - 3;
+	rtsp_answer_ports(&m, &rtp, &rtcp);
+	assert_int_equal(rtp, 34);
+	assert_int_equal(rtcp, 0);
+}
+
 static void
 test_public_names_whole_methods(void **state)
 {
@@ -206,6 +228,7 @@ main(void)
 		    test_timeouts_that_make_no_sense_are_the_default),
 		cmocka_unit_test(test_channel_is_the_first_of_interleaved),
 		cmocka_unit_test(test_ports_are_those_of_the_camera),
+		cmocka_unit_test(test_values_end_where_they_end),
 		cmocka_unit_test(test_public_names_whole_methods),
 		cmocka_unit_test(test_location_is_an_address),
 	};

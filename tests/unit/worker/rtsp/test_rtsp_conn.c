@@ -201,6 +201,23 @@ test_refused(void **state)
 	start(f);
 	until_gone(f, RTSP_CONN_FAILED, ECONNREFUSED);
 	assert_int_equal(f->n_open, 0);
+	f->camera = dup(1);	/* has the number that was given back */
+	rtsp_conn_free(f->conn);
+	f->conn = NULL;
+	assert_int_not_equal(fcntl(f->camera, F_GETFD), -1);
+}
+
+/* TCP goes to no broadcast address: the kernel says so at once. */
+static void
+test_an_address_that_cannot_be(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.host = "255.255.255.255";
+	start(f);
+	UNTIL(f, f->n_open + f->n_gone > 0);
+	until_gone(f, RTSP_CONN_FAILED, f->error);
+	assert_int_not_equal(f->error, 0);
 }
 
 static void
@@ -517,6 +534,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_both_ways),
 		TEST(test_refused),
+		TEST(test_an_address_that_cannot_be),
 		TEST(test_no_descriptor_can_be_had),
 		TEST(test_a_name_without_an_address),
 		TEST(test_each_address_is_tried),
