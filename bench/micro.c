@@ -165,7 +165,8 @@ measure_intake(void)
 	struct event_base *base = event_base_new();
 	double ns[ROUNDS], packets;
 	struct feed *feed = feed_new(base, &handler, &packets);
-	struct intake *in = intake_new(feed, &intake_times);
+	struct intake *in = intake_new(&feed_entrance, feed,
+		    &intake_times);
 
 	intake_begin(in, video_codec(MEDIA_H264), MEDIA_NONE, "", NULL, 0);
 	for (int i = 0; i < ROUNDS; i++) {

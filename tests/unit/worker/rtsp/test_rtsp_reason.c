@@ -140,7 +140,8 @@ test_connections(void **state)
 		    "or service not known): check the host name" },
 		{ { CONN(RTSP_CONN_TLS), .why = "its certificate is another's",
 		    .method = "OPTIONS" }, .want =
-		    "TLS with the camera failed: its certificate is another's" },
+		    "TLS with the camera failed: its certificate is "
+		    "another's" },
 		{ { FAILED(ECONNREFUSED) }, .want = "connection refused: "
 		    "check the port, and that RTSP is on" },
 		{ { FAILED(EHOSTUNREACH) }, .want =
