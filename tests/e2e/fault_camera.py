@@ -40,9 +40,17 @@ OPTIONS = {
     "hevcinh264": False,  # H265, though the SDP says H264
     "noparams": False,  # no parameter sets, neither in SDP nor in band
     "relay": False,  # PLAY begins where the clip is, with no key frame
+    "pli": False,  # goes on with a key frame when it is asked for one
+    # Their packets.
+    "marker": "",  # 0: on none; all: on the last of each NAL unit
+    "stap": False,  # small NAL units share a packet
+    "tsslice": False,  # each slice of a picture has a time of its own
+    "ext": False,  # a header extension
+    "pad": False,  # padding
+    "ssrc": False,  # at `at` SSRC, sequence and times begin anew
     # The sound: pcma pcmu g722 opus.
     "audio": "",
-    # Times. `at`: seconds after PLAY; for jump stall odd and junk=play.
+    # Times. `at`: seconds after PLAY; for jump stall odd and ssrc.
     "at": 4.0,
     "ts": "",  # const ms noise: the video's RTP time; jump wrap: both
     "by": 0.7,  # seconds that ts=jump leaps
@@ -51,6 +59,7 @@ OPTIONS = {
     "stall": 0.0,  # seconds without a packet, once; the times show the gap
     # The network, by UDP: of packets. And the only transport served.
     "dup": 0.0,
+    "reorder": 0.0,  # come behind the next one
     "loss": 0.0,
     "losing": "",  # video audio: loss is of that track alone
     "only": "",  # udp tcp
@@ -59,7 +68,13 @@ OPTIONS = {
     "status": 0,  # 404 453 500 and the like, as the answer to `to`
     "to": "DESCRIBE",
     "sdp": "",  # mp2t: MPEG-TS over RTP; mp3zero: sound at 0 Hz
-    "junk": "",  # setup play: bytes that are no RTSP, as the answer or `at`
+    # Bytes that are no RTSP. setup play: as the answer to that; stream:
+    # between interleaved packets.
+    "junk": "",
+    "req": False,  # asks each second whether we are there; hangs up if not
+    "ka": 0,  # seconds: hangs up when it was asked nothing for so long
+    "noget": False,  # knows no GET_PARAMETER: then OPTIONS counts for `ka`
+    "redirect": "",  # port host: to another one, as the answer to `to`
     "odd": 0.0,  # seconds of RTP with random payload
 }
 USER, PASSWORD, REALM = "admin", "right", "fault camera"
@@ -70,8 +85,13 @@ CLIP_S = 8.0  # at least, and whole groups of pictures
 PACKET_S = 0.02  # of sound
 MTU = 1400
 JUNK = 2000  # bytes
+JUNK_CHANCE = 0.05  # of an interleaved packet to have some before it
+SLICE_TICKS = 90  # from slice to slice, for tsslice
+# ONVIF's own (Streaming Specification, section 6.3), and what it says.
+EXTENSION = struct.pack(">HH12x", 0xabac, 3)
+PADDING = b"\0\0\3"
 REASONS = {
-    200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
+    200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
     453: "Not Enough Bandwidth", 461: "Unsupported Transport",
     500: "Internal Server Error", 501: "Not Implemented",
 }
@@ -211,12 +231,34 @@ class Clip:
         self.units = [[n for n in unit if kind(n) not in syntax.extra]
                       for unit in nals]
 
-    def payloads(self, index, with_params):
+    def is_key(self, index):
+        return (index == 0 or
+                self.syntax.kind(self.units[index][0]) in self.syntax.keys)
+
+    def payloads(self, index, o):
         nals = self.units[index]
-        key = index == 0 or self.syntax.kind(nals[0]) in self.syntax.keys
-        if key and with_params:
+        if self.is_key(index) and not o.noparams:
             nals = self.params + nals
+        if o.stap:
+            nals = aggregated(nals)
         return [piece for n in nals for piece in self.syntax.pieces(n)]
+
+
+def aggregated(nals):
+    """H264's STAP-A of those that fit (RFC 6184, section 5.7.1)."""
+    groups = [[]]
+    for nal in nals:
+        if sum(len(n) + 2 for n in [*groups[-1], nal]) >= MTU:
+            groups.append([])
+        groups[-1].append(nal)
+    return [group[0] if len(group) == 1 else b"\x78" + b"".join(
+        struct.pack(">H", len(n)) + n for n in group)
+        for group in groups if group]
+
+
+def ends_nal(payload):
+    """H264's: is it a NAL unit, or the last fragment of one?"""
+    return payload[0] & 31 != 28 or payload[1] & 0x40 != 0
 
 
 def split(annexb):
@@ -269,15 +311,24 @@ class Track:
     def __init__(self, o, name, rate, payload_type):
         self.o, self.name, self.rate = o, name, rate
         self.payload_type = payload_type
+        self.next = 0  # unit
+        self.sender = None
+        self.begin()
+
+    def begin(self):
         self.sequence = random.getrandbits(15)
         self.ssrc = random.getrandbits(32)
         # Five seconds before it turns over, or far from that.
-        self.base = (2**32 - rate * 5 if o.ts == "wrap"
+        self.base = (2**32 - self.rate * 5 if self.o.ts == "wrap"
                      else random.getrandbits(31))
-        self.next = 0  # unit
-        self.packets = self.octets = 0
+        self.sent = self.octets = 0
         self.report_due = 0.0
-        self.sender = None
+        self.restarts = self.o.ssrc
+
+    def restart(self):
+        print("restart", self.name, flush=True)
+        self.begin()
+        self.restarts = False
 
     def leap(self, t):
         stays = self.o.av == "video" and self.name != "video"
@@ -291,12 +342,18 @@ class Track:
         return (self.base + ticks) % 2**32
 
     def packet(self, payload, marker, stamp):
-        data = struct.pack(">BBHII", 0x80, marker << 7 | self.payload_type,
-                           self.sequence, stamp, self.ssrc) + payload
+        first = 0x80 | self.o.pad << 5 | self.o.ext << 4
+        data = struct.pack(">BBHII", first, marker << 7 | self.payload_type,
+                           self.sequence, stamp, self.ssrc)
+        data += EXTENSION * self.o.ext + payload + PADDING * self.o.pad
         self.sequence = (self.sequence + 1) % 2**16
-        self.packets += 1
+        self.sent += 1
         self.octets += len(payload)
         return data
+
+    def packets(self, payloads, stamp):
+        """A unit's."""
+        return [self.packet(payload, False, stamp) for payload in payloads]
 
     def report(self, begin, t):
         """A sender report without blocks (RFC 3550, section 6.4.1), of `t`
@@ -305,7 +362,7 @@ class Track:
         ntp = begin + t + self.leap(t) + 2208988800
         return struct.pack(
             ">BBHIIIIII", 0x80, 200, 6, self.ssrc, int(ntp),
-            int(ntp % 1 * 2**32), self.rtp_time(t), self.packets,
+            int(ntp % 1 * 2**32), self.rtp_time(t), self.sent,
             self.octets % 2**32)
 
 
@@ -319,10 +376,28 @@ class VideoTrack(Track):
 
     def media(self):
         """The time of the next unit and its payloads."""
-        index = (self.first + self.next) % len(self.clip.units)
+        index = self.index()
         reordered = self.clip.times[index] - index / FPS
-        return (self.due() + reordered,
-                self.clip.payloads(index, not self.o.noparams))
+        return self.due() + reordered, self.clip.payloads(index, self.o)
+
+    def index(self):
+        """In the clip, of the next unit."""
+        return (self.first + self.next) % len(self.clip.units)
+
+    def jump(self):
+        """To the clip's next key frame."""
+        while not self.clip.is_key(self.index()):
+            self.first += 1
+
+    def packets(self, payloads, stamp):
+        result = []
+        for left, payload in zip(range(len(payloads))[::-1], payloads):
+            ends = ends_nal(payload)
+            marker = {"0": False, "all": ends}.get(self.o.marker, left == 0)
+            result.append(self.packet(payload, marker, stamp))
+            if self.o.tsslice and ends:
+                stamp = (stamp + SLICE_TICKS) % 2**32
+        return result
 
     def sdp(self):
         if self.o.sdp == "mp2t":
@@ -371,6 +446,7 @@ class Sender:
         self.o, self.writer = o, writer
         self.loss = o.loss if o.losing in ("", track.name) else 0.0
         self.chance = random.Random(1)
+        self.held = None  # for reorder
         self.sockets = []
         if "TCP" in transport:
             self.channels = [int(n) for n in re.search(
@@ -389,15 +465,37 @@ class Sender:
 
     def send(self, packet, rtcp=False):
         if not self.sockets:
+            if (self.o.junk == "stream"
+                    and self.chance.random() < JUNK_CHANCE):
+                self.writer.write(self.chance.randbytes(
+                    self.chance.randint(1, JUNK)))
             self.writer.write(struct.pack(
                 ">cBH", b"$", self.channels[rtcp], len(packet)) + packet)
-        elif rtcp or self.chance.random() >= self.loss:
-            twice = not rtcp and self.chance.random() < self.o.dup
-            for _ in range(1 + twice):
-                self.sockets[rtcp].sendto(packet, self.peers[rtcp])
+        elif rtcp:
+            self.sockets[rtcp].sendto(packet, self.peers[rtcp])
+        elif self.chance.random() >= self.loss:
+            self.send_rtp(packet)
 
-    def close(self):
+    def send_rtp(self, packet):
+        if self.held is None and self.chance.random() < self.o.reorder:
+            self.held = packet
+            return
+        twice = self.chance.random() < self.o.dup
+        for one in filter(None, [packet, packet * twice, self.held]):
+            self.sockets[0].sendto(one, self.peers[0])
+        self.held = None
+
+    def hear(self, loop, take):
+        """take(packet) for each of RTCP that comes by UDP."""
+        def on_readable():
+            take(self.sockets[1].recv(2048))
+
+        if self.sockets:
+            loop.add_reader(self.sockets[1], on_readable)
+
+    def close(self, loop):
         for one in self.sockets:
+            loop.remove_reader(one)
             one.close()
 
 
@@ -469,14 +567,20 @@ def parse_options(url):
     return argparse.Namespace(**{**OPTIONS, **values})
 
 
+REQUEST = "4711"  # the number of each request of the camera
+
+
 class Connection:
-    def __init__(self, library, born, reader, writer):
-        self.library, self.born = library, born
+    def __init__(self, camera, moved, reader, writer):
+        self.library, self.born = camera.library, camera.born
+        self.camera, self.moved = camera, moved
         self.reader, self.writer = reader, writer
         self.nonce = os.urandom(8).hex()
         self.o = None
         self.tracks = []
-        self.playing = None
+        self.playing = []  # tasks, from PLAY on
+        self.asked = time.monotonic()
+        self.answered = asyncio.Event()
 
     async def serve(self):
         try:
@@ -485,29 +589,60 @@ class Connection:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            if self.playing:
-                self.playing.cancel()
+            self.stop()
             for track in self.tracks:
                 if track.sender:
-                    track.sender.close()
+                    track.sender.close(asyncio.get_running_loop())
             self.writer.close()
 
+    def stop(self):
+        for task in self.playing:
+            task.cancel()
+
     async def read_request(self):
-        """(method, URL, headers); skips what comes interleaved."""
-        while (first := await self.reader.read(1)) == b"$":
-            head = await self.reader.readexactly(3)
-            await self.reader.readexactly(struct.unpack(">BH", head)[1])
-        if not first:
-            return None
+        """(method, URL, headers); takes what comes before it."""
+        while first := await self.reader.read(1):
+            if first == b"$":
+                head = await self.reader.readexactly(3)
+                channel, length = struct.unpack(">BH", head)
+                packet = await self.reader.readexactly(length)
+                for track in self.tracks:
+                    if track.sender and channel == track.sender.channels[1]:
+                        self.take_rtcp(track, packet)
+                continue
+            line, headers = await self.read_head(first)
+            if line.startswith("RTSP/"):
+                self.take_answer(line, headers)
+                continue
+            method, url, _ = line.split(" ")
+            print(method, url, "authorized" if "authorization" in headers
+                  else "plain", flush=True)
+            return method, url, headers
+        return None
+
+    async def read_head(self, first):
+        """The first line and the headers, and reads the body."""
         text = (first + await self.reader.readuntil(b"\r\n\r\n")).decode()
         lines = text.strip().split("\r\n")
-        method, url, _ = lines[0].split(" ")
         headers = {key.lower(): value.strip() for key, _, value in
                    (line.partition(":") for line in lines[1:])}
         await self.reader.readexactly(int(headers.get("content-length", 0)))
-        print(method, url, "authorized" if "authorization" in headers
-              else "plain", flush=True)
-        return method, url, headers
+        return lines[0], headers
+
+    def take_answer(self, line, headers):
+        print("answered", line, flush=True)
+        if line.startswith("RTSP/1.0 200 ") and headers.get("cseq") == REQUEST:
+            self.answered.set()
+
+    def take_rtcp(self, track, packet):
+        """Looks for a PLI (RFC 4585, section 6.3.1)."""
+        while len(packet) >= 4:
+            first, kind, words = struct.unpack(">BBH", packet[:4])
+            if kind == 206 and first & 31 == 1:
+                print("PLI", track.name, flush=True)
+                if self.o.pli:
+                    track.jump()
+            packet = packet[4 + 4 * words:]
 
     def reply(self, headers, code, *lines, body=""):
         head = [f"RTSP/1.0 {code} {REASONS.get(code, 'So it is')}",
@@ -529,6 +664,10 @@ class Connection:
             self.reply(headers, 401, *(
                 f"WWW-Authenticate: {challenge(kind, self.nonce)}"
                 for kind in kinds))
+        elif self.o.redirect and method == self.o.to and not self.moved:
+            self.reply(headers, 302, f"Location: {self.elsewhere(url)}")
+        elif self.o.noget and method == "GET_PARAMETER":
+            self.reply(headers, 501)
         elif self.o.status and method == self.o.to:
             self.reply(headers, self.o.status)
         elif self.o.junk == method.lower():
@@ -538,8 +677,17 @@ class Connection:
         else:
             self.reply(headers, 501)
 
+    def elsewhere(self, url):
+        host = "127.0.0.2" if self.o.redirect == "host" else "127.0.0.1"
+        return re.sub(r"//[^/]*", f"//{host}:{self.camera.other_port}", url,
+                      count=1)
+
     async def options(self, _url, headers):
-        self.reply(headers, 200, f"Public: {', '.join(METHODS)}")
+        known = ", ".join(name for name in METHODS if not (
+            self.o.noget and name == "GET_PARAMETER"))
+        self.reply(headers, 200, f"Public: {known}")
+        if self.o.noget:
+            self.asked = time.monotonic()
 
     async def describe(self, url, headers):
         clip = await self.library.clip(self.o)
@@ -567,8 +715,11 @@ class Connection:
             return
         track = self.tracks[number]
         sender = track.sender = Sender(self.o, self.writer, transport, track)
-        self.reply(headers, 200, "Session: 1234;timeout=60",
+        self.reply(headers, 200, f"Session: 1234;timeout={self.o.ka or 60}",
                    f"Transport: {sender.answer}")
+        sender.hear(asyncio.get_running_loop(),
+                    lambda packet: self.take_rtcp(track, packet))
+        self.asked = time.monotonic()
 
     async def play(self, url, headers):
         base = url.rstrip("/")
@@ -577,16 +728,45 @@ class Connection:
             for n, t in enumerate(self.tracks) if t.sender)
         self.reply(headers, 200, "Session: 1234", "Range: npt=now-",
                    f"RTP-Info: {info}")
-        if self.playing is None:
-            self.playing = asyncio.create_task(self.send_all())
+        if self.playing:
+            return
+        work = [self.send_all()]
+        if self.o.req:
+            work.append(self.ask(url))
+        if self.o.ka:
+            work.append(self.wait_to_be_asked())
+        self.playing = [asyncio.create_task(one) for one in work]
 
     async def get_parameter(self, _url, headers):
         self.reply(headers, 200, "Session: 1234")
+        self.asked = time.monotonic()
 
     async def teardown(self, _url, headers):
         self.reply(headers, 200, "Session: 1234")
-        if self.playing:
-            self.playing.cancel()
+        self.stop()
+
+    async def ask(self, url):
+        """Asks whether there is anybody, until nobody answers."""
+        while True:
+            await asyncio.sleep(1)
+            self.answered.clear()
+            self.writer.write((f"GET_PARAMETER {url} RTSP/1.0\r\n"
+                               f"CSeq: {REQUEST}\r\nSession: 1234\r\n\r\n"
+                               ).encode())
+            try:
+                await asyncio.wait_for(self.answered.wait(), 1)
+            except asyncio.TimeoutError:
+                self.hang_up("it is not answered")
+                return
+
+    async def wait_to_be_asked(self):
+        while (left := self.asked + self.o.ka - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+        self.hang_up("it is asked nothing")
+
+    def hang_up(self, why):
+        print(f"hangs up: {why}", flush=True)
+        self.writer.close()
 
     async def send_all(self):
         begin, begin_wall = time.monotonic(), time.time()
@@ -604,6 +784,8 @@ class Connection:
 
     def send_unit(self, track, begin, gap):
         now = track.due() + gap
+        if track.restarts and now >= self.o.at:
+            track.restart()
         t, payloads = track.media()
         track.next += 1
         if self.o.sr and now >= track.report_due:
@@ -611,11 +793,10 @@ class Connection:
             track.sender.send(track.report(begin, now), rtcp=True)
         odd = self.o.at <= now < self.o.at + self.o.odd
         stamp = track.rtp_time(t + gap)
-        for left, payload in zip(range(len(payloads))[::-1], payloads):
-            if odd:
-                payload = random.randbytes(len(payload))
-            track.sender.send(track.packet(
-                payload, track.name == "video" and left == 0, stamp))
+        if odd:
+            payloads = [random.randbytes(len(one)) for one in payloads]
+        for packet in track.packets(payloads, stamp):
+            track.sender.send(packet)
 
 
 METHODS = {
@@ -631,11 +812,16 @@ METHODS = {
 async def run(args):
     library = Library(args.fingerprints)
     await library.clip(parse_options(""))
-    born = time.monotonic()
-    server = await asyncio.start_server(
-        lambda r, w: Connection(library, born, r, w).serve(),
-        "127.0.0.1", args.port)
-    port = server.sockets[0].getsockname()[1]
+    camera = argparse.Namespace(library=library, born=time.monotonic())
+
+    async def listen(port, moved):
+        server = await asyncio.start_server(
+            lambda r, w: Connection(camera, moved, r, w).serve(),
+            "127.0.0.1", port)
+        return server, server.sockets[0].getsockname()[1]
+
+    server, port = await listen(args.port, False)
+    other, camera.other_port = await listen(0, True)
     print(f"ready rtsp://127.0.0.1:{port}/cam", flush=True)
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,0 +1,108 @@
+// What cameras do that keep to the rules of RTSP and RTP, and what others do
+// that we bear with: the picture goes on.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { useBrowser } from './lib/browser.mjs';
+import { FPS, useFaultCamera } from './lib/fault_camera.mjs';
+import { useLulld } from './lib/lulld.mjs';
+import { assertClean, recordedView, watches } from './lib/recorder.mjs';
+
+const HICCUP_S = 1; // of a busy machine: it may not look at more
+
+/** A describe()'s camera, its streams ({ name: faults }) and a browser. */
+function useStreams(cases) {
+	const camera = useFaultCamera();
+	const lull = useLulld(() => ({
+		streams: Object.fromEntries(Object.entries(cases).map(
+			([name, faults]) => [name, camera.url({ faults,
+				options: name.endsWith('udp') ? '#transport=udp' : '' })])),
+	}));
+	const browser = useBrowser();
+	return { camera, view: (name) => recordedView(browser, lull, name) };
+}
+
+/** Seconds without a freeze, a smear or another connection. */
+async function goesOn({ camera, view }, name, faults, fromS, seconds) {
+	const viewer = await view(name);
+	const { shown, frozen } = await watches(viewer, fromS, seconds);
+	assert.ok(shown > 0.95 * seconds * FPS && frozen < HICCUP_S,
+		`${shown} pictures, ${frozen} s frozen`);
+	await assertClean(viewer, camera);
+	assert.equal(camera.asked(playOf(faults)), 1, 'it was called once');
+	await viewer.close();
+}
+
+const playOf = (faults) => new RegExp(`^PLAY .*[?]${faults}/`);
+
+describe('a camera that begins its RTP anew', () => {
+	const cases = {
+		tcp: 'ssrc=1&at=3.04',
+		udp: 'ssrc=1&at=3.08',
+	};
+	const streams = useStreams(cases);
+	const GOP_S = 1;
+
+	for (const [name, faults] of Object.entries(cases))
+		it(`is back at its next key frame: ${name}`, async () => {
+			const { camera, view } = streams;
+			const before = camera.asked(/^restart /);
+			const viewer = await view(name);
+			const { gap } = await watches(viewer, 0, 6);
+			assert.equal(camera.asked(/^restart /), before + 1);
+			assert.ok(gap < GOP_S + 0.5, `${gap} s without a picture`);
+			await assertClean(viewer, camera);
+			assert.equal(camera.asked(playOf(faults)), 1);
+			await viewer.close();
+		});
+});
+
+describe('a camera that asks whether we are there', () => {
+	const faults = 'req=1';
+	const streams = useStreams({ cam: faults });
+
+	it('is answered, and plays on', async () => {
+		await goesOn(streams, 'cam', faults, 0, 5);
+		const { camera } = streams;
+		assert.ok(camera.asked(/^answered RTSP\/1.0 200/) >= 4);
+		assert.equal(camera.asked(/^hangs up/), 0);
+	});
+});
+
+describe('a camera that wants to be asked something', () => {
+	const cases = {
+		get_parameter: 'ka=4',
+		options: 'ka=4&noget=1',
+		get_parameter_udp: 'ka=4&sr=4',
+	};
+	const streams = useStreams(cases);
+
+	it('is asked, by what it counts as a sign of life', async () => {
+		await Promise.all(Object.entries(cases).map(
+			([name, faults]) => goesOn(streams, name, faults, 1, 9)));
+		assert.equal(streams.camera.asked(/^hangs up/), 0);
+	});
+});
+
+describe('a camera whose packets', () => {
+	const cases = {
+		'come with junk between them': 'junk=stream',
+		'have no marker': 'marker=0',
+		'have a marker on each of four slices': 'marker=all&slices=4',
+		'have no marker, and four slices': 'marker=0&slices=4',
+		'are STAP-A': 'stap=1&slices=4',
+		'are STAP-A and have no marker': 'stap=1&slices=4&marker=0',
+		'have a header extension': 'ext=1',
+		'have padding': 'pad=1',
+		'have a time for each slice': 'tsslice=1&slices=4',
+		'are in disorder': 'reorder=0.02',
+	};
+	const names = Object.keys(cases);
+	const id = (name) => `c${names.indexOf(name)}` +
+		(cases[name].startsWith('reorder') ? 'udp' : '');
+	const streams = useStreams(Object.fromEntries(names.map(
+		(name) => [id(name), cases[name]])));
+
+	for (const name of names)
+		it(`${name} is seen as it is`, () =>
+			goesOn(streams, id(name), cases[name], 1, 3));
+});
