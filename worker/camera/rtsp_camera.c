@@ -22,7 +22,7 @@
 #include "xalloc.h"
 
 #define REPORT_MS	5000	/* between receiver reports: RFC 3550, 6.2 */
-#define ASK_KEY_US	2000000	/* between two requests of a key frame */
+#define ASK_KEY_US	250000	/* between two requests of a key frame */
 #define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
 #define PCM_MAX_FRAME	960	/* bytes: what is larger is cut */
 #define H265_PACKETS	50	/* so many in a row are no damage */
