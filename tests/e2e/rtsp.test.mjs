@@ -6,6 +6,7 @@ import { useBrowser } from './lib/browser.mjs';
 import { FPS, useFaultCamera } from './lib/fault_camera.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { assertClean, recordedView, watches } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
 
 const HICCUP_S = 1; // of a busy machine: it may not look at more
 
@@ -18,7 +19,8 @@ function useStreams(cases) {
 				options: name.endsWith('udp') ? '#transport=udp' : '' })])),
 	}));
 	const browser = useBrowser();
-	return { camera, view: (name) => recordedView(browser, lull, name) };
+	return { camera, lull,
+		view: (name) => recordedView(browser, lull, name) };
 }
 
 /** Seconds without a freeze, a smear or another connection. */
@@ -105,4 +107,58 @@ describe('a camera whose packets', () => {
 	for (const name of names)
 		it(`${name} is seen as it is`, () =>
 			goesOn(streams, id(name), cases[name], 1, 3));
+});
+
+describe('a camera that is asked for a key frame', () => {
+	const GOP_S = 4;
+	const cases = {
+		tcp: 'ssrc=1&at=4.04&pli=1&gop=4',
+		udp: 'ssrc=1&at=4.08&pli=1&gop=4',
+		lossy_udp: 'loss=0.01&pli=1&gop=4',
+	};
+	const streams = useStreams(cases);
+
+	for (const name of ['tcp', 'udp'])
+		it(`is back with it, once it began anew: ${name}`, async () => {
+			const { camera, view } = streams;
+			const before = camera.asked(/^PLI /);
+			const viewer = await view(name);
+			const { gap } = await watches(viewer, 0, 4 + GOP_S);
+			assert.ok(gap < 0.5, `${gap} s without a picture`);
+			assert.equal(camera.asked(/^PLI /), before + 1,
+				'it is asked once, and not where it begins');
+			await assertClean(viewer, camera);
+			await viewer.close();
+		});
+
+	it('is seen most of the time, though packets are lost', async () => {
+		const { camera, view } = streams;
+		const viewer = await view('lossy_udp');
+		const { shown } = await watches(viewer, 0, 12);
+		const all = 12 * FPS;
+		assert.ok(shown < all, 'none is lost');
+		assert.ok(shown > 0.85 * all, `${shown} of ${all} pictures`);
+		await assertClean(viewer, camera);
+		await viewer.close();
+	});
+});
+
+describe('a camera that has moved', () => {
+	const cases = { port: 'redirect=port', host: 'redirect=host' };
+	const streams = useStreams(cases);
+
+	it('plays at the other port of its host', () =>
+		goesOn(streams, 'port', cases.port, 1, 3));
+
+	it('is not followed to another host, which is said', async () => {
+		const { camera, lull, view } = streams;
+		const viewing = view('host').catch(() => {});
+		const { error } = await until('it is told', async () => {
+			const producer = await lull.producer('host');
+			return producer.state === 'lost' && producer;
+		});
+		assert.match(error, /^the camera sends us to rtsp:..127\.0\.0\.2:/);
+		assert.equal(camera.asked(playOf(cases.host)), 0);
+		await viewing;
+	});
 });
