@@ -15,6 +15,8 @@
 /* Two units of a kind lie so far apart, or they would share an RTP
  * timestamp. */
 #define LEAST_US	1000
+#define PERIODS		32	/* gaps that the period is smoothed over */
+#define FEW_PERIODS	8
 #define NEVER		INT64_MIN
 #define FARTHEST_US	(INT64_MAX / 4)	/* Tempo is told of no more. */
 
@@ -136,18 +138,21 @@ is_jump(struct timeline_kind *k, int64_t error, int64_t leapt,
 	return error > JUMP_US;
 }
 
-/* One long gap between arrivals says nothing of their period. */
+/* It is the mean of the first gaps between arrivals, as the first one may be
+ * anything; then a gap that is long says little. */
 static void
 measure_period(struct timeline_kind *k, int64_t now_us)
 {
 	int64_t gone = now_us - k->now_us;
+	int64_t most = 4 * k->period_us + STEP_US / 10;
 
 	if (k->now_us == 0)
 		return;
-	if (k->period_us == 0)
-		k->period_us = gone;
-	else if (gone < 4 * k->period_us + STEP_US / 10)
-		k->period_us += (gone - k->period_us) / 32;
+	if (k->n_periods < PERIODS)
+		k->n_periods++;
+	if (k->n_periods > FEW_PERIODS && gone > most)
+		gone = most;
+	k->period_us += (gone - k->period_us) / k->n_periods;
 }
 
 static int64_t

@@ -27,6 +27,7 @@ struct timeline_kind {
 	struct tempo tempo;
 	bool	by_arrival;	/* whether its clock is none */
 	int64_t	period_us;	/* between arrivals, smoothed */
+	int	n_periods;	/* gaps that it is of, so far */
 };
 
 struct timeline {

@@ -217,21 +217,44 @@ test_arrivals_are_smoothed(void **state)
 	    before + FRAME + grown + given + 1);
 }
 
+/* A longer gap counts for no more than the longest. */
+#define LONGEST		(4 * FRAME + 25 * MS)
+#define MOST_GROWN	((LONGEST - FRAME) / 32)
+
 static void
 test_the_period_of_arrivals(void **state)
 {
-	const int64_t longest = 4 * FRAME + 25 * MS;
-	struct timeline t = { .anchored = false };
-	int64_t now = go_by_arrival(&t);
+	static const int64_t gaps[][2] = {
+		{ LONGEST - 32, MOST_GROWN - 1 }, { LONGEST, MOST_GROWN },
+		{ LONGEST + 32, MOST_GROWN }, { 100 * S, MOST_GROWN },
+	};
 
 	(void)state;
-	timeline_map(&t, VIDEO, 0, now + longest, false);
-	assert_int_equal(t.kind[VIDEO].period_us, FRAME);
-	t = (struct timeline){ .anchored = false };
-	now = go_by_arrival(&t);
-	timeline_map(&t, VIDEO, 0, now + longest - 1, false);
-	assert_int_equal(t.kind[VIDEO].period_us,
-	    FRAME + (longest - 1 - FRAME) / 32);
+	for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+		struct timeline t = { .anchored = false };
+		int64_t now = go_by_arrival(&t);
+
+		timeline_map(&t, VIDEO, 0, now + gaps[i][0], false);
+		assert_int_equal(t.kind[VIDEO].period_us, FRAME + gaps[i][1]);
+	}
+}
+
+/* The first pictures of a camera may come at once: one that waited for the
+ * second to be known, or a whole group of them. */
+static void
+test_the_period_of_arrivals_after_a_burst(void **state)
+{
+	(void)state;
+	for (int burst = 1; burst <= 50; burst += 7) {
+		struct timeline t = { .anchored = false };
+		int64_t now = 10 * S;
+
+		for (int i = 0; i < burst; i++)
+			timeline_map(&t, VIDEO, 0, now += 500, false);
+		for (int i = 0; i < 250; i++)
+			timeline_map(&t, VIDEO, 0, now += FRAME, false);
+		assert_in_range(t.kind[VIDEO].period_us, FRAME - MS, FRAME);
+	}
 }
 
 /* A unit that comes more than 250 ms after it was due has its own time. */
@@ -244,7 +267,7 @@ test_the_limit_of_smoothing(void **state)
 		int64_t due, now;
 
 		go_by_arrival(&t);
-		due = t.kind[VIDEO].out_us + FRAME;
+		due = t.kind[VIDEO].out_us + FRAME + MOST_GROWN;
 		now = due + late;
 		assert_int_equal(timeline_map(&t, VIDEO, 0, now, false),
 		    late == 250000 ? due + late / 8 : now);
@@ -264,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_stall_by_arrival),
 		cmocka_unit_test(test_arrivals_are_smoothed),
 		cmocka_unit_test(test_the_period_of_arrivals),
+		cmocka_unit_test(test_the_period_of_arrivals_after_a_burst),
 		cmocka_unit_test(test_the_limit_of_smoothing),
 	};
 
