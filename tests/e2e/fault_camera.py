@@ -33,9 +33,12 @@ from gi.repository import Gst  # noqa: E402
 
 OPTIONS = {
     # The pictures.
+    "fps": 25,
     "gop": 1.0,  # seconds from key frame to key frame
     "bframes": "",  # nonref: none is referred to; pyramid: some are
     "slices": 1,  # of each picture
+    "cut": 0,  # bytes of a slice at most, so that their number varies
+    "tell": False,  # prints the fingerprint of each picture that it sends
     "intra": False,  # periodic intra refresh: no key frame but the first
     "hevcinh264": False,  # H265, though the SDP says H264
     "noparams": False,  # no parameter sets, neither in SDP nor in band
@@ -79,7 +82,6 @@ OPTIONS = {
 }
 USER, PASSWORD, REALM = "admin", "right", "fault camera"
 
-FPS = 25
 SIZE = (320, 180)
 CLIP_S = 8.0  # at least, and whole groups of pictures
 PACKET_S = 0.02  # of sound
@@ -161,15 +163,16 @@ B_FRAMES = {
 
 def h264_encoder(o):
     frames, more, profile = B_FRAMES[o.bframes]
+    slices = f"slice-max-size={o.cut}" if o.cut else f"slices={o.slices}"
     return (f"x264enc speed-preset=ultrafast threads=1 bitrate=500 {frames}"
-            f" key-int-max={round(o.gop * FPS)} intra-refresh={o.intra}"
-            f" option-string=scenecut=0:slices={o.slices}{more}"
+            f" key-int-max={round(o.gop * o.fps)} intra-refresh={o.intra}"
+            f" option-string=scenecut=0:{slices}{more}"
             f" ! video/x-h264,stream-format=byte-stream,profile={profile}")
 
 
 def h265_encoder(o):
     return (f"x265enc tune=zerolatency speed-preset=ultrafast bitrate=500"
-            f" key-int-max={round(o.gop * FPS)}"
+            f" key-int-max={round(o.gop * o.fps)}"
             f" ! video/x-h265,stream-format=byte-stream")
 
 
@@ -216,9 +219,9 @@ class Clip:
         self.syntax = H265 if o.hevcinh264 else H264
         got = run_pipeline(
             f"videotestsrc pattern=smpte horizontal-speed=4"
-            f" num-buffers={round(groups * o.gop * FPS)}"
+            f" num-buffers={round(groups * o.gop * o.fps)}"
             f" ! video/x-raw,format=I420,width={SIZE[0]},height={SIZE[1]},"
-            f"framerate={FPS}/1 ! {self.syntax.encoder(o)} ! tee name=both"
+            f"framerate={o.fps}/1 ! {self.syntax.encoder(o)} ! tee name=both"
             f" both. ! queue ! {sink('coded')} both. ! queue"
             f" ! {self.syntax.decoder} max-threads=1"
             f" ! video/x-raw,format=I420 ! {sink('decoded')}")
@@ -274,7 +277,8 @@ class Library:
         self.clips, self.sounds = {}, {}
 
     async def clip(self, o):
-        key = (o.gop, o.bframes, o.slices, o.intra, o.hevcinh264)
+        key = (o.fps, o.gop, o.bframes, o.slices, o.cut, o.intra,
+               o.hevcinh264)
         async with self.lock:
             if key not in self.clips:
                 clip = self.clips[key] = await asyncio.to_thread(Clip, o)
@@ -372,12 +376,14 @@ class VideoTrack(Track):
         self.clip, self.first = clip, first
 
     def due(self):
-        return self.next / FPS
+        return self.next / self.o.fps
 
     def media(self):
         """The time of the next unit and its payloads."""
         index = self.index()
-        reordered = self.clip.times[index] - index / FPS
+        reordered = self.clip.times[index] - index / self.o.fps
+        if self.o.tell:
+            print("sends", self.clip.pictures[index], time.time(), flush=True)
         return self.due() + reordered, self.clip.payloads(index, self.o)
 
     def index(self):
@@ -691,7 +697,7 @@ class Connection:
 
     async def describe(self, url, headers):
         clip = await self.library.clip(self.o)
-        first = (round((time.monotonic() - self.born) * FPS)
+        first = (round((time.monotonic() - self.born) * self.o.fps)
                  if self.o.relay else 0)
         self.tracks = [VideoTrack(self.o, clip, first)]
         if self.o.audio:

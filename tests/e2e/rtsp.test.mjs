@@ -162,3 +162,30 @@ describe('a camera that has moved', () => {
 		await viewing;
 	});
 });
+
+describe('a camera of 5 pictures a second, each of some slices', () => {
+	const PICTURE_MS = 200;
+	const streams = useStreams({ cam: 'fps=5&cut=900&tell=1' });
+
+	/** [hash, ms] of each picture, when it was begun to be sent. */
+	const sent = () => streams.camera.process.lines
+		.map((line) => /^sends (\d+) (\S+)$/.exec(line)).filter(Boolean)
+		.map(([, hash, at]) => [Number(hash), Number(at) * 1000]);
+
+	it('is seen before it sends the next one', async () => {
+		const viewer = await streams.view('cam');
+		await watches(viewer, 0, 6);
+		const { pictures } = viewer.recording;
+		const all = sent().slice(0, pictures.length);
+		assert.deepEqual(pictures.map(({ hash }) => hash),
+			all.map(([hash]) => hash));
+		const begin = await viewer.page.evaluate(
+			() => performance.timeOrigin);
+		const ms = pictures.map(({ at }, i) =>
+			Math.round(begin + at - all[i][1]));
+		// What its marker means is known from the second one on.
+		const late = ms.slice(1).filter((one) => one > PICTURE_MS / 2);
+		assert.ok(late.length <= 1, `after ms: ${ms.join(' ')}`);
+		await viewer.close();
+	});
+});
