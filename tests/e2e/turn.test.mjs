@@ -165,18 +165,6 @@ describe('a viewer whose direct way is cut', () => {
 		await lull.resume(id);
 		await plays(viewer, 20, 5000);
 	});
-
-	it('has it by the direct way again, when its ICE begins anew',
-		async () => {
-			link.see = () => true;
-			await goesBy(`${RELAY_IP}:`);
-			await plays(viewer, 20, 5000);
-			link.see = null;
-			await viewer.restart();
-			await goesBy(`:${link.port}`);
-			await plays(viewer, 20, 5000);
-			assert.equal((await viewer.path()).remote.candidateType, 'host');
-		});
 });
 
 describe('the servers that lulld tells of', () => {
