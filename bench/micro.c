@@ -168,7 +168,7 @@ measure_intake(void)
 	struct intake *in = intake_new(&feed_entrance, feed,
 		    &intake_times);
 
-	intake_begin(in, video_codec(MEDIA_H264), MEDIA_NONE, "", NULL, 0);
+	intake_begin(in, video_codec(MEDIA_H264), NULL, "", NULL, 0);
 	for (int i = 0; i < ROUNDS; i++) {
 		double begin = cpu_ns();
 

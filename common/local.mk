@@ -10,6 +10,7 @@ libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/id.c common/id.h \
 	common/base64.c common/base64.h \
+	common/media_wire.c common/media_wire.h \
 	common/socket_address.c common/socket_address.h \
 	common/first_check.c common/first_check.h \
 	common/handover.c common/handover.h \
@@ -36,6 +37,7 @@ unit_tests += \
 	tests/unit/common/test_log \
 	tests/unit/common/test_id \
 	tests/unit/common/test_base64 \
+	tests/unit/common/test_media_wire \
 	tests/unit/common/test_socket_address \
 	tests/unit/common/test_first_check \
 	tests/unit/common/test_handover \

@@ -3,7 +3,7 @@
 # nothing otherwise. It looks for its files itself, from the top of the tree,
 # so that one may be moved without a word here.
 
-programs='broker worker common ctl'
+programs='broker worker media common ctl'
 folders="$programs bench tests"
 
 # files PATTERN FOLDER...: by name, without what npm has installed.

@@ -84,14 +84,16 @@ send_status(struct uplink *u, uint64_t id, int status, const char *error)
 static json_t *
 source_json(const struct feed_status *st)
 {
+	char sound[SOUND_CODER_MAX];
 	struct ipc_event e = {
 		.kind = IPC_EVENT_SOURCE, .source_state = st->state,
 		.error = st->state == IPC_SOURCE_LIVE ? st->note : st->error,
 		.video = media_codec_name(st->video),
-		.audio = media_codec_name(st->audio),
+		.audio = sound,
 		.width = st->width, .height = st->height,
 	};
 
+	sound_name(&st->sound, sound, sizeof sound);
 	return ipc_encode_event(&e);
 }
 

@@ -368,6 +368,9 @@ close_all(struct demo *d)
 void
 demo_run(struct feed *feed, struct intake *in, const struct camera_url *url)
 {
+	static const struct sound_format sound = {
+		.coder = "opus", .rate = SOUND_RATE, .channels = 1,
+	};
 	struct demo d = {
 		.feed = feed, .intake = in,
 		.width = 640, .height = 360, .fps = 25, .gop_s = 2,
@@ -377,7 +380,7 @@ demo_run(struct feed *feed, struct intake *in, const struct camera_url *url)
 	if (set_params(&d, url->url) == -1)
 		return;
 	if (open_all(&d) == 0) {
-		intake_begin(in, video_codec(MEDIA_H264), MEDIA_OPUS, "",
+		intake_begin(in, video_codec(MEDIA_H264), &sound, "",
 		    NULL, 0);
 		d.begin_us = clock_now_us();
 		while (ret >= 0 && !feed_stopping(feed))

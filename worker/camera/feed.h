@@ -5,6 +5,7 @@
 
 #include "ipc.h"
 #include "worker/media/media.h"
+#include "worker/media/sound.h"
 
 struct event_base;
 struct feed;
@@ -21,6 +22,7 @@ struct feed_status {
 	char			 error[256];	/* LOST, UNSUPPORTED: why */
 	enum media_codec	 video, audio;	/* MEDIA_NONE: has none, or it
 						   is not known: CONNECTING */
+	struct sound_format	 sound;		/* `audio` is sound_codec() */
 	int			 width, height;
 	int			 profile; /* H264's profile_idc; 0: none */
 	char			 note[256];	/* LIVE: what is left out, e.g.

@@ -28,7 +28,7 @@ struct intake {
 	void			*arg;
 	const struct intake_times *times;
 	struct feed_status	 status;	/* as last reported */
-	enum media_codec	 audio;
+	struct sound_format	 sound;
 	char			 note[sizeof ((struct feed_status *)0)->note];
 	const struct video_codec *video;
 	void			*cleaner;	/* the codec's */
@@ -85,8 +85,8 @@ report(struct intake *in, const struct feed_status *st)
 	if (st->state == in->status.state && st->video == in->status.video &&
 	    strcmp(st->error, in->status.error) == 0 &&
 	    strcmp(st->note, in->status.note) == 0 &&
-	    st->audio == in->status.audio && st->width == in->status.width &&
-	    st->height == in->status.height &&
+	    sound_is_same(&st->sound, &in->status.sound) &&
+	    st->width == in->status.width && st->height == in->status.height &&
 	    st->profile == in->status.profile)
 		return;
 	in->status = *st;
@@ -99,7 +99,8 @@ report_media(struct intake *in, enum ipc_source_state state,
 {
 	struct feed_status st = {
 		.state = state,
-		.video = in->video->codec, .audio = in->audio,
+		.video = in->video->codec, .sound = in->sound,
+		.audio = sound_codec(&in->sound),
 		.width = pic->width, .height = pic->height,
 		.profile = pic->profile,
 	};
@@ -199,9 +200,12 @@ take_sets(struct intake *in, const void *params, size_t len)
 
 void
 intake_begin(struct intake *in, const struct video_codec *video,
-    enum media_codec audio, const char *note, const void *params, size_t len)
+    const struct sound_format *sound, const char *note, const void *params,
+    size_t len)
 {
-	in->audio = audio;
+	static const struct sound_format none;
+
+	in->sound = sound != NULL ? *sound : none;
 	snprintf(in->note, sizeof in->note, "%s", note);
 	if (in->video != NULL)
 		in->video->cleaner_free(in->cleaner);
@@ -403,7 +407,7 @@ intake_audio(struct intake *in, const void *data, size_t len,
 	if (in->first_us == 0 || !in->timed || time_us == INTAKE_NO_TIME ||
 	    len == 0 || len > MEDIA_MAX_UNIT)
 		return;
-	u = media_unit_new(MEDIA_AUDIO, in->audio, data, len);
+	u = media_unit_new(MEDIA_AUDIO, sound_codec(&in->sound), data, len);
 	u->time_us = time_us + in->offset_us;
 	in->handler.unit(u, in->arg);
 }

@@ -14,6 +14,7 @@
  * is shown in the order of decoding; and it reports the state.
  */
 struct intake;
+struct sound_format;
 struct video_codec;
 
 #define INTAKE_NO_TIME	INT64_MIN
@@ -32,10 +33,11 @@ struct intake	*intake_new(const struct feed_handler *, void *arg,
 		    const struct intake_times *);
 void	intake_free(struct intake *);
 
-/* A connection begins. `audio` and `note` are as in struct feed_status;
- * `params`, or NULL, are parameter sets in Annex B. */
+/* A connection begins. `note` is as in struct feed_status; the sound, or NULL,
+ * is that of intake_audio(); `params`, or NULL, are parameter sets in Annex
+ * B. */
 void	intake_begin(struct intake *, const struct video_codec *,
-	    enum media_codec audio, const char *note, const void *params,
+	    const struct sound_format *, const char *note, const void *params,
 	    size_t len);
 
 /* There may be B-frames: some pictures are looked at before one is

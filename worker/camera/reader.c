@@ -28,7 +28,7 @@ struct reader {
 	AVPacket		*packet;
 	int			 video, audio;	/* streams; -1: none */
 	const struct video_codec *video_codec;
-	enum media_codec	 audio_codec;
+	struct sound_format	 sound;
 
 	int64_t			 deadline_us;	/* of the call that blocks */
 	bool			 expired;	/* it was not met */
@@ -125,28 +125,22 @@ open_input(struct reader *r)
 	return ret < 0 ? ret : 0;
 }
 
-static const struct {
-	enum AVCodecID id;
-	enum media_codec codec;
-	int rate;
-	int channels;	/* at most */
-} codecs[] = {
-	{ AV_CODEC_ID_H264, MEDIA_H264, 0, 0 },
-	{ AV_CODEC_ID_OPUS, MEDIA_OPUS, 48000, 2 },
-	{ AV_CODEC_ID_PCM_MULAW, MEDIA_PCMU, 8000, 1 },
-	{ AV_CODEC_ID_PCM_ALAW, MEDIA_PCMA, 8000, 1 },
-	{ AV_CODEC_ID_ADPCM_G722, MEDIA_G722, 16000, 1 },
-};
-
 static enum media_codec
-known_codec(const AVCodecParameters *p)
+known_video(const AVCodecParameters *p)
 {
-	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
-		if (codecs[i].id == p->codec_id &&
-		    codecs[i].rate == p->sample_rate &&
-		    codecs[i].channels >= p->ch_layout.nb_channels)
-			return codecs[i].codec;
-	return MEDIA_NONE;
+	return p->codec_id == AV_CODEC_ID_H264 ? MEDIA_H264 : MEDIA_NONE;
+}
+
+static struct sound_format
+sound_of(const AVCodecParameters *p)
+{
+	struct sound_format s = {
+		.rate = p->sample_rate,
+		.channels = p->ch_layout.nb_channels,
+	};
+
+	snprintf(s.coder, sizeof s.coder, "%s", avcodec_get_name(p->codec_id));
+	return s;
 }
 
 static const char *
@@ -177,11 +171,11 @@ choose_streams(struct reader *r, const char **other, char *note, size_t size)
 	*other = NULL;
 	for (unsigned i = 0; i < r->av->nb_streams; i++) {
 		const AVCodecParameters *p = r->av->streams[i]->codecpar;
-		enum media_codec codec = known_codec(p);
+		struct sound_format sound;
 
 		r->av->streams[i]->discard = AVDISCARD_ALL;
 		if (p->codec_type == AVMEDIA_TYPE_VIDEO && r->video == -1) {
-			r->video_codec = video_codec(codec);
+			r->video_codec = video_codec(known_video(p));
 			if (r->video_codec != NULL)
 				r->video = (int)i;
 			else
@@ -189,11 +183,13 @@ choose_streams(struct reader *r, const char **other, char *note, size_t size)
 		}
 		if (p->codec_type != AVMEDIA_TYPE_AUDIO || r->audio != -1)
 			continue;
-		r->audio_codec = codec;
-		if (codec != MEDIA_NONE)
+		sound = sound_of(p);
+		if (sound_codec(&sound) != MEDIA_FOREIGN) {
 			r->audio = (int)i;
-		else
+			r->sound = sound;
+		} else {
 			explain_audio(p, note, size);
+		}
 	}
 	if (r->audio != -1)
 		note[0] = '\0';
@@ -256,7 +252,7 @@ open_streams(struct reader *r)
 	}
 	p = r->annexb != NULL ? r->annexb->par_out :
 	    r->av->streams[r->video]->codecpar;
-	intake_begin(r->intake, r->video_codec, r->audio_codec, note,
+	intake_begin(r->intake, r->video_codec, &r->sound, note,
 	    p->extradata, (size_t)p->extradata_size);
 	if (p->video_delay > 0)
 		intake_suspect(r->intake);
@@ -328,7 +324,7 @@ static void
 give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
 {
 	size_t n, done, len = (size_t)p->size;
-	bool cut = r->audio_codec != MEDIA_OPUS;
+	bool cut = sound_codec(&r->sound) != MEDIA_OPUS;
 
 	for (done = 0; done < len; done += n) {
 		n = cut && len - done > PCM_FRAME ? PCM_FRAME : len - done;

@@ -42,7 +42,7 @@ struct rtsp_camera {
 	int			 track[KINDS];
 	struct rtp_track_config	 config[KINDS];
 	struct rtp_track	*rtp[KINDS];
-	enum media_codec	 audio_codec;
+	struct sound_format	 sound;
 	const struct video_codec *video_codec;
 	uint8_t			*sets;		/* parameter sets, or NULL */
 	size_t			 sets_len;
@@ -129,8 +129,8 @@ on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
 		clocks[n] = c->config[i].clock;
 		wanted[n++] = m.place[i];
 	}
-	c->audio_codec = m.codec[AUDIO];
-	c->video_codec = video_codec(m.codec[VIDEO]);
+	c->sound = m.sound;
+	c->video_codec = video_codec(m.video);
 	snprintf(c->note, sizeof c->note, "%s", m.note);
 	c->sets = camera_sdp_h264_sets(sdp->tracks[m.place[VIDEO]].fmtp,
 	    &c->sets_len);
@@ -219,7 +219,8 @@ on_rtp_audio(const struct rtp_in *in, void *arg)
 {
 	struct rtsp_camera *c = arg;
 	int64_t time_us;
-	bool cut = c->audio_codec != MEDIA_OPUS && in->len > PCM_MAX_FRAME;
+	bool cut = sound_codec(&c->sound) != MEDIA_OPUS &&
+	    in->len > PCM_MAX_FRAME;
 	size_t n;
 
 	note_restart(c, AUDIO, in);
@@ -365,7 +366,7 @@ on_ready(bool udp, void *arg)
 	note_transport(c);
 	c->assembly = assembly_new(c->video_codec, on_unit, c);
 	c->depay.assembly = c->assembly;
-	intake_begin(c->intake, c->video_codec, c->audio_codec, c->note,
+	intake_begin(c->intake, c->video_codec, &c->sound, c->note,
 	    c->sets, c->sets_len);
 	c->heard_us = clock_now_us();
 	watch_silence(c, c->heard_us);

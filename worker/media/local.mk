@@ -1,5 +1,6 @@
 libworker_a_SOURCES += \
 	worker/media/media.c worker/media/media.h \
+	worker/media/sound.c worker/media/sound.h \
 	worker/media/video.c worker/media/video.h \
 	worker/media/h264.c worker/media/h264.h worker/media/h264_codec.c \
 	worker/media/h264_cleaner.c worker/media/h264_cleaner.h \
@@ -10,6 +11,7 @@ libworker_a_SOURCES += \
 
 unit_tests += \
 	tests/unit/worker/media/test_media \
+	tests/unit/worker/media/test_sound \
 	tests/unit/worker/media/test_video \
 	tests/unit/worker/media/test_fmtp \
 	tests/unit/worker/media/test_h264 \

@@ -10,6 +10,7 @@
 static const struct media_format formats[MEDIA_CODECS] = {
 	[MEDIA_NONE] = { .name = "", .encoding = "" },
 	[MEDIA_UNKNOWN] = { .name = "", .encoding = "" },
+	[MEDIA_FOREIGN] = { .name = "", .encoding = "" },
 	/* RFC 6184, section 8.2.1 */
 	[MEDIA_H264] = { "h264", "H264", MEDIA_VIDEO, MEDIA_VIDEO_CLOCK, 1 },
 	/* RFC 7587, section 4.1 */

@@ -13,6 +13,7 @@ enum media_kind { MEDIA_VIDEO, MEDIA_AUDIO };
 enum media_codec {
 	MEDIA_NONE,
 	MEDIA_UNKNOWN,	/* the camera has not been described yet */
+	MEDIA_FOREIGN,	/* viewers are sent it coded anew: sound.h */
 	MEDIA_H264,
 	MEDIA_OPUS,
 	MEDIA_PCMU,

@@ -5,35 +5,50 @@
 
 #include "camera_sdp.h"
 
+/* Either `video` or `coder` says what it is; neither: it cannot play. */
 static const struct {
 	const char *name;	/* in a=rtpmap */
-	enum media_codec codec;
+	enum media_codec video;
+	const char *coder;	/* of struct sound_format */
 	int clock, channels;	/* at most */
+	int rate;		/* samples a second */
 	const char *shown;	/* of those that cannot play */
 } codecs[] = {
-	{ "H264", MEDIA_H264, 90000, 1, "" },
-	{ "OPUS", MEDIA_OPUS, 48000, 2, "opus" },
-	{ "PCMU", MEDIA_PCMU, 8000, 1, "pcmu" },
-	{ "PCMA", MEDIA_PCMA, 8000, 1, "pcma" },
-	{ "G722", MEDIA_G722, 8000, 1, "g722" },
-	{ "H265", MEDIA_NONE, 0, 0, "H265" },
-	{ "JPEG", MEDIA_NONE, 0, 0, "MJPEG" },
-	{ "MP4V-ES", MEDIA_NONE, 0, 0, "MPEG4" },
-	{ "MPEG4-GENERIC", MEDIA_NONE, 0, 0, "aac" },
-	{ "MP4A-LATM", MEDIA_NONE, 0, 0, "aac" },
-	{ "MPA", MEDIA_NONE, 0, 0, "mp3" },
+	{ "H264", MEDIA_H264, NULL, 90000, 1, 0, "" },
+	{ "OPUS", MEDIA_NONE, "opus", 48000, 2, 48000, "opus" },
+	{ "PCMU", MEDIA_NONE, "pcm_mulaw", 8000, 1, 8000, "pcmu" },
+	{ "PCMA", MEDIA_NONE, "pcm_alaw", 8000, 1, 8000, "pcma" },
+	{ "G722", MEDIA_NONE, "adpcm_g722", 8000, 1, 16000, "g722" },
+	{ .name = "H265", .shown = "H265" },
+	{ .name = "JPEG", .shown = "MJPEG" },
+	{ .name = "MP4V-ES", .shown = "MPEG4" },
+	{ .name = "MPEG4-GENERIC", .shown = "aac" },
+	{ .name = "MP4A-LATM", .shown = "aac" },
+	{ .name = "MPA", .shown = "mp3" },
 };
 #define N_CODECS	(sizeof codecs / sizeof codecs[0])
 
-static enum media_codec
-known_codec(const struct camera_track *t)
+/* Takes the track's codec if it can play. */
+static bool
+take_codec(struct camera_media *m, const struct camera_track *t)
 {
-	for (size_t i = 0; i < N_CODECS; i++)
-		if (strcmp(codecs[i].name, t->codec) == 0 &&
-		    codecs[i].clock == t->clock &&
-		    codecs[i].channels >= t->channels)
-			return codecs[i].codec;
-	return MEDIA_NONE;
+	for (size_t i = 0; i < N_CODECS; i++) {
+		if (strcmp(codecs[i].name, t->codec) != 0 ||
+		    codecs[i].clock != t->clock ||
+		    codecs[i].channels < t->channels)
+			continue;
+		if (codecs[i].coder == NULL) {
+			m->video = codecs[i].video;
+			return m->video != MEDIA_NONE;
+		}
+		m->sound = (struct sound_format){
+			.rate = codecs[i].rate, .channels = t->channels,
+		};
+		snprintf(m->sound.coder, sizeof m->sound.coder, "%s",
+		    codecs[i].coder);
+		return true;
+	}
+	return false;
 }
 
 static const char *
@@ -78,14 +93,12 @@ choose(struct camera_media *m, const struct camera_sdp *sdp,
 	const struct camera_track *other = NULL;
 
 	m->place[kind] = -1;
-	m->codec[kind] = MEDIA_NONE;
 	for (size_t i = 0; i < sdp->n_tracks; i++) {
 		const struct camera_track *t = &sdp->tracks[i];
 
 		if (t->kind != track_kind || t->to_camera)
 			continue;
-		m->codec[kind] = known_codec(t);
-		if (m->codec[kind] != MEDIA_NONE) {
+		if (take_codec(m, t)) {
 			m->place[kind] = (int)i;
 			return NULL;
 		}
@@ -100,7 +113,8 @@ camera_media_choose(const struct camera_sdp *sdp, struct camera_media *m)
 {
 	const struct camera_track *other;
 
-	m->note[0] = m->error[0] = '\0';
+	m->note[0] = m->error[0] = m->sound.coder[0] = '\0';
+	m->video = MEDIA_NONE;
 	other = choose(m, sdp, MEDIA_AUDIO, TRACK_AUDIO);
 	if (other != NULL)
 		explain_audio(m, other);

@@ -2,6 +2,7 @@
 #define LULL_CAMERA_MEDIA_H
 
 #include "worker/media/media.h"
+#include "worker/media/sound.h"
 
 struct camera_sdp;
 
@@ -15,7 +16,8 @@ struct camera_sdp;
 struct camera_media {
 	int		 place[CAMERA_MEDIA_KINDS];	/* in the SDP; -1: there
 							   is none */
-	enum media_codec codec[CAMERA_MEDIA_KINDS];	/* or MEDIA_NONE */
+	enum media_codec video;		/* or MEDIA_NONE */
+	struct sound_format sound;	/* its coder is "" if there is none */
 	char		 note[128];	/* why there is no sound; "" if it plays
 					   or the camera has none */
 	char		 error[128];	/* why there is no video; "" if it

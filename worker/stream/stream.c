@@ -201,12 +201,14 @@ on_unit(struct media_unit *unit, void *arg)
 static void
 log_status(const struct feed_status *st)
 {
+	char sound[SOUND_CODER_MAX];
+
+	sound_name(&st->sound, sound, sizeof sound);
 	switch (st->state) {
 	case IPC_SOURCE_LIVE:
 		log_info("camera", "live: %s %dx%d%s%s%s%s",
 		    media_codec_name(st->video), st->width, st->height,
-		    st->audio != MEDIA_NONE ? ", " : "",
-		    media_codec_name(st->audio),
+		    sound[0] != '\0' ? ", " : "", sound,
 		    st->note[0] != '\0' ? "; " : "", st->note);
 		break;
 	case IPC_SOURCE_LOST:

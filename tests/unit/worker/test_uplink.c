@@ -424,7 +424,7 @@ test_the_cameras_states_are_told(void **state)
 	assert_int_equal(e.height, 360);
 	forget();
 	live.state = IPC_SOURCE_LIVE;
-	live.audio = MEDIA_PCMA;
+	strcpy(live.sound.coder, "pcm_alaw");
 	fake.handler.source(&live, fake.arg);
 	e = hear_event();
 	assert_int_equal(e.source_state, IPC_SOURCE_LIVE);

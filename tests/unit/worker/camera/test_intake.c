@@ -35,6 +35,11 @@
 #define KEY		SC, SPS, SC, PPS, SC, IDR
 #define DELTA		SC, P
 
+static const struct sound_format pcmu = { .coder = "pcm_mulaw", .rate = 8000,
+    .channels = 1 };
+static const struct sound_format opus = { .coder = "opus", .rate = 48000,
+    .channels = 2 };
+
 /* In place of common/clock.c: it stands still but when a test turns it. */
 static int64_t now_us = 1000000000;
 
@@ -163,7 +168,7 @@ test_units_tell_where_their_nal_units_stand(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 0, SC, 9, 0xf0, KEY, SC, 0x65, 0x42, 0x22, 0x22);
 	seen(f);
 	assert_string_equal(f->types, "7 8 5 5 ");
@@ -177,7 +182,7 @@ test_begins_with_key(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	intake_begin(f->in, &h264_codec, &pcmu, "note", NULL, 0);
 	assert_string_equal(seen(f), "c");
 	intake_audio(f->in, "x", 1, 5);
 	VIDEO(f->in, 10, DELTA);
@@ -203,7 +208,7 @@ test_parameters_from_outside(void **state)
 	static const uint8_t params[] = { SC, SPS, SC, PPS };
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", params, sizeof params);
+	intake_begin(f->in, &h264_codec, NULL, "", params, sizeof params);
 	VIDEO(f->in, 10, SC, IDR);
 	assert_string_equal(seen(f), "cKrl");
 }
@@ -213,7 +218,7 @@ test_damage(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	DAMAGED(f->in, 20, DELTA);
 	VIDEO(f->in, 30, DELTA);
@@ -233,7 +238,7 @@ test_unreadable_slices(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 20, SC, 0x41, 0xd0, 0x12, 0x34);	/* of PPS 1 */
 	VIDEO(f->in, 30, DELTA);
@@ -250,7 +255,7 @@ test_reconnect(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "cKrl");
 	intake_end(f->in, IPC_SOURCE_LOST, "gone %d", 1);
@@ -260,7 +265,7 @@ test_reconnect(void **state)
 	intake_end(f->in, IPC_SOURCE_LOST, "gone %d", 2);
 	assert_string_equal(seen(f), "x");
 	assert_string_equal(f->status.error, "gone 2");
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 5, DELTA);
 	VIDEO(f->in, 7, KEY);
 	assert_string_equal(seen(f), "Krl");
@@ -289,7 +294,7 @@ test_disposable_b_frames(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	intake_begin(f->in, &h264_codec, &pcmu, "note", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 40, DELTA);
 	VIDEO(f->in, 20, SC, B);
@@ -312,7 +317,7 @@ test_disposable_b_frames_at_the_gate(void **state)
 	static const uint8_t params[] = { SC, SPS, SC, PPS };
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", params, sizeof params);
+	intake_begin(f->in, &h264_codec, NULL, "", params, sizeof params);
 	play_disposable(f, 25);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "cKrl");
@@ -336,7 +341,7 @@ test_b_frames(void **state)
 	struct fixture *f = *state;
 	int i;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
 	assert_int_equal(VIDEO(f->in, 20, DELTA), 0);
 	for (i = 0; i < 7; i++) {
@@ -346,13 +351,13 @@ test_b_frames(void **state)
 	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
 	assert_string_equal(seen(f), "cKrlPu");
 	assert_int_equal(intake_state(f->in), IPC_SOURCE_UNSUPPORTED);
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
 	for (i = 0; i < 7; i++)
 		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
 	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
 	assert_string_equal(seen(f), "");
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	for (i = 0; i < 60; i++)
 		assert_int_equal(VIDEO(f->in, i, KEY), 0);
 	assert_string_equal(seen(f), "KrlKKKKKKKKKK");
@@ -365,7 +370,7 @@ test_odd_b_frames(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	for (int i = 0; i < 30; i++) {
 		VIDEO(f->in, 10, KEY);
 		VIDEO(f->in, 20, DELTA);
@@ -382,7 +387,7 @@ test_a_b_frame_in_each_group_is_a_habit(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	for (int i = 0; i < 8; i++) {
 		assert_int_equal(VIDEO(f->in, 10, KEY), 0);
 		assert_int_equal(VIDEO(f->in, 20, SC, B_REFERENCE),
@@ -397,7 +402,7 @@ test_no_parameter_sets(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, DELTA);
 	assert_string_equal(seen(f), "c");
 	VIDEO(f->in, 20, SC, IDR);
@@ -418,7 +423,7 @@ test_long_wait(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 0, DELTA);
 	now_us += 2999999;
 	assert_int_equal(VIDEO(f->in, 1, DELTA), 0);
@@ -440,7 +445,7 @@ test_new_size(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 20, KEY);
 	VIDEO(f->in, 30, SC, SPS_SMALL, SC, PPS, SC, IDR);
@@ -456,7 +461,7 @@ test_no_time(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_OPUS, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, &opus, "", NULL, 0);
 	VIDEO(f->in, INTAKE_NO_TIME, KEY);
 	intake_audio(f->in, "x", 1, 100);
 	VIDEO(f->in, 1000, DELTA);
@@ -477,7 +482,7 @@ test_too_large(void **state)
 	static uint8_t huge[MEDIA_MAX_UNIT + 1] = { KEY };
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	assert_int_equal(intake_video(f->in, huge, sizeof huge, 1, false), 0);
 	assert_string_equal(seen(f), "c");
 	assert_int_equal(intake_video(f->in, huge, sizeof huge - 1, 1,
@@ -491,7 +496,7 @@ test_how_long_a_connection_has_given_pictures(void **state)
 	struct fixture *f = *state;
 	int64_t last;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 0, DELTA);
 	assert_int_equal(intake_live_us(f->in), 0);
 	assert_int_equal(intake_last_us(f->in), 0);
@@ -502,7 +507,7 @@ test_how_long_a_connection_has_given_pictures(void **state)
 	assert_int_equal(intake_live_us(f->in), 5000000);
 	assert_int_equal(intake_last_us(f->in), last);
 	now_us += 1000000;
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	assert_int_equal(intake_live_us(f->in), 0);
 	assert_int_equal(intake_last_us(f->in), last);
 }
@@ -526,7 +531,7 @@ test_sound_without_bytes_time_or_bounds_is_left_out(void **state)
 	static uint8_t huge[MEDIA_MAX_UNIT + 1];
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_OPUS, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, &opus, "", NULL, 0);
 	VIDEO(f->in, 0, KEY);
 	intake_audio(f->in, "x", 0, 1);
 	intake_audio(f->in, "x", 1, INTAKE_NO_TIME);
@@ -544,17 +549,17 @@ test_a_connection_begins_with_nothing_counted(void **state)
 	struct fixture *f = *state;
 
 	for (int i = 0; i < 3; i++) {
-		intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+		intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 		VIDEO(f->in, 10, SC, IDR);
 		now_us += 2900000;
 		VIDEO(f->in, 20, DELTA);
 		assert_string_equal(seen(f), i == 0 ? "c" : "");
 	}
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	for (int i = 0; i < 7; i++)
 		VIDEO(f->in, 15, SC, B_REFERENCE);
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 15, SC, B_REFERENCE);
 	assert_string_equal(seen(f), "KrlKr");
@@ -566,13 +571,13 @@ test_a_connection_begins_with_its_own_clock_and_count(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, INTAKE_NO_TIME, KEY);
 	VIDEO(f->in, 30, DELTA);
 	play_disposable(f, 10);
 	seen(f);
 	f->n = 0;
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 30, KEY);
 	play_disposable(f, 10);
 	assert_string_equal(seen(f), "KrPPPPPPPPPP");
@@ -582,7 +587,7 @@ test_a_connection_begins_with_its_own_clock_and_count(void **state)
 	play_disposable(f, 10);
 	assert_string_not_equal(seen(f), "PPPPPPPPPP");
 	assert_string_not_equal(f->status.note, "");
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 30, KEY);
 	assert_string_equal(seen(f), "Krl");
 	assert_string_equal(f->status.note, "");
@@ -597,7 +602,7 @@ test_a_long_note_of_sound_leaves_room_for_b_frames(void **state)
 
 	memset(note, 'x', sizeof note);
 	note[255] = '\0';
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, note, NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, note, NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	play_disposable(f, 25);
 	seen(f);
@@ -610,7 +615,7 @@ test_a_unit_without_slices_is_no_picture(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	VIDEO(f->in, 20, SC, 9, 0xf0);
 	VIDEO(f->in, 30, DELTA);
@@ -622,16 +627,16 @@ test_each_part_of_the_state_is_news(void **state)
 {
 	struct fixture *f = *state;
 
-	intake_begin(f->in, &h264_codec, MEDIA_NONE, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "cKrl");
-	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "", NULL, 0);
+	intake_begin(f->in, &h264_codec, &pcmu, "", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "Krl");
-	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	intake_begin(f->in, &h264_codec, &pcmu, "note", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "Krl");
-	intake_begin(f->in, &h264_codec, MEDIA_PCMU, "note", NULL, 0);
+	intake_begin(f->in, &h264_codec, &pcmu, "note", NULL, 0);
 	VIDEO(f->in, 10, KEY);
 	assert_string_equal(seen(f), "Kr");
 }

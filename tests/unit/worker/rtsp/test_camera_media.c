@@ -65,8 +65,8 @@ test_choices(void **state)
 
 		assert_int_equal(m.place[MEDIA_VIDEO], cases[i].video);
 		assert_int_equal(m.place[MEDIA_AUDIO], cases[i].audio);
-		assert_int_equal(m.codec[MEDIA_VIDEO], MEDIA_H264);
-		assert_int_equal(m.codec[MEDIA_AUDIO], cases[i].codec);
+		assert_int_equal(m.video, MEDIA_H264);
+		assert_int_equal(sound_codec(&m.sound), cases[i].codec);
 		assert_string_equal(m.note, "");
 		assert_string_equal(m.error, "");
 	}
@@ -109,7 +109,7 @@ test_sound_that_cannot_play(void **state)
 		assert_string_equal(m.error, "");
 		assert_int_equal(m.place[MEDIA_VIDEO], 0);
 		assert_int_equal(m.place[MEDIA_AUDIO], -1);
-		assert_int_equal(m.codec[MEDIA_AUDIO], MEDIA_NONE);
+		assert_int_equal(sound_codec(&m.sound), MEDIA_NONE);
 	}
 }
 
@@ -141,7 +141,7 @@ test_video_that_cannot_play(void **state)
 
 		assert_string_equal(m.error, cases[i].error);
 		assert_int_equal(m.place[MEDIA_VIDEO], -1);
-		assert_int_equal(m.codec[MEDIA_VIDEO], MEDIA_NONE);
+		assert_int_equal(m.video, MEDIA_NONE);
 		assert_string_equal(m.note, "");
 	}
 }

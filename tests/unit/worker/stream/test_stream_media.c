@@ -347,10 +347,10 @@ test_the_log_says_how_the_camera_is(void **state)
 
 	(void)state;
 	assert_string_equal(log_of(&st), "INF [camera] live: h264 640x360\n");
-	st.audio = MEDIA_PCMA;
+	strcpy(st.sound.coder, "pcm_alaw");
 	assert_string_equal(log_of(&st),
 	    "INF [camera] live: h264 640x360, pcma\n");
-	st.audio = MEDIA_NONE;
+	st.sound.coder[0] = '\0';
 	snprintf(st.note, sizeof st.note, "audio aac cannot play");
 	assert_string_equal(log_of(&st),
 	    "INF [camera] live: h264 640x360; audio aac cannot play\n");
