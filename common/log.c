@@ -71,6 +71,18 @@ log_level_name(enum log_level level)
 	return levels[level].name;
 }
 
+enum log_level
+log_level_now(void)
+{
+	return min_level;
+}
+
+const char *
+log_tag(void)
+{
+	return suffix[0] != '\0' ? suffix + 1 : NULL;
+}
+
 static size_t
 put_head(char *line, size_t size, enum log_level level, const char *area)
 {

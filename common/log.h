@@ -30,6 +30,11 @@ void	log_close(void);
 int	log_level_parse(const char *name, enum log_level *level);
 const char	*log_level_name(enum log_level level);
 
+/* What log_open() was told, for a program that this one runs; the tag or
+ * NULL. */
+enum log_level	log_level_now(void);
+const char	*log_tag(void);
+
 void	log_debug(const char *area, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	log_info(const char *area, const char *fmt, ...)

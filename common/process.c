@@ -1,8 +1,11 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void
@@ -44,4 +47,14 @@ process_begin(void)
 	hold_standard_descriptors();
 	raise_descriptor_limit();
 	keep_memory_private();
+}
+
+void
+process_describe_end(int status, char *how, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(how, size, "killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, size, "exit status %d", WEXITSTATUS(status));
 }

@@ -1,6 +1,8 @@
 #ifndef LULL_PROCESS_H
 #define LULL_PROCESS_H
 
+#include <stddef.h>
+
 /*
  * Each program calls this before anything else. From then on descriptors 0, 1
  * and 2 are open, so that no socket of ours takes the place of stderr; as many
@@ -9,5 +11,9 @@
  * read or trace this one (prctl(2), PR_SET_DUMPABLE).
  */
 void	process_begin(void);
+
+/* Writes how a child ended, of which waitpid() has told the status: "exit
+ * status 1", "killed by signal 9 (Killed)". */
+void	process_describe_end(int status, char *how, size_t size);
 
 #endif

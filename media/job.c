@@ -115,6 +115,18 @@ job_receive(struct job *j, int ms, struct media_wire *m)
 	return -1;
 }
 
+int
+job_sleep(struct job *j, int ms)
+{
+	int64_t until_us = clock_now_us() + ms * INT64_C(1000);
+	struct media_wire m;
+	int ret;
+
+	while ((ret = job_receive(j, ms_until(until_us), &m)) == 1)
+		;
+	return ret;
+}
+
 bool
 job_is_over(struct job *j)
 {

@@ -22,6 +22,9 @@ void	job_free(struct job *);
  * -1 when the worker is gone: then the job is to end. */
 int	job_receive(struct job *, int ms, struct media_wire *);
 
+/* Waits for so long, whatever the worker says, or until it is gone: -1. */
+int	job_sleep(struct job *, int ms);
+
 /* Is the worker gone? This neither waits nor takes a message. */
 bool	job_is_over(struct job *);
 

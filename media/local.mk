@@ -1,9 +1,25 @@
 noinst_LIBRARIES += libmedia.a
 libmedia_a_SOURCES = \
-	media/job.c media/job.h
+	media/job.c media/job.h \
+	media/read_job.c media/read_job.h \
+	media/reader.c media/reader.h \
+	media/file_clock.c media/file_clock.h \
+	media/demo.c media/demo.h \
+	media/libav_log.c media/libav_log.h
 libmedia_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(AV_CFLAGS)
 media_libs = libmedia.a libcommon.a $(AV_LIBS) $(JANSSON_LIBS) \
 	$(NETTLE_LIBS) -lpthread -lm
 
+pkglibexec_PROGRAMS += lull-media
+lull_media_SOURCES = media/main.c
+lull_media_CFLAGS = $(libmedia_a_CFLAGS)
+lull_media_LDADD = $(media_libs)
+
 unit_tests += \
-	tests/unit/media/test_job
+	tests/unit/media/test_job \
+	tests/unit/media/test_reader \
+	tests/unit/media/test_file_clock \
+	tests/unit/media/test_demo \
+	tests/unit/media/test_libav_log
+
+EXTRA_DIST += tests/unit/media/jobs.h

@@ -3,15 +3,15 @@ libworker_a_SOURCES = \
 	worker/uplink.c worker/uplink.h
 include worker/rtsp/local.mk
 include worker/camera/local.mk
+include worker/helper/local.mk
 include worker/stream/local.mk
 include worker/media/local.mk
 include worker/viewer/local.mk
 include worker/transport/local.mk
 libworker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
-	$(NICE_CFLAGS) $(GNUTLS_CFLAGS) $(NETTLE_CFLAGS) $(SRTP_CFLAGS) \
-	$(AV_CFLAGS)
+	$(NICE_CFLAGS) $(GNUTLS_CFLAGS) $(NETTLE_CFLAGS) $(SRTP_CFLAGS)
 worker_libs = libworker.a libcommon.a $(NICE_LIBS) $(GNUTLS_LIBS) \
-	$(NETTLE_LIBS) $(SRTP_LIBS) $(AV_LIBS) $(NNG_LIBS) $(EVENT_LIBS) \
+	$(NETTLE_LIBS) $(SRTP_LIBS) $(NNG_LIBS) $(EVENT_LIBS) \
 	$(JANSSON_LIBS) -lpthread -lm
 
 pkglibexec_PROGRAMS += lull-worker

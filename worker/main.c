@@ -14,6 +14,7 @@
 #include "log.h"
 #include "process.h"
 #include "uplink.h"
+#include "worker/helper/helper.h"
 
 static void
 worker_on_signal(evutil_socket_t sig, short what, void *arg)
@@ -41,6 +42,7 @@ run_worker(const char *socket_path)
 		log_error("worker", "cannot listen for the broker on %s",
 		    err.text);
 	unlink(socket_path);
+	helper_exit();
 	event_free(term);
 	event_base_free(base);
 	chan_exit();

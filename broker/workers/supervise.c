@@ -16,6 +16,7 @@
 #include "busy.h"
 #include "clock.h"
 #include "log.h"
+#include "process.h"
 #include "rundir.h"
 #include "worker_process.h"
 #include "xalloc.h"
@@ -348,7 +349,7 @@ worker_bury(struct worker *w, int status)
 	bool in_order = ended_in_order(w, status);
 	char how[128];
 
-	worker_process_describe_end(status, how, sizeof how);
+	process_describe_end(status, how, sizeof how);
 	if (!in_order) {
 		log_error("supervise", "worker %s (pid %d) died: %s",
 		    w->stream, (int)w->pid, how);

@@ -99,16 +99,6 @@ worker_process_await_end(pid_t pid, int *left_ms)
 		close(p.fd);
 }
 
-void
-worker_process_describe_end(int status, char *how, size_t size)
-{
-	if (WIFSIGNALED(status))
-		snprintf(how, size, "killed by signal %d (%s)",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		snprintf(how, size, "exit status %d", WEXITSTATUS(status));
-}
-
 pid_t
 worker_process_of_socket(const char *path)
 {

@@ -1,7 +1,6 @@
 #ifndef LULL_WORKER_PROCESS_H
 #define LULL_WORKER_PROCESS_H
 
-#include <stddef.h>
 #include <sys/types.h>
 
 /*
@@ -18,9 +17,6 @@ pid_t	worker_process_start(char *program, char *socket);
 /* Blocks for up to `*left_ms` until a process that has got SIGTERM ends, then
  * sends SIGKILL. Takes the time off `*left_ms`. The caller reaps it. */
 void	worker_process_await_end(pid_t, int *left_ms);
-
-/* Writes how a process ended, of which waitpid() has told the status. */
-void	worker_process_describe_end(int status, char *how, size_t size);
 
 /* Returns the process that listens on a socket, if it is of our user, or 0. */
 pid_t	worker_process_of_socket(const char *path);

@@ -2,26 +2,17 @@ libworker_a_SOURCES += \
 	worker/camera/source.c worker/camera/source.h \
 	worker/camera/retry.c worker/camera/retry.h \
 	worker/camera/rtsp_camera.c worker/camera/rtsp_camera.h \
-	worker/camera/reader.c worker/camera/reader.h \
-	worker/camera/file_clock.c worker/camera/file_clock.h \
-	worker/camera/libav_log.c worker/camera/libav_log.h \
-	worker/camera/demo.c worker/camera/demo.h \
+	worker/camera/helper_camera.c worker/camera/helper_camera.h \
 	worker/camera/intake.c worker/camera/intake.h \
-	worker/camera/feed.c worker/camera/feed.h
+	worker/camera/feed.h
 
 unit_tests += \
 	tests/unit/worker/camera/test_source \
-	tests/unit/worker/camera/test_source_thread \
+	tests/unit/worker/camera/test_helper_camera \
 	tests/unit/worker/camera/test_retry \
 	tests/unit/worker/camera/test_rtsp_camera \
 	tests/unit/worker/camera/test_rtsp_camera_end \
-	tests/unit/worker/camera/test_reader \
-	tests/unit/worker/camera/test_file_clock \
-	tests/unit/worker/camera/test_libav_log \
-	tests/unit/worker/camera/test_demo \
-	tests/unit/worker/camera/test_intake \
-	tests/unit/worker/camera/test_feed
+	tests/unit/worker/camera/test_intake
 
 EXTRA_DIST += \
-	tests/unit/worker/camera/cameras.h \
-	tests/unit/worker/camera/readers.h
+	tests/unit/worker/camera/cameras.h

@@ -112,7 +112,7 @@ fmtp_score(const char *fmtp, int profile)
 }
 
 const struct video_codec h264_codec = {
-	.codec = MEDIA_H264, .sets = "SPS and PPS",
+	.codec = MEDIA_H264, .coder = "h264", .sets = "SPS and PPS",
 	.nal_header = 1, .room = H264_CLEANER_ROOM,
 	.nal_type = nal_type, .next_nal = h264_next_nal,
 	.read_slice = read_slice,

@@ -43,7 +43,7 @@ struct video_picture {
 
 struct video_codec {
 	enum media_codec codec;
-	const char	*sets;		/* "SPS and PPS" */
+	const char	*coder, *sets;	/* libavcodec's name; "SPS and PPS" */
 	size_t		 nal_header;	/* bytes */
 	size_t		 room;		/* bytes that clean() may add */
 

@@ -265,7 +265,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 		error_set(err, "cannot make a DTLS certificate");
 		goto fail;
 	}
-	s->source = source_open(base, settings->url, &source_times,
+	s->source = source_open(base, settings->url, &source_settings,
 	    &feed_handler, s, err);
 	if (s->source == NULL)
 		goto fail;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -78,11 +79,48 @@ test_a_beginning(void **state)
 	assert_int_equal(in_child(standard_descriptors_are_open), 0);
 }
 
+static const char *
+described_end(int (*end)(void))
+{
+	static char how[64];
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(end());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	process_describe_end(status, how, sizeof how);
+	return how;
+}
+
+static int
+end_with_3(void)
+{
+	return 3;
+}
+
+static int
+end_by_signal(void)
+{
+	kill(getpid(), SIGKILL);
+	return 0;
+}
+
+static void
+test_an_end_is_described(void **state)
+{
+	(void)state;
+	assert_string_equal(described_end(end_with_3), "exit status 3");
+	assert_string_equal(described_end(end_by_signal),
+	    "killed by signal 9 (Killed)");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_beginning),
+		cmocka_unit_test(test_an_end_is_described),
 	};
 
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);

@@ -212,20 +212,6 @@ test_a_start_is_not_logged_here(void **state)
 	assert_int_equal(status_of(pid), 0);
 }
 
-static void
-test_its_end_is_described(void **state)
-{
-	char how[64];
-
-	(void)state;
-	worker_process_describe_end(status_of(start("exit 3")), how,
-	    sizeof how);
-	assert_string_equal(how, "exit status 3");
-	worker_process_describe_end(status_of(start("kill -9 $$")), how,
-	    sizeof how);
-	assert_string_equal(how, "killed by signal 9 (Killed)");
-}
-
 /* A process of this program, which is there once this returns. */
 static pid_t
 fork_one(bool ends_by_sigterm)
@@ -392,7 +378,6 @@ main(void)
 		TEST(test_it_has_no_signal_blocked),
 		TEST(test_a_program_that_is_not_there),
 		TEST(test_a_start_is_not_logged_here),
-		TEST(test_its_end_is_described),
 		TEST(test_one_that_ends_is_not_killed),
 		TEST(test_one_that_does_not_end_is_killed),
 		TEST(test_a_wait_that_was_too_long),

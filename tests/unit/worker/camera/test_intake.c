@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <event2/event.h>
 
 #include "clock.h"
 #include "worker/camera/intake.h"
@@ -54,8 +53,6 @@ static const struct intake_times short_times = {
 };
 
 struct fixture {
-	struct event_base	*base;
-	struct feed		*feed;
 	struct intake		*in;
 	char			 log[256];	/* K P A: units, with r for
 						   restart; states: c l x u */
@@ -125,12 +122,10 @@ setup(void **state)
 	static const struct feed_handler handler = { on_unit, on_status };
 	static struct fixture f;
 
-	f = (struct fixture){ .base = event_base_new() };
-	f.feed = feed_new(f.base, &handler, &f);
-	f.in = intake_new(&feed_entrance, f.feed,
-	    &short_times);
+	memset(&f, 0, sizeof f);
+	f.in = intake_new(&handler, &f, &short_times);
 	*state = &f;
-	return f.feed == NULL ? -1 : 0;
+	return 0;
 }
 
 static int
@@ -139,8 +134,6 @@ teardown(void **state)
 	struct fixture *f = *state;
 
 	intake_free(f->in);
-	feed_free(f->feed);
-	event_base_free(f->base);
 	return 0;
 }
 
@@ -150,7 +143,6 @@ seen(struct fixture *f)
 {
 	static char copy[256];
 
-	event_base_loop(f->base, EVLOOP_NONBLOCK);
 	memcpy(copy, f->log, sizeof copy);
 	memset(f->log, 0, sizeof f->log);
 	return copy;
@@ -210,7 +202,7 @@ test_parameters_from_outside(void **state)
 
 	intake_begin(f->in, &h264_codec, NULL, "", params, sizeof params);
 	VIDEO(f->in, 10, SC, IDR);
-	assert_string_equal(seen(f), "cKrl");
+	assert_string_equal(seen(f), "ccKrl");
 }
 
 static void
@@ -320,7 +312,7 @@ test_disposable_b_frames_at_the_gate(void **state)
 	intake_begin(f->in, &h264_codec, NULL, "", params, sizeof params);
 	play_disposable(f, 25);
 	VIDEO(f->in, 10, KEY);
-	assert_string_equal(seen(f), "cKrl");
+	assert_string_equal(seen(f), "ccKrl");
 	assert_string_equal(f->status.note, "");
 	play_disposable(f, 10);
 	DAMAGED(f->in, 10, DELTA);

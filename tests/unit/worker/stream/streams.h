@@ -45,15 +45,15 @@ static struct {
 	int	n;
 } identities;
 
-const struct source_times source_times;
+const struct source_settings source_settings;
 
 struct source *
 source_open(struct event_base *base, const char *url,
-    const struct source_times *times, const struct feed_handler *h,
+    const struct source_settings *times, const struct feed_handler *h,
     void *arg, struct error *err)
 {
 	(void)base;
-	assert_ptr_equal(times, &source_times);
+	assert_ptr_equal(times, &source_settings);
 	if (camera.refuses) {
 		error_set(err, "no such camera");
 		return NULL;

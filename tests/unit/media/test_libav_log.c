@@ -7,7 +7,7 @@
 #include <libavutil/log.h>
 
 #include "tests/unit/log_lines.h"
-#include "worker/camera/libav_log.h"
+#include "media/libav_log.h"
 
 static void
 test_warnings_are_logged_without_credentials(void **state)

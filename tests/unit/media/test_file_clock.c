@@ -4,11 +4,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "worker/camera/file_clock.h"
-#include "worker/camera/intake.h"
+#include "media/file_clock.h"
+#include "media_wire.h"
 
 #define BEGIN		7000000000
-#define NONE		INTAKE_NO_TIME
+#define NONE		MEDIA_WIRE_NO_TIME
 
 /* The packet's time; *due is counted from BEGIN. */
 static int64_t

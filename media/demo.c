@@ -13,9 +13,7 @@
 
 #include "camera_url.h"
 #include "clock.h"
-#include "feed.h"
-#include "intake.h"
-#include "worker/media/video.h"
+#include "job.h"
 #include "xalloc.h"
 
 #define FONT	"/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"
@@ -31,8 +29,7 @@
 #define MAX_LATE_US	1000000	/* what is later is not made up for */
 
 struct demo {
-	struct feed		*feed;
-	struct intake		*intake;
+	struct job		*job;
 	int			 width, height, fps;
 	double			 gop_s;
 
@@ -100,11 +97,11 @@ set_param(struct demo *d, char *param)
 			continue;
 		if (param != NULL && params[i].set(d, param) == 0)
 			return 0;
-		intake_end(d->intake, IPC_SOURCE_UNSUPPORTED,
+		job_fail(d->job, "unsupported",
 		    "demo: %s wants %s", name, params[i].want);
 		return -1;
 	}
-	intake_end(d->intake, IPC_SOURCE_UNSUPPORTED,
+	job_fail(d->job, "unsupported",
 	    "demo: knows size, fps and gop, as in demo:?fps=10&gop=1");
 	return -1;
 }
@@ -282,6 +279,22 @@ sound_due(const struct demo *d)
 }
 
 static int
+give(struct demo *d, enum media_wire_kind kind, int64_t time_us)
+{
+	struct media_wire m = {
+		.kind = kind, .time_us = time_us,
+		.data = d->packet->data, .len = (size_t)d->packet->size,
+	};
+	int ret;
+
+	if ((d->packet->flags & AV_PKT_FLAG_KEY) != 0)
+		m.flags = MEDIA_WIRE_KEY;
+	ret = job_send(d->job, &m);
+	av_packet_unref(d->packet);
+	return ret;
+}
+
+static int
 make_picture(struct demo *d)
 {
 	int64_t due = picture_due(d);
@@ -295,9 +308,7 @@ make_picture(struct demo *d)
 	av_frame_unref(d->picture);
 	while (ret >= 0 &&
 	    avcodec_receive_packet(d->video, d->packet) == 0) {
-		ret = intake_video(d->intake, d->packet->data,
-		    (size_t)d->packet->size, due, false);
-		av_packet_unref(d->packet);
+		ret = give(d, MEDIA_WIRE_VIDEO, due);
 	}
 	return ret;
 }
@@ -313,9 +324,7 @@ make_sound(struct demo *d)
 	d->sounds++;
 	while (ret >= 0 &&
 	    avcodec_receive_packet(d->audio, d->packet) == 0) {
-		intake_audio(d->intake, d->packet->data,
-		    (size_t)d->packet->size, due);
-		av_packet_unref(d->packet);
+		ret = give(d, MEDIA_WIRE_AUDIO, due);
 	}
 	return ret;
 }
@@ -329,7 +338,7 @@ make_next(struct demo *d)
 
 	if (left < -MAX_LATE_US)
 		d->begin_us -= left;
-	if (left > 0 && feed_wait(d->feed, (int)(left + 999) / 1000))
+	if (left > 0 && job_sleep(d->job, (int)(left + 999) / 1000) == -1)
 		return 0;
 	return picture ? make_picture(d) : make_sound(d);
 }
@@ -341,13 +350,13 @@ open_all(struct demo *d)
 	d->sound = av_frame_alloc();
 	d->packet = av_packet_alloc();
 	if (open_graph(d, true) == -1 && open_graph(d, false) == -1)
-		intake_end(d->intake, IPC_SOURCE_LOST,
+		job_fail(d->job, "lost",
 		    "demo: libavfilter cannot make the picture");
 	else if (open_video(d) < 0)
-		intake_end(d->intake, IPC_SOURCE_LOST,
+		job_fail(d->job, "lost",
 		    "demo: libavcodec cannot encode H264: it needs libx264");
 	else if (open_audio(d) < 0)
-		intake_end(d->intake, IPC_SOURCE_LOST,
+		job_fail(d->job, "lost",
 		    "demo: libavcodec cannot encode Opus: it needs libopus");
 	else
 		return 0;
@@ -365,29 +374,30 @@ close_all(struct demo *d)
 	av_packet_free(&d->packet);
 }
 
-void
-demo_run(struct feed *feed, struct intake *in, const struct camera_url *url)
+static int
+describe(struct demo *d)
 {
-	static const struct sound_format sound = {
-		.coder = "opus", .rate = SOUND_RATE, .channels = 1,
-	};
+	return job_tell(d->job, json_pack("{s:s,s:s,s:{s:s,s:i,s:i}}",
+	    "event", "begin", "video", "h264", "sound", "coder", "opus",
+	    "rate", SOUND_RATE, "channels", 1));
+}
+
+void
+demo_run(struct job *job, const struct camera_url *url)
+{
 	struct demo d = {
-		.feed = feed, .intake = in,
-		.width = 640, .height = 360, .fps = 25, .gop_s = 2,
+		.job = job, .width = 640, .height = 360, .fps = 25, .gop_s = 2,
 	};
-	int ret = 0;
+	int ret;
 
 	if (set_params(&d, url->url) == -1)
 		return;
 	if (open_all(&d) == 0) {
-		intake_begin(in, video_codec(MEDIA_H264), &sound, "",
-		    NULL, 0);
+		ret = describe(&d);
 		d.begin_us = clock_now_us();
-		while (ret >= 0 && !feed_stopping(feed))
+		while (ret >= 0 && !job_is_over(job))
 			ret = make_next(&d);
-		if (ret < 0 && intake_state(in) == IPC_SOURCE_LIVE)
-			intake_end(in, IPC_SOURCE_LOST,
-			    "demo: encoding failed");
+		job_fail(job, "lost", "demo: encoding failed");
 	}
 	close_all(&d);
 }

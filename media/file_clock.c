@@ -1,6 +1,6 @@
 #include "file_clock.h"
 
-#include "intake.h"
+#include "media_wire.h"
 
 #define DEFAULT_FRAME_US	40000	/* of a file that does not say */
 #define SHORTEST_PASS_US	10000
@@ -27,9 +27,9 @@ static int64_t
 own_time(const struct file_clock *c, const struct file_packet *p,
     int64_t length_us)
 {
-	if (p->pts_us != INTAKE_NO_TIME)
+	if (p->pts_us != MEDIA_WIRE_NO_TIME)
 		return p->pts_us;
-	if (p->dts_us != INTAKE_NO_TIME)
+	if (p->dts_us != MEDIA_WIRE_NO_TIME)
 		return p->dts_us;
 	return c->start_us + (p->video ? c->pictures * length_us : 0);
 }
@@ -41,7 +41,7 @@ file_clock_time(struct file_clock *c, const struct file_packet *p,
 	int64_t length_us = p->video && p->length_us <= 0 ?
 	    DEFAULT_FRAME_US : p->length_us;
 	int64_t time_us = own_time(c, p, length_us);
-	int64_t dts_us = p->dts_us != INTAKE_NO_TIME ? p->dts_us : time_us;
+	int64_t dts_us = p->dts_us != MEDIA_WIRE_NO_TIME ? p->dts_us : time_us;
 
 	c->pictures += p->video;
 	*due_us = c->begin_us +

@@ -8,38 +8,28 @@
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 
+#include "base64.h"
 #include "camera_url.h"
 #include "clock.h"
-#include "feed.h"
 #include "file_clock.h"
-#include "intake.h"
-#include "libav_log.h"
-#include "worker/media/video.h"
+#include "job.h"
 #include "xalloc.h"
 
 #define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
 
 struct reader {
-	struct feed		*feed;
-	struct intake		*intake;
+	struct job		*job;
 	const struct camera_url	*url;
 	AVFormatContext		*av;
 	AVBSFContext		*annexb;	/* NULL: it is Annex B */
 	AVPacket		*packet;
 	int			 video, audio;	/* streams; -1: none */
-	const struct video_codec *video_codec;
-	struct sound_format	 sound;
+	bool			 cut;		/* sound, into frames */
 
 	int64_t			 deadline_us;	/* of the call that blocks */
 	bool			 expired;	/* it was not met */
 	struct file_clock	 clock;
 };
-
-void
-reader_init(void)
-{
-	libav_log_init();
-}
 
 /* Deadlines */
 
@@ -48,7 +38,7 @@ is_interrupted(void *arg)
 {
 	struct reader *r = arg;
 
-	if (feed_stopping(r->feed))
+	if (job_is_over(r->job))
 		return 1;
 	if (clock_now_us() < r->deadline_us)
 		return 0;
@@ -73,14 +63,11 @@ static const struct {
 	{ AVERROR(EPERM), "not a media file" },
 };
 
-/* Reports what is wrong with the file, unless the feed is to stop. */
 static void
 report_lost(struct reader *r, int error)
 {
 	char why[128] = "";
 
-	if (feed_stopping(r->feed))
-		return;
 	if (r->expired)
 		snprintf(why, sizeof why, "no data for %d s",
 		    r->url->timeout_ms / 1000);
@@ -89,7 +76,7 @@ report_lost(struct reader *r, int error)
 			snprintf(why, sizeof why, "%s", reasons[i].words);
 	if (why[0] == '\0')
 		av_strerror(error, why, sizeof why);
-	intake_end(r->intake, IPC_SOURCE_LOST, "%s: %s", r->url->path, why);
+	job_fail(r->job, "lost", "%s: %s", r->url->path, why);
 }
 
 /* Opening */
@@ -125,138 +112,115 @@ open_input(struct reader *r)
 	return ret < 0 ? ret : 0;
 }
 
-static enum media_codec
-known_video(const AVCodecParameters *p)
-{
-	return p->codec_id == AV_CODEC_ID_H264 ? MEDIA_H264 : MEDIA_NONE;
-}
-
-static struct sound_format
-sound_of(const AVCodecParameters *p)
-{
-	struct sound_format s = {
-		.rate = p->sample_rate,
-		.channels = p->ch_layout.nb_channels,
-	};
-
-	snprintf(s.coder, sizeof s.coder, "%s", avcodec_get_name(p->codec_id));
-	return s;
-}
-
-static const char *
-codec_name(const AVCodecParameters *p)
-{
-	return p->codec_id == AV_CODEC_ID_NONE ? "of an unknown kind" :
-	    avcodec_get_name(p->codec_id);
-}
-
+/* The first of each kind is taken; whether it can play is the worker's to
+ * say. */
 static void
-explain_audio(const AVCodecParameters *p, char *note, size_t size)
-{
-	char rate[32] = "";
-
-	if (p->sample_rate > 0)
-		snprintf(rate, sizeof rate, " at %d Hz", p->sample_rate);
-	snprintf(note, size, "no sound: audio %s%s cannot play, set the camera "
-	    "to Opus or to G.711 at 8000 Hz", codec_name(p), rate);
-}
-
-/* Chooses the first video stream that can be played and the first audio that
- * can be passed on. `note` tells of audio that cannot. `*other` becomes the
- * name of a video codec that cannot, or NULL. */
-static void
-choose_streams(struct reader *r, const char **other, char *note, size_t size)
+choose_streams(struct reader *r)
 {
 	r->video = r->audio = -1;
-	*other = NULL;
 	for (unsigned i = 0; i < r->av->nb_streams; i++) {
-		const AVCodecParameters *p = r->av->streams[i]->codecpar;
-		struct sound_format sound;
+		AVStream *st = r->av->streams[i];
+		int *place = st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO ?
+		    &r->video : &r->audio;
 
-		r->av->streams[i]->discard = AVDISCARD_ALL;
-		if (p->codec_type == AVMEDIA_TYPE_VIDEO && r->video == -1) {
-			r->video_codec = video_codec(known_video(p));
-			if (r->video_codec != NULL)
-				r->video = (int)i;
-			else
-				*other = codec_name(p);
-		}
-		if (p->codec_type != AVMEDIA_TYPE_AUDIO || r->audio != -1)
+		st->discard = AVDISCARD_ALL;
+		if (*place != -1 ||
+		    (st->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 ||
+		    (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO &&
+		     st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO))
 			continue;
-		sound = sound_of(p);
-		if (sound_codec(&sound) != MEDIA_FOREIGN) {
-			r->audio = (int)i;
-			r->sound = sound;
-		} else {
-			explain_audio(p, note, size);
-		}
+		*place = (int)i;
+		st->discard = AVDISCARD_DEFAULT;
 	}
-	if (r->audio != -1)
-		note[0] = '\0';
 }
 
-/* mp4 and mkv keep H264 with lengths (ISO/IEC 14496-15), not Annex B. */
+/* mp4 and mkv keep H264 and H265 with lengths (ISO/IEC 14496-15), not Annex
+ * B. */
 static int
 open_annexb(struct reader *r, const AVStream *st)
 {
+	const AVCodecParameters *p = st->codecpar;
+	const char *filter = p->codec_id == AV_CODEC_ID_H264 ?
+	    "h264_mp4toannexb" : p->codec_id == AV_CODEC_ID_HEVC ?
+	    "hevc_mp4toannexb" : NULL;
 	int ret;
 
-	if (st->codecpar->extradata_size == 0 ||
-	    st->codecpar->extradata[0] != 1)
+	if (filter == NULL || p->extradata_size == 0 || p->extradata[0] != 1)
 		return 0;
-	ret = av_bsf_alloc(av_bsf_get_by_name("h264_mp4toannexb"),
-	    &r->annexb);
+	ret = av_bsf_alloc(av_bsf_get_by_name(filter), &r->annexb);
 	if (ret < 0)
 		return ret;
 	r->annexb->time_base_in = st->time_base;
-	ret = avcodec_parameters_copy(r->annexb->par_in, st->codecpar);
+	ret = avcodec_parameters_copy(r->annexb->par_in, p);
 	return ret < 0 ? ret : av_bsf_init(r->annexb);
 }
 
-static void
-report_no_video(struct reader *r, const char *other)
+/* Frames of PCM have any size in a file; viewers want them small. */
+static bool
+is_pcm(const AVCodecParameters *p)
 {
-	if (other != NULL)
-		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED, "video %s cannot "
-		    "play: set the camera to H264", other);
-	else
-		intake_end(r->intake, IPC_SOURCE_UNSUPPORTED,
-		    "there is no video");
+	return p->codec_id == AV_CODEC_ID_PCM_MULAW ||
+	    p->codec_id == AV_CODEC_ID_PCM_ALAW ||
+	    p->codec_id == AV_CODEC_ID_ADPCM_G722;
+}
+
+static json_t *
+describe_config(const AVCodecParameters *p)
+{
+	char *text = base64_encode(p->extradata, (size_t)p->extradata_size);
+	json_t *o = json_string(text);
+
+	free(text);
+	return o;
+}
+
+static json_t *
+describe_sound(const struct reader *r)
+{
+	const AVCodecParameters *p;
+
+	if (r->audio == -1)
+		return json_null();
+	p = r->av->streams[r->audio]->codecpar;
+	return json_pack("{s:s,s:i,s:i,s:i,s:o}",
+	    "coder", avcodec_get_name(p->codec_id), "rate", p->sample_rate,
+	    "channels", p->ch_layout.nb_channels,
+	    "bits", p->bits_per_coded_sample, "config", describe_config(p));
+}
+
+static int
+describe(struct reader *r)
+{
+	const AVCodecParameters *p = r->annexb != NULL ? r->annexb->par_out :
+	    r->av->streams[r->video]->codecpar;
+
+	return job_tell(r->job, json_pack("{s:s,s:s,s:o,s:b,s:o}",
+	    "event", "begin", "video", avcodec_get_name(p->codec_id),
+	    "config", describe_config(p), "reordered", p->video_delay > 0,
+	    "sound", describe_sound(r)));
 }
 
 /* Returns 0, or -1 when it has reported why there is nothing to play. */
 static int
 open_streams(struct reader *r)
 {
-	char note[256] = "";
-	const char *other;
-	const AVCodecParameters *p;
 	int ret;
 
-	choose_streams(r, &other, note, sizeof note);
+	choose_streams(r);
 	if (r->video == -1) {
-		report_no_video(r, other);
+		job_fail(r->job, "unsupported", "there is no video");
 		return -1;
 	}
-	r->av->streams[r->video]->discard = AVDISCARD_DEFAULT;
-	if (r->audio != -1)
-		r->av->streams[r->audio]->discard = AVDISCARD_DEFAULT;
+	r->cut = r->audio != -1 &&
+	    is_pcm(r->av->streams[r->audio]->codecpar);
 	ret = open_annexb(r, r->av->streams[r->video]);
 	if (ret < 0) {
 		report_lost(r, ret);
 		return -1;
 	}
-	if (r->clock.pass_us > 0) {
-		intake_restart(r->intake);
-		return 0;
-	}
-	p = r->annexb != NULL ? r->annexb->par_out :
-	    r->av->streams[r->video]->codecpar;
-	intake_begin(r->intake, r->video_codec, &r->sound, note,
-	    p->extradata, (size_t)p->extradata_size);
-	if (p->video_delay > 0)
-		intake_suspect(r->intake);
-	return 0;
+	if (r->clock.pass_us == 0)
+		return describe(r);
+	return job_tell(r->job, json_pack("{s:s}", "event", "restart"));
 }
 
 static void
@@ -274,7 +238,7 @@ packet_time(const struct reader *r, const AVPacket *p, int64_t ts)
 	const AVStream *st = r->av->streams[p->stream_index];
 
 	if (ts == AV_NOPTS_VALUE)
-		return INTAKE_NO_TIME;
+		return MEDIA_WIRE_NO_TIME;
 	return av_rescale_q(ts, st->time_base, AV_TIME_BASE_Q);
 }
 
@@ -306,49 +270,64 @@ file_packet_of(const struct reader *r, const AVPacket *p)
 	return f;
 }
 
-/* Returns true, at once, if the feed is to stop. */
+/* Returns true, at once, if the worker is gone. */
 static bool
 wait_until(struct reader *r, int64_t due)
 {
 	int64_t left;
 
 	while ((left = due - clock_now_us()) > 0)
-		if (feed_wait(r->feed, left > 1000000 ? 1000 :
-		    (int)(left + 999) / 1000))
+		if (job_sleep(r->job, left > 1000000 ? 1000 :
+		    (int)(left + 999) / 1000) == -1)
 			return true;
-	return feed_stopping(r->feed);
+	return job_is_over(r->job);
 }
 
 /* The sound of a file comes in pieces of any size. */
-static void
+static int
 give_audio(struct reader *r, const AVPacket *p, int64_t time_us)
 {
-	size_t n, done, len = (size_t)p->size;
-	bool cut = sound_codec(&r->sound) != MEDIA_OPUS;
+	struct media_wire m = { .kind = MEDIA_WIRE_AUDIO };
+	size_t done, len = (size_t)p->size;
+	int ret = 0;
 
-	for (done = 0; done < len; done += n) {
-		n = cut && len - done > PCM_FRAME ? PCM_FRAME : len - done;
-		intake_audio(r->intake, p->data + done, n,
-		    time_us == INTAKE_NO_TIME ? time_us :
-		    time_us + (int64_t)done * 1000000 / 8000);
+	for (done = 0; done < len && ret == 0; done += m.len) {
+		m.data = p->data + done;
+		m.len = r->cut && len - done > PCM_FRAME ? PCM_FRAME :
+		    len - done;
+		m.time_us = time_us == MEDIA_WIRE_NO_TIME ? time_us :
+		    time_us + (int64_t)done * 1000000 / 8000;
+		ret = job_send(r->job, &m);
 	}
+	return ret;
 }
 
-/* Returns -1 if the file is to be left, which has been reported. */
+static int
+send_video(struct reader *r, const AVPacket *p, int64_t time_us)
+{
+	struct media_wire m = {
+		.kind = MEDIA_WIRE_VIDEO, .time_us = time_us,
+		.data = p->data, .len = (size_t)p->size,
+	};
+
+	if ((p->flags & AV_PKT_FLAG_KEY) != 0)
+		m.flags |= MEDIA_WIRE_KEY;
+	if ((p->flags & AV_PKT_FLAG_CORRUPT) != 0)
+		m.flags |= MEDIA_WIRE_DAMAGED;
+	return m.len <= MEDIA_WIRE_MAX ? job_send(r->job, &m) : 0;
+}
+
 static int
 give_video(struct reader *r, AVPacket *p, int64_t time_us)
 {
-	bool damaged = (p->flags & AV_PKT_FLAG_CORRUPT) != 0;
 	int ret = 0;
 
 	if (r->annexb == NULL)
-		return intake_video(r->intake, p->data, (size_t)p->size,
-		    time_us, damaged);
+		return send_video(r, p, time_us);
 	if (av_bsf_send_packet(r->annexb, p) < 0)
 		return 0;
 	while (ret == 0 && av_bsf_receive_packet(r->annexb, p) == 0) {
-		ret = intake_video(r->intake, p->data, (size_t)p->size,
-		    time_us, damaged);
+		ret = send_video(r, p, time_us);
 		av_packet_unref(p);
 	}
 	return ret;
@@ -367,10 +346,7 @@ give_packet(struct reader *r, AVPacket *p)
 	time_us = file_clock_time(&r->clock, &of_file, clock_now_us(), &due);
 	if (wait_until(r, due))
 		return -1;
-	if (video)
-		return give_video(r, p, time_us);
-	give_audio(r, p, time_us);
-	return 0;
+	return video ? give_video(r, p, time_us) : give_audio(r, p, time_us);
 }
 
 /* Reads until the end of the file, which is to be read once more: 0. */
@@ -411,17 +387,15 @@ read_once(struct reader *r)
 }
 
 void
-reader_run(struct feed *feed, struct intake *in, const struct camera_url *url,
-    int file_pace)
+reader_run(struct job *job, const struct camera_url *url, int pace)
 {
-	struct reader r = { .feed = feed, .intake = in, .url = url };
+	struct reader r = { .job = job, .url = url };
 
 	r.packet = av_packet_alloc();
-	file_clock_begin(&r.clock, file_pace, clock_now_us());
-	while (read_once(&r) == 0 && !feed_stopping(feed)) {
+	file_clock_begin(&r.clock, pace, clock_now_us());
+	while (read_once(&r) == 0 && !job_is_over(job)) {
 		if (!file_clock_next_pass(&r.clock)) {
-			intake_end(in, IPC_SOURCE_LOST, "%s: no pictures",
-			    url->path);
+			job_fail(job, "lost", "%s: no pictures", url->path);
 			break;
 		}
 	}

@@ -19,7 +19,7 @@ struct file_clock {
 
 struct file_packet {
 	bool	video;
-	int64_t	pts_us, dts_us;	/* INTAKE_NO_TIME: the file does not say */
+	int64_t	pts_us, dts_us;	/* MEDIA_WIRE_NO_TIME: the file does not say */
 	int64_t	length_us;	/* 0: the file does not say */
 };
 

@@ -1,0 +1,17 @@
+#ifndef LULL_DEMO_H
+#define LULL_DEMO_H
+
+struct camera_url;
+struct job;
+
+/*
+ * This is the built-in camera: a test picture with a running clock, and a tone,
+ * until the worker is gone. It gives 640x360 at 25 fps in H264's constrained
+ * baseline profile without B-frames, with a key frame every 2 s, and Opus in
+ * mono, and says so as the reader does (reader.h). What is given as
+ * demo:?size=WxH&fps=N&gop=SECONDS changes that. A failure is told by
+ * job_fail().
+ */
+void	demo_run(struct job *, const struct camera_url *);
+
+#endif

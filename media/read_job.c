@@ -1,0 +1,28 @@
+#include "read_job.h"
+
+#include "camera_url.h"
+#include "demo.h"
+#include "job.h"
+#include "json.h"
+#include "reader.h"
+
+void
+job_read(struct job *job, const json_t *what)
+{
+	int pace = (int)json_get_int(what, "pace", 1);
+	struct camera_url url;
+	struct error err;
+
+	if (camera_url_parse(json_get_string(what, "url", ""), &url, &err) ==
+	    -1) {
+		job_fail(job, "unsupported", "%s", err.text);
+		return;
+	}
+	if (url.scheme == CAMERA_DEMO)
+		demo_run(job, &url);
+	else if (url.scheme == CAMERA_FILE)
+		reader_run(job, &url, pace);
+	else
+		job_fail(job, "unsupported", "lull-media does not read this");
+	camera_url_clear(&url);
+}
