@@ -30,8 +30,24 @@ sound_codec(const struct sound_format *s)
 	return MEDIA_FOREIGN;
 }
 
+enum media_codec
+sound_choose(const struct media_types *t, enum media_codec camera)
+{
+	static const enum media_codec made[] = {
+		MEDIA_OPUS, MEDIA_PCMA, MEDIA_PCMU,
+	};
+
+	if (camera == MEDIA_NONE || camera == MEDIA_UNKNOWN ||
+	    t->pt[camera] != -1)
+		return camera;
+	for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+		if (t->pt[made[i]] != -1)
+			return made[i];
+	return MEDIA_NONE;
+}
+
 const char *
-sound_coder(enum media_codec codec)
+sound_coder_name(enum media_codec codec)
 {
 	for (size_t i = 0; i < N_PASSED; i++)
 		if (passed[i].codec == codec)

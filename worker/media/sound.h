@@ -29,9 +29,15 @@ struct sound_format {
  * MEDIA_FOREIGN if these have to be coded anew; MEDIA_NONE: no sound. */
 enum media_codec	sound_codec(const struct sound_format *);
 
+/* Chooses a viewer's codec, of those that it takes: the camera's if it can be,
+ * else one to code the sound anew in. MEDIA_UNKNOWN if the camera's is;
+ * MEDIA_NONE if there is none to hear. */
+enum media_codec	sound_choose(const struct media_types *,
+			    enum media_codec camera);
+
 /* Returns the coder of a codec, such as "pcm_alaw" of MEDIA_PCMA; NULL for
  * those that no coder is known of. */
-const char	*sound_coder(enum media_codec);
+const char	*sound_coder_name(enum media_codec);
 
 /* Writes what people call it: "aac", "pcma". */
 void	sound_name(const struct sound_format *, char *out, size_t size);

@@ -266,6 +266,31 @@ fanout_show(struct fanout *f, struct peer *p)
 	fanout_put_in_list(f, p);
 }
 
+unsigned
+fanout_heard(const struct fanout *f)
+{
+	unsigned heard = 0;
+
+	for (size_t i = 0; i < f->live.n; i++)
+		heard |= 1u << peer_sound(f->live.slot[i].peer);
+	return heard;
+}
+
+static void
+fanout_list_learn_sound(struct fanout_list *l, enum media_codec camera)
+{
+	for (size_t i = 0; i < l->n; i++)
+		peer_learn_sound(l->slot[i].peer, camera);
+}
+
+void
+fanout_learn_sound(struct fanout *f, enum media_codec camera)
+{
+	fanout_list_learn_sound(&f->live, camera);
+	fanout_list_learn_sound(&f->replaying, camera);
+	fanout_list_learn_sound(&f->nothing, camera);
+}
+
 /* A key frame needs nothing before it: no replay outlasts the group of
  * pictures that it shows. */
 static void

@@ -41,6 +41,12 @@ void	fanout_resume(struct fanout *, struct peer *);
 /* Shows the cache from its key frame on, if it has one; live follows. */
 void	fanout_show(struct fanout *, struct peer *);
 
+/* Returns the codecs in which somebody who is live hears the sound: 1 << codec
+ * of each. */
+unsigned	fanout_heard(const struct fanout *);
+/* The camera's sound is known now: see peer_learn_sound(). */
+void	fanout_learn_sound(struct fanout *, enum media_codec camera);
+
 /* The fanout takes a reference of its own where it needs one. */
 void	fanout_send(struct fanout *, struct rtp_unit *);
 /* The camera broke off: the cache is void, and nobody who is live is shown

@@ -3,6 +3,7 @@ libworker_a_SOURCES += \
 	worker/stream/timeline.c worker/stream/timeline.h \
 	worker/stream/tempo.c worker/stream/tempo.h \
 	worker/stream/audio_clock.c worker/stream/audio_clock.h \
+	worker/stream/sound_coder.c worker/stream/sound_coder.h \
 	worker/stream/fanout.c worker/stream/fanout.h
 
 unit_tests += \
@@ -12,6 +13,7 @@ unit_tests += \
 	tests/unit/worker/stream/test_timeline_clock \
 	tests/unit/worker/stream/test_tempo \
 	tests/unit/worker/stream/test_audio_clock \
+	tests/unit/worker/stream/test_sound_coder \
 	tests/unit/worker/stream/test_fanout \
 	tests/unit/worker/stream/test_fanout_pace
 

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "fanout.h"
 #include "log.h"
+#include "sound_coder.h"
 #include "timeline.h"
 #include "worker/camera/source.h"
 #include "worker/media/packetise.h"
@@ -45,7 +46,8 @@ struct stream {
 	struct feed_status	 status;
 	struct media_description media;	/* as it was live last */
 	struct timeline		 timeline;
-	struct audio_clock	 audio_clock;
+	struct audio_clock	 audio_clocks[MEDIA_CODECS];
+	struct sound_coder	*sound_coders[MEDIA_CODECS]; /* to each codec */
 	struct fanout		*fanout;
 	TAILQ_HEAD(, parked_offer) parked;
 	size_t			 n_parked;
@@ -167,33 +169,85 @@ find_parked(const struct stream *s, const char *id)
 }
 
 static void
-set_times(struct stream *s, const struct media_unit *unit,
-    struct rtp_unit *packets)
+show_picture(struct stream *s, const struct media_unit *unit)
 {
-	packets->time_us = timeline_map(&s->timeline, unit->kind,
+	int64_t time_us = timeline_map(&s->timeline, MEDIA_VIDEO,
 	    unit->time_us, clock_now_us(), unit->restart);
-	if (unit->kind == MEDIA_AUDIO)
-		packets->ticks = audio_clock_next(&s->audio_clock,
-		    unit->time_us, packets->time_us, media_audio_ticks(
-		    unit->codec, unit->data, unit->len),
-		    media_codec_clock(unit->codec));
+	struct rtp_unit *packets;
+
+	if (unit->restart)
+		fanout_gate(s->fanout);
+	packets = packetise(unit, PACKETISE_MAX_PAYLOAD);
+	if (packets == NULL) {
+		fanout_gate(s->fanout);	/* The next one refers to it. */
+		return;
+	}
+	packets->time_us = time_us;
+	fanout_send(s->fanout, packets);
+	rtp_unit_unref(packets);
+}
+
+/* A frame of any codec that viewers hear. */
+static void
+play_sound(struct stream *s, const struct media_unit *unit, int64_t time_us)
+{
+	struct rtp_unit *packets = packetise(unit, PACKETISE_MAX_PAYLOAD);
+
+	if (packets == NULL)
+		return;
+	packets->time_us = time_us;
+	packets->ticks = audio_clock_next(&s->audio_clocks[unit->codec],
+	    unit->time_us, time_us, media_audio_ticks(unit->codec,
+	    unit->data, unit->len), media_codec_clock(unit->codec));
+	fanout_send(s->fanout, packets);
+	rtp_unit_unref(packets);
+}
+
+static void
+on_coded_sound(struct media_unit *unit, void *arg)
+{
+	struct stream *s = arg;
+
+	play_sound(s, unit, timeline_place(&s->timeline, MEDIA_AUDIO,
+	    unit->time_us, clock_now_us()));
+	media_unit_free(unit);
+}
+
+/* The sound is coded anew in each codec that somebody hears and that is not
+ * the camera's. */
+static void
+code_sound(struct stream *s, const struct media_unit *unit)
+{
+	unsigned heard = fanout_heard(s->fanout);
+
+	for (int to = 0; to < MEDIA_CODECS; to++) {
+		bool wanted = (heard & 1u << to) != 0;
+
+		if (to == (int)unit->codec || sound_coder_name(to) == NULL)
+			continue;
+		if (wanted && s->sound_coders[to] == NULL)
+			s->sound_coders[to] = sound_coder_new(s->base,
+			    source_settings.helper, to, on_coded_sound, s);
+		if (s->sound_coders[to] != NULL)
+			sound_coder_take(s->sound_coders[to],
+			    &s->status.sound, unit, wanted);
+	}
 }
 
 static void
 on_unit(struct media_unit *unit, void *arg)
 {
 	struct stream *s = arg;
-	struct rtp_unit *packets;
+	int64_t time_us;
 
-	if (unit->restart)
-		fanout_gate(s->fanout);
-	packets = packetise(unit, PACKETISE_MAX_PAYLOAD);
-	if (packets != NULL) {
-		set_times(s, unit, packets);
-		fanout_send(s->fanout, packets);
-		rtp_unit_unref(packets);
-	} else if (unit->kind == MEDIA_VIDEO) {
-		fanout_gate(s->fanout);	/* The next one refers to it. */
+	if (unit->kind == MEDIA_VIDEO) {
+		show_picture(s, unit);
+	} else {
+		time_us = timeline_map(&s->timeline, MEDIA_AUDIO,
+		    unit->time_us, clock_now_us(), unit->restart);
+		if (unit->codec != MEDIA_FOREIGN)
+			play_sound(s, unit, time_us);
+		code_sound(s, unit);
 	}
 	media_unit_free(unit);
 }
@@ -233,6 +287,7 @@ on_status(const struct feed_status *st, void *arg)
 	if (st->video != MEDIA_NONE) {
 		s->media = (struct media_description){ st->video, st->audio,
 		    st->profile };
+		fanout_learn_sound(s->fanout, st->audio);
 	}
 	if (st->state != IPC_SOURCE_LIVE)
 		fanout_gate(s->fanout);
@@ -286,6 +341,8 @@ stream_close(struct stream *s)
 		w->cb(NULL, 503, "the stream is being stopped", w->arg);
 		parked_free(w);
 	}
+	for (int i = 0; i < MEDIA_CODECS; i++)
+		sound_coder_free(s->sound_coders[i]);
 	fanout_free(s->fanout);
 	if (s->identity != NULL)
 		dtls_identity_free(s->identity);

@@ -228,3 +228,14 @@ timeline_map(struct timeline *t, int kind, int64_t in_us, int64_t now_us,
 	k->now_us = now_us;
 	return out;
 }
+
+int64_t
+timeline_place(const struct timeline *t, int kind, int64_t in_us,
+    int64_t now_us)
+{
+	const struct timeline_kind *k = &t->kind[kind];
+
+	if (!t->anchored || k->by_arrival)
+		return now_us;
+	return sum(line(k, in_us), t->offset_us);
+}

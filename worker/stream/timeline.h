@@ -43,4 +43,9 @@ struct timeline {
 int64_t	timeline_map(struct timeline *, int kind, int64_t in_us,
 	    int64_t now_us, bool restart);
 
+/* Returns where a camera's time lies that was mapped before, or nearly: of what
+ * was made of a unit and comes later. */
+int64_t	timeline_place(const struct timeline *, int kind, int64_t in_us,
+	    int64_t now_us);
+
 #endif

@@ -12,6 +12,7 @@
 #include "sdp_restart.h"
 #include "show.h"
 #include "worker/media/rtp.h"
+#include "worker/media/sound.h"
 #include "worker/transport/dtls.h"
 #include "worker/transport/ice.h"
 #include "worker/transport/ice_addresses.h"
@@ -44,6 +45,7 @@ struct peer {
 	bool			 closed;
 	bool			 slow;		/* what the handler knows */
 	uint64_t		 nack, pli;
+	enum media_codec	 sound;		/* that it hears */
 	int64_t			 created_us;
 	int64_t			 heard_us;	/* the last authentic RTCP */
 	uint32_t		 arrived;	/* highest video packet told */
@@ -321,6 +323,7 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	p->created_us = clock_now_us();
 	p->origin = (uint64_t)id_random32() << 16;
 	p->identity = c->identity;
+	p->sound = MEDIA_UNKNOWN;
 	snprintf(p->id, sizeof p->id, "%s", c->offer.id);
 
 	*status = 400;
@@ -336,7 +339,9 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	p->active = offer->setup == SDP_PASSIVE;
 	open_dtls(p, base, c, offer);
 	open_sender(p, &choice, c->offer.paused);
-	sdp_settle(&p->settled, offer, &choice, c->media.audio);
+	sdp_settle(&p->settled, offer, &choice, sound_choose(&choice.types,
+	    c->media.audio));
+	peer_learn_sound(p, c->media.audio);
 	p->answer = write_answer(p, offer);
 	sdp_offer_free(offer);
 	*status = 200;
@@ -466,6 +471,22 @@ struct show *
 peer_show(struct peer *p)
 {
 	return &p->show;
+}
+
+enum media_codec
+peer_sound(const struct peer *p)
+{
+	return p->sound;
+}
+
+void
+peer_learn_sound(struct peer *p, enum media_codec camera)
+{
+	if (p->sound != MEDIA_UNKNOWN)
+		return;
+	p->sound = sound_choose(&p->settled.choice.types, camera);
+	if (p->sound != MEDIA_UNKNOWN)
+		sender_hear(p->sender, p->sound);
 }
 
 bool

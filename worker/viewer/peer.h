@@ -2,7 +2,6 @@
 #define LULL_PEER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -15,13 +14,12 @@ struct event_base;
 struct media_port;
 struct peer;
 struct show;
-
 /* A peer is one viewer's connection: its offer, ICE, DTLS, SRTP and RTCP. Its
  * show (show.h) decides what is sent over it. */
 struct peer_offer {
 	const char	*id, *sdp;
-	int		 port;
-	bool		 paused, loopback;
+	int	port;
+	bool	paused, loopback;
 };
 
 struct peer_config {
@@ -66,14 +64,16 @@ int	peer_restart(struct peer *, const struct peer_restart *,
 bool	peer_is_paused(const struct peer *);
 /* The show stays the peer's; it shows nothing until the peer is connected. */
 struct show	*peer_show(struct peer *);
-
+/* The codec of its sound: MEDIA_UNKNOWN until peer_learn_sound(). */
+enum media_codec	peer_sound(const struct peer *);
+void	peer_learn_sound(struct peer *, enum media_codec camera);
 /* Once a second: deadlines, the link by the video's rate, and reports. */
 void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
 struct peer_stats {
 	struct sender_stats	sender;
-	uint64_t		nack, pli; /* packets, pictures asked for */
-	int			fraction_lost; /* of 256; -1: not known */
-	bool			tcp;	/* its media goes over TCP */
+	uint64_t	nack, pli;	/* packets, pictures asked for */
+	int		fraction_lost;	/* of 256; -1: not known */
+	bool		tcp;		/* its media goes over TCP */
 };
 void	peer_get_stats(const struct peer *, struct peer_stats *);
 

@@ -47,6 +47,8 @@ uint32_t	sender_ssrc(const struct sender *, enum sender_track);
 void	sender_start(struct sender *, struct srtp *,
 	    const struct transport *);
 
+void	sender_hear(struct sender *, enum media_codec);	/* no other sound */
+
 /*
  * Sends a unit, or as much of a picture as `packets` allows and the socket
  * takes. True when it is out, or its codec is none of the viewer's. False when
@@ -57,7 +59,6 @@ void	sender_start(struct sender *, struct srtp *,
 bool	sender_unit(struct sender *, const struct rtp_unit *, int64_t time_us,
 	    size_t packets);
 bool	sender_continue(struct sender *, size_t packets);
-
 /* Answers a NACK. False if the packet is not, or no longer, in the history, or
  * would be one too many. */
 bool	sender_resend(struct sender *, uint32_t ssrc, uint16_t sequence);

@@ -50,10 +50,10 @@ static void
 test_what_is_passed_has_a_coder(void **state)
 {
 	(void)state;
-	assert_string_equal(sound_coder(MEDIA_OPUS), "opus");
-	assert_string_equal(sound_coder(MEDIA_PCMA), "pcm_alaw");
-	assert_null(sound_coder(MEDIA_H264));
-	assert_null(sound_coder(MEDIA_FOREIGN));
+	assert_string_equal(sound_coder_name(MEDIA_OPUS), "opus");
+	assert_string_equal(sound_coder_name(MEDIA_PCMA), "pcm_alaw");
+	assert_null(sound_coder_name(MEDIA_H264));
+	assert_null(sound_coder_name(MEDIA_FOREIGN));
 }
 
 static void
