@@ -9,6 +9,8 @@
 #include "streams.h"
 
 #define THIRD	"00000000000000000000000000000003"
+#define FOURTH	"00000000000000000000000000000004"
+#define FIFTH	"00000000000000000000000000000005"
 
 static int n_each, n_paused;
 
@@ -176,7 +178,7 @@ test_a_camera_that_was_described_is_not_waited_for(void **state)
 static void
 test_sound_may_be_known_late_and_change(void **state)
 {
-	struct outcome early, opus, pcma;
+	struct outcome early, opus, pcma, aac, none;
 
 	(void)state;
 	become(IPC_SOURCE_LOST, "not up yet");
@@ -188,7 +190,13 @@ test_sound_may_be_known_late_and_change(void **state)
 	become_live(MEDIA_PCMA);
 	offer(THIRD, &pcma);
 	assert_answered(&pcma);
-	assert_false(has_sound(&pcma));		/* It can play Opus only. */
+	assert_true(has_sound(&pcma));	/* It is coded anew, as Opus. */
+	become_live(MEDIA_FOREIGN);
+	offer(FOURTH, &aac);
+	assert_true(has_sound(&aac));
+	become_live(MEDIA_NONE);
+	offer(FIFTH, &none);
+	assert_false(has_sound(&none));
 }
 
 static void
