@@ -46,6 +46,9 @@ EXTRA_DIST += tests/unit/fuzz_inputs.h
 tests_unit_worker_rtsp_test_rtsp_mutations_SOURCES = \
 	tests/unit/worker/rtsp/test_rtsp_mutations.c \
 	tests/fuzz/fuzz_rtsp.c tests/fuzz/fuzz.h
+tests_unit_worker_serve_test_rtsp_serve_mutations_SOURCES = \
+	tests/unit/worker/serve/test_rtsp_serve_mutations.c \
+	tests/fuzz/fuzz_rtsp_serve.c tests/fuzz/fuzz.h
 tests_unit_worker_rtsp_test_h264_depay_mutations_SOURCES = \
 	tests/unit/worker/rtsp/test_h264_depay_mutations.c \
 	tests/fuzz/fuzz_h264_depay.c tests/fuzz/fuzz.h

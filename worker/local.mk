@@ -5,6 +5,7 @@ include worker/rtsp/local.mk
 include worker/camera/local.mk
 include worker/helper/local.mk
 include worker/stream/local.mk
+include worker/serve/local.mk
 include worker/media/local.mk
 include worker/viewer/local.mk
 include worker/transport/local.mk

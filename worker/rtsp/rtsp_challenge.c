@@ -19,6 +19,11 @@ static const struct {
 	{ "algorithm", offsetof(struct rtsp_challenge, algorithm) },
 	{ "qop", offsetof(struct rtsp_challenge, qop) },
 	{ "stale", offsetof(struct rtsp_challenge, stale) },
+	{ "username", offsetof(struct rtsp_challenge, username) },
+	{ "uri", offsetof(struct rtsp_challenge, uri) },
+	{ "response", offsetof(struct rtsp_challenge, response) },
+	{ "cnonce", offsetof(struct rtsp_challenge, cnonce) },
+	{ "nc", offsetof(struct rtsp_challenge, nc) },
 };
 
 /* Takes `n` bytes away from the text's beginning. */

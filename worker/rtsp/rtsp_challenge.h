@@ -7,13 +7,15 @@
 
 /*
  * Reads the challenges of a WWW-Authenticate header, of which one may have
- * several (RFC 9110, section 11.6.1). It is pure, and copies nothing.
+ * several (RFC 9110, section 11.6.1), or the credentials of an Authorization
+ * header, which are written alike (11.6.2). It is pure, and copies nothing.
  */
 struct rtsp_challenge {
 	struct rtsp_text scheme;
 	/* As they are written, without their quotes; the data of those that
 	 * are not there is NULL. */
 	struct rtsp_text realm, nonce, opaque, algorithm, qop, stale;
+	struct rtsp_text username, uri, response, cnonce, nc;
 };
 
 /* Reads the first challenge of `*rest` and takes it away from that. False:
