@@ -214,7 +214,7 @@ add_viewer(struct fanout *f, struct event_base *base, int i, bool paused)
 		exit(1);
 	}
 	null_transport_connect();
-	fanout_add(f, p);
+	fanout_add(f, peer_viewer(p));
 }
 
 /* A group of pictures, later than the last. */

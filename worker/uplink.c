@@ -240,14 +240,14 @@ do_hello(struct uplink *u, const struct ipc_request *r)
 }
 
 static void
-add_present(const struct peer *p, void *arg)
+add_present(const struct viewer *v, void *arg)
 {
 	struct ipc_present h = {
-		.state = peer_state(p), .paused = peer_is_paused(p),
-		.remote = peer_remote(p),
+		.state = v->kind->state(v), .paused = v->show.paused,
+		.remote = v->kind->remote(v),
 	};
 
-	json_object_set_new(arg, peer_id(p), ipc_encode_present(&h));
+	json_object_set_new(arg, v->id, ipc_encode_present(&h));
 }
 
 /* A ping is answered with all that there is, so that an event or a reply that
@@ -386,7 +386,7 @@ known(int value, double scale)
 }
 
 static json_t *
-stats_json(const char *id, const struct peer_stats *st)
+stats_json(const char *id, const struct viewer_stats *st)
 {
 	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
 	    "session_id", id, "transport", st->tcp ? "tcp" : "udp",
@@ -406,7 +406,7 @@ do_stats(struct uplink *u, const struct ipc_request *r)
 	struct ipc_reply reply = {
 		.id = r->id, .status = 200, .stats = json_array()
 	};
-	struct peer_stats st;
+	struct viewer_stats st;
 	json_t *id;
 	size_t i;
 

@@ -106,7 +106,7 @@ judge_ways(const struct rtsp_serve *s)
 static void
 put_session(const char *answer, uint8_t *rest, size_t len)
 {
-	static const char name[] = "Session: ";
+	static const char name[] = "\r\nSession: ";
 	const char *id = strstr(answer, name);
 
 	if (id == NULL)

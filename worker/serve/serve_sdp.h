@@ -34,7 +34,7 @@ void	serve_tracks_choose(const struct media_description *,
 
 struct serve_description {
 	const struct serve_tracks *tracks;
-	const struct parameter_sets *sets;	/* of the video; may be none */
+	const struct parameter_sets *sets;	/* of video; may be none */
 	const char	*address;		/* of this end, numeric */
 	uint64_t	 origin;		/* another one for another SDP */
 };

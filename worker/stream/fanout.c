@@ -8,8 +8,7 @@
 #include "clock.h"
 #include "table.h"
 #include "worker/media/packetise.h"
-#include "worker/viewer/peer.h"
-#include "worker/viewer/show.h"
+#include "worker/viewer/viewer.h"
 #include "xalloc.h"
 
 #define TICK_MS		1000	/* Sender reports and deadlines need it. */
@@ -22,11 +21,11 @@
  * place, which says where it is and which the table has for its id:
  *
  *	table    id -> place {in, at}
- *	list           in->slot[at] = {peer, place}
+ *	list           in->slot[at] = {viewer, place}
  */
 struct fanout_list {
 	struct slot {
-		struct peer	*peer;
+		struct viewer	*viewer;
 		struct place	*place;
 	}	*slot;
 	size_t	 n, room;
@@ -48,14 +47,14 @@ struct fanout {
 };
 
 static void
-fanout_list_add(struct fanout_list *l, struct peer *p, struct place *place)
+fanout_list_add(struct fanout_list *l, struct viewer *v, struct place *place)
 {
 	if (l->n == l->room) {
 		l->room = l->room != 0 ? l->room * 2 : 8;
 		l->slot = xrealloc(l->slot, l->room * sizeof l->slot[0]);
 	}
 	*place = (struct place){ l, l->n };
-	l->slot[l->n++] = (struct slot){ p, place };
+	l->slot[l->n++] = (struct slot){ v, place };
 }
 
 static void
@@ -67,20 +66,32 @@ fanout_list_remove(const struct place *place)
 	l->slot[place->at].place->at = place->at;
 }
 
-/* The list is walked downwards, as peer_tick() may end in fanout_remove() of
- * that peer. */
+static void
+tick(struct viewer *v, int64_t now_us, int64_t stream_bps)
+{
+	v->kind->tick(v, now_us, stream_bps);
+}
+
+static void
+end(struct viewer *v)
+{
+	v->kind->free(v);
+}
+
+/* The list is walked downwards, as a tick may end in fanout_remove() of that
+ * viewer. */
 static void
 fanout_list_tick(struct fanout_list *l, int64_t now_us, int64_t stream_bps)
 {
 	for (size_t i = l->n; i > 0; i--)
-		peer_tick(l->slot[i - 1].peer, now_us, stream_bps);
+		tick(l->slot[i - 1].viewer, now_us, stream_bps);
 }
 
 static void
 fanout_list_free(struct fanout_list *l)
 {
 	while (l->n-- > 0) {
-		peer_free(l->slot[l->n].peer);
+		end(l->slot[l->n].viewer);
 		free(l->slot[l->n].place);
 	}
 	free(l->slot);
@@ -135,16 +146,16 @@ fanout_list_for(struct fanout *f, const struct show *s)
 
 /* This moves a viewer to its list after what it is shown may have changed. */
 static void
-fanout_put_in_list(struct fanout *f, struct peer *p)
+fanout_put_in_list(struct fanout *f, struct viewer *v)
 {
 	struct timeval tv = clock_timeval(REPLAY_MS * 1000);
-	struct place *place = table_get(f->places, peer_id(p));
-	struct fanout_list *to = fanout_list_for(f, peer_show(p));
+	struct place *place = table_get(f->places, v->id);
+	struct fanout_list *to = fanout_list_for(f, &v->show);
 
 	if (place->in == to)
 		return;
 	fanout_list_remove(place);
-	fanout_list_add(to, p, place);
+	fanout_list_add(to, v, place);
 	if (to == &f->replaying && !event_pending(f->replay, EV_TIMEOUT, NULL))
 		event_add(f->replay, &tv);
 }
@@ -158,10 +169,10 @@ on_replay(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (size_t i = f->replaying.n; i > 0; i--) {
-		struct peer *p = f->replaying.slot[i - 1].peer;
+		struct viewer *v = f->replaying.slot[i - 1].viewer;
 
-		show_step(peer_show(p), f->gop, now_us, bps);
-		fanout_put_in_list(f, p);
+		show_step(&v->show, f->gop, now_us, bps);
+		fanout_put_in_list(f, v);
 	}
 	if (f->replaying.n == 0)
 		event_del(f->replay);
@@ -196,44 +207,44 @@ fanout_free(struct fanout *f)
 }
 
 void
-fanout_add(struct fanout *f, struct peer *p)
+fanout_add(struct fanout *f, struct viewer *v)
 {
 	struct place *place = xcalloc(1, sizeof *place);
 
-	fanout_list_add(fanout_list_for(f, peer_show(p)), p, place);
-	table_put(f->places, peer_id(p), place);
+	fanout_list_add(fanout_list_for(f, &v->show), v, place);
+	table_put(f->places, v->id, place);
 }
 
-struct peer *
+struct viewer *
 fanout_find(const struct fanout *f, const char *id)
 {
 	const struct place *place = table_get(f->places, id);
 
-	return place != NULL ? place->in->slot[place->at].peer : NULL;
+	return place != NULL ? place->in->slot[place->at].viewer : NULL;
 }
 
 void
-fanout_remove(struct fanout *f, struct peer *p)
+fanout_remove(struct fanout *f, struct viewer *v)
 {
-	struct place *place = table_get(f->places, peer_id(p));
+	struct place *place = table_get(f->places, v->id);
 
 	if (place == NULL)	/* It has not been added yet. */
 		return;
 	fanout_list_remove(place);
-	table_remove(f->places, peer_id(p));
+	table_remove(f->places, v->id);
 	free(place);
-	peer_free(p);
+	end(v);
 }
 
 static void
-fanout_list_each(const struct fanout_list *l, fanout_peer_cb *cb, void *arg)
+fanout_list_each(const struct fanout_list *l, fanout_viewer_cb *cb, void *arg)
 {
 	for (size_t i = 0; i < l->n; i++)
-		cb(l->slot[i].peer, arg);
+		cb(l->slot[i].viewer, arg);
 }
 
 void
-fanout_each(const struct fanout *f, fanout_peer_cb *cb, void *arg)
+fanout_each(const struct fanout *f, fanout_viewer_cb *cb, void *arg)
 {
 	fanout_list_each(&f->live, cb, arg);
 	fanout_list_each(&f->replaying, cb, arg);
@@ -241,29 +252,37 @@ fanout_each(const struct fanout *f, fanout_peer_cb *cb, void *arg)
 }
 
 void
-fanout_pause(struct fanout *f, struct peer *p)
+fanout_pause(struct fanout *f, struct viewer *v)
 {
-	show_pause(peer_show(p));
-	fanout_put_in_list(f, p);
+	show_pause(&v->show);
+	fanout_put_in_list(f, v);
 }
 
 void
-fanout_resume(struct fanout *f, struct peer *p)
+fanout_resume(struct fanout *f, struct viewer *v)
 {
-	if (!peer_is_paused(p))
+	if (!v->show.paused)
 		return;
-	show_resume(peer_show(p));
-	fanout_show(f, p);
+	show_resume(&v->show);
+	fanout_show(f, v);
 }
 
 void
-fanout_show(struct fanout *f, struct peer *p)
+fanout_show(struct fanout *f, struct viewer *v)
 {
-	struct show *s = peer_show(p);
+	struct show *s = &v->show;
 	size_t others = f->replaying.n - (s->state == SHOW_REPLAY);
 
 	show_start(s, f->gop, clock_now_us(), replay_pace(f, others + 1));
-	fanout_put_in_list(f, p);
+	fanout_put_in_list(f, v);
+}
+
+const struct rtp_unit *
+fanout_key_frame(const struct fanout *f)
+{
+	struct gop_cursor cursor;
+
+	return gop_start(f->gop, &cursor);
 }
 
 unsigned
@@ -272,15 +291,19 @@ fanout_heard(const struct fanout *f)
 	unsigned heard = 0;
 
 	for (size_t i = 0; i < f->live.n; i++)
-		heard |= 1u << peer_sound(f->live.slot[i].peer);
+		heard |= 1u << f->live.slot[i].viewer->sound;
 	return heard;
 }
 
 static void
 fanout_list_learn_sound(struct fanout_list *l, enum media_codec camera)
 {
-	for (size_t i = 0; i < l->n; i++)
-		peer_learn_sound(l->slot[i].peer, camera);
+	for (size_t i = 0; i < l->n; i++) {
+		struct viewer *v = l->slot[i].viewer;
+
+		if (v->sound == MEDIA_UNKNOWN)
+			v->kind->learn(v, camera);
+	}
 }
 
 void
@@ -297,10 +320,10 @@ static void
 end_replays(struct fanout *f)
 {
 	for (size_t i = f->replaying.n; i > 0; i--) {
-		struct peer *p = f->replaying.slot[i - 1].peer;
+		struct viewer *v = f->replaying.slot[i - 1].viewer;
 
-		show_end_replay(peer_show(p));
-		fanout_put_in_list(f, p);
+		show_end_replay(&v->show);
+		fanout_put_in_list(f, v);
 	}
 }
 
@@ -318,11 +341,11 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 	/* The walk is downwards, as a viewer that falls behind leaves the
 	 * list. */
 	for (size_t i = f->live.n; i > 0; i--) {
-		struct show *s = peer_show(f->live.slot[i - 1].peer);
+		struct show *s = &f->live.slot[i - 1].viewer->show;
 
 		show_unit(s, unit, f->gop, now_us);
 		if (s->state == SHOW_REPLAY)
-			fanout_put_in_list(f, f->live.slot[i - 1].peer);
+			fanout_put_in_list(f, f->live.slot[i - 1].viewer);
 	}
 }
 
@@ -331,5 +354,5 @@ fanout_gate(struct fanout *f)
 {
 	gop_clear(f->gop);
 	for (size_t i = 0; i < f->live.n; i++)
-		show_gate(peer_show(f->live.slot[i].peer));
+		show_gate(&f->live.slot[i].viewer->show);
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "worker/media/gop.h"
-#include "worker/viewer/peer.h"
+#include "worker/viewer/viewer.h"
 
 struct event_base;
 struct fanout;
@@ -26,25 +26,28 @@ struct fanout	*fanout_new(struct event_base *, const struct fanout_config *);
 /* Frees all its viewers too. */
 void	fanout_free(struct fanout *);
 
-/* The fanout owns the peer from here on. No other may have its id. */
-void	fanout_add(struct fanout *, struct peer *);
+/* The fanout owns the viewer from here on. No other may have its id. */
+void	fanout_add(struct fanout *, struct viewer *);
 /* Returns NULL if there is none. */
-struct peer	*fanout_find(const struct fanout *, const char *id);
-/* Frees the peer. One that has not been added stays the caller's. */
-void	fanout_remove(struct fanout *, struct peer *);
-typedef void fanout_peer_cb(const struct peer *, void *arg);
-void	fanout_each(const struct fanout *, fanout_peer_cb *, void *arg);
+struct viewer	*fanout_find(const struct fanout *, const char *id);
+/* Frees the viewer. One that has not been added stays the caller's. */
+void	fanout_remove(struct fanout *, struct viewer *);
+typedef void fanout_viewer_cb(const struct viewer *, void *arg);
+void	fanout_each(const struct fanout *, fanout_viewer_cb *, void *arg);
 
-void	fanout_pause(struct fanout *, struct peer *);
+void	fanout_pause(struct fanout *, struct viewer *);
 /* Does nothing for a viewer that is not paused. */
-void	fanout_resume(struct fanout *, struct peer *);
+void	fanout_resume(struct fanout *, struct viewer *);
 /* Shows the cache from its key frame on, if it has one; live follows. */
-void	fanout_show(struct fanout *, struct peer *);
+void	fanout_show(struct fanout *, struct viewer *);
+
+/* The cache's key frame, which stays the cache's; NULL: there is none. */
+const struct rtp_unit	*fanout_key_frame(const struct fanout *);
 
 /* Returns the codecs in which somebody who is live hears the sound: 1 << codec
  * of each. */
 unsigned	fanout_heard(const struct fanout *);
-/* The camera's sound is known now: see peer_learn_sound(). */
+/* The camera's sound is known now: see struct viewer. */
 void	fanout_learn_sound(struct fanout *, enum media_codec camera);
 
 /* The fanout takes a reference of its own where it needs one. */

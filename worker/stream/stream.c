@@ -61,7 +61,7 @@ on_peer_state(struct peer *p, enum ipc_session_state state,
 
 	s->handler.session(peer_id(p), state, reason, peer_remote(p), s->arg);
 	if (state == IPC_SESSION_CLOSED)
-		fanout_remove(s->fanout, p);
+		fanout_remove(s->fanout, peer_viewer(p));
 }
 
 static void
@@ -77,7 +77,7 @@ on_peer_picture(struct peer *p, void *arg)
 {
 	struct stream *s = arg;
 
-	fanout_show(s->fanout, p);
+	fanout_show(s->fanout, peer_viewer(p));
 }
 
 static const struct peer_handler peer_handler = {
@@ -108,7 +108,7 @@ answer_offer(struct stream *s, const struct peer_offer *o,
 		cb(NULL, status, err.text, arg);
 		return;
 	}
-	fanout_add(s->fanout, p);
+	fanout_add(s->fanout, peer_viewer(p));
 	cb(peer_answer(p), 200, NULL, arg);
 }
 
@@ -394,11 +394,20 @@ stream_offer(struct stream *s, const struct peer_offer *o,
 		cb(NULL, 503, "too many viewers wait for this camera", arg);
 }
 
+/* Returns NULL for who comes by RTSP, as well. */
+static struct peer *
+find_peer(const struct stream *s, const char *id)
+{
+	struct viewer *v = fanout_find(s->fanout, id);
+
+	return v != NULL ? peer_of(v) : NULL;
+}
+
 int
 stream_restart(struct stream *s, const char *id,
     const struct peer_restart *r, char **answer, struct error *err)
 {
-	struct peer *p = fanout_find(s->fanout, id);
+	struct peer *p = find_peer(s, id);
 
 	*answer = NULL;
 	if (p != NULL)
@@ -410,7 +419,7 @@ stream_restart(struct stream *s, const char *id,
 bool
 stream_candidate(struct stream *s, const char *id, const char *candidate)
 {
-	struct peer *p = fanout_find(s->fanout, id);
+	struct peer *p = find_peer(s, id);
 
 	if (p != NULL)
 		peer_add_candidate(p, candidate);
@@ -420,16 +429,16 @@ stream_candidate(struct stream *s, const char *id, const char *candidate)
 /* A viewer whose offer still waits is paused and resumed all the same. */
 static bool
 set_paused(struct stream *s, const char *id, bool paused,
-    void (*set)(struct fanout *, struct peer *))
+    void (*set)(struct fanout *, struct viewer *))
 {
-	struct peer *p = fanout_find(s->fanout, id);
-	struct parked_offer *w = p == NULL ? find_parked(s, id) : NULL;
+	struct viewer *v = fanout_find(s->fanout, id);
+	struct parked_offer *w = v == NULL ? find_parked(s, id) : NULL;
 
-	if (p != NULL)
-		set(s->fanout, p);
+	if (v != NULL)
+		set(s->fanout, v);
 	if (w != NULL)
 		w->offer.paused = paused;
-	return p != NULL || w != NULL;
+	return v != NULL || w != NULL;
 }
 
 bool
@@ -447,31 +456,31 @@ stream_resume(struct stream *s, const char *id)
 bool
 stream_drop(struct stream *s, const char *id)
 {
-	struct peer *p = fanout_find(s->fanout, id);
-	struct parked_offer *w = p == NULL ? find_parked(s, id) : NULL;
+	struct viewer *v = fanout_find(s->fanout, id);
+	struct parked_offer *w = v == NULL ? find_parked(s, id) : NULL;
 
 	if (w != NULL) {
 		w->cb(NULL, 503, "closed while it waited for the camera",
 		    w->arg);
 		parked_free(w);
 	}
-	if (p != NULL)
-		fanout_remove(s->fanout, p);
-	return p != NULL || w != NULL;
+	if (v != NULL)
+		fanout_remove(s->fanout, v);
+	return v != NULL || w != NULL;
 }
 
 bool
-stream_stats(struct stream *s, const char *id, struct peer_stats *out)
+stream_stats(struct stream *s, const char *id, struct viewer_stats *out)
 {
-	struct peer *p = fanout_find(s->fanout, id);
+	struct viewer *v = fanout_find(s->fanout, id);
 
-	if (p != NULL)
-		peer_get_stats(p, out);
-	return p != NULL;
+	if (v != NULL)
+		v->kind->stats(v, out);
+	return v != NULL;
 }
 
 void
-stream_each(const struct stream *s, fanout_peer_cb *cb, void *arg)
+stream_each(const struct stream *s, fanout_viewer_cb *cb, void *arg)
 {
 	fanout_each(s->fanout, cb, arg);
 }

@@ -8,6 +8,7 @@
 #include "fanout.h"
 #include "ipc.h"
 #include "worker/camera/feed.h"
+#include "worker/viewer/peer.h"
 
 struct event_base;
 struct ice_relay;
@@ -70,11 +71,11 @@ bool	stream_candidate(struct stream *, const char *id,
 bool	stream_pause(struct stream *, const char *id);
 bool	stream_resume(struct stream *, const char *id);
 bool	stream_drop(struct stream *, const char *id);
-bool	stream_stats(struct stream *, const char *id, struct peer_stats *);
+bool	stream_stats(struct stream *, const char *id, struct viewer_stats *);
 
 /* These two tell how things stand to a caller who may have missed an event.
  * An offer that waits for the camera is no viewer yet. */
-void	stream_each(const struct stream *, fanout_peer_cb *, void *arg);
+void	stream_each(const struct stream *, fanout_viewer_cb *, void *arg);
 const struct feed_status	*stream_status(const struct stream *);
 
 #endif

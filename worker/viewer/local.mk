@@ -1,5 +1,6 @@
 libworker_a_SOURCES += \
 	worker/viewer/peer.c worker/viewer/peer.h \
+	worker/viewer/viewer.c worker/viewer/viewer.h \
 	worker/viewer/show.c worker/viewer/show.h \
 	worker/viewer/sender.c worker/viewer/sender.h \
 	worker/viewer/history.c worker/viewer/history.h \

@@ -27,9 +27,9 @@
 #define CNAME			"lull"
 
 struct peer {
+	struct viewer		 viewer;	/* the first: see viewer.h */
 	struct peer_handler	 handler;
 	void			*arg;
-	char			 id[ID_HEX_LEN + 1];
 	char			*answer;
 	struct ice		*ice;
 	struct transport	 transport;	/* of the ICE agent */
@@ -41,11 +41,8 @@ struct peer {
 	unsigned		 restarts;
 	struct srtp		*srtp;		/* NULL until established */
 	struct sender		*sender;
-	struct show		 show;
 	bool			 closed;
-	bool			 slow;		/* what the handler knows */
 	uint64_t		 nack, pli;
-	enum media_codec	 sound;		/* that it hears */
 	int64_t			 created_us;
 	int64_t			 heard_us;	/* the last authentic RTCP */
 	uint32_t		 arrived;	/* highest video packet told */
@@ -60,7 +57,7 @@ peer_end(struct peer *p, const char *reason)
 	if (p->closed)
 		return;
 	p->closed = true;
-	show_close(&p->show);
+	show_close(&p->viewer.show);
 	p->handler.state(p, IPC_SESSION_CLOSED, reason, p->arg);
 }
 
@@ -86,7 +83,7 @@ on_report(const struct rtcp_report *r, void *arg)
 	if (r->highest_sequence != p->arrived)
 		p->arrived_us = clock_now_us();
 	p->arrived = r->highest_sequence;
-	show_report(&p->show, r, clock_now_us());
+	show_report(&p->viewer.show, r, clock_now_us());
 }
 
 static void
@@ -95,9 +92,9 @@ on_nack(uint32_t ssrc, uint16_t sequence, void *arg)
 	struct peer *p = arg;
 
 	p->nack++;
-	if (p->show.paused)
+	if (p->viewer.show.paused)
 		return;
-	for (int i = link_copies(&p->show.link); i > 0; i--)
+	for (int i = link_copies(&p->viewer.show.link); i > 0; i--)
 		if (!sender_resend(p->sender, ssrc, sequence))
 			return;
 }
@@ -109,7 +106,7 @@ on_pli(uint32_t ssrc, void *arg)
 
 	(void)ssrc;
 	p->pli++;
-	if (show_wants_picture(&p->show, clock_now_us()))
+	if (show_wants_picture(&p->viewer.show, clock_now_us()))
 		p->handler.picture(p, p->arg);
 }
 
@@ -118,7 +115,7 @@ on_remb(uint64_t bits_per_second, void *arg)
 {
 	struct peer *p = arg;
 
-	show_remb(&p->show, (int64_t)bits_per_second, clock_now_us());
+	show_remb(&p->viewer.show, (int64_t)bits_per_second, clock_now_us());
 }
 
 static void
@@ -126,7 +123,7 @@ on_transport_cc(const uint8_t *fci, size_t len, void *arg)
 {
 	struct peer *p = arg;
 
-	show_transport(&p->show, fci, len, clock_now_us());
+	show_transport(&p->viewer.show, fci, len, clock_now_us());
 }
 
 static void
@@ -178,10 +175,10 @@ on_ice_moved(void *arg)
 
 	if (p->closed || p->srtp == NULL)
 		return;
-	log_info("viewer", "%.8s moved to %s", p->id, ice_remote(p->ice));
-	link_reset(&p->show.link);
+	log_info("viewer", "%.8s moved to %s", p->viewer.id, ice_remote(p->ice));
+	link_reset(&p->viewer.show.link);
 	p->handler.state(p, peer_state(p), NULL, p->arg);
-	if (p->show.paused || clock_now_us() - p->arrived_us < REPORT_US)
+	if (p->viewer.show.paused || clock_now_us() - p->arrived_us < REPORT_US)
 		return;
 	sender_forget(p->sender);
 	p->handler.picture(p, p->arg);
@@ -207,9 +204,9 @@ on_dtls_established(const struct srtp_keys *keys, void *arg)
 		return;
 	}
 	sender_start(p->sender, p->srtp, &p->transport);
-	show_open(&p->show);
+	show_open(&p->viewer.show);
 	p->handler.state(p, IPC_SESSION_CONNECTED, NULL, p->arg);
-	if (!p->show.paused)
+	if (!p->viewer.show.paused)
 		p->handler.picture(p, p->arg);
 }
 
@@ -286,7 +283,7 @@ open_sender(struct peer *p, const struct sdp_choice *choice, bool paused)
 	};
 
 	p->sender = sender_new(&config);
-	show_init(&p->show, p->sender, paused);
+	show_init(&p->viewer.show, p->sender, paused);
 }
 
 static char *
@@ -310,6 +307,69 @@ write_answer(const struct peer *p, const struct sdp_offer *offer)
 	return sdp_write_answer(&answer);
 }
 
+static void
+viewer_free(struct viewer *v)
+{
+	peer_free(peer_of(v));
+}
+
+static void
+viewer_tick(struct viewer *v, int64_t now_us, int64_t stream_bps)
+{
+	peer_tick(peer_of(v), now_us, stream_bps);
+}
+
+static const struct peer *
+const_peer_of(const struct viewer *v)
+{
+	return (const struct peer *)v;
+}
+
+static enum ipc_session_state
+viewer_state(const struct viewer *v)
+{
+	return peer_state(const_peer_of(v));
+}
+
+static const char *
+viewer_remote(const struct viewer *v)
+{
+	return peer_remote(const_peer_of(v));
+}
+
+static void
+viewer_stats(const struct viewer *v, struct viewer_stats *out)
+{
+	peer_get_stats(const_peer_of(v), out);
+}
+
+static void
+viewer_learn(struct viewer *v, enum media_codec camera)
+{
+	struct peer *p = (struct peer *)v;
+
+	v->sound = sound_choose(&p->settled.choice.types, camera);
+	if (v->sound != MEDIA_UNKNOWN)
+		sender_hear(p->sender, v->sound);
+}
+
+static const struct viewer_kind peer_kind = {
+	viewer_free, viewer_tick, viewer_state, viewer_remote, viewer_stats,
+	viewer_learn
+};
+
+struct viewer *
+peer_viewer(struct peer *p)
+{
+	return &p->viewer;
+}
+
+struct peer *
+peer_of(struct viewer *v)
+{
+	return v->kind == &peer_kind ? (struct peer *)v : NULL;
+}
+
 struct peer *
 peer_new(struct event_base *base, const struct peer_config *c,
     const struct peer_handler *h, void *arg, int *status, struct error *err)
@@ -318,13 +378,14 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	struct sdp_choice choice;
 	struct peer *p = xcalloc(1, sizeof *p);
 
+	p->viewer.kind = &peer_kind;
 	p->handler = *h;
 	p->arg = arg;
 	p->created_us = clock_now_us();
 	p->origin = (uint64_t)id_random32() << 16;
 	p->identity = c->identity;
-	p->sound = MEDIA_UNKNOWN;
-	snprintf(p->id, sizeof p->id, "%s", c->offer.id);
+	p->viewer.sound = MEDIA_UNKNOWN;
+	snprintf(p->viewer.id, sizeof p->viewer.id, "%s", c->offer.id);
 
 	*status = 400;
 	offer = sdp_parse_offer(c->offer.sdp, strlen(c->offer.sdp), err);
@@ -341,7 +402,8 @@ peer_new(struct event_base *base, const struct peer_config *c,
 	open_sender(p, &choice, c->offer.paused);
 	sdp_settle(&p->settled, offer, &choice, sound_choose(&choice.types,
 	    c->media.audio));
-	peer_learn_sound(p, c->media.audio);
+	viewer_learn(&p->viewer, c->media.audio);
+	p->viewer.video = choice.video;
 	p->answer = write_answer(p, offer);
 	sdp_offer_free(offer);
 	*status = 200;
@@ -372,7 +434,7 @@ peer_free(struct peer *p)
 const char *
 peer_id(const struct peer *p)
 {
-	return p->id;
+	return p->viewer.id;
 }
 
 const char *
@@ -394,7 +456,7 @@ peer_state(const struct peer *p)
 		return IPC_SESSION_CLOSED;
 	if (p->srtp == NULL)
 		return IPC_SESSION_CONNECTING;
-	return p->slow ? IPC_SESSION_SLOW : IPC_SESSION_CONNECTED;
+	return p->viewer.slow ? IPC_SESSION_SLOW : IPC_SESSION_CONNECTED;
 }
 
 /* Returns a status. */
@@ -409,7 +471,7 @@ restart_ice(struct peer *p, const char *ufrag, const char *pwd,
 		return 400;
 	}
 	p->restarts++;
-	log_info("viewer", "%.8s restarts its ICE", p->id);
+	log_info("viewer", "%.8s restarts its ICE", p->viewer.id);
 	return 200;
 }
 
@@ -470,29 +532,13 @@ peer_add_candidate(struct peer *p, const char *candidate)
 struct show *
 peer_show(struct peer *p)
 {
-	return &p->show;
-}
-
-enum media_codec
-peer_sound(const struct peer *p)
-{
-	return p->sound;
-}
-
-void
-peer_learn_sound(struct peer *p, enum media_codec camera)
-{
-	if (p->sound != MEDIA_UNKNOWN)
-		return;
-	p->sound = sound_choose(&p->settled.choice.types, camera);
-	if (p->sound != MEDIA_UNKNOWN)
-		sender_hear(p->sender, p->sound);
+	return &p->viewer.show;
 }
 
 bool
 peer_is_paused(const struct peer *p)
 {
-	return p->show.paused;
+	return p->viewer.show.paused;
 }
 
 /* The handler is told when the link becomes slow and when it is slow no
@@ -500,12 +546,8 @@ peer_is_paused(const struct peer *p)
 static void
 judge_link(struct peer *p, int64_t now_us, int64_t stream_bps)
 {
-	show_judge(&p->show, stream_bps, now_us);
-	if (p->slow == link_is_slow(&p->show.link))
-		return;
-	p->slow = !p->slow;
-	p->handler.state(p, p->slow ? IPC_SESSION_SLOW :
-	    IPC_SESSION_CONNECTED, NULL, p->arg);
+	if (viewer_judge(&p->viewer, now_us, stream_bps))
+		p->handler.state(p, peer_state(p), NULL, p->arg);
 }
 
 /* A viewer that has been silent for a while is asked for a sign of life. */
@@ -534,18 +576,18 @@ peer_tick(struct peer *p, int64_t now_us, int64_t stream_bps)
 		peer_end(p, "nothing heard from the viewer for 15 s");
 		return;
 	}
-	if (p->show.paused)
+	if (p->viewer.show.paused)
 		return;
 	judge_link(p, now_us, stream_bps);
 	sender_report(p->sender);
 }
 
 void
-peer_get_stats(const struct peer *p, struct peer_stats *out)
+peer_get_stats(const struct peer *p, struct viewer_stats *out)
 {
 	sender_get_stats(p->sender, &out->sender);
 	out->nack = p->nack;
 	out->pli = p->pli;
-	out->fraction_lost = link_loss(&p->show.link);
+	out->fraction_lost = link_loss(&p->viewer.show.link);
 	out->tcp = sender_queued(p->sender) >= 0;
 }

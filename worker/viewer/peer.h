@@ -6,7 +6,7 @@
 
 #include "error.h"
 #include "ipc.h"
-#include "sender.h"
+#include "viewer.h"
 #include "worker/media/media.h"
 
 struct dtls_identity;
@@ -14,6 +14,7 @@ struct event_base;
 struct media_port;
 struct peer;
 struct show;
+
 /* A peer is one viewer's connection: its offer, ICE, DTLS, SRTP and RTCP. Its
  * show (show.h) decides what is sent over it. */
 struct peer_offer {
@@ -47,6 +48,8 @@ struct peer_handler {
 struct peer	*peer_new(struct event_base *, const struct peer_config *,
 	    const struct peer_handler *, void *, int *status, struct error *);
 void	peer_free(struct peer *);	/* says goodbye if it can */
+struct viewer	*peer_viewer(struct peer *);	/* for the fan-out */
+struct peer	*peer_of(struct viewer *);	/* NULL: it is no peer */
 const char	*peer_id(const struct peer *);
 const char	*peer_answer(const struct peer *);	/* SDP */
 const char	*peer_remote(const struct peer *);
@@ -64,17 +67,9 @@ int	peer_restart(struct peer *, const struct peer_restart *,
 bool	peer_is_paused(const struct peer *);
 /* The show stays the peer's; it shows nothing until the peer is connected. */
 struct show	*peer_show(struct peer *);
-/* The codec of its sound: MEDIA_UNKNOWN until peer_learn_sound(). */
-enum media_codec	peer_sound(const struct peer *);
-void	peer_learn_sound(struct peer *, enum media_codec camera);
+
 /* Once a second: deadlines, the link by the video's rate, and reports. */
 void	peer_tick(struct peer *, int64_t now_us, int64_t stream_bps);
-struct peer_stats {
-	struct sender_stats	sender;
-	uint64_t	nack, pli;	/* packets, pictures asked for */
-	int		fraction_lost;	/* of 256; -1: not known */
-	bool		tcp;		/* its media goes over TCP */
-};
-void	peer_get_stats(const struct peer *, struct peer_stats *);
+void	peer_get_stats(const struct peer *, struct viewer_stats *);
 
 #endif

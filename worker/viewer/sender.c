@@ -47,7 +47,8 @@ struct rest {
 
 struct sender {
 	struct sender_config	 config;
-	struct srtp		*srtp;
+	bool			 started;
+	struct srtp		*srtp;		/* NULL: nothing is sealed */
 	struct transport	 transport;
 	struct track		 track[SENDER_TRACKS];
 	struct history		 history;	/* of video */
@@ -122,10 +123,30 @@ sender_ssrc(const struct sender *s, enum sender_track track)
 	return s->track[track].ssrc;
 }
 
+uint16_t
+sender_next(const struct sender *s, enum sender_track track)
+{
+	return s->track[track].sequence;
+}
+
+uint32_t
+sender_timestamp(const struct sender *s, int64_t time_us)
+{
+	return s->track[SENDER_VIDEO].offset + rtp_ticks(time_us,
+	    MEDIA_VIDEO_CLOCK);
+}
+
+void
+sender_set_types(struct sender *s, const struct media_types *types)
+{
+	s->config.types = *types;
+}
+
 void
 sender_start(struct sender *s, struct srtp *srtp,
     const struct transport *transport)
 {
+	s->started = true;
 	s->srtp = srtp;
 	s->transport = *transport;
 }
@@ -189,6 +210,19 @@ note_sent(struct sender *s, uint32_t extension, const uint16_t *len, size_t n)
 		twcc_sent(s->twcc, number++, len[i], now_us);
 }
 
+/* By the keys, or plain without any. */
+static size_t
+seal(const struct sender *s, const uint8_t *header, size_t header_len,
+    const uint8_t *payload, size_t len, uint8_t *out)
+{
+	if (s->srtp != NULL)
+		return srtp_seal(s->srtp, header, header_len, payload, len,
+		    out);
+	memcpy(out, header, header_len);
+	memcpy(out + header_len, payload, len);
+	return header_len + len;
+}
+
 /* Seals `n` of the payloads that are left, at most BATCH, behind one another
  * and sends them in one go. Returns how many the socket took. */
 static size_t
@@ -205,7 +239,7 @@ send_batch(struct sender *s, const struct track *t, struct rest *r, size_t n)
 
 		h.marker = u->kind == MEDIA_VIDEO && k + 1 == u->count;
 		header_len = sender_write_header(t, header, &h, extension);
-		sealed = srtp_seal(s->srtp, header, header_len,
+		sealed = seal(s, header, header_len,
 		    u->bytes + u->offset[k], u->offset[k + 1] - u->offset[k],
 		    at);
 		if (sealed == 0)
@@ -348,8 +382,8 @@ send_rtx(struct sender *s, const struct rtp_header *lost,
 	put16(body, lost->sequence);
 	memcpy(body + RTX_OSN_LEN, payload, len);
 	header_len = sender_write_header(t, header, &h, extension);
-	n = (uint16_t)srtp_seal(s->srtp, header, header_len, body,
-	    RTX_OSN_LEN + len, batch);
+	n = (uint16_t)seal(s, header, header_len, body, RTX_OSN_LEN + len,
+	    batch);
 	if (n == 0 || send_datagram(s, batch, n) == -1)
 		return;
 	count(s, t, 1, RTX_OSN_LEN + len);
@@ -365,7 +399,7 @@ send_verbatim(struct sender *s, const struct rtp_header *h,
 	struct track *t = &s->track[SENDER_VIDEO];
 	uint8_t header[HEADER_MAX];
 	size_t header_len = sender_write_header(t, header, h, extension);
-	size_t n = srtp_seal(s->srtp, header, header_len, payload, len, batch);
+	size_t n = seal(s, header, header_len, payload, len, batch);
 
 	if (n > 0 && send_datagram(s, batch, n) == 0)
 		count(s, t, 1, len);
@@ -389,7 +423,7 @@ sender_resend(struct sender *s, uint32_t ssrc, uint16_t sequence)
 	struct rtp_header h;
 	size_t i, len;
 
-	if (s->srtp == NULL || ssrc != s->track[SENDER_VIDEO].ssrc ||
+	if (!s->started || ssrc != s->track[SENDER_VIDEO].ssrc ||
 	    !is_sent(&s->track[SENDER_VIDEO], sequence) ||
 	    s->resends >= RESENDS_FREE + (s->sent + s->sent_before) / 2)
 		return false;
@@ -439,8 +473,19 @@ describe(const struct sender *s, const struct track *t)
 	};
 }
 
-/* One datagram has a report of each track that was used: a compound packet may
- * hold those of several senders (RFC 3550, section 6.1). */
+/* Seals it in place, where there is room for that. */
+static void
+send_sealed_rtcp(struct sender *s, uint8_t *buf, size_t len)
+{
+	if (len > 0 && (s->srtp == NULL ||
+	    srtp_seal_rtcp(s->srtp, buf, &len) == 0))
+		send_datagram(s, buf, len);
+}
+
+/* Sealed, one datagram has a report of each track that was used: a compound
+ * packet may hold those of several senders (RFC 3550, section 6.1). What is
+ * not sealed goes to one session of RTP for each track, so there are several.
+ */
 static void
 send_rtcp(struct sender *s,
     size_t (*write)(uint8_t *, const struct rtcp_sender *))
@@ -448,14 +493,17 @@ send_rtcp(struct sender *s,
 	uint8_t buf[SENDER_TRACKS * RTCP_MAX_LEN + SRTP_MAX_ROOM];
 	size_t len = 0;
 
-	for (int i = 0; s->srtp != NULL && i < SENDER_TRACKS; i++) {
+	for (int i = 0; s->started && i < SENDER_TRACKS; i++) {
 		struct rtcp_sender d = describe(s, &s->track[i]);
 
 		if (s->track[i].clock != 0)
 			len += write(buf + len, &d);
+		if (s->srtp == NULL) {
+			send_sealed_rtcp(s, buf, len);
+			len = 0;
+		}
 	}
-	if (len > 0 && srtp_seal_rtcp(s->srtp, buf, &len) == 0)
-		send_datagram(s, buf, len);
+	send_sealed_rtcp(s, buf, len);
 }
 
 void

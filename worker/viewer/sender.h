@@ -15,9 +15,8 @@ struct twcc_window;
 /*
  * The sender makes what one viewer is sent: SSRCs, contiguous sequence
  * numbers, timestamps (RFC 3550, section 5.1: of pictures by our clock, of
- * sound by the stream's audio_clock), the history for retransmission, and
- * sender reports, which tie both to one time. It hands packets to the socket
- * up to 64 at a time.
+ * sound by the stream's audio_clock), the history for retransmission, sender
+ * reports, which tie both to one time. The socket gets 64 packets at a time.
  */
 struct sender_config {
 	struct media_types types;
@@ -41,11 +40,14 @@ struct sender_stats {
 struct sender	*sender_new(const struct sender_config *);
 void	sender_free(struct sender *);		/* NULL is fine */
 uint32_t	sender_ssrc(const struct sender *, enum sender_track);
-
-/* Opens the sender: from here on packets go out. It copies the transport; the
- * SRTP keys stay the caller's, and live longer than the sender. */
-void	sender_start(struct sender *, struct srtp *,
-	    const struct transport *);
+/* The next sequence number, and the timestamp of a picture of that time. */
+uint16_t	sender_next(const struct sender *, enum sender_track);
+uint32_t	sender_timestamp(const struct sender *, int64_t time_us);
+void	sender_set_types(struct sender *, const struct media_types *);
+/* From here on packets go out. The transport is copied; the SRTP keys stay the
+ * caller's, and live longer than the sender. Without them (NULL) nothing is
+ * sealed, and the RTCP of each track goes by itself. */
+void	sender_start(struct sender *, struct srtp *, const struct transport *);
 
 void	sender_hear(struct sender *, enum media_codec);	/* no other sound */
 
@@ -65,7 +67,7 @@ bool	sender_resend(struct sender *, uint32_t ssrc, uint16_t sequence);
 void	sender_cut(struct sender *);	/* drops the rest of a picture */
 void	sender_forget(struct sender *);	/* drops it, and the history */
 
-/* To be called once a second: sends reports, and allows new retransmissions. */
+/* Once a second: sends reports, and allows new retransmissions. */
 void	sender_report(struct sender *);
 void	sender_bye(struct sender *);
 void	sender_take_report(struct sender *, const struct rtcp_report *);
@@ -76,5 +78,4 @@ bool	sender_take_feedback(struct sender *, const uint8_t *fci, size_t len,
 int64_t	sender_queued(const struct sender *);	/* as transport.h says */
 uint64_t	sender_bytes(const struct sender *);	/* as sender_stats */
 void	sender_get_stats(const struct sender *, struct sender_stats *);
-
 #endif

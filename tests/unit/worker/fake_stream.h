@@ -19,12 +19,6 @@
 #define THERE	"0123456789abcdef0123456789abcdef"	/* the one viewer */
 #define GONE	"fedcba9876543210fedcba9876543210"
 
-struct peer {
-	char			 id[ID_HEX_LEN + 1];
-	enum ipc_session_state	 state;
-	bool			 paused;
-};
-
 struct stream {
 	struct stream_handler	 handler;
 	void			*arg;
@@ -50,12 +44,12 @@ static struct feed_status status = {
 	.state = IPC_SOURCE_LOST, .error = "unplugged", .note = "no sound",
 	.video = MEDIA_H264, .audio = MEDIA_NONE, .width = 640, .height = 360,
 };
-static const struct peer_stats stats_there = {
+static const struct viewer_stats stats_there = {
 	.sender = { .packets = 1, .bytes = 2, .retransmitted = 3,
 	    .packets_lost = 4, .jitter_us = 1500, .round_trip_us = 20000 },
 	.nack = 5, .pli = 6, .fraction_lost = 64,
 };
-static struct peer_stats stats;
+static struct viewer_stats stats;
 
 struct stream *
 stream_open(struct event_base *base, const struct stream_settings *settings,
@@ -157,22 +151,38 @@ stream_drop(struct stream *s, const char *id)
 }
 
 bool
-stream_stats(struct stream *s, const char *id, struct peer_stats *out)
+stream_stats(struct stream *s, const char *id, struct viewer_stats *out)
 {
 	*out = stats;
 	return note(s, "stats", id);
 }
 
+static enum ipc_session_state
+viewer_state(const struct viewer *v)
+{
+	return v->slow ? IPC_SESSION_SLOW : IPC_SESSION_CONNECTING;
+}
+
+static const char *
+viewer_remote(const struct viewer *v)
+{
+	return v->show.paused ? "192.0.2.1:9" : "";
+}
+
+static const struct viewer_kind viewer_kind = {
+	.state = viewer_state, .remote = viewer_remote,
+};
+
 void
-stream_each(const struct stream *s, fanout_peer_cb *cb, void *arg)
+stream_each(const struct stream *s, fanout_viewer_cb *cb, void *arg)
 {
 	(void)s;
 	for (int i = 0; i < n_peers; i++) {
-		struct peer p = { .paused = i % 2 != 0, .state = i == 0 ?
-			IPC_SESSION_CONNECTING : IPC_SESSION_SLOW };
+		struct viewer v = { .kind = &viewer_kind, .slow = i > 0 };
 
-		snprintf(p.id, sizeof p.id, "%032x", (unsigned)i);
-		cb(&p, arg);
+		v.show.paused = i % 2 != 0;
+		snprintf(v.id, sizeof v.id, "%032x", (unsigned)i);
+		cb(&v, arg);
 	}
 }
 
@@ -181,30 +191,6 @@ stream_status(const struct stream *s)
 {
 	(void)s;
 	return &status;
-}
-
-const char *
-peer_id(const struct peer *p)
-{
-	return p->id;
-}
-
-const char *
-peer_remote(const struct peer *p)
-{
-	return p->paused ? "192.0.2.1:9" : "";
-}
-
-enum ipc_session_state
-peer_state(const struct peer *p)
-{
-	return p->state;
-}
-
-bool
-peer_is_paused(const struct peer *p)
-{
-	return p->paused;
 }
 
 #endif

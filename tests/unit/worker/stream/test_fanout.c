@@ -300,7 +300,7 @@ do_something(struct view *v)
 		resume_viewer(v);
 		break;
 	case 3:
-		fanout_show(fanout, v->peer);
+		fanout_show(fanout, peer_viewer(v->peer));
 		break;
 	case 4:
 		hear_nack(&views[n_viewers - 1],
@@ -344,18 +344,18 @@ test_anything(void **state)
 }
 
 static void
-count_peer(const struct peer *p, void *arg)
+count_viewer(const struct viewer *v, void *arg)
 {
-	(void)p;
+	(void)v;
 	++*(int *)arg;
 }
 
 static int
-count_peers(void)
+count_viewers(void)
 {
 	int n = 0;
 
-	fanout_each(fanout, count_peer, &n);
+	fanout_each(fanout, count_viewer, &n);
 	return n;
 }
 
@@ -372,15 +372,15 @@ test_each_is_found_by_its_id(void **state)
 	send_picture(true, 200);
 	for (int i = 1; i < VIEWERS; i += 4)
 		resume_viewer(&views[i]);
-	fanout_pause(fanout, views[4].peer);
+	fanout_pause(fanout, peer_viewer(views[4].peer));
 	for (int k = 0; k < 6; k++) {
 		struct view *v = &views[order[k]];
 
 		assert_ptr_equal(fanout_find(fanout, v->id), v->peer);
-		fanout_remove(fanout, v->peer);
+		fanout_remove(fanout, peer_viewer(v->peer));
 		assert_null(fanout_find(fanout, v->id));
 		v->peer = NULL;
-		assert_int_equal(count_peers(), VIEWERS - k - 1);
+		assert_int_equal(count_viewers(), VIEWERS - k - 1);
 	}
 	for (int i = 0; i < VIEWERS; i++)
 		assert_ptr_equal(fanout_find(fanout, views[i].id),
@@ -436,9 +436,9 @@ test_all_fall_silent(void **state)
 	frees = null_calls.frees;
 	null_network.heard_us = now_us - 14000001;
 	run(199);
-	assert_int_equal(count_peers(), 9);
+	assert_int_equal(count_viewers(), 9);
 	run(1);
-	assert_int_equal(count_peers(), 0);
+	assert_int_equal(count_viewers(), 0);
 	assert_int_equal(null_calls.ticks, ticks + 9);
 	assert_int_equal(null_calls.frees, frees + 9);
 	send_picture(true, 1);
@@ -462,7 +462,7 @@ test_all_are_freed_with_it(void **state)
 	for (int i = 0; i < 3; i++)
 		resume_viewer(&views[i]);
 	frees = null_calls.frees;
-	fanout_remove(fanout, views[5].peer);
+	fanout_remove(fanout, peer_viewer(views[5].peer));
 	assert_int_equal(null_calls.frees, frees + 1);
 	assert_int_equal(peer_show(views[0].peer)->state, SHOW_REPLAY);
 	close_fanout();
@@ -509,7 +509,7 @@ test_who_is_not_in_it(void **state)
 	open_fanout(REPLAY_BPS, 16 << 20);
 	v = add_viewer(false);
 	other = fanout_new(NULL, &config);
-	fanout_remove(other, v->peer);
+	fanout_remove(other, peer_viewer(v->peer));
 	fanout_free(other);
 	assert_ptr_equal(fanout_find(fanout, v->id), v->peer);
 	assert_int_equal(peer_state(v->peer), IPC_SESSION_CONNECTED);

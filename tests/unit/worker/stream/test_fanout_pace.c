@@ -64,12 +64,12 @@ test_pace_is_shared(void **state)
 		assert_near(pace_of(&views[i], KEY_BYTES + id), bps);
 	}
 	/* A replay that begins anew is no further one. */
-	fanout_show(fanout, views[3].peer);
+	fanout_show(fanout, peer_viewer(views[3].peer));
 	assert_near(pace_of(&views[3], KEY_BYTES + id),
 	    REPLAY_BPS * 8LL / VIEWERS);
 	for (int i = 3; i < VIEWERS; i++)
 		pause_viewer(&views[i]);
-	fanout_show(fanout, views[0].peer);
+	fanout_show(fanout, peer_viewer(views[0].peer));
 	assert_near(pace_of(&views[0], KEY_BYTES + id), REPLAY_BPS);
 	close_fanout();
 }
@@ -161,7 +161,7 @@ test_the_timer_of_replays(void **state)
 	send_picture(true, 70);
 	assert_true(is_live(v));
 	assert_false(replay_timer_runs());
-	fanout_show(fanout, v->peer);
+	fanout_show(fanout, peer_viewer(v->peer));
 	assert_true(replay_timer_runs());
 	run(1);
 	assert_true(replay_timer_runs());

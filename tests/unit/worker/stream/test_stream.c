@@ -15,11 +15,11 @@
 static int n_each, n_paused;
 
 static void
-count_viewer(const struct peer *p, void *arg)
+count_viewer(const struct viewer *v, void *arg)
 {
 	assert_ptr_equal(arg, &n_each);
 	n_each++;
-	n_paused += peer_is_paused(p);
+	n_paused += v->show.paused;
 }
 
 static int
@@ -362,7 +362,7 @@ test_requests_for_nobody_do_nothing(void **state)
 	const struct peer_restart restart = { NULL, "ufrag", "pwd" };
 	char unset, *answer = &unset;
 	struct error err = { "" };
-	struct peer_stats st;
+	struct viewer_stats st;
 	struct outcome waits;
 
 	(void)state;

@@ -141,7 +141,7 @@ test_who_comes_or_resumes_sees_a_picture_at_once(void **state)
 static void
 test_the_counters_are_of_the_viewer_named(void **state)
 {
-	struct peer_stats st = { 0 };
+	struct viewer_stats st = { 0 };
 	struct outcome a, b;
 
 	(void)state;

@@ -23,6 +23,7 @@
 #include "worker/media/packetise.h"
 #include "worker/media/rtp.h"
 #include "worker/stream/fanout.h"
+#include "worker/viewer/peer.h"
 #include "worker/transport/srtp.h"
 
 #define VIEWERS		12	/* more than are shown at full pace */
@@ -209,14 +210,14 @@ on_state(struct peer *p, enum ipc_session_state state, const char *reason,
 	(void)reason;
 	(void)arg;
 	if (state == IPC_SESSION_CLOSED)
-		fanout_remove(fanout, p);
+		fanout_remove(fanout, peer_viewer(p));
 }
 
 static void
 on_picture(struct peer *p, void *arg)
 {
 	(void)arg;
-	fanout_show(fanout, p);
+	fanout_show(fanout, peer_viewer(p));
 }
 
 /* The offer has no RTX, so that what is lost is sent again verbatim. */
@@ -258,7 +259,7 @@ add_viewer(bool paused)
 	/* The answer has the video's first. */
 	v->ssrc = (uint32_t)strtoul(strstr(peer_answer(v->peer), "a=ssrc:") +
 	    7, NULL, 10);
-	fanout_add(fanout, v->peer);
+	fanout_add(fanout, peer_viewer(v->peer));
 	null_transport_connect_with(&keys);
 	return v;
 }
@@ -266,7 +267,7 @@ add_viewer(bool paused)
 static void
 pause_viewer(struct view *v)
 {
-	fanout_pause(fanout, v->peer);
+	fanout_pause(fanout, peer_viewer(v->peer));
 	v->paused = true;
 	if (v->packets > 0 && !v->whole)
 		v->cuts++;
@@ -276,7 +277,7 @@ static void
 resume_viewer(struct view *v)
 {
 	v->paused = false;
-	fanout_resume(fanout, v->peer);
+	fanout_resume(fanout, peer_viewer(v->peer));
 }
 
 /* The last viewer says this to us: RTCP after an empty receiver report. */

@@ -10,7 +10,7 @@
 /* Reports */
 
 static void
-get_stats(struct peer_stats *st)
+get_stats(struct viewer_stats *st)
 {
 	memset(st, 0xff, sizeof *st);
 	peer_get_stats(peer, st);
@@ -19,7 +19,7 @@ get_stats(struct peer_stats *st)
 static void
 test_nack(void **state)
 {
-	struct peer_stats st;
+	struct viewer_stats st;
 
 	(void)state;
 	add_live();
@@ -58,7 +58,7 @@ test_nack_where_much_is_lost(void **state)
 static void
 test_nack_of_one_that_is_paused(void **state)
 {
-	struct peer_stats st;
+	struct viewer_stats st;
 
 	(void)state;
 	add_live();
@@ -75,7 +75,7 @@ test_nack_of_one_that_is_paused(void **state)
 static void
 test_pli(void **state)
 {
-	struct peer_stats st;
+	struct viewer_stats st;
 
 	(void)state;
 	add_live();
@@ -94,7 +94,7 @@ static void
 test_reports(void **state)
 {
 	const uint32_t report[] = { ssrc, 20, 20, 900, 0, 0 };
-	struct peer_stats st;
+	struct viewer_stats st;
 
 	(void)state;
 	add_live();
@@ -167,7 +167,7 @@ static void
 test_transport_feedback(void **state)
 {
 	const uint32_t lost[] = { ssrc, 20, 0x00000100, 20 << 16 };
-	struct peer_stats st;
+	struct viewer_stats st;
 	char *sdp;
 
 	(void)state;

@@ -359,6 +359,85 @@ test_a_repeat_that_is_lost(void **state)
 	}
 }
 
+/* Without keys. The reports are those of two sessions of RTP. */
+static void
+test_what_is_not_sealed(void **state)
+{
+	struct viewer v = open_viewer(-1, 0, 0, 0);
+	struct rtp_unit *u = picture(3);
+	struct rtp_header h = { 0 };
+
+	(void)state;
+	sender_start(v.sender, NULL, &transport);
+	assert_true(sender_unit(v.sender, u, now_us, SIZE_MAX));
+	assert_int_equal(n_sent, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(sent[i].len, RTP_HEADER_LEN + 100);
+		assert_int_equal(rtp_read_header(sent[i].data, sent[i].len,
+		    &h), RTP_HEADER_LEN);
+		assert_memory_equal(sent[i].data + RTP_HEADER_LEN,
+		    u->bytes + 100 * i, 100);
+		assert_int_equal(h.timestamp,
+		    sender_timestamp(v.sender, now_us));
+	}
+	assert_int_equal((uint16_t)(h.sequence + 1),
+	    sender_next(v.sender, SENDER_VIDEO));
+	send_sound(&v, now_us, 960);
+	n_sent = 0;
+	sender_report(v.sender);
+	assert_int_equal(n_sent, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sent[i].data[1], 200);
+		assert_int_equal(get32(sent[i].data + 4),
+		    sender_ssrc(v.sender, i == 0 ? SENDER_VIDEO :
+		    SENDER_AUDIO));
+	}
+	resend(&v, h.sequence);
+	assert_int_equal(n_sent, 3);
+	assert_memory_equal(sent[2].data + RTP_HEADER_LEN, u->bytes + 200,
+	    100);
+	rtp_unit_unref(u);
+	close_viewer(&v);
+}
+
+static void
+test_nothing_before_the_start(void **state)
+{
+	struct sender_config config = { .rtx = -1, .cname = "x" };
+	struct sender *s;
+
+	(void)state;
+	media_types_clear(&config.types);
+	s = sender_new(&config);
+	n_sent = 0;
+	room = MAX_SENT;
+	sender_report(s);
+	sender_bye(s);
+	assert_false(sender_resend(s, sender_ssrc(s, SENDER_VIDEO),
+	    sender_next(s, SENDER_VIDEO)));
+	assert_int_equal(n_sent, 0);
+	sender_free(s);
+}
+
+static void
+test_types_that_change(void **state)
+{
+	struct viewer v = open_viewer(-1, 0, 0, 0);
+	struct media_types types;
+
+	(void)state;
+	media_types_clear(&types);
+	sender_set_types(v.sender, &types);
+	assert_true(send_picture(&v, 3, SIZE_MAX));
+	assert_int_equal(n_sent, 0);
+	types.pt[MEDIA_H264] = 102;
+	sender_set_types(v.sender, &types);
+	assert_true(send_picture(&v, 3, SIZE_MAX));
+	assert_int_equal(n_sent, 3);
+	assert_int_equal(sent[0].data[1], 102);
+	close_viewer(&v);
+}
+
 int
 main(void)
 {
@@ -375,6 +454,9 @@ main(void)
 		cmocka_unit_test(test_the_time_of_sending),
 		cmocka_unit_test(test_rtx_says_what_it_repeats),
 		cmocka_unit_test(test_a_repeat_that_is_lost),
+		cmocka_unit_test(test_what_is_not_sealed),
+		cmocka_unit_test(test_nothing_before_the_start),
+		cmocka_unit_test(test_types_that_change),
 	};
 
 	return cmocka_run_group_tests_name("sender", tests, NULL, NULL);
