@@ -6,6 +6,8 @@ libmedia_a_SOURCES = \
 	media/file_clock.c media/file_clock.h \
 	media/demo.c media/demo.h \
 	media/libav_log.c media/libav_log.h
+	media/sound_job.c media/sound_job.h \
+	media/sound_clock.c media/sound_clock.h
 libmedia_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(AV_CFLAGS)
 media_libs = libmedia.a libcommon.a $(AV_LIBS) $(JANSSON_LIBS) \
 	$(NETTLE_LIBS) -lpthread -lm
@@ -23,3 +25,9 @@ unit_tests += \
 	tests/unit/media/test_libav_log
 
 EXTRA_DIST += tests/unit/media/jobs.h
+	tests/unit/media/test_sound_job \
+	tests/unit/media/test_sound_job_hostile \
+	tests/unit/media/test_sound_clock
+
+EXTRA_DIST += \
+	tests/unit/media/sounds.h tests/unit/media/heard.h
