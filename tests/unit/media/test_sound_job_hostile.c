@@ -144,6 +144,34 @@ test_50_bad_frames_in_a_row(void **state)
 	free(good.bytes);
 }
 
+/* What is behind a frame is no frame, but the frame is one. */
+static void
+test_more_behind_a_frame(void **state)
+{
+	struct track mp2 = tracks[3];
+	struct wire good = { 0 }, in = { 0 }, out;
+	struct media_wire m;
+	size_t at = 0, n;
+	json_t *what;
+
+	(void)state;
+	mp2.length_s = 2;
+	what = track_make(&mp2, "pcm_alaw", &good);
+	for (n = 0; wire_next(&good, &at, &m); n++) {
+		uint8_t bytes[1024] = { 0 };
+
+		assert_in_range(m.len, 1, sizeof bytes - 64);
+		memcpy(bytes, m.data, m.len);
+		memset(bytes + m.len, 0x55, 64);
+		wire_say(&in, m.time_us, bytes, m.len + 64);
+	}
+	assert_true(n > MANY);
+	free(good.bytes);
+	out = helper_does(what, &in);
+	assert_int_equal(out.len, n * 24 / 20 * (160 + MEDIA_WIRE_HEADER));
+	free(out.bytes);
+}
+
 /* Other messages do not matter. */
 static void
 test_only_sound_is_heard(void **state)
@@ -322,6 +350,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_cannot_be_done),
 		TEST(test_50_bad_frames_in_a_row),
+		TEST(test_more_behind_a_frame),
 		TEST(test_only_sound_is_heard),
 		TEST(test_a_worker_that_goes),
 		TEST(test_hostile_frames),
