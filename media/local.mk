@@ -8,6 +8,11 @@ libmedia_a_SOURCES = \
 	media/libav_log.c media/libav_log.h
 	media/sound_job.c media/sound_job.h \
 	media/sound_clock.c media/sound_clock.h
+	media/decoder.c media/decoder.h \
+	media/picture_size.c media/picture_size.h \
+	media/scaler.c media/scaler.h \
+	media/jpeg.c media/jpeg.h \
+	media/picture_job.c media/picture_job.h
 libmedia_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(AV_CFLAGS)
 media_libs = libmedia.a libcommon.a $(AV_LIBS) $(JANSSON_LIBS) \
 	$(NETTLE_LIBS) -lpthread -lm
@@ -31,3 +36,5 @@ EXTRA_DIST += tests/unit/media/jobs.h
 
 EXTRA_DIST += \
 	tests/unit/media/sounds.h tests/unit/media/heard.h
+	tests/unit/media/test_picture_size \
+	tests/unit/media/test_picture_job

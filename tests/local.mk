@@ -32,6 +32,12 @@ tests_unit_worker_stream_test_stream_media_SOURCES = \
 	tests/unit/worker/stream/test_stream_media.c \
 	bench/null_transport.c \
 	bench/offer.c
+# A worker's end, and what a camera sends, by real encoders.
+coded_sources = \
+	tests/unit/media/coded.c tests/unit/media/coded.h \
+	tests/unit/media/worker_end.c tests/unit/media/worker_end.h
+tests_unit_media_test_picture_job_SOURCES = \
+	tests/unit/media/test_picture_job.c $(coded_sources)
 # The fuzzers' targets, without the fuzzer.
 tests_unit_worker_transport_test_stun_mutations_SOURCES = \
 	tests/unit/worker/transport/test_stun_mutations.c \

@@ -1,0 +1,44 @@
+#ifndef LULL_TEST_WORKER_END_H
+#define LULL_TEST_WORKER_END_H
+
+#include <jansson.h>
+
+#include "media_wire.h"
+
+/*
+ * The worker's end of a job that runs in a thread of the test. Whatever is
+ * waited for longer than a minute ends the test program.
+ */
+struct job;
+struct worker_end;
+
+/* Text is the job, as JSON. */
+struct worker_end	*worker_end_new(
+			    void (*run)(struct job *, const json_t *),
+			    const char *text);
+
+/* Hangs up, and waits until the job has returned. */
+void	worker_end_free(struct worker_end *);
+
+/* Until a job has been begun, messages wait here, and then all of them are in
+ * its socket at once. */
+struct worker_end	*worker_end_held(
+			    void (*run)(struct job *, const json_t *),
+			    const char *text);
+void	worker_end_begin(struct worker_end *);
+
+/* Says a message. What the job says meanwhile is kept. */
+void	worker_end_say(struct worker_end *, const struct media_wire *);
+void	worker_end_tell(struct worker_end *, const char *text);
+
+/* Returns the job's next message, which is valid until the next call of these;
+ * NULL if it says no more, after it has returned. */
+const struct media_wire	*worker_end_hear(struct worker_end *);
+
+/* The same, which has to be JSON. The caller releases it. */
+json_t	*worker_end_hear_json(struct worker_end *);
+
+/* Says no more. The job's last words can be heard after that. */
+void	worker_end_shut(struct worker_end *);
+
+#endif
