@@ -56,7 +56,8 @@ set_config(AVCodecContext *av, const char *config)
 }
 
 /* Frame threads would hold pictures back. AV_CODEC_FLAG_OUTPUT_CORRUPT is not
- * set, so that H264 gives nothing before it has recovered. */
+ * set, so that H264 gives nothing before it has recovered. Of MPEG-4 and its
+ * like, AV_CODEC_FLAG_LOW_DELAY would make pictures come in a wrong order. */
 static AVCodecContext *
 open_codec(const AVCodec *codec, const char *config)
 {
@@ -64,7 +65,8 @@ open_codec(const AVCodec *codec, const char *config)
 
 	if (av == NULL)
 		return NULL;
-	av->flags |= AV_CODEC_FLAG_LOW_DELAY;
+	if (codec->id == AV_CODEC_ID_H264)
+		av->flags |= AV_CODEC_FLAG_LOW_DELAY;
 	av->flags &= ~AV_CODEC_FLAG_OUTPUT_CORRUPT;
 	av->thread_count = 1;
 	av->max_pixels = MAX_PIXELS;
