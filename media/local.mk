@@ -12,7 +12,10 @@ libmedia_a_SOURCES = \
 	media/picture_size.c media/picture_size.h \
 	media/scaler.c media/scaler.h \
 	media/jpeg.c media/jpeg.h \
-	media/picture_job.c media/picture_job.h
+	media/picture_job.c media/picture_job.h \
+	media/backlog.c media/backlog.h \
+	media/h264_encoder.c media/h264_encoder.h \
+	media/video_job.c media/video_job.h
 libmedia_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(AV_CFLAGS)
 media_libs = libmedia.a libcommon.a $(AV_LIBS) $(JANSSON_LIBS) \
 	$(NETTLE_LIBS) -lpthread -lm
@@ -37,4 +40,8 @@ EXTRA_DIST += tests/unit/media/jobs.h
 EXTRA_DIST += \
 	tests/unit/media/sounds.h tests/unit/media/heard.h
 	tests/unit/media/test_picture_size \
-	tests/unit/media/test_picture_job
+	tests/unit/media/test_picture_job \
+	tests/unit/media/test_backlog \
+	tests/unit/media/test_video_job \
+	tests/unit/media/test_video_job_late \
+	tests/unit/media/test_mutations

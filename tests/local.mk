@@ -38,6 +38,12 @@ coded_sources = \
 	tests/unit/media/worker_end.c tests/unit/media/worker_end.h
 tests_unit_media_test_picture_job_SOURCES = \
 	tests/unit/media/test_picture_job.c $(coded_sources)
+tests_unit_media_test_video_job_SOURCES = \
+	tests/unit/media/test_video_job.c $(coded_sources)
+tests_unit_media_test_video_job_late_SOURCES = \
+	tests/unit/media/test_video_job_late.c $(coded_sources)
+tests_unit_media_test_mutations_SOURCES = \
+	tests/unit/media/test_mutations.c $(coded_sources)
 # The fuzzers' targets, without the fuzzer.
 tests_unit_worker_transport_test_stun_mutations_SOURCES = \
 	tests/unit/worker/transport/test_stun_mutations.c \

@@ -172,3 +172,24 @@ coded_read_luma(const struct AVFrame *f)
 		return 16 + (y * 219 + 127) / 255;
 	return y;
 }
+
+int
+coded_difference(const struct AVFrame *f, const struct coded_how *how,
+    int number)
+{
+	AVFrame *want = av_frame_alloc();
+	int64_t sum = 0;
+
+	want->width = how->width;
+	want->height = how->height;
+	want->format = AV_PIX_FMT_YUV420P;
+	must(f->width == how->width && f->height == how->height, "size");
+	must(av_frame_get_buffer(want, 0) == 0, "av_frame_get_buffer");
+	paint(want, how, number);
+	for (int y = 0; y < f->height; y++)
+		for (int x = 0; x < f->width; x++)
+			sum += abs(f->data[0][y * f->linesize[0] + x] -
+			    want->data[0][y * want->linesize[0] + x]);
+	av_frame_free(&want);
+	return (int)(sum / (f->width * f->height));
+}

@@ -48,6 +48,11 @@ int	coded_luma(int number);
 struct AVFrame	*coded_decode(const char *coder, const uint8_t *,
 		    size_t len);
 
+/* By how much does the luma of a picture in 4:2:0 differ from that of the
+ * number, on the average? */
+int	coded_difference(const struct AVFrame *, const struct coded_how *,
+	    int number);
+
 /* Returns the luma in the middle of the left half, of limited range. */
 int	coded_read_luma(const struct AVFrame *);
 

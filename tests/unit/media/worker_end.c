@@ -29,7 +29,7 @@ struct worker_end {
 	void			(*run)(struct job *, const json_t *);
 	json_t			*what;
 	pthread_t		 thread;
-	bool			 begun;
+	bool			 held;
 	struct bytes		 in, out;
 	size_t			 taken;	/* of `in` */
 	struct media_wire	 message;
@@ -56,19 +56,19 @@ run_job(void *arg)
 }
 
 struct worker_end *
-worker_end_held(void (*run)(struct job *, const json_t *), const char *text)
+worker_end_new(void (*run)(struct job *, const json_t *), const char *text)
 {
 	struct worker_end *w = xcalloc(1, sizeof *w);
-	int fds[2], size = 1024 * 1024;
+	int fds[2];
 
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "socketpair");
 	w->fd = fds[0];
 	w->job_fd = fds[1];
-	setsockopt(w->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	must(fcntl(w->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
 	w->run = run;
 	w->what = json_loads(text, 0, NULL);
 	must(w->what != NULL, text);
+	must(pthread_create(&w->thread, NULL, run_job, w) == 0, "a thread");
 	return w;
 }
 
@@ -119,21 +119,17 @@ flush_out(struct worker_end *w)
 }
 
 void
-worker_end_begin(struct worker_end *w)
+worker_end_hold(struct worker_end *w)
 {
-	write_some(w);
-	must(w->out.len == 0, "more than the socket holds");
-	must(pthread_create(&w->thread, NULL, run_job, w) == 0, "a thread");
-	w->begun = true;
+	w->held = true;
 }
 
-struct worker_end *
-worker_end_new(void (*run)(struct job *, const json_t *), const char *text)
+void
+worker_end_release(struct worker_end *w)
 {
-	struct worker_end *w = worker_end_held(run, text);
-
-	worker_end_begin(w);
-	return w;
+	w->held = false;
+	write_some(w);
+	must(w->out.len == 0, "more than the socket holds");
 }
 
 void
@@ -155,7 +151,7 @@ worker_end_say(struct worker_end *w, const struct media_wire *m)
 	media_wire_write(m, header);
 	bytes_add(&w->out, header, sizeof header);
 	bytes_add(&w->out, m->data, m->len);
-	if (w->begun)
+	if (!w->held)
 		flush_out(w);
 }
 
@@ -201,10 +197,4 @@ worker_end_hear_json(struct worker_end *w)
 
 	must(m != NULL && m->kind == MEDIA_WIRE_CONTROL, "no JSON");
 	return json_parse(m->data, m->len, &err);
-}
-
-void
-worker_end_shut(struct worker_end *w)
-{
-	shutdown(w->fd, SHUT_WR);
 }

@@ -20,12 +20,10 @@ struct worker_end	*worker_end_new(
 /* Hangs up, and waits until the job has returned. */
 void	worker_end_free(struct worker_end *);
 
-/* Until a job has been begun, messages wait here, and then all of them are in
- * its socket at once. */
-struct worker_end	*worker_end_held(
-			    void (*run)(struct job *, const json_t *),
-			    const char *text);
-void	worker_end_begin(struct worker_end *);
+/* What is said from now on waits here, and is in the job's socket at once when
+ * it is released. It has to be less than a socket's buffer. */
+void	worker_end_hold(struct worker_end *);
+void	worker_end_release(struct worker_end *);
 
 /* Says a message. What the job says meanwhile is kept. */
 void	worker_end_say(struct worker_end *, const struct media_wire *);
@@ -37,8 +35,5 @@ const struct media_wire	*worker_end_hear(struct worker_end *);
 
 /* The same, which has to be JSON. The caller releases it. */
 json_t	*worker_end_hear_json(struct worker_end *);
-
-/* Says no more. The job's last words can be heard after that. */
-void	worker_end_shut(struct worker_end *);
 
 #endif
