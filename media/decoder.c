@@ -11,6 +11,11 @@
 #define MAX_PIXELS	(8192LL * 4608)	/* of a picture: 8K */
 #define MAX_CONFIG	65536		/* bytes */
 
+/* A decoder that gave no picture for so many key frames, and so many units in
+ * all, which it may hold back, is of no use any more. */
+#define STUCK_KEYS	3
+#define STUCK_UNITS	20
+
 struct decoder {
 	char		*coder, *config;
 	AVCodecContext	*av;
@@ -18,6 +23,7 @@ struct decoder {
 	AVFrame		*frame;
 	bool		 judges;	/* libav knows when it has recovered */
 	bool		 waits;		/* for a key frame */
+	int		 keys, units;	/* given since a picture came */
 };
 
 /* What cameras and files have. A camera chooses the name, so that the many
@@ -117,16 +123,40 @@ decoder_is_for(const struct decoder *d, const char *coder, const char *config)
 	return strcmp(d->coder, coder) == 0 && strcmp(d->config, config) == 0;
 }
 
+/* Nonsense may leave a decoder in a state in which it decodes nothing. */
+static bool
+is_stuck(const struct decoder *d)
+{
+	return d->keys > STUCK_KEYS && d->units > STUCK_UNITS;
+}
+
+static void
+open_again(struct decoder *d)
+{
+	AVCodecContext *av = open_codec(d->av->codec, d->config);
+
+	d->keys = d->units = 0;
+	if (av == NULL)
+		return;
+	avcodec_free_context(&d->av);
+	d->av = av;
+	d->waits = true;
+}
+
 void
-decoder_give(struct decoder *d, const uint8_t *data, size_t len,
-    int64_t time_us)
+decoder_give(struct decoder *d, const struct media_wire *m)
 {
 	/* Nothing at all would be the end. */
-	if (len == 0 || len > INT32_MAX / 2 ||
-	    av_new_packet(d->packet, (int)len) < 0)
+	if (m->len == 0 || m->len > MEDIA_WIRE_MAX ||
+	    av_new_packet(d->packet, (int)m->len) < 0)
 		return;
-	memcpy(d->packet->data, data, len);
-	d->packet->pts = time_us;
+	memcpy(d->packet->data, m->data, m->len);
+	d->packet->pts = m->time_us;
+	d->units++;
+	if ((m->flags & MEDIA_WIRE_KEY) != 0)
+		d->keys++;
+	if (is_stuck(d))
+		open_again(d);
 	avcodec_send_packet(d->av, d->packet);
 	av_packet_unref(d->packet);
 }
@@ -144,6 +174,8 @@ is_whole(struct decoder *d)
 	}
 	if (f->key_frame || d->judges)
 		d->waits = false;
+	if (!d->waits)
+		d->keys = d->units = 0;
 	return !d->waits;
 }
 

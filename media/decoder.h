@@ -2,8 +2,8 @@
 #define LULL_DECODER_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+
+#include "media_wire.h"
 
 struct AVFrame;
 
@@ -27,8 +27,7 @@ bool	decoder_is_for(const struct decoder *, const char *coder,
 
 /* Gives an access unit; what is wrong with it is no concern of the caller's.
  * decoder_take() is to be called until it returns NULL before the next. */
-void	decoder_give(struct decoder *, const uint8_t *, size_t len,
-	    int64_t time_us);
+void	decoder_give(struct decoder *, const struct media_wire *);
 
 /* Returns the next picture, whose `pts` is its time in us, or NULL. It is
  * valid until the next call. */

@@ -106,6 +106,7 @@ send_picture(struct picture_job *p)
 	return 0;
 }
 
+/* A decoder that was given nonsense is not kept. */
 static void
 end_request(struct picture_job *p)
 {
@@ -115,9 +116,11 @@ end_request(struct picture_job *p)
 	}
 	decoder_end(p->decoder);
 	keep_last(p);
-	if (p->last->width == 0)
+	if (p->last->width == 0) {
 		tell_failed(p, "no picture can be decoded");
-	else if (send_picture(p) == -1)
+		decoder_free(p->decoder);
+		p->decoder = NULL;
+	} else if (send_picture(p) == -1)
 		tell_failed(p, "the picture cannot be made a JPEG");
 	av_frame_unref(p->last);
 }
@@ -129,7 +132,7 @@ take_unit(struct picture_job *p, const struct media_wire *m)
 	if (p->units == 0)
 		return;
 	if (p->decoder != NULL) {
-		decoder_give(p->decoder, m->data, m->len, m->time_us);
+		decoder_give(p->decoder, m);
 		keep_last(p);
 	}
 	if (--p->units == 0)

@@ -174,7 +174,7 @@ decode(struct video_job *v, const struct media_wire *m, bool skipped)
 	if (damaged)
 		return;
 	decoder_hurry(v->decoder, backlog_is_late(v->backlog));
-	decoder_give(v->decoder, m->data, m->len, m->time_us);
+	decoder_give(v->decoder, m);
 	while (!v->over && (f = decoder_take(v->decoder)) != NULL)
 		show(v, f);
 }

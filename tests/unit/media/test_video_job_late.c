@@ -74,7 +74,7 @@ assert_picture(int number)
 	const AVFrame *f;
 
 	assert_int_equal(m->time_us, number * CODED_STEP_US);
-	decoder_give(viewer, m->data, m->len, m->time_us);
+	decoder_give(viewer, m);
 	assert_non_null(f = decoder_take(viewer));
 	assert_in_range(coded_read_luma(f), coded_luma(number) - NEAR,
 	    coded_luma(number) + NEAR);
