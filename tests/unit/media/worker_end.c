@@ -55,6 +55,15 @@ run_job(void *arg)
 	return NULL;
 }
 
+static void
+bytes_add(struct bytes *b, const void *data, size_t len)
+{
+	b->data = xrealloc(b->data, b->len + len + 1);
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+}
+
 struct worker_end *
 worker_end_new(void (*run)(struct job *, const json_t *), const char *text)
 {
@@ -65,20 +74,12 @@ worker_end_new(void (*run)(struct job *, const json_t *), const char *text)
 	w->fd = fds[0];
 	w->job_fd = fds[1];
 	must(fcntl(w->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
+	bytes_add(&w->in, "", 0);
 	w->run = run;
 	w->what = json_loads(text, 0, NULL);
 	must(w->what != NULL, text);
 	must(pthread_create(&w->thread, NULL, run_job, w) == 0, "a thread");
 	return w;
-}
-
-static void
-bytes_add(struct bytes *b, const void *data, size_t len)
-{
-	b->data = xrealloc(b->data, b->len + len + 1);
-	if (len > 0)
-		memcpy(b->data + b->len, data, len);
-	b->len += len;
 }
 
 static void
