@@ -19,12 +19,11 @@
 #include "worker/rtsp/rtp_track.h"
 #include "worker/rtsp/rtsp_client.h"
 #include "worker/rtsp/rtsp_reason.h"
+#include "worker/rtsp/sound_depay.h"
 #include "xalloc.h"
 
 #define REPORT_MS	5000	/* between receiver reports: RFC 3550, 6.2 */
 #define ASK_KEY_US	250000	/* between two requests of a key frame */
-#define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
-#define PCM_MAX_FRAME	960	/* bytes: what is larger is cut */
 #define H265_PACKETS	50	/* so many in a row are no damage */
 
 enum { VIDEO = MEDIA_VIDEO, AUDIO = MEDIA_AUDIO, KINDS = CAMERA_MEDIA_KINDS };
@@ -51,6 +50,10 @@ struct rtsp_camera {
 	struct camera_clock	 clock;
 	struct assembly		*assembly;
 	struct h264_depay	 depay;
+	struct sound_depay	*sound_depay;	/* or NULL */
+	int64_t			 sound_us;	/* time of the packet of sound
+						   that is being taken, */
+	int64_t			 sound_ticks;	/* also in its RTP ticks */
 	int			 h265;		/* packets that look like it */
 	bool			 udp;
 	bool			 over;		/* nothing more is taken */
@@ -106,6 +109,16 @@ on_ended(const struct rtsp_client_why *why, void *arg)
 	be_over(c);
 }
 
+static void
+on_sound(const struct sound_frame *frame, void *arg)
+{
+	struct rtsp_camera *c = arg;
+
+	intake_audio(c->intake, frame->data, frame->len, c->sound_us +
+	    (frame->time - c->sound_ticks) * 1000000 /
+	    c->config[AUDIO].clock);
+}
+
 static int
 on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
     void *arg)
@@ -130,6 +143,9 @@ on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
 		wanted[n++] = m.place[i];
 	}
 	c->sound = m.sound;
+	if (m.place[AUDIO] != -1)
+		c->sound_depay = sound_depay_new(&sdp->tracks[m.place[AUDIO]],
+		    &m.sound, on_sound, c);
 	c->video_codec = video_codec(m.video);
 	snprintf(c->note, sizeof c->note, "%s", m.note);
 	c->sets = camera_sdp_h264_sets(sdp->tracks[m.place[VIDEO]].fmtp,
@@ -213,26 +229,16 @@ on_rtp_video(const struct rtp_in *in, void *arg)
 	return !c->over;
 }
 
-/* Larger packets of sound than viewers take are cut into frames. */
 static bool
 on_rtp_audio(const struct rtp_in *in, void *arg)
 {
 	struct rtsp_camera *c = arg;
-	int64_t time_us;
-	bool cut = sound_codec(&c->sound) != MEDIA_OPUS &&
-	    in->len > PCM_MAX_FRAME;
-	size_t n;
 
 	note_restart(c, AUDIO, in);
-	time_us = camera_clock_time(&c->clock, c->track[AUDIO], in->time,
+	c->sound_us = camera_clock_time(&c->clock, c->track[AUDIO], in->time,
 	    clock_now_us());
-	for (size_t done = 0; done < in->len; done += n) {
-		n = in->len - done;
-		if (cut && n > PCM_FRAME)
-			n = PCM_FRAME;
-		intake_audio(c->intake, in->data + done, n,
-		    time_us + (int64_t)done * 1000000 / 8000);
-	}
+	c->sound_ticks = in->time;
+	sound_depay_take(c->sound_depay, in);
 	return true;
 }
 
@@ -418,6 +424,7 @@ rtsp_camera_close(struct rtsp_camera *c)
 	for (int i = 0; i < KINDS; i++)
 		rtp_track_free(c->rtp[i]);
 	assembly_free(c->assembly);
+	sound_depay_free(c->sound_depay);
 	event_free(c->silence);
 	event_free(c->report);
 	event_free(c->late);

@@ -64,6 +64,7 @@ sound_name(const struct sound_format *s, char *out, size_t size)
 		{ "pcm_mulaw", "pcmu" }, { "pcm_alaw", "pcma" },
 		{ "adpcm_g722", "g722" }, { "adpcm_g726", "g726" },
 		{ "adpcm_g726le", "g726" }, { "pcm_s16be", "l16" },
+		{ "pcm_s24be", "l24" },
 	};
 	const char *name = s->coder;
 

@@ -21,7 +21,8 @@ struct sound_format {
 	int	 rate;		/* samples a second */
 	int	 channels;
 	int	 bits;		/* of a sample in "adpcm_g726", else 0 */
-	uint8_t	 config[SOUND_CONFIG_MAX];	/* "aac": AudioSpecificConfig */
+	uint8_t	 config[SOUND_CONFIG_MAX];	/* "aac": AudioSpecificConfig;
+					   none: the frames have ADTS headers */
 	size_t	 config_len;
 };
 

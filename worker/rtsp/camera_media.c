@@ -4,51 +4,36 @@
 #include <string.h>
 
 #include "camera_sdp.h"
+#include "camera_sound.h"
 
-/* Either `video` or `coder` says what it is; neither: it cannot play. */
 static const struct {
 	const char *name;	/* in a=rtpmap */
-	enum media_codec video;
-	const char *coder;	/* of struct sound_format */
-	int clock, channels;	/* at most */
-	int rate;		/* samples a second */
+	enum media_codec video;	/* MEDIA_NONE: it cannot play */
+	int clock;
 	const char *shown;	/* of those that cannot play */
 } codecs[] = {
-	{ "H264", MEDIA_H264, NULL, 90000, 1, 0, "" },
-	{ "OPUS", MEDIA_NONE, "opus", 48000, 2, 48000, "opus" },
-	{ "PCMU", MEDIA_NONE, "pcm_mulaw", 8000, 1, 8000, "pcmu" },
-	{ "PCMA", MEDIA_NONE, "pcm_alaw", 8000, 1, 8000, "pcma" },
-	{ "G722", MEDIA_NONE, "adpcm_g722", 8000, 1, 16000, "g722" },
+	{ "H264", MEDIA_H264, MEDIA_VIDEO_CLOCK, "H264" },
 	{ .name = "H265", .shown = "H265" },
 	{ .name = "JPEG", .shown = "MJPEG" },
 	{ .name = "MP4V-ES", .shown = "MPEG4" },
-	{ .name = "MPEG4-GENERIC", .shown = "aac" },
-	{ .name = "MP4A-LATM", .shown = "aac" },
-	{ .name = "MPA", .shown = "mp3" },
 };
 #define N_CODECS	(sizeof codecs / sizeof codecs[0])
 
 /* Takes the track's codec if it can play. */
 static bool
-take_codec(struct camera_media *m, const struct camera_track *t)
+take_video(struct camera_media *m, const struct camera_track *t)
 {
-	for (size_t i = 0; i < N_CODECS; i++) {
-		if (strcmp(codecs[i].name, t->codec) != 0 ||
-		    codecs[i].clock != t->clock ||
-		    codecs[i].channels < t->channels)
-			continue;
-		if (codecs[i].coder == NULL) {
+	for (size_t i = 0; i < N_CODECS; i++)
+		if (strcmp(codecs[i].name, t->codec) == 0 &&
+		    codecs[i].clock == t->clock)
 			m->video = codecs[i].video;
-			return m->video != MEDIA_NONE;
-		}
-		m->sound = (struct sound_format){
-			.rate = codecs[i].rate, .channels = t->channels,
-		};
-		snprintf(m->sound.coder, sizeof m->sound.coder, "%s",
-		    codecs[i].coder);
-		return true;
-	}
-	return false;
+	return m->video != MEDIA_NONE;
+}
+
+static bool
+take_sound(struct camera_media *m, const struct camera_track *t)
+{
+	return camera_sound(t, &m->sound);
 }
 
 static const char *
@@ -58,18 +43,6 @@ codec_name(const struct camera_track *t)
 		if (strcmp(codecs[i].name, t->codec) == 0)
 			return codecs[i].shown;
 	return t->codec[0] != '\0' ? t->codec : "of an unknown kind";
-}
-
-static void
-explain_audio(struct camera_media *m, const struct camera_track *t)
-{
-	char rate[32] = "";
-
-	if (t->clock > 0 && strcmp(t->codec, "MPA") != 0)
-		snprintf(rate, sizeof rate, " at %d Hz", t->clock);
-	snprintf(m->note, sizeof m->note, "no sound: audio %s%s cannot play, "
-	    "set the camera to Opus or to G.711 at 8000 Hz", codec_name(t),
-	    rate);
 }
 
 static void
@@ -88,7 +61,8 @@ explain_video(struct camera_media *m, const struct camera_track *t)
 /* Returns, if none of the kind can play, the first that cannot, or NULL. */
 static const struct camera_track *
 choose(struct camera_media *m, const struct camera_sdp *sdp,
-    enum media_kind kind, enum camera_track_kind track_kind)
+    enum media_kind kind, enum camera_track_kind track_kind,
+    bool (*take)(struct camera_media *, const struct camera_track *))
 {
 	const struct camera_track *other = NULL;
 
@@ -98,7 +72,7 @@ choose(struct camera_media *m, const struct camera_sdp *sdp,
 
 		if (t->kind != track_kind || t->to_camera)
 			continue;
-		if (take_codec(m, t)) {
+		if (take(m, t)) {
 			m->place[kind] = (int)i;
 			return NULL;
 		}
@@ -115,10 +89,10 @@ camera_media_choose(const struct camera_sdp *sdp, struct camera_media *m)
 
 	m->note[0] = m->error[0] = m->sound.coder[0] = '\0';
 	m->video = MEDIA_NONE;
-	other = choose(m, sdp, MEDIA_AUDIO, TRACK_AUDIO);
+	other = choose(m, sdp, MEDIA_AUDIO, TRACK_AUDIO, take_sound);
 	if (other != NULL)
-		explain_audio(m, other);
-	other = choose(m, sdp, MEDIA_VIDEO, TRACK_VIDEO);
+		camera_sound_explain(other, m->note, sizeof m->note);
+	other = choose(m, sdp, MEDIA_VIDEO, TRACK_VIDEO, take_video);
 	if (m->place[MEDIA_VIDEO] == -1)
 		explain_video(m, other);
 }

@@ -12,9 +12,17 @@ libworker_a_SOURCES += \
 	worker/rtsp/digest.c worker/rtsp/digest.h \
 	worker/rtsp/camera_sdp.c worker/rtsp/camera_sdp.h \
 	worker/rtsp/camera_media.c worker/rtsp/camera_media.h \
+	worker/rtsp/camera_sound.c worker/rtsp/camera_sound.h \
 	worker/rtsp/rtsp_udp.c worker/rtsp/rtsp_udp.h \
 	worker/rtsp/rtp_track.c worker/rtsp/rtp_track.h \
 	worker/rtsp/camera_clock.c worker/rtsp/camera_clock.h \
+	worker/rtsp/sound_depay.c worker/rtsp/sound_depay.h \
+	worker/rtsp/sound_frame.h \
+	worker/rtsp/aac_depay.c worker/rtsp/aac_depay.h \
+	worker/rtsp/latm_depay.c worker/rtsp/latm_depay.h \
+	worker/rtsp/aac_config.c worker/rtsp/aac_config.h \
+	worker/rtsp/bit_reader.h \
+	worker/rtsp/mpa_depay.c worker/rtsp/mpa_depay.h \
 	worker/rtsp/h264_depay.c worker/rtsp/h264_depay.h \
 	worker/rtsp/assembly.c worker/rtsp/assembly.h
 
@@ -22,6 +30,7 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_assembly \
 	tests/unit/worker/rtsp/test_assembly_marker \
 	tests/unit/worker/rtsp/test_h264_depay \
+	tests/unit/worker/rtsp/test_sound_recordings \
 	tests/unit/worker/rtsp/test_h264_depay_mutations \
 	tests/unit/worker/rtsp/test_rtsp_url \
 	tests/unit/worker/rtsp/test_resolve \
@@ -57,4 +66,5 @@ EXTRA_DIST += \
 	tests/unit/worker/rtsp/names.h \
 	tests/unit/worker/rtsp/fake_camera.h \
 	tests/unit/worker/rtsp/rtsp_feeds.h \
+	tests/unit/worker/rtsp/sounds.h \
 	tests/unit/worker/rtsp/rtp_camera.h
