@@ -179,10 +179,13 @@ aac_depay_take(struct aac_depay *d, const struct rtp_in *in,
     const struct sound_sink *sink)
 {
 	size_t sizes[SOUND_FRAMES], begin;
-	int n = read_sizes(d, in, sizes, &begin);
+	int n;
 
 	if (in->restart || in->lost)
 		d->want = 0;
+	if (in->len == 0)
+		return;
+	n = read_sizes(d, in, sizes, &begin);
 	if (n < 1)
 		return;
 	if (n == 1 && sizes[0] > in->len - begin)

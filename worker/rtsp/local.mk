@@ -31,6 +31,13 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_assembly_marker \
 	tests/unit/worker/rtsp/test_h264_depay \
 	tests/unit/worker/rtsp/test_sound_recordings \
+	tests/unit/worker/rtsp/test_sound_depay \
+	tests/unit/worker/rtsp/test_sound_depay_mutations \
+	tests/unit/worker/rtsp/test_camera_sound \
+	tests/unit/worker/rtsp/test_aac_depay \
+	tests/unit/worker/rtsp/test_aac_config \
+	tests/unit/worker/rtsp/test_latm_depay \
+	tests/unit/worker/rtsp/test_mpa_depay \
 	tests/unit/worker/rtsp/test_h264_depay_mutations \
 	tests/unit/worker/rtsp/test_rtsp_url \
 	tests/unit/worker/rtsp/test_resolve \
@@ -63,6 +70,7 @@ EXTRA_DIST += \
 	tests/unit/worker/rtsp/clients.h \
 	tests/unit/worker/rtsp/descriptors.h \
 	tests/unit/worker/rtsp/identity.h \
+	tests/unit/worker/rtsp/latm_writer.h \
 	tests/unit/worker/rtsp/names.h \
 	tests/unit/worker/rtsp/fake_camera.h \
 	tests/unit/worker/rtsp/rtsp_feeds.h \

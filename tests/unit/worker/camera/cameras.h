@@ -22,15 +22,20 @@
 #define FRAME		3600	/* RTP ticks: 40 ms */
 #define PT_VIDEO	96
 #define PT_PCMU		0
+#define PT_AAC		97
 
 #define SDP_HEAD	"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\n"
 #define SDP_H264	"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n" \
 			"a=fmtp:96 packetization-mode=1\r\n" \
 			"a=control:track=0\r\n"
 #define SDP_PCMU	"m=audio 0 RTP/AVP 0\r\na=control:track=1\r\n"
+#define SDP_SPEEX	"m=audio 0 RTP/AVP 97\r\n" \
+			"a=rtpmap:97 speex/16000\r\n" \
+			"a=control:track=2\r\n"
 #define SDP_AAC		"m=audio 0 RTP/AVP 97\r\n" \
 			"a=rtpmap:97 MPEG4-GENERIC/16000/1\r\n" \
-			"a=control:track=2\r\n"
+			"a=fmtp:97 mode=AAC-hbr;config=1408\r\n" \
+			"a=control:track=1\r\n"
 
 /* x264's for 160x90; then first_mb 0 and slice_type 7 (I) or 5 (P). */
 static const uint8_t sps[] = {

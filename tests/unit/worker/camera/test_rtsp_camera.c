@@ -135,6 +135,53 @@ test_sound_is_cut_when_a_packet_is_larger_than_any_frame(void **state)
 	}
 }
 
+/* Two access units of AAC in a packet, and one in two. */
+static void
+play_aac(struct fake_camera *c, void *arg)
+{
+	static const uint8_t two[] = { 0, 32, 0, 2 << 3, 0, 1 << 3, 1, 2, 3 };
+	static const uint8_t halves[2][6] = {
+		{ 0, 16, 0, 4 << 3, 4, 5 }, { 0, 16, 0, 4 << 3, 6, 7 },
+	};
+
+	(void)arg;
+	send_key(c, 0);
+	send_delta(c, FRAME);
+	fake_camera_send(c, 1, PT_AAC, 0, two, sizeof two);
+	fake_camera_send(c, 1, PT_AAC, 2048, halves[0], sizeof halves[0]);
+	fake_camera_send(c, 1, PT_AAC, 2048, halves[1], sizeof halves[1]);
+	send_delta(c, 2 * FRAME);
+}
+
+static void
+test_frames_of_sound_that_is_coded_anew(void **state)
+{
+	static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7 };
+	static const size_t lens[] = { 2, 1, 4 };
+	struct fixture *f = *state;
+	size_t pos = 0;
+
+	f->camera.play = play_aac;
+	f->camera.sdp = SDP_HEAD SDP_H264 SDP_AAC;
+	start(f, "");
+	until_units(f, 5);
+	assert_string_equal(seen(f), "KrAAAP");
+	assert_int_equal(f->status.audio, MEDIA_FOREIGN);
+	assert_string_equal(f->status.sound.coder, "aac");
+	assert_int_equal(f->status.sound.rate, 16000);
+	assert_int_equal(f->status.sound.config_len, 2);
+	assert_string_equal(f->status.note, "");
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(f->units[1 + i]->codec, MEDIA_FOREIGN);
+		assert_int_equal(f->units[1 + i]->len, lens[i]);
+		assert_memory_equal(f->units[1 + i]->data, bytes + pos,
+		    lens[i]);
+		assert_int_equal(f->units[1 + i]->time_us -
+		    f->units[1]->time_us, i * 64000);
+		pos += lens[i];
+	}
+}
+
 /* The camera has no markers, so that a picture waits when the track begins
  * anew, as behind a jump of its numbers. */
 static void
@@ -240,11 +287,11 @@ test_the_note_tells_of_no_udp_and_of_no_sound(void **state)
 
 	f->camera.play = play_some;
 	f->camera.only_tcp = true;
-	f->camera.sdp = SDP_HEAD SDP_H264 SDP_AAC;
+	f->camera.sdp = SDP_HEAD SDP_H264 SDP_SPEEX;
 	start(f, "#transport=udp");
 	until_units(f, 4);
 	assert_int_equal(f->status.audio, MEDIA_NONE);
-	assert_string_equal(f->status.note, "no sound: audio aac at 16000 Hz "
+	assert_string_equal(f->status.note, "no sound: audio SPEEX at 16000 Hz "
 	    "cannot play, set the camera to Opus or to G.711 at 8000 Hz; "
 	    "over TCP: the camera does not do UDP");
 }
@@ -257,7 +304,7 @@ test_the_first_sound_that_can_play_is_taken(void **state)
 	struct fixture *f = *state;
 
 	f->camera.play = play_sound;
-	f->camera.sdp = SDP_HEAD SDP_AAC SDP_PCMU SDP_H264;
+	f->camera.sdp = SDP_HEAD SDP_SPEEX SDP_PCMU SDP_H264;
 	start(f, "");
 	until_units(f, 2);
 	assert_int_equal(f->status.audio, MEDIA_PCMU);
@@ -355,6 +402,7 @@ main(void)
 		TEST(test_nothing_is_shown_from_a_loss_to_the_next_key_frame),
 		TEST(test_a_loss_of_sound_is_no_loss_of_pictures),
 		TEST(test_sound_is_cut_when_a_packet_is_larger_than_any_frame),
+		TEST(test_frames_of_sound_that_is_coded_anew),
 		TEST(test_a_track_that_begins_anew_goes_on_in_time),
 		TEST(test_a_packet_that_comes_twice_over_udp_counts_once),
 		TEST(test_equal_fragments_of_a_flat_picture_are_all_kept),

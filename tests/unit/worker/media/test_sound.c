@@ -65,6 +65,9 @@ test_people_read_short_names(void **state)
 	(void)state;
 	sound_name(&s, name, sizeof name);
 	assert_string_equal(name, "l16");
+	s = format("pcm_s24be", 48000, 2);
+	sound_name(&s, name, sizeof name);
+	assert_string_equal(name, "l24");
 	s = format("aac", 16000, 1);
 	sound_name(&s, name, sizeof name);
 	assert_string_equal(name, "aac");

@@ -115,6 +115,23 @@ test_units_reach_the_viewers(void **state)
 	assert_int_equal(b.sent->pictures, 3);
 }
 
+/* It has to be coded anew: no viewer takes the camera's frames. */
+static void
+test_foreign_sound_reaches_nobody(void **state)
+{
+	struct outcome a;
+
+	(void)state;
+	become_live(MEDIA_FOREIGN);
+	join(ID, &a);
+	give_key_picture();
+	give(media_unit_new(MEDIA_AUDIO, MEDIA_FOREIGN, "aac", 3), false);
+	pass(FRAME_US);
+	give_picture();
+	assert_int_equal(a.sent->pictures, 2);
+	assert_int_equal(a.sent->sounds, 0);
+}
+
 /* It does not wait for the camera's next key frame. */
 static void
 test_who_comes_or_resumes_sees_a_picture_at_once(void **state)
@@ -370,6 +387,7 @@ main(void)
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_units_reach_the_viewers),
+		TEST(test_foreign_sound_reaches_nobody),
 		TEST(test_who_comes_or_resumes_sees_a_picture_at_once),
 		TEST(test_the_counters_are_of_the_viewer_named),
 		TEST(test_no_picture_without_its_reference_after_a_loss),
