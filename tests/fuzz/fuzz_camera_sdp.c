@@ -34,12 +34,22 @@ judge_url(const char *base, const char *control)
 	free(url);
 }
 
+static bool
+is_odd(const uint8_t *nal, size_t len)
+{
+	must(len > 0, "nothing may be a set");
+	return nal[0] % 2 != 0;
+}
+
 static void
 judge_fmtp(const char *fmtp)
 {
 	char *value = camera_sdp_parameter(fmtp, "config");
 	size_t len;
-	uint8_t *sets = camera_sdp_h264_sets(fmtp, &len);
+	static const char *const names[] = {
+		"sprop-parameter-sets", "sprop-vps", "sprop-sps", NULL,
+	};
+	uint8_t *sets = camera_sdp_sets(fmtp, names, is_odd, &len);
 
 	must(value == NULL || (*value != '\0' && strchr(value, ';') == NULL),
 	    "a parameter is empty, or two");

@@ -38,7 +38,7 @@ struct sent {
 
 struct camera {
 	struct assembly		*assembly;
-	struct h264_depay	 depay;
+	struct depay	 depay;
 	uint8_t			 how;
 	int			 left;		/* units until it ends */
 	bool			 ended;
@@ -133,7 +133,7 @@ send_payload(struct camera *c, const uint8_t *data, size_t len, int flags)
 	c->lost = false;
 	if (in.restart)
 		c->told = true;
-	ret = h264_depay_take(&c->depay, &in);
+	ret = h264_depay.take(&c->depay, &in);
 	must((ret != 0) == c->ended, "its answer is not given back");
 	free(exact);
 }

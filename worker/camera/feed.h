@@ -16,7 +16,8 @@ struct feed_status {
 						   is not known: CONNECTING */
 	struct sound_format	 sound;		/* `audio` is sound_codec() */
 	int			 width, height;
-	int			 profile; /* H264's profile_idc; 0: none */
+	int			 profile, tier, level; /* as the SPS has them;
+						   0: none, or not told */
 	char			 note[256];	/* LIVE: what is left out, e.g.
 						   "audio aac cannot play" */
 };

@@ -87,7 +87,8 @@ report(struct intake *in, const struct feed_status *st)
 	    strcmp(st->note, in->status.note) == 0 &&
 	    sound_is_same(&st->sound, &in->status.sound) &&
 	    st->width == in->status.width && st->height == in->status.height &&
-	    st->profile == in->status.profile)
+	    st->profile == in->status.profile &&
+	    st->tier == in->status.tier && st->level == in->status.level)
 		return;
 	in->status = *st;
 	in->handler.status(st, in->arg);
@@ -102,7 +103,8 @@ report_media(struct intake *in, enum ipc_source_state state,
 		.video = in->video->codec, .sound = in->sound,
 		.audio = sound_codec(&in->sound),
 		.width = pic->width, .height = pic->height,
-		.profile = pic->profile,
+		.profile = pic->profile, .tier = pic->tier,
+		.level = pic->level,
 	};
 
 	snprintf(st.note, sizeof st.note, "%.180s%s%s", in->note,
@@ -161,10 +163,20 @@ intake_last_us(const struct intake *in)
 	return in->last_us;
 }
 
+/* Pictures are missing: what follows begins with a key frame. */
+static void
+miss_pictures(struct intake *in)
+{
+	in->gated = true;
+	if (in->video != NULL && in->video->miss != NULL)
+		in->video->miss(in->cleaner);
+}
+
 void
 intake_restart(struct intake *in)
 {
-	in->restart = in->gated = true;
+	in->restart = true;
+	miss_pictures(in);
 }
 
 /* Cleans an access unit into in->next, whose length is its room until then. */
@@ -326,9 +338,9 @@ refuse_b(struct intake *in, int64_t now)
 	if (++in->b_references >= B_REFERENCES) {
 		in->had_b = true;
 		intake_end(in, IPC_SOURCE_UNSUPPORTED, "%s with B-frames "
-		    "that others refer to: set the camera to 0 B-frames, or "
-		    "to baseline profile",
-		    media_format(in->video->codec)->encoding);
+		    "that others refer to: set the camera to %s",
+		    media_format(in->video->codec)->encoding,
+		    in->video->no_b);
 		return -1;
 	}
 	in->gated = true;
@@ -384,7 +396,7 @@ intake_video(struct intake *in, const void *data, size_t len,
 	time_us = video_time(in, time_us, now);
 	if (damaged || clean_unit(in, data, len, &pic) == -1 || pic.lost) {
 		in->n_no_sets += pic.no_sets;
-		in->gated = true;
+		miss_pictures(in);
 		hold_back(in, now);
 	} else if (pic.has_b && pic.disposable) {
 		leave_out(in, &pic, now);

@@ -11,11 +11,12 @@
 #include "id.h"
 #include "intake.h"
 #include "worker/media/h264.h"
+#include "worker/media/video.h"
 #include "worker/rtsp/assembly.h"
 #include "worker/rtsp/camera_clock.h"
 #include "worker/rtsp/camera_media.h"
 #include "worker/rtsp/camera_sdp.h"
-#include "worker/rtsp/h264_depay.h"
+#include "worker/rtsp/depay.h"
 #include "worker/rtsp/rtp_track.h"
 #include "worker/rtsp/rtsp_client.h"
 #include "worker/rtsp/rtsp_reason.h"
@@ -49,7 +50,8 @@ struct rtsp_camera {
 
 	struct camera_clock	 clock;
 	struct assembly		*assembly;
-	struct h264_depay	 depay;
+	struct depay		 depay;
+	const struct depay_codec *depay_codec;
 	struct sound_depay	*sound_depay;	/* or NULL */
 	int64_t			 sound_us;	/* time of the packet of sound
 						   that is being taken, */
@@ -148,7 +150,8 @@ on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
 		    &m.sound, on_sound, c);
 	c->video_codec = video_codec(m.video);
 	snprintf(c->note, sizeof c->note, "%s", m.note);
-	c->sets = camera_sdp_h264_sets(sdp->tracks[m.place[VIDEO]].fmtp,
+	c->depay_codec = depay_codec(m.video);
+	c->sets = c->depay_codec->sets(sdp->tracks[m.place[VIDEO]].fmtp,
 	    &c->sets_len);
 	camera_clock_begin(&c->clock, n, clocks);
 	return n;
@@ -224,7 +227,7 @@ on_rtp_video(const struct rtp_in *in, void *arg)
 	struct rtsp_camera *c = arg;
 
 	note_restart(c, VIDEO, in);
-	if (!watch_kind(c, in) || h264_depay_take(&c->depay, in) != 0)
+	if (!watch_kind(c, in) || c->depay_codec->take(&c->depay, in) != 0)
 		be_over(c);
 	return !c->over;
 }

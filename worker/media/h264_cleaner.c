@@ -8,33 +8,14 @@
 #include <string.h>
 
 #include "h264.h"
+#include "param_sets.h"
 #include "video.h"
 #include "xalloc.h"
 
 #define REF_IDC_MASK	0x60	/* nal_ref_idc of a NAL header: 7.3.1 */
-#define MAX_SETS	32	/* parameter sets remembered */
-#define MAX_SLICES	8192	/* of a picture: each is a packet or more */
-#define START_LEN	3	/* 00 00 01: never longer than the camera's */
-
-static const uint8_t start_code[START_LEN] = { 0, 0, 1 };
-
-struct param_set {
-	uint8_t		 type;		/* H264_NAL_SPS or H264_NAL_PPS */
-	uint8_t		 id, sps_id;	/* sps_id: a PPS's SPS */
-	bool		 unsent;	/* new since the last picture */
-	size_t		 len;
-	uint8_t		*data;
-};
-
-struct nal_list {
-	struct video_nal *nals;
-	size_t		 n, room;
-};
 
 struct h264_cleaner {
-	struct param_set sets[MAX_SETS];
-	size_t		 n_sets;
-	size_t		 bytes;		/* of all sets with start codes */
+	struct param_sets sets;
 	int		 active;	/* id of the active SPS, or -1 */
 	struct h264_sps	 sps;
 	struct nal_list	 slices;	/* of the unit that is being cleaned */
@@ -61,89 +42,15 @@ h264_cleaner_new(void)
 	return c;
 }
 
-static void
-forget_sets(struct h264_cleaner *c)
-{
-	for (size_t i = 0; i < c->n_sets; i++)
-		free(c->sets[i].data);
-	c->n_sets = 0;
-	c->bytes = 0;
-}
-
 void
 h264_cleaner_free(struct h264_cleaner *c)
 {
 	if (c == NULL)
 		return;
-	forget_sets(c);
+	param_sets_clear(&c->sets);
 	free(c->slices.nals);
 	free(c->written.nals);
 	free(c);
-}
-
-static void
-nal_list_add(struct nal_list *l, const struct video_nal *nal)
-{
-	if (l->n == l->room) {
-		l->room = l->room * 2 + 16;
-		l->nals = xrealloc(l->nals, l->room * sizeof *l->nals);
-	}
-	l->nals[l->n++] = *nal;
-}
-
-static struct param_set *
-find_set(struct h264_cleaner *c, uint8_t type, unsigned id)
-{
-	for (size_t i = 0; i < c->n_sets; i++)
-		if (c->sets[i].type == type && c->sets[i].id == id)
-			return &c->sets[i];
-	return NULL;
-}
-
-/* Returns a set of this type and id, whose `data` is to be set, and counts
- * `len` bytes for it. Where the room does not allow that, all sets are
- * forgotten first. */
-static struct param_set *
-make_room(struct h264_cleaner *c, uint8_t type, unsigned id, size_t len)
-{
-	struct param_set *set = find_set(c, type, id);
-	size_t old = set != NULL ? START_LEN + set->len : 0;
-
-	if (c->bytes - old + START_LEN + len > H264_CLEANER_ROOM ||
-	    (set == NULL && c->n_sets == MAX_SETS)) {
-		forget_sets(c);
-		set = NULL;
-		old = 0;
-	}
-	if (set == NULL) {
-		set = &c->sets[c->n_sets++];
-		memset(set, 0, sizeof *set);
-		set->type = type;
-		set->id = id;
-	}
-	c->bytes += START_LEN + len - old;
-	free(set->data);
-	set->len = len;
-	return set;
-}
-
-/* Returns whether the set was new or has changed. */
-static bool
-remember_set(struct h264_cleaner *c, const struct video_nal *nal, unsigned id,
-    unsigned sps_id)
-{
-	struct param_set *set = find_set(c, nal->type, id);
-
-	if (nal->len + START_LEN > H264_CLEANER_ROOM)
-		return false;
-	if (set != NULL && set->len == nal->len &&
-	    memcmp(set->data, nal->data, nal->len) == 0)
-		return false;
-	set = make_room(c, nal->type, id, nal->len);
-	set->data = xmemdup(nal->data, nal->len);
-	set->sps_id = sps_id;
-	set->unsent = true;
-	return true;
 }
 
 static void
@@ -153,7 +60,7 @@ remember_sps(struct h264_cleaner *c, const struct video_nal *nal)
 
 	if (h264_parse_sps(nal->data, nal->len, &sps) == -1)
 		return;
-	if (!remember_set(c, nal, sps.id, sps.id))
+	if (!param_sets_keep(&c->sets, nal, sps.id, sps.id))
 		return;
 	if (c->active == -1 || c->active == (int)sps.id) {
 		c->active = (int)sps.id;
@@ -167,18 +74,19 @@ remember_pps(struct h264_cleaner *c, const struct video_nal *nal)
 	struct h264_pps pps;
 
 	if (h264_parse_pps(nal->data, nal->len, &pps) == 0)
-		remember_set(c, nal, pps.id, pps.sps_id);
+		param_sets_keep(&c->sets, nal, pps.id, pps.sps_id);
 }
 
 /* Makes the SPS of a slice the active one. Returns -1 if it is not known. */
 static int
 activate_sps(struct h264_cleaner *c, const struct h264_slice *s)
 {
-	struct param_set *pps = find_set(c, H264_NAL_PPS, s->pps_id), *sps;
+	struct param_set *pps, *sps;
 
+	pps = param_sets_find(&c->sets, H264_NAL_PPS, s->pps_id);
 	if (pps == NULL)
 		return -1;
-	sps = find_set(c, H264_NAL_SPS, pps->sps_id);
+	sps = param_sets_find(&c->sets, H264_NAL_SPS, pps->of);
 	if (sps == NULL)
 		return -1;
 	if (c->active == sps->id)
@@ -217,7 +125,7 @@ survey_slice(struct h264_cleaner *c, const struct video_nal *nal,
 static bool
 keep_slice(struct h264_cleaner *c, const struct video_nal *nal)
 {
-	if (c->slices.n == MAX_SLICES)
+	if (c->slices.n == VIDEO_MAX_SLICES)
 		return false;
 	nal_list_add(&c->slices, nal);
 	return true;
@@ -246,56 +154,6 @@ survey_unit(struct h264_cleaner *c, const uint8_t *au, size_t len,
 		survey_slice(c, &c->slices.nals[i], v);
 }
 
-static size_t
-write_nal(struct h264_cleaner *c, const struct video_nal *nal, uint8_t *out)
-{
-	struct video_nal copy = { out + START_LEN, nal->len, nal->type };
-
-	memcpy(out, start_code, START_LEN);
-	memcpy(out + START_LEN, nal->data, nal->len);
-	nal_list_add(&c->written, &copy);
-	return START_LEN + nal->len;
-}
-
-/* Writes all sets of a type, or those that the viewers have not seen yet. */
-static size_t
-write_sets(struct h264_cleaner *c, uint8_t type, bool all, uint8_t *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->n_sets; i++) {
-		struct param_set *set = &c->sets[i];
-		struct video_nal nal = { set->data, set->len, set->type };
-
-		if (set->type != type || (!all && !set->unsent))
-			continue;
-		n += write_nal(c, &nal, out + n);
-		set->unsent = false;
-	}
-	return n;
-}
-
-static size_t
-write_slices(struct h264_cleaner *c, uint8_t *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->slices.n; i++)
-		n += write_nal(c, &c->slices.nals[i], out + n);
-	return n;
-}
-
-/* Annex B begins with two zero bytes or more, and then a one. */
-static bool
-is_annex_b(const uint8_t *buf, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && buf[i] == 0)
-		i++;
-	return i >= 2 && i < len && buf[i] == 1;
-}
-
 int
 h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
     uint8_t *out, struct video_picture *pic)
@@ -303,7 +161,7 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	struct survey v;
 
 	memset(pic, 0, sizeof *pic);
-	if (!is_annex_b(au, len))
+	if (!nal_is_annex_b(au, len))
 		return -1;
 	survey_unit(c, au, len, &v);
 	pic->width = c->sps.width;
@@ -312,13 +170,16 @@ h264_clean(struct h264_cleaner *c, const uint8_t *au, size_t len,
 	pic->has_b = v.has_b;
 	pic->disposable = !v.reference;
 	pic->lost = v.lost;
-	pic->no_sets = v.lost_idr && c->n_sets == 0;
+	pic->no_sets = v.lost_idr && c->sets.n == 0;
 	if (v.slices == 0 || v.lost)
 		return 0;
 	pic->key = v.idr_first;
-	pic->len = write_sets(c, H264_NAL_SPS, v.idr, out);
-	pic->len += write_sets(c, H264_NAL_PPS, v.idr, out + pic->len);
-	pic->len += write_slices(c, out + pic->len);
+	pic->len = param_sets_write(&c->sets, H264_NAL_SPS, v.idr,
+	    &c->written, out);
+	pic->len += param_sets_write(&c->sets, H264_NAL_PPS, v.idr,
+	    &c->written, out + pic->len);
+	pic->len += nal_list_write_all(&c->written, &c->slices,
+	    out + pic->len);
 	pic->nals = c->written.nals;
 	pic->n_nals = c->written.n;
 	return 0;

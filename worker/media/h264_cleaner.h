@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "param_sets.h"
+
 /*
  * The cleaner makes access units of H264, as they come from a camera, into
  * what viewers are sent: it drops AUD, SEI, filler and repeated parameter
@@ -16,7 +18,7 @@ struct video_picture;
 struct h264_cleaner	*h264_cleaner_new(void);
 void	h264_cleaner_free(struct h264_cleaner *);	/* NULL is fine */
 
-#define H264_CLEANER_ROOM	4096	/* bytes that cleaning may add */
+#define H264_CLEANER_ROOM PARAM_SETS_ROOM	/* bytes that cleaning may add */
 
 /* Reads one access unit (Annex B; bare parameter sets, as from SDP's sprop,
  * are one too) and writes the clean one into `out`, which must hold

@@ -6,6 +6,7 @@
 
 #include "fmtp.h"
 #include "h264_cleaner.h"
+#include "video.h"
 
 enum {			/* RFC 6184, table 1 */
 	STAP_A = 24,
@@ -23,16 +24,15 @@ nal_type(const uint8_t *nal)
 }
 
 static bool
-read_slice(const struct video_nal *nal, struct video_slice *out)
+read_slice(const struct video_nal *nal, int *place)
 {
 	struct h264_slice slice;
 
 	if (nal->type != H264_NAL_SLICE && nal->type != H264_NAL_IDR)
 		return false;
-	out->key = nal->type == H264_NAL_IDR;
-	out->place = -1;
+	*place = -1;
 	if (h264_parse_slice(nal->data, nal->len, &slice) == 0)
-		out->place = (int)slice.first_mb;
+		*place = (int)slice.first_mb;
 	return true;
 }
 
@@ -104,8 +104,10 @@ fmtp_profile(const char *fmtp)
  * own profile is what a hardware decoder is to be made for; where it is not
  * offered, most decode it as the baseline that they offer. */
 static int
-fmtp_score(const char *fmtp, int profile)
+fmtp_score(const char *fmtp, const struct media_description *camera)
 {
+	int profile = camera->profile;
+
 	return 4 * fmtp_is(fmtp, "packetization-mode", "1") +
 	    2 * (profile != 0 && fmtp_profile(fmtp) == profile) +
 	    fmtp_is(fmtp, "profile-level-id", "42e01f");
@@ -113,9 +115,9 @@ fmtp_score(const char *fmtp, int profile)
 
 const struct video_codec h264_codec = {
 	.codec = MEDIA_H264, .coder = "h264", .sets = "SPS and PPS",
+	.no_b = "0 B-frames, or to baseline profile",
 	.nal_header = 1, .room = H264_CLEANER_ROOM,
-	.nal_type = nal_type, .next_nal = h264_next_nal,
-	.read_slice = read_slice,
+	.nal_type = nal_type, .read_slice = read_slice,
 	.cleaner_new = cleaner_new, .cleaner_free = cleaner_free,
 	.clean = clean_unit,
 	.is_set = is_parameter_set,

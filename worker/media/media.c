@@ -13,6 +13,8 @@ static const struct media_format formats[MEDIA_CODECS] = {
 	[MEDIA_FOREIGN] = { .name = "", .encoding = "" },
 	/* RFC 6184, section 8.2.1 */
 	[MEDIA_H264] = { "h264", "H264", MEDIA_VIDEO, MEDIA_VIDEO_CLOCK, 1 },
+	/* RFC 7798, section 7.2.1 */
+	[MEDIA_H265] = { "h265", "H265", MEDIA_VIDEO, MEDIA_VIDEO_CLOCK, 1 },
 	/* RFC 7587, section 4.1 */
 	[MEDIA_OPUS] = { "opus", "opus", MEDIA_AUDIO, 48000, 2 },
 	/* RFC 3551, section 4.5.14. G722 has 16000 samples a second, but its

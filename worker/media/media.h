@@ -15,9 +15,9 @@ enum media_codec {
 	MEDIA_UNKNOWN,	/* the camera has not been described yet */
 	MEDIA_FOREIGN,	/* viewers are sent it coded anew: sound.h */
 	MEDIA_H264,
+	MEDIA_H265,
 	MEDIA_OPUS,
-	MEDIA_PCMU,
-	MEDIA_PCMA,
+	MEDIA_PCMU, MEDIA_PCMA,	/* G.711 */
 	MEDIA_G722,
 	MEDIA_CODECS,
 };
@@ -37,7 +37,7 @@ struct media_format {
 /* This much is known of a camera's media. */
 struct media_description {
 	enum media_codec video, audio;	/* or MEDIA_UNKNOWN */
-	int		 profile;	/* of video; 0: not known */
+	int		 profile, tier, level;	/* of video; 0: not known */
 };
 
 /* A viewer has a payload type for each codec that it takes, -1 for others. */

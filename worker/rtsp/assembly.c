@@ -89,6 +89,13 @@ end_unit(struct assembly *a)
 	return ret;
 }
 
+/* Both places are known. */
+static bool
+is_further(const struct assembly *a, int place)
+{
+	return place == VIDEO_FURTHER || place > a->last_place;
+}
+
 static bool
 begins_unit(const struct assembly *a, const struct assembly_piece *p,
     const struct piece_kind *k)
@@ -102,7 +109,7 @@ begins_unit(const struct assembly *a, const struct assembly_piece *p,
 	if (!p->begins)
 		return false;
 	if (k->slice && k->place >= 0 && a->last_place >= 0)
-		return k->place <= a->last_place;
+		return !is_further(a, k->place);
 	return other_time;
 }
 
@@ -115,7 +122,7 @@ is_late(const struct assembly *a, const struct assembly_piece *p,
 		return false;
 	if (!p->begins)
 		return !a->in_nal;
-	return k->slice && a->last_place >= 0 && k->place > a->last_place;
+	return k->slice && a->last_place >= 0 && is_further(a, k->place);
 }
 
 /* The marker of the piece before is judged by what follows it. Other NAL units
@@ -184,7 +191,6 @@ look_at(const struct assembly *a, const struct assembly_piece *p)
 	uint8_t head[ASSEMBLY_HEADER + SLICE_HEADER];
 	size_t n = p->len < SLICE_HEADER ? p->len : SLICE_HEADER;
 	struct video_nal nal = { .data = head, .len = p->header_len + n };
-	struct video_slice slice = { .place = -1 };
 	struct piece_kind k = { .place = -1 };
 
 	if (!p->begins || nal.len == 0)
@@ -192,8 +198,7 @@ look_at(const struct assembly *a, const struct assembly_piece *p)
 	memcpy(head, p->header, p->header_len);
 	memcpy(head + p->header_len, p->data, n);
 	nal.type = a->video->nal_type(head);
-	k.slice = a->video->read_slice(&nal, &slice);
-	k.place = slice.place;
+	k.slice = a->video->read_slice(&nal, &k.place);
 	return k;
 }
 

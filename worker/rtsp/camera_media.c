@@ -5,6 +5,7 @@
 
 #include "camera_sdp.h"
 #include "camera_sound.h"
+#include "depay.h"
 
 static const struct {
 	const char *name;	/* in a=rtpmap */
@@ -13,11 +14,21 @@ static const struct {
 	const char *shown;	/* of those that cannot play */
 } codecs[] = {
 	{ "H264", MEDIA_H264, MEDIA_VIDEO_CLOCK, "H264" },
-	{ .name = "H265", .shown = "H265" },
+	{ "H265", MEDIA_H265, MEDIA_VIDEO_CLOCK, "H265" },
 	{ .name = "JPEG", .shown = "MJPEG" },
 	{ .name = "MP4V-ES", .shown = "MPEG4" },
 };
 #define N_CODECS	(sizeof codecs / sizeof codecs[0])
+
+static bool
+take_codec(struct camera_media *m, enum media_codec video,
+    const struct camera_track *t)
+{
+	if (video == MEDIA_NONE || depay_codec(video)->refuse(t->fmtp) != NULL)
+		return false;
+	m->video = video;
+	return true;
+}
 
 /* Takes the track's codec if it can play. */
 static bool
@@ -26,8 +37,8 @@ take_video(struct camera_media *m, const struct camera_track *t)
 	for (size_t i = 0; i < N_CODECS; i++)
 		if (strcmp(codecs[i].name, t->codec) == 0 &&
 		    codecs[i].clock == t->clock)
-			m->video = codecs[i].video;
-	return m->video != MEDIA_NONE;
+			return take_codec(m, codecs[i].video, t);
+	return false;
 }
 
 static bool
@@ -45,6 +56,19 @@ codec_name(const struct camera_track *t)
 	return t->codec[0] != '\0' ? t->codec : "of an unknown kind";
 }
 
+/* Returns what is wrong with a track whose codec can play, or "". */
+static const char *
+codec_fault(const struct camera_track *t)
+{
+	const char *fault = NULL;
+
+	for (size_t i = 0; i < N_CODECS; i++)
+		if (strcmp(codecs[i].name, t->codec) == 0 &&
+		    codecs[i].video != MEDIA_NONE)
+			fault = depay_codec(codecs[i].video)->refuse(t->fmtp);
+	return fault != NULL ? fault : "";
+}
+
 static void
 explain_video(struct camera_media *m, const struct camera_track *t)
 {
@@ -54,8 +78,9 @@ explain_video(struct camera_media *m, const struct camera_track *t)
 		snprintf(m->error, sizeof m->error, "MPEG-TS over RTP cannot "
 		    "play: set the camera to send H264 in RTP itself");
 	else
-		snprintf(m->error, sizeof m->error, "video %s cannot play: "
-		    "set the camera to H264", codec_name(t));
+		snprintf(m->error, sizeof m->error, "video %s%s%s cannot play: "
+		    "set the camera to H264", codec_name(t),
+		    *codec_fault(t) != '\0' ? " " : "", codec_fault(t));
 }
 
 /* Returns, if none of the kind can play, the first that cannot, or NULL. */
@@ -82,6 +107,19 @@ choose(struct camera_media *m, const struct camera_sdp *sdp,
 	return other;
 }
 
+/* Of two videos that can play H264 is taken: every viewer takes that. */
+static void
+prefer_h264(struct camera_media *m, const struct camera_sdp *sdp)
+{
+	for (size_t i = 0; i < sdp->n_tracks; i++) {
+		const struct camera_track *t = &sdp->tracks[i];
+
+		if (m->video != MEDIA_H264 && t->kind == TRACK_VIDEO &&
+		    strcmp(t->codec, "H264") == 0 && take_codec(m, t))
+			m->place[MEDIA_VIDEO] = (int)i;
+	}
+}
+
 void
 camera_media_choose(const struct camera_sdp *sdp, struct camera_media *m)
 {
@@ -95,4 +133,6 @@ camera_media_choose(const struct camera_sdp *sdp, struct camera_media *m)
 	other = choose(m, sdp, MEDIA_VIDEO, TRACK_VIDEO, take_video);
 	if (m->place[MEDIA_VIDEO] == -1)
 		explain_video(m, other);
+	else
+		prefer_h264(m, sdp);
 }

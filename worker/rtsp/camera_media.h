@@ -8,8 +8,9 @@ struct camera_sdp;
 
 /*
  * Chooses what is played of a camera from what its SDP has: the first video and
- * the first sound that can be, of those that come from the camera. Says what
- * people can do about what cannot play. It is pure.
+ * the first sound that can be, of those that come from the camera, and H264
+ * rather than another video. Says what people can do about what cannot play. It
+ * is pure.
  */
 #define CAMERA_MEDIA_KINDS	2	/* by enum media_kind */
 

@@ -7,7 +7,6 @@
 
 #include "base64.h"
 #include "worker/media/fmtp.h"
-#include "worker/media/h264.h"
 #include "xalloc.h"
 
 #define TYPE_MAX	127	/* RFC 3550, section 5.1 */
@@ -339,16 +338,9 @@ start_code_len(const uint8_t *nal, size_t len)
 	return zeros >= 2 && zeros < len && nal[zeros] == 1 ? zeros + 1 : 0;
 }
 
-/* By its first byte (ITU-T H.264, section 7.3.1). */
-static bool
-is_parameter_set(uint8_t header)
-{
-	return (header & 0x1f) == H264_NAL_SPS ||
-	    (header & 0x1f) == H264_NAL_PPS;
-}
-
 static void
-add_set(uint8_t **sets, size_t *len, const char *text, size_t text_len)
+add_set(uint8_t **sets, size_t *len, const char *text, size_t text_len,
+    camera_sdp_is_set *is_set)
 {
 	static const uint8_t start_code[] = { 0, 0, 0, 1 };
 	size_t n, skip;
@@ -358,7 +350,7 @@ add_set(uint8_t **sets, size_t *len, const char *text, size_t text_len)
 		return;
 	skip = start_code_len(nal, n);
 	n -= skip;
-	if (n > 0 && is_parameter_set(nal[skip])) {
+	if (n > 0 && is_set(nal + skip, n)) {
 		*sets = xrealloc(*sets, *len + sizeof start_code + n);
 		memcpy(*sets + *len, start_code, sizeof start_code);
 		*len += sizeof start_code;
@@ -368,22 +360,35 @@ add_set(uint8_t **sets, size_t *len, const char *text, size_t text_len)
 	free(nal);
 }
 
-uint8_t *
-camera_sdp_h264_sets(const char *fmtp, size_t *len)
+static void
+add_sets(uint8_t **sets, size_t *len, const char *text, size_t left,
+    camera_sdp_is_set *is_set)
 {
-	size_t left, n;
-	const char *p = fmtp_value(fmtp, "sprop-parameter-sets", &left);
+	size_t n;
+
+	while (left > 0) {
+		const char *comma = memchr(text, ',', left);
+
+		n = comma != NULL ? (size_t)(comma - text) : left;
+		add_set(sets, len, text, n, is_set);
+		n += comma != NULL;
+		text += n;
+		left -= n;
+	}
+}
+
+uint8_t *
+camera_sdp_sets(const char *fmtp, const char *const *names,
+    camera_sdp_is_set *is_set, size_t *len)
+{
 	uint8_t *sets = NULL;
+	size_t left;
 
 	*len = 0;
-	while (left > 0) {
-		const char *comma = memchr(p, ',', left);
+	for (; *names != NULL; names++) {
+		const char *text = fmtp_value(fmtp, *names, &left);
 
-		n = comma != NULL ? (size_t)(comma - p) : left;
-		add_set(&sets, len, p, n);
-		n += comma != NULL;
-		p += n;
-		left -= n;
+		add_sets(&sets, len, text, left, is_set);
 	}
 	return sets;
 }

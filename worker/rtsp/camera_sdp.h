@@ -55,8 +55,14 @@ char	*camera_sdp_url(const char *base, const char *control);
  * empty one. The caller frees it. */
 char	*camera_sdp_parameter(const char *fmtp, const char *name);
 
-/* The parameter sets of H264's sprop-parameter-sets (RFC 6184, section 8.1) in
- * Annex B; NULL if there are none that can be read. The caller frees it. */
-uint8_t	*camera_sdp_h264_sets(const char *fmtp, size_t *len);
+/* Is a NAL unit, of a byte or more, a parameter set? */
+typedef bool	(camera_sdp_is_set)(const uint8_t *nal, size_t len);
+
+/* The parameter sets in those of these parameters of a=fmtp, each a list in
+ * base64 with commas, in Annex B; what is none is left out. The last name is
+ * NULL. Returns NULL if there are none that can be read. The caller frees
+ * it. */
+uint8_t	*camera_sdp_sets(const char *fmtp, const char *const *names,
+	    camera_sdp_is_set *, size_t *len);
 
 #endif

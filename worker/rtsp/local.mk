@@ -23,7 +23,9 @@ libworker_a_SOURCES += \
 	worker/rtsp/aac_config.c worker/rtsp/aac_config.h \
 	worker/rtsp/bit_reader.h \
 	worker/rtsp/mpa_depay.c worker/rtsp/mpa_depay.h \
+	worker/rtsp/depay.c worker/rtsp/depay.h \
 	worker/rtsp/h264_depay.c worker/rtsp/h264_depay.h \
+	worker/rtsp/h265_depay.c worker/rtsp/h265_depay.h \
 	worker/rtsp/assembly.c worker/rtsp/assembly.h
 
 unit_tests += \
@@ -39,6 +41,9 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_latm_depay \
 	tests/unit/worker/rtsp/test_mpa_depay \
 	tests/unit/worker/rtsp/test_h264_depay_mutations \
+	tests/unit/worker/rtsp/test_h265_depay \
+	tests/unit/worker/rtsp/test_h265_depay_mutations \
+	tests/unit/worker/rtsp/test_depay \
 	tests/unit/worker/rtsp/test_rtsp_url \
 	tests/unit/worker/rtsp/test_resolve \
 	tests/unit/worker/rtsp/test_rtsp_reason \

@@ -286,7 +286,7 @@ on_status(const struct feed_status *st, void *arg)
 	s->status = *st;
 	if (st->video != MEDIA_NONE) {
 		s->media = (struct media_description){ st->video, st->audio,
-		    st->profile };
+		    st->profile, st->tier, st->level };
 		fanout_learn_sound(s->fanout, st->audio);
 	}
 	if (st->state != IPC_SOURCE_LIVE)

@@ -28,7 +28,7 @@ has_format(const struct sdp_codec *c, const struct media_format *f)
 /* Returns the best payload type of a video codec; -1 if there is none. */
 static int
 choose_type(const struct sdp_media *m, const struct video_codec *video,
-    int profile)
+    const struct media_description *camera)
 {
 	int best = -1, best_score = -1, score;
 
@@ -37,7 +37,7 @@ choose_type(const struct sdp_media *m, const struct video_codec *video,
 
 		if (!has_format(c, media_format(video->codec)))
 			continue;
-		score = video->fmtp_score(c->fmtp, profile);
+		score = video->fmtp_score(c->fmtp, camera);
 		if (score > best_score) {
 			best = c->payload_type;
 			best_score = score;
@@ -64,7 +64,7 @@ choose_codec(const struct sdp_media *m,
 	for (int i = 0; i < MEDIA_CODECS; i++) {
 		const struct video_codec *video = camera_codec(camera, i);
 		int type = video == NULL ? -1 : choose_type(m, video,
-		    camera->profile);
+		    camera);
 
 		if (type == -1)
 			continue;
@@ -248,6 +248,19 @@ name_wanted(const struct media_description *camera, char *out, size_t size)
 			    media_format(i)->encoding);
 }
 
+/* Whether the camera's codec is in the offer after all, for other profiles. */
+static bool
+offers_codec(const struct sdp_offer *o, const struct media_description *camera)
+{
+	for (int i = 0; i < o->n_media; i++)
+		if (wants(&o->media[i], "video") &&
+		    video_codec(camera->video) != NULL &&
+		    find_format(&o->media[i], media_format(camera->video)) !=
+		    -1)
+			return true;
+	return false;
+}
+
 int
 sdp_choose(const struct sdp_offer *o, const struct media_description *camera,
     struct sdp_choice *out, struct error *err)
@@ -273,6 +286,10 @@ sdp_choose(const struct sdp_offer *o, const struct media_description *camera,
 	name_wanted(camera, wanted, sizeof wanted);
 	if (!asked)
 		error_set(err, "the offer does not ask for video");
+	else if (offers_codec(o, camera))
+		error_set(err, "the offer has no %s video of the camera's "
+		    "profile (%d, tier %d)", wanted, camera->profile,
+		    camera->tier);
 	else
 		error_set(err, "the offer has no %s video (it has "
 		    "%s)", wanted,

@@ -37,6 +37,36 @@ choose(const char *media)
 
 /* The codecs that play, and the places of those that do. */
 static void
+test_h264_rather_than_h265(void **state)
+{
+	static const struct {
+		const char *sdp;
+		enum media_codec video;
+		int place;
+	} cases[] = {
+		{ H264, MEDIA_H264, 0 },
+		{ H265, MEDIA_H265, 0 },
+		{ VIDEO("h265/90000"), MEDIA_H265, 0 },
+		{ VIDEO("JPEG/90000") H265 H265, MEDIA_H265, 1 },
+		{ H265 PCMU H264 H264, MEDIA_H264, 2 },
+		{ H264 H265, MEDIA_H264, 0 },
+		{ H265 "a=fmtp:96 sprop-max-don-diff=0;tx-mode=srst\r\n",
+		    MEDIA_H265, 0 },
+		{ H265 "a=fmtp:96 sprop-depack-buf-nalus=2\r\n" H265,
+		    MEDIA_H265, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct camera_media m = choose(cases[i].sdp);
+
+		assert_string_equal(m.error, "");
+		assert_int_equal(m.video, cases[i].video);
+		assert_int_equal(m.place[MEDIA_VIDEO], cases[i].place);
+	}
+}
+
+static void
 test_choices(void **state)
 {
 	static const struct {
@@ -122,7 +152,11 @@ test_video_that_cannot_play(void **state)
 	} cases[] = {
 		{ "", "there is no video" },
 		{ PCMU, "there is no video" },
-		{ H265, ERROR("H265") },
+		{ H265 "a=fmtp:96 sprop-max-don-diff=1\r\n",
+		    ERROR("H265 with packets out of decoding order "
+		    "(sprop-max-don-diff)") },
+		{ H265 "a=fmtp:96 profile-id=1;tx-mode=MRST\r\n",
+		    ERROR("H265 in several streams (tx-mode)") },
 		{ "m=video 0 RTP/AVP 26\r\n", ERROR("MJPEG") },
 		{ VIDEO("mp4v-es/90000"), ERROR("MPEG4") },
 		{ VIDEO("AV1/90000"), ERROR("AV1") },
@@ -130,7 +164,8 @@ test_video_that_cannot_play(void **state)
 		{ "m=video 0 RTP/AVP 33\r\n", "MPEG-TS over RTP cannot play: "
 		    "set the camera to send H264 in RTP itself" },
 		/* of the first */
-		{ H265 "m=video 0 RTP/AVP 26\r\n", ERROR("H265") },
+		{ VIDEO("mp4v-es/90000") "m=video 0 RTP/AVP 26\r\n",
+		    ERROR("MPEG4") },
 	};
 
 	(void)state;
@@ -149,6 +184,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_h264_rather_than_h265),
 		cmocka_unit_test(test_choices),
 		cmocka_unit_test(test_sound_that_cannot_play),
 		cmocka_unit_test(test_video_that_cannot_play),

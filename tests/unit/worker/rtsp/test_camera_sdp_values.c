@@ -85,11 +85,21 @@ test_parameters(void **state)
 #define SPS	"\x67\x42\x00\x29"	/* Z0IAKQ== */
 #define PPS	"\x68\xce\x3c\x80"	/* aM48gA== */
 
+/* Of H264. */
+static bool
+is_set(const uint8_t *nal, size_t len)
+{
+	assert_true(len > 0);
+	return (nal[0] & 0x1f) == 7 || (nal[0] & 0x1f) == 8;
+}
+
 static void
 assert_sets(const char *fmtp, const char *wanted, size_t wanted_len)
 {
+	static const char *const names[] = { "none", "sprop-parameter-sets",
+		"sprop-more", NULL };
 	size_t len = 99;
-	uint8_t *sets = camera_sdp_h264_sets(fmtp, &len);
+	uint8_t *sets = camera_sdp_sets(fmtp, names, is_set, &len);
 
 	assert_int_equal(len, wanted_len);
 	if (wanted_len == 0)
@@ -114,6 +124,8 @@ test_parameter_sets(void **state)
 	SETS(SPROP ",,Z0IAKQ==,,aM48gA==", CODE SPS CODE PPS);
 	SETS(SPROP "Z0IAKQ==, aM48gA==", CODE SPS CODE PPS);
 	SETS("SPROP-Parameter-Sets=aA==", CODE "\x68");
+	/* In the order of the names. */
+	SETS("sprop-more=aM48gA==;" SPROP "Z0IAKQ==", CODE SPS CODE PPS);
 	/* With start codes of theirs. */
 	SETS(SPROP "AAAAAWdCACk=,AAABaM48gA==", CODE SPS CODE PPS);
 	/* One that cannot be read, an SEI, and a slice. */

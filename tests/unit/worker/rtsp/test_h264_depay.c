@@ -31,7 +31,7 @@ enum { LOST = 1, MARKER = 2, RESTART = 4 };
 
 struct fixture {
 	struct assembly		*a;
-	struct h264_depay	 d;
+	struct depay	 d;
 	char			 log[1024];
 	size_t			 len;		/* of the last unit */
 	int			 answer;	/* of the callback */
@@ -100,7 +100,7 @@ take(struct fixture *f, const char *data, size_t len, int64_t t, int flags)
 
 	if (len == 0)
 		in.data = NULL;
-	ret = h264_depay_take(&f->d, &in);
+	ret = h264_depay.take(&f->d, &in);
 	free(copy);
 	return ret;
 }

@@ -67,7 +67,7 @@ test_no_common_codec(void **state)
 {
 	(void)state;
 	expect_no_choice(parse_fixture("no-h264"),
-	    "the offer has no H264 video (it has VP8, VP9, AV1)");
+	    "the offer has no H264 or H265 video (it has VP8, VP9, AV1)");
 	expect_no_choice(parse(HEAD KEYS "m=audio 9 UDP/TLS/RTP/SAVPF 0\n"),
 	    "the offer does not ask for video");
 	expect_no_choice(parse(HEAD KEYS "a=sendonly\n"
@@ -75,9 +75,9 @@ test_no_common_codec(void **state)
 	    "the offer does not ask for video");
 	expect_no_choice(parse(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97\n"
 	    "a=rtpmap:96 H264\na=rtpmap:97 H264/8000\na=recvonly\n"),
-	    "the offer has no H264 video (it has H264)");
+	    "the offer has no H264 or H265 video (it has H264)");
 	expect_no_choice(parse(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96\n"),
-	    "the offer has no H264 video (it has no codec we know)");
+	    "the offer has no H264 or H265 video (it has no codec we know)");
 }
 
 static void
@@ -94,7 +94,7 @@ test_names_of_a_refusal_are_bounded(void **state)
 		text = longer;
 	}
 	/* Of 128 bytes five names and their commas take 108. */
-	expect_no_choice(parse(text), "the offer has no H264 video (it has "
+	expect_no_choice(parse(text), "the offer has no H264 or H265 video (it has "
 	    "a-name-of-20-bytes-1, a-name-of-20-bytes-2, "
 	    "a-name-of-20-bytes-3, a-name-of-20-bytes-4, "
 	    "a-name-of-20-bytes-5, VP8)");
@@ -196,6 +196,91 @@ test_h264_profile(void **state)
 	/* Fragments come first: another mode may not take them at all. */
 	expect_profile(0x64, "a=fmtp:96 profile-level-id=64001f\n"
 	    "a=fmtp:97 packetization-mode=1;profile-level-id=42e01f\n", 97);
+}
+
+/* The payload type for an H265 camera of this profile, tier and level; -1 with
+ * the reason if there is none. */
+static int
+h265_type(const char *attributes, int profile, int tier, int level,
+    struct error *err)
+{
+	char *text = xasprintf(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 96 97 "
+	    "98\na=rtpmap:96 H264/90000\na=rtpmap:97 H265/90000\n"
+	    "a=rtpmap:98 H265/90000\n%s", attributes);
+	const struct media_description camera = { .video = MEDIA_H265,
+		.profile = profile, .tier = tier, .level = level };
+	struct sdp_offer *o = parse(text);
+	struct sdp_choice c;
+	int type = -1;
+
+	if (sdp_choose(o, &camera, &c, err) == 0) {
+		assert_int_equal(c.video, MEDIA_H265);
+		assert_int_equal(c.types.pt[MEDIA_H264], -1);
+		type = c.types.pt[MEDIA_H265];
+	}
+	sdp_offer_free(o);
+	free(text);
+	return type;
+}
+
+/* Chromium's, with hardware for it. */
+#define CHROMIUM_265 \
+	"a=fmtp:97 level-id=150;profile-id=1;tier-flag=0;tx-mode=SRST\n" \
+	"a=fmtp:98 level-id=150;profile-id=2;tier-flag=0;tx-mode=SRST\n"
+
+static void
+test_h265_profile(void **state)
+{
+	struct error err;
+
+	(void)state;
+	assert_int_equal(h265_type(CHROMIUM_265, 1, 0, 93, &err), 97);
+	assert_int_equal(h265_type(CHROMIUM_265, 2, 0, 93, &err), 98);
+	assert_int_equal(h265_type(CHROMIUM_265, 0, 0, 0, &err), 97);
+	/* A higher level is no reason for a refusal. */
+	assert_int_equal(h265_type(CHROMIUM_265, 2, 0, 183, &err), 98);
+	assert_int_equal(h265_type("", 1, 0, 183, &err), 97);
+	assert_int_equal(h265_type("a=fmtp:98 level-id=153\n", 1, 0, 153,
+	    &err), 98);
+	assert_int_equal(h265_type(CHROMIUM_265, 3, 0, 93, &err), -1);
+	assert_string_equal(err.text, "the offer has no H265 video of the "
+	    "camera's profile (3, tier 0)");
+	assert_int_equal(h265_type(CHROMIUM_265, 1, 1, 93, &err), -1);
+	assert_int_equal(h265_type("a=fmtp:98 tier-flag=1\n", 1, 1, 93, &err),
+	    98);
+}
+
+/* An H265 camera's viewer gets it with the parameters that were offered; who
+ * has none is told so. */
+static void
+test_h265_answer(void **state)
+{
+	static const struct media_description camera = { .video = MEDIA_H265,
+		.audio = MEDIA_NONE, .profile = 1, .level = 93 };
+	struct sdp_offer *o = parse_fixture("safari");
+	struct sdp_choice c;
+	struct error err;
+	char *text;
+
+	(void)state;
+	assert_int_equal(sdp_choose(o, &camera, &c, &err), 0);
+	assert_int_equal(c.types.pt[MEDIA_H265], 104);
+	assert_int_equal(sdp_choose(o, &unknown, &c, &err), 0);
+	assert_int_equal(c.video, MEDIA_H264);
+	sdp_offer_free(o);
+	o = parse(HEAD KEYS "m=video 9 UDP/TLS/RTP/SAVPF 49\na=mid:v\n"
+	    "a=rtpmap:49 H265/90000\na=fmtp:49 level-id=180;profile-id=1;"
+	    "tier-flag=0;tx-mode=SRST\n");
+	text = answer_text(o, MEDIA_UNKNOWN);
+	assert_non_null(strstr(text, "\r\na=rtpmap:49 H265/90000\r\na=fmtp:49 "
+	    "level-id=180;profile-id=1;tier-flag=0;tx-mode=SRST\r\n"));
+	free(text);
+	sdp_offer_free(o);
+	o = parse_fixture("chromium");
+	assert_int_equal(sdp_choose(o, &camera, &c, &err), -1);
+	assert_string_equal(err.text, "the offer has no H265 video (it has "
+	    "VP8, VP9, H264, AV1)");
+	sdp_offer_free(o);
 }
 
 static void
@@ -480,6 +565,8 @@ main(void)
 		cmocka_unit_test(test_the_first_sound_that_we_know_is_chosen),
 		cmocka_unit_test(test_h264_preference),
 		cmocka_unit_test(test_h264_profile),
+		cmocka_unit_test(test_h265_profile),
+		cmocka_unit_test(test_h265_answer),
 		cmocka_unit_test(test_one_transport),
 		cmocka_unit_test(test_answer_text),
 		cmocka_unit_test(test_ice_lite),

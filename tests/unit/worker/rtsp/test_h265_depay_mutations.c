@@ -1,0 +1,37 @@
+/* The fuzzer's target, without the fuzzer: see tests/fuzz/fuzz_h265_depay.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/fuzz_inputs.h"
+
+static void
+test_corpus(void **state)
+{
+	(void)state;
+	assert_true(fuzz_run_corpus("h265_depay", 200) > 7);
+}
+
+static void
+test_nothing(void **state)
+{
+	static const struct fuzz_input nothing;
+
+	(void)state;
+	fuzz_run(&nothing);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_corpus),
+		cmocka_unit_test(test_nothing),
+	};
+
+	return cmocka_run_group_tests_name("h265_depay_mutations", tests, NULL,
+	    NULL);
+}
