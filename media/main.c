@@ -14,14 +14,20 @@
 #include "json.h"
 #include "libav_log.h"
 #include "log.h"
+#include "picture_job.h"
 #include "process.h"
 #include "read_job.h"
+#include "sound_job.h"
+#include "video_job.h"
 
 static const struct {
 	const char *name;
 	void (*run)(struct job *, const json_t *what);
 } jobs[] = {
 	{ "read", job_read },
+	{ "sound", job_sound },
+	{ "video", job_video },
+	{ "picture", job_picture },
 };
 
 static void

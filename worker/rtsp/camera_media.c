@@ -115,7 +115,7 @@ prefer_h264(struct camera_media *m, const struct camera_sdp *sdp)
 		const struct camera_track *t = &sdp->tracks[i];
 
 		if (m->video != MEDIA_H264 && t->kind == TRACK_VIDEO &&
-		    strcmp(t->codec, "H264") == 0 && take_codec(m, t))
+		    strcmp(t->codec, "H264") == 0 && take_video(m, t))
 			m->place[MEDIA_VIDEO] = (int)i;
 	}
 }

@@ -121,7 +121,7 @@ header(const char *name)
 static void
 describe(enum media_codec audio)
 {
-	const struct media_description media = { MEDIA_H264, audio, 0 };
+	const struct media_description media = { MEDIA_H264, audio, 0, 0, 0 };
 	struct serve_tracks tracks;
 
 	assert_int_equal(ask("DESCRIBE", URI, ""), RTSP_SERVE_DESCRIBE);

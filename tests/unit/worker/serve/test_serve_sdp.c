@@ -9,6 +9,7 @@
 #include "tests/unit/worker/h264_samples.h"
 #include "worker/media/h264.h"
 #include "worker/rtsp/camera_sdp.h"
+#include "worker/rtsp/depay.h"
 #include "worker/serve/parameter_sets.h"
 #include "worker/serve/serve_sdp.h"
 
@@ -57,7 +58,7 @@ test_choice(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
 		const struct media_description media = {
-			MEDIA_H264, choices[i].audio, 0
+			MEDIA_H264, choices[i].audio, 0, 0, 0
 		};
 		struct serve_tracks t;
 		char got[SERVE_TRACKS + 1] = "";
@@ -75,7 +76,7 @@ static void
 test_no_picture_yet(void **state)
 {
 	const struct media_description media = {
-		MEDIA_UNKNOWN, MEDIA_UNKNOWN, 0
+		MEDIA_UNKNOWN, MEDIA_UNKNOWN, 0, 0, 0
 	};
 	struct serve_tracks t;
 
@@ -88,7 +89,7 @@ static char *
 write_sdp(enum media_codec audio, const struct parameter_sets *sets,
     const char *address)
 {
-	const struct media_description media = { MEDIA_H264, audio, 66 };
+	const struct media_description media = { MEDIA_H264, audio, 66, 0, 0 };
 	struct serve_tracks tracks;
 	struct serve_description d = {
 		.tracks = &tracks, .sets = sets, .address = address,
@@ -165,7 +166,7 @@ test_is_read(void **state)
 		assert_int_equal(read.n_tracks, 2);
 		assert_string_equal(read.tracks[0].codec, "H264");
 		assert_string_equal(read.tracks[0].control, "trackID=0");
-		sets = camera_sdp_h264_sets(read.tracks[0].fmtp, &len);
+		sets = depay_codec(MEDIA_H264)->sets(read.tracks[0].fmtp, &len);
 		assert_int_equal(len, sizeof annex_b);
 		assert_memory_equal(sets, annex_b, len);
 		assert_string_equal(read.tracks[1].codec, sounds[i].name);

@@ -34,7 +34,8 @@ new_video(const uint8_t *data, size_t len)
 	struct video_nal nal;
 	size_t pos = 0;
 
-	while (video_codec(u->codec)->next_nal(u->data, u->len, &pos, &nal)) {
+	while (nal_next(u->data, u->len, &pos, &nal)) {
+		nal.type = video_codec(u->codec)->nal_type(nal.data);
 		u->nals = xrealloc(u->nals, (u->n_nals + 1) * sizeof nal);
 		u->nals[u->n_nals++] = nal;
 	}
