@@ -15,6 +15,8 @@ struct feed_status {
 	enum media_codec	 video, audio;	/* MEDIA_NONE: has none, or it
 						   is not known: CONNECTING */
 	struct sound_format	 sound;		/* `audio` is sound_codec() */
+	char			 coder[SOUND_CODER_MAX]; /* MEDIA_FOREIGN: the
+					   video's, libavcodec's name */
 	int			 width, height;
 	int			 profile, tier, level; /* as the SPS has them;
 						   0: none, or not told */

@@ -223,17 +223,30 @@ fanout_find(const struct fanout *f, const char *id)
 	return place != NULL ? place->in->slot[place->at].viewer : NULL;
 }
 
-void
-fanout_remove(struct fanout *f, struct viewer *v)
+static bool
+forget(struct fanout *f, struct viewer *v)
 {
 	struct place *place = table_get(f->places, v->id);
 
 	if (place == NULL)	/* It has not been added yet. */
-		return;
+		return false;
 	fanout_list_remove(place);
 	table_remove(f->places, v->id);
 	free(place);
-	end(v);
+	return true;
+}
+
+void
+fanout_take(struct fanout *f, struct viewer *v)
+{
+	forget(f, v);
+}
+
+void
+fanout_remove(struct fanout *f, struct viewer *v)
+{
+	if (forget(f, v))
+		end(v);
 }
 
 static void
@@ -283,6 +296,18 @@ fanout_key_frame(const struct fanout *f)
 	struct gop_cursor cursor;
 
 	return gop_start(f->gop, &cursor);
+}
+
+bool
+fanout_is_watched(const struct fanout *f)
+{
+	return f->live.n + f->replaying.n > 0;
+}
+
+bool
+fanout_is_empty(const struct fanout *f)
+{
+	return f->live.n + f->replaying.n + f->nothing.n == 0;
 }
 
 unsigned

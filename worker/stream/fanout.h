@@ -1,6 +1,7 @@
 #ifndef LULL_FANOUT_H
 #define LULL_FANOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ void	fanout_free(struct fanout *);
 void	fanout_add(struct fanout *, struct viewer *);
 /* Returns NULL if there is none. */
 struct viewer	*fanout_find(const struct fanout *, const char *id);
+/* The viewer is the caller's again; it is shown nothing. */
+void	fanout_take(struct fanout *, struct viewer *);
 /* Frees the viewer. One that has not been added stays the caller's. */
 void	fanout_remove(struct fanout *, struct viewer *);
 typedef void fanout_viewer_cb(const struct viewer *, void *arg);
@@ -44,6 +47,9 @@ void	fanout_show(struct fanout *, struct viewer *);
 /* The cache's key frame, which stays the cache's; NULL: there is none. */
 const struct rtp_unit	*fanout_key_frame(const struct fanout *);
 
+/* Is somebody shown pictures, or would be if there were any? */
+bool	fanout_is_watched(const struct fanout *);
+bool	fanout_is_empty(const struct fanout *);
 /* Returns the codecs in which somebody who is live hears the sound: 1 << codec
  * of each. */
 unsigned	fanout_heard(const struct fanout *);

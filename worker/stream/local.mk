@@ -1,5 +1,7 @@
 libworker_a_SOURCES += \
 	worker/stream/stream.c worker/stream/stream.h \
+	worker/stream/lane.c worker/stream/lane.h \
+	worker/stream/video_coder.c worker/stream/video_coder.h \
 	worker/stream/timeline.c worker/stream/timeline.h \
 	worker/stream/tempo.c worker/stream/tempo.h \
 	worker/stream/audio_clock.c worker/stream/audio_clock.h \

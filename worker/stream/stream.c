@@ -7,17 +7,16 @@
 
 #include <event2/event.h>
 
-#include "audio_clock.h"
 #include "clock.h"
 #include "fanout.h"
+#include "lane.h"
 #include "log.h"
-#include "sound_coder.h"
-#include "timeline.h"
 #include "worker/camera/source.h"
-#include "worker/media/packetise.h"
 #include "worker/transport/dtls.h"
 #include "worker/transport/ice_config.h"
 #include "xalloc.h"
+
+#define TIDY_MS	10000
 
 /* An offer is parked until the camera has been described. */
 struct parked_offer {
@@ -42,16 +41,32 @@ struct stream {
 	struct media_port	*media_port;
 	const json_t		*ice_filter;
 	struct dtls_identity	*identity;
-	struct source		*source;
-	struct feed_status	 status;
-	struct media_description media;	/* as it was live last */
-	struct timeline		 timeline;
-	struct audio_clock	 audio_clocks[MEDIA_CODECS];
-	struct sound_coder	*sound_coders[MEDIA_CODECS]; /* to each codec */
-	struct fanout		*fanout;
+	/* One for each source, in order, and the last for what is made for
+	 * those who can be shown none of them. */
+	struct lane		*lanes[LANE_MAX];
+	int			 n_lanes;
+	struct event		*tidy;
 	TAILQ_HEAD(, parked_offer) parked;
 	size_t			 n_parked;
 };
+
+/* Returns whose lane it is, or NULL. */
+static struct lane *
+lane_of(const struct stream *s, const char *id)
+{
+	for (int i = 0; i < s->n_lanes; i++)
+		if (fanout_find(lane_fanout(s->lanes[i]), id) != NULL)
+			return s->lanes[i];
+	return NULL;
+}
+
+static struct viewer *
+find_viewer(const struct stream *s, const char *id)
+{
+	struct lane *l = lane_of(s, id);
+
+	return l != NULL ? fanout_find(lane_fanout(l), id) : NULL;
+}
 
 static void
 on_peer_state(struct peer *p, enum ipc_session_state state,
@@ -60,8 +75,9 @@ on_peer_state(struct peer *p, enum ipc_session_state state,
 	struct stream *s = arg;
 
 	s->handler.session(peer_id(p), state, reason, peer_remote(p), s->arg);
-	if (state == IPC_SESSION_CLOSED)
-		fanout_remove(s->fanout, peer_viewer(p));
+	if (state == IPC_SESSION_CLOSED && lane_of(s, peer_id(p)) != NULL)
+		fanout_remove(lane_fanout(lane_of(s, peer_id(p))),
+		    peer_viewer(p));
 }
 
 static void
@@ -75,41 +91,125 @@ on_peer_candidate(struct peer *p, const char *candidate, void *arg)
 static void
 on_peer_picture(struct peer *p, void *arg)
 {
-	struct stream *s = arg;
+	struct lane *l = lane_of(arg, peer_id(p));
 
-	fanout_show(s->fanout, peer_viewer(p));
+	if (l != NULL)
+		fanout_show(lane_fanout(l), peer_viewer(p));
 }
 
 static const struct peer_handler peer_handler = {
 	on_peer_state, on_peer_candidate, on_peer_picture
 };
 
-static void
-answer_offer(struct stream *s, const struct peer_offer *o,
-    stream_offer_cb *cb, void *arg)
+/* Who is answered by a lane is shown it. Returns a status, 422 if the offer has
+ * nothing of the lane's. */
+static int
+join_lane(struct stream *s, struct lane *l, const struct peer_offer *o,
+    struct peer **p, struct error *err)
 {
 	struct peer_config config = {
 		.offer = *o,
 		.media_port = s->media_port, .ice_filter = s->ice_filter,
 		.stun_host = s->stun_host, .stun_port = s->stun_port,
 		.relays = s->relays, .n_relays = s->n_relays,
-		.identity = s->identity, .media = s->media,
+		.identity = s->identity, .media = lane_media(l),
 	};
-	struct peer *p;
-	struct error err;
 	int status;
 
-	if (s->status.state == IPC_SOURCE_UNSUPPORTED) {
-		cb(NULL, 422, s->status.error, arg);
-		return;
+	if (lane_made_of(l) != NULL)
+		config.media.video = MEDIA_H264;
+	*p = peer_new(s->base, &config, &peer_handler, s, &status, err);
+	if (*p != NULL)
+		fanout_add(lane_fanout(l), peer_viewer(*p));
+	return status;
+}
+
+/* Is it known what the lane has, or that it cannot be had now? */
+static bool
+is_described(const struct lane *l)
+{
+	const struct feed_status *st = lane_status(l);
+
+	return lane_media(l).video != MEDIA_UNKNOWN ||
+	    st->state != IPC_SOURCE_CONNECTING;
+}
+
+/*
+ * Tries the sources in order, and the next one only if the viewer does not take
+ * what this one has. Returns a status; 0 if one is to be waited for. `why` is
+ * that of the first.
+ */
+static int
+join_source(struct stream *s, const struct peer_offer *o, bool last_call,
+    struct peer **p, struct error *why)
+{
+	int status = 422, n = s->n_lanes - 1;
+
+	for (int i = 0; i < n && status == 422; i++) {
+		struct lane *l = s->lanes[i];
+		struct error err = { "" };
+		bool open = lane_open(l, &err) == 0;
+
+		if (open && !is_described(l) && (!last_call || i > 0))
+			return last_call ? status : 0;
+		if (lane_status(l)->state == IPC_SOURCE_UNSUPPORTED)
+			error_set(&err, "%s", lane_status(l)->error);
+		else if (open)
+			status = join_lane(s, l, o, p, &err);
+		if (why->text[0] == '\0')
+			*why = err;
 	}
-	p = peer_new(s->base, &config, &peer_handler, s, &status, &err);
-	if (p == NULL) {
-		cb(NULL, status, err.text, arg);
-		return;
+	return status;
+}
+
+/* Returns the first source of which pictures can be made. */
+static struct lane *
+find_decodable(const struct stream *s)
+{
+	for (int i = 0; i < s->n_lanes - 1; i++) {
+		enum media_codec video = lane_media(s->lanes[i]).video;
+
+		if (video != MEDIA_UNKNOWN && video != MEDIA_NONE &&
+		    video != MEDIA_H264 && lane_is_open(s->lanes[i]))
+			return s->lanes[i];
 	}
-	fanout_add(s->fanout, peer_viewer(p));
-	cb(peer_answer(p), 200, NULL, arg);
+	return NULL;
+}
+
+/* For a viewer that can be shown no source as it is, H264 is made of one. */
+static int
+join_made(struct stream *s, const struct peer_offer *o, struct peer **p,
+    struct error *why)
+{
+	struct lane *made = s->lanes[s->n_lanes - 1];
+	struct lane *from = lane_made_of(made) != NULL ? lane_made_of(made) :
+	    find_decodable(s);
+
+	if (from == NULL)
+		return 422;
+	lane_make_of(made, from);
+	return join_lane(s, made, o, p, why);
+}
+
+/* Returns false if the offer has to wait for a source to be described. It does
+ * not when this is the `last_call`. */
+static bool
+answer_offer(struct stream *s, const struct peer_offer *o, bool last_call,
+    stream_offer_cb *cb, void *arg)
+{
+	struct error why = { "" };
+	struct peer *p = NULL;
+	int status = join_source(s, o, last_call, &p, &why);
+
+	if (status == 422)
+		status = join_made(s, o, &p, &why);
+	if (status == 0)
+		return false;
+	if (p == NULL)
+		cb(NULL, status, why.text, arg);
+	else
+		cb(peer_answer(p), 200, NULL, arg);
+	return true;
 }
 
 static void
@@ -123,11 +223,14 @@ parked_free(struct parked_offer *w)
 	free(w);
 }
 
-static void
-parked_answer(struct parked_offer *w)
+/* Returns false if it has to wait on. */
+static bool
+parked_answer(struct parked_offer *w, bool last_call)
 {
-	answer_offer(w->stream, &w->offer, w->cb, w->arg);
+	if (!answer_offer(w->stream, &w->offer, last_call, w->cb, w->arg))
+		return false;
 	parked_free(w);
+	return true;
 }
 
 static void
@@ -135,7 +238,7 @@ on_parked_long(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	parked_answer(arg);
+	parked_answer(arg, true);
 }
 
 static void
@@ -169,90 +272,6 @@ find_parked(const struct stream *s, const char *id)
 }
 
 static void
-show_picture(struct stream *s, const struct media_unit *unit)
-{
-	int64_t time_us = timeline_map(&s->timeline, MEDIA_VIDEO,
-	    unit->time_us, clock_now_us(), unit->restart);
-	struct rtp_unit *packets;
-
-	if (unit->restart)
-		fanout_gate(s->fanout);
-	packets = packetise(unit, PACKETISE_MAX_PAYLOAD);
-	if (packets == NULL) {
-		fanout_gate(s->fanout);	/* The next one refers to it. */
-		return;
-	}
-	packets->time_us = time_us;
-	fanout_send(s->fanout, packets);
-	rtp_unit_unref(packets);
-}
-
-/* A frame of any codec that viewers hear. */
-static void
-play_sound(struct stream *s, const struct media_unit *unit, int64_t time_us)
-{
-	struct rtp_unit *packets = packetise(unit, PACKETISE_MAX_PAYLOAD);
-
-	if (packets == NULL)
-		return;
-	packets->time_us = time_us;
-	packets->ticks = audio_clock_next(&s->audio_clocks[unit->codec],
-	    unit->time_us, time_us, media_audio_ticks(unit->codec,
-	    unit->data, unit->len), media_codec_clock(unit->codec));
-	fanout_send(s->fanout, packets);
-	rtp_unit_unref(packets);
-}
-
-static void
-on_coded_sound(struct media_unit *unit, void *arg)
-{
-	struct stream *s = arg;
-
-	play_sound(s, unit, timeline_place(&s->timeline, MEDIA_AUDIO,
-	    unit->time_us, clock_now_us()));
-	media_unit_free(unit);
-}
-
-/* The sound is coded anew in each codec that somebody hears and that is not
- * the camera's. */
-static void
-code_sound(struct stream *s, const struct media_unit *unit)
-{
-	unsigned heard = fanout_heard(s->fanout);
-
-	for (int to = 0; to < MEDIA_CODECS; to++) {
-		bool wanted = (heard & 1u << to) != 0;
-
-		if (to == (int)unit->codec || sound_coder_name(to) == NULL)
-			continue;
-		if (wanted && s->sound_coders[to] == NULL)
-			s->sound_coders[to] = sound_coder_new(s->base,
-			    source_settings.helper, to, on_coded_sound, s);
-		if (s->sound_coders[to] != NULL)
-			sound_coder_take(s->sound_coders[to],
-			    &s->status.sound, unit, wanted);
-	}
-}
-
-static void
-on_unit(struct media_unit *unit, void *arg)
-{
-	struct stream *s = arg;
-	int64_t time_us;
-
-	if (unit->kind == MEDIA_VIDEO) {
-		show_picture(s, unit);
-	} else {
-		time_us = timeline_map(&s->timeline, MEDIA_AUDIO,
-		    unit->time_us, clock_now_us(), unit->restart);
-		if (unit->codec != MEDIA_FOREIGN)
-			play_sound(s, unit, time_us);
-		code_sound(s, unit);
-	}
-	media_unit_free(unit);
-}
-
-static void
 log_status(const struct feed_status *st)
 {
 	char sound[SOUND_CODER_MAX];
@@ -276,56 +295,158 @@ log_status(const struct feed_status *st)
 	}
 }
 
+/* Moves a viewer to another lane, whose cache it is shown at once. */
 static void
-on_status(const struct feed_status *st, void *arg)
+move_viewer(struct viewer *v, struct lane *from, struct lane *to)
 {
-	struct stream *s = arg;
-	struct parked_offer *w;
-
-	log_status(st);
-	s->status = *st;
-	if (st->video != MEDIA_NONE) {
-		s->media = (struct media_description){ st->video, st->audio,
-		    st->profile, st->tier, st->level };
-		fanout_learn_sound(s->fanout, st->audio);
-	}
-	if (st->state != IPC_SOURCE_LIVE)
-		fanout_gate(s->fanout);
-	s->handler.source(st, s->arg);
-	if (st->state == IPC_SOURCE_CONNECTING && st->video == MEDIA_NONE)
-		return;
-	while ((w = TAILQ_FIRST(&s->parked)) != NULL)
-		parked_answer(w);
+	fanout_take(lane_fanout(from), v);
+	fanout_add(lane_fanout(to), v);
+	fanout_show(lane_fanout(to), v);
 }
 
-static const struct feed_handler feed_handler = { on_unit, on_status };
+/* Returns a lane that a viewer of this codec can be shown, or NULL. */
+static struct lane *
+find_lane_for(struct stream *s, enum media_codec video)
+{
+	struct lane *made = s->lanes[s->n_lanes - 1], *from;
+	struct error err;
+
+	for (int i = 0; i < s->n_lanes - 1; i++)
+		if (lane_media(s->lanes[i]).video == video &&
+		    lane_open(s->lanes[i], &err) == 0)
+			return s->lanes[i];
+	from = find_decodable(s);
+	if (video != MEDIA_H264 || from == NULL)
+		return NULL;
+	lane_make_of(made, from);
+	return made;
+}
+
+struct misfits {
+	struct viewer	*viewers[64];	/* as many as are moved at a time */
+	int		 n;
+	enum media_codec video;
+};
+
+static void
+note_misfit(const struct viewer *v, void *arg)
+{
+	struct misfits *m = arg;
+
+	if (v->video != m->video && m->n < 64)
+		m->viewers[m->n++] = (struct viewer *)(uintptr_t)v;
+}
+
+/* Viewers were answered by what the camera was, or before it was known. */
+static void
+move_misfits(struct stream *s, struct lane *l)
+{
+	struct misfits m = { .video = lane_media(l).video };
+	struct lane *to;
+
+	if (lane_made_of(l) != NULL || m.video == MEDIA_UNKNOWN)
+		return;
+	fanout_each(lane_fanout(l), note_misfit, &m);
+	for (int i = 0; i < m.n; i++) {
+		to = find_lane_for(s, m.viewers[i]->video);
+		if (to != NULL && to != l)
+			move_viewer(m.viewers[i], l, to);
+	}
+}
+
+static void
+answer_parked(struct stream *s)
+{
+	struct parked_offer *w, *next;
+
+	for (w = TAILQ_FIRST(&s->parked); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, entry);
+		parked_answer(w, false);
+	}
+}
+
+/* The sound of the first lane that has any is heard with each picture that has
+ * none of its own. */
+static void
+share_sound(struct stream *s)
+{
+	struct lane *first = NULL;
+
+	for (int i = 0; i < s->n_lanes - 1 && first == NULL; i++)
+		if (lane_is_open(s->lanes[i]) && lane_has_sound(s->lanes[i]))
+			first = s->lanes[i];
+	for (int i = 0; i < s->n_lanes; i++)
+		lane_hear(s->lanes[i], lane_has_sound(s->lanes[i]) ||
+		    first == NULL ? s->lanes[i] : first);
+}
+
+/* What is told of the stream is that of its first source. */
+static void
+stream_on_status(struct lane *l, void *arg)
+{
+	struct stream *s = arg;
+
+	log_status(lane_status(l));
+	share_sound(s);
+	move_misfits(s, l);
+	if (l == s->lanes[0])
+		s->handler.source(lane_status(l), s->arg);
+	answer_parked(s);
+}
+
+/* A source that nobody watches is left, but for the first: viewers who come
+ * begin with that. */
+static void
+on_tidy(evutil_socket_t fd, short what, void *arg)
+{
+	struct stream *s = arg;
+
+	(void)fd;
+	(void)what;
+	for (int i = 1; i < s->n_lanes - 1; i++)
+		if (lane_is_open(s->lanes[i]) && s->n_parked == 0 &&
+		    !lane_is_used(s->lanes[i]))
+			lane_close(s->lanes[i]);
+}
+
+static int
+add_lanes(struct stream *s, const struct stream_settings *settings,
+    struct error *err)
+{
+	struct lane_settings lane = {
+		.media_program = source_settings.helper,
+		.fanout = settings->fanout,
+	};
+	const char *const *url = settings->sources;
+
+	do {
+		lane.url = *url;
+		s->lanes[s->n_lanes++] = lane_new(s->base, &lane,
+		    stream_on_status, s);
+	} while (*url++ != NULL && s->n_lanes < LANE_MAX);
+	return s->n_lanes > 1 ? lane_open(s->lanes[0], err) : -1;
+}
 
 struct stream *
 stream_open(struct event_base *base, const struct stream_settings *settings,
     const struct stream_handler *h, void *arg, struct error *err)
 {
 	struct stream *s = xcalloc(1, sizeof *s);
+	struct timeval tidy = clock_timeval(TIDY_MS * 1000);
 
 	s->base = base;
 	s->handler = *h;
 	s->arg = arg;
 	s->media_port = settings->media_port;
 	s->ice_filter = settings->ice_filter;
-	s->status.state = IPC_SOURCE_CONNECTING;
-	s->media.video = s->media.audio = MEDIA_UNKNOWN;
 	TAILQ_INIT(&s->parked);
-	s->fanout = fanout_new(base, &settings->fanout);
+	s->tidy = event_new(base, -1, EV_PERSIST, on_tidy, s);
+	event_add(s->tidy, &tidy);
 	s->identity = dtls_identity_new();
-	if (s->identity == NULL) {
+	if (s->identity == NULL)
 		error_set(err, "cannot make a DTLS certificate");
-		goto fail;
-	}
-	s->source = source_open(base, settings->url, &source_settings,
-	    &feed_handler, s, err);
-	if (s->source == NULL)
-		goto fail;
-	return s;
-fail:
+	if (s->identity != NULL && add_lanes(s, settings, err) == 0)
+		return s;
 	stream_close(s);
 	return NULL;
 }
@@ -335,15 +456,15 @@ stream_close(struct stream *s)
 {
 	struct parked_offer *w;
 
-	if (s->source != NULL)
-		source_close(s->source);
+	for (int i = 0; i < s->n_lanes; i++)
+		lane_close(s->lanes[i]);
 	while ((w = TAILQ_FIRST(&s->parked)) != NULL) {
 		w->cb(NULL, 503, "the stream is being stopped", w->arg);
 		parked_free(w);
 	}
-	for (int i = 0; i < MEDIA_CODECS; i++)
-		sound_coder_free(s->sound_coders[i]);
-	fanout_free(s->fanout);
+	while (s->n_lanes > 0)
+		lane_free(s->lanes[--s->n_lanes]);
+	event_free(s->tidy);
 	if (s->identity != NULL)
 		dtls_identity_free(s->identity);
 	free(s->stun_host);
@@ -382,12 +503,10 @@ void
 stream_offer(struct stream *s, const struct peer_offer *o,
     stream_offer_cb *cb, void *arg)
 {
-	if (fanout_find(s->fanout, o->id) != NULL ||
-	    find_parked(s, o->id) != NULL)
+	if (find_viewer(s, o->id) != NULL || find_parked(s, o->id) != NULL)
 		cb(NULL, 400, "a viewer has this session id already", arg);
-	else if (s->media.audio != MEDIA_UNKNOWN ||
-	    s->status.state != IPC_SOURCE_CONNECTING)
-		answer_offer(s, o, cb, arg);
+	else if (answer_offer(s, o, false, cb, arg))
+		return;
 	else if (s->n_parked < STREAM_MAX_WAITING)
 		park_offer(s, o, cb, arg);
 	else
@@ -398,7 +517,7 @@ stream_offer(struct stream *s, const struct peer_offer *o,
 static struct peer *
 find_peer(const struct stream *s, const char *id)
 {
-	struct viewer *v = fanout_find(s->fanout, id);
+	struct viewer *v = find_viewer(s, id);
 
 	return v != NULL ? peer_of(v) : NULL;
 }
@@ -431,14 +550,14 @@ static bool
 set_paused(struct stream *s, const char *id, bool paused,
     void (*set)(struct fanout *, struct viewer *))
 {
-	struct viewer *v = fanout_find(s->fanout, id);
-	struct parked_offer *w = v == NULL ? find_parked(s, id) : NULL;
+	struct lane *l = lane_of(s, id);
+	struct parked_offer *w = l == NULL ? find_parked(s, id) : NULL;
 
-	if (v != NULL)
-		set(s->fanout, v);
+	if (l != NULL)
+		set(lane_fanout(l), fanout_find(lane_fanout(l), id));
 	if (w != NULL)
 		w->offer.paused = paused;
-	return v != NULL || w != NULL;
+	return l != NULL || w != NULL;
 }
 
 bool
@@ -456,23 +575,24 @@ stream_resume(struct stream *s, const char *id)
 bool
 stream_drop(struct stream *s, const char *id)
 {
-	struct viewer *v = fanout_find(s->fanout, id);
-	struct parked_offer *w = v == NULL ? find_parked(s, id) : NULL;
+	struct lane *l = lane_of(s, id);
+	struct parked_offer *w = l == NULL ? find_parked(s, id) : NULL;
 
 	if (w != NULL) {
 		w->cb(NULL, 503, "closed while it waited for the camera",
 		    w->arg);
 		parked_free(w);
 	}
-	if (v != NULL)
-		fanout_remove(s->fanout, v);
-	return v != NULL || w != NULL;
+	if (l != NULL)
+		fanout_remove(lane_fanout(l),
+		    fanout_find(lane_fanout(l), id));
+	return l != NULL || w != NULL;
 }
 
 bool
 stream_stats(struct stream *s, const char *id, struct viewer_stats *out)
 {
-	struct viewer *v = fanout_find(s->fanout, id);
+	struct viewer *v = find_viewer(s, id);
 
 	if (v != NULL)
 		v->kind->stats(v, out);
@@ -482,11 +602,12 @@ stream_stats(struct stream *s, const char *id, struct viewer_stats *out)
 void
 stream_each(const struct stream *s, fanout_viewer_cb *cb, void *arg)
 {
-	fanout_each(s->fanout, cb, arg);
+	for (int i = 0; i < s->n_lanes; i++)
+		fanout_each(lane_fanout(s->lanes[i]), cb, arg);
 }
 
 const struct feed_status *
 stream_status(const struct stream *s)
 {
-	return &s->status;
+	return lane_status(s->lanes[0]);
 }

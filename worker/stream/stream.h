@@ -22,7 +22,7 @@ struct stream;
 #define STREAM_WAIT_MS		5000	/* An offer waits no longer. */
 
 struct stream_settings {
-	const char	*url;
+	const char *const *sources;	/* URLs, and NULL; eight at most */
 	struct media_port *media_port;	/* of the viewers, or NULL */
 	const json_t	*ice_filter;	/* lives as long as it, or is NULL */
 	struct fanout_config fanout;

@@ -1,0 +1,348 @@
+#include "lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "audio_clock.h"
+#include "clock.h"
+#include "sound_coder.h"
+#include "timeline.h"
+#include "video_coder.h"
+#include "worker/camera/source.h"
+#include "worker/media/packetise.h"
+#include "worker/media/video.h"
+#include "xalloc.h"
+
+struct lane {
+	struct event_base	*base;
+	char			*url;		/* NULL: it is made */
+	const char		*media_program;
+	lane_cb			*status_cb;
+	void			*arg;
+	struct source		*source;	/* NULL: not connected */
+	struct feed_status	 status;
+	struct media_description media;		/* its own, as known last */
+	struct timeline		 timeline;
+	struct media_unit	*key;		/* its last key frame, or NULL */
+	struct fanout		*fanout;
+
+	struct lane		*of;		/* that it is made of, or NULL */
+	struct lane		*made;		/* that is made of it, or NULL */
+	struct video_coder	*video_coder;	/* of one that is made */
+
+	struct lane		*sound;		/* whose sound is heard */
+	struct lane		*listeners[LANE_MAX];	/* who hear its own */
+	int			 n_listeners;
+	struct audio_clock	 audio_clocks[MEDIA_CODECS];
+	struct sound_coder	*sound_coders[MEDIA_CODECS]; /* to each codec */
+};
+
+/* Pictures */
+
+/* One that is made of another comes later, with the other's time. */
+static int64_t
+picture_time(struct lane *l, const struct media_unit *u)
+{
+	int64_t now_us = clock_now_us();
+
+	if (l->of != NULL)
+		return timeline_place(&l->of->timeline, MEDIA_VIDEO,
+		    u->time_us, now_us);
+	return timeline_map(&l->timeline, MEDIA_VIDEO, u->time_us, now_us,
+	    u->restart);
+}
+
+static void
+show_picture(struct lane *l, const struct media_unit *u)
+{
+	int64_t time_us = picture_time(l, u);
+	struct rtp_unit *packets;
+
+	if (u->restart)
+		fanout_gate(l->fanout);
+	if (u->codec == MEDIA_FOREIGN)
+		return;
+	packets = packetise(u, PACKETISE_MAX_PAYLOAD);
+	if (packets == NULL) {
+		fanout_gate(l->fanout);	/* The next one refers to it. */
+		return;
+	}
+	packets->time_us = time_us;
+	fanout_send(l->fanout, packets);
+	rtp_unit_unref(packets);
+}
+
+static const char *
+video_coder_name(const struct lane *l, const struct media_unit *u)
+{
+	return u->codec == MEDIA_FOREIGN ? l->status.coder :
+	    video_codec(u->codec)->coder;
+}
+
+static void
+take_picture(struct lane *l, struct media_unit *u)
+{
+	show_picture(l, u);
+	if (l->made != NULL)
+		video_coder_take(l->made->video_coder, video_coder_name(l, u),
+		    u, fanout_is_watched(l->made->fanout));
+	if (!u->key) {
+		media_unit_free(u);
+		return;
+	}
+	media_unit_free(l->key);
+	l->key = u;
+}
+
+/* Sound */
+
+/* A frame of any codec that viewers hear. */
+static void
+play_sound(struct lane *l, const struct media_unit *u, int64_t time_us)
+{
+	struct rtp_unit *packets = packetise(u, PACKETISE_MAX_PAYLOAD);
+
+	if (packets == NULL)
+		return;
+	packets->time_us = time_us;
+	packets->ticks = audio_clock_next(&l->audio_clocks[u->codec],
+	    u->time_us, time_us, media_audio_ticks(u->codec, u->data, u->len),
+	    media_codec_clock(u->codec));
+	for (int i = 0; i < l->n_listeners; i++)
+		fanout_send(l->listeners[i]->fanout, packets);
+	rtp_unit_unref(packets);
+}
+
+static void
+on_coded_sound(struct media_unit *u, void *arg)
+{
+	struct lane *l = arg;
+
+	play_sound(l, u, timeline_place(&l->timeline, MEDIA_AUDIO,
+	    u->time_us, clock_now_us()));
+	media_unit_free(u);
+}
+
+/* The sound is coded anew in each codec that somebody hears and that is not
+ * the camera's. */
+static void
+code_sound(struct lane *l, const struct media_unit *u)
+{
+	unsigned heard = 0;
+
+	for (int i = 0; i < l->n_listeners; i++)
+		heard |= fanout_heard(l->listeners[i]->fanout);
+	for (int to = 0; to < MEDIA_CODECS; to++) {
+		bool wanted = (heard & 1u << to) != 0;
+
+		if (to == (int)u->codec || sound_coder_name(to) == NULL)
+			continue;
+		if (wanted && l->sound_coders[to] == NULL)
+			l->sound_coders[to] = sound_coder_new(l->base,
+			    l->media_program, to, on_coded_sound, l);
+		if (l->sound_coders[to] != NULL)
+			sound_coder_take(l->sound_coders[to],
+			    &l->status.sound, u, wanted);
+	}
+}
+
+static void
+take_sound(struct lane *l, const struct media_unit *u)
+{
+	int64_t time_us = timeline_map(&l->timeline, MEDIA_AUDIO, u->time_us,
+	    clock_now_us(), u->restart);
+
+	if (u->codec != MEDIA_FOREIGN)
+		play_sound(l, u, time_us);
+	code_sound(l, u);
+}
+
+/* What comes */
+
+static void
+lane_on_unit(struct media_unit *u, void *arg)
+{
+	struct lane *l = arg;
+
+	if (u->kind == MEDIA_VIDEO) {
+		take_picture(l, u);
+		return;
+	}
+	take_sound(l, u);
+	media_unit_free(u);
+}
+
+static void
+learn_sound(struct lane *l)
+{
+	for (int i = 0; i < l->n_listeners; i++)
+		fanout_learn_sound(l->listeners[i]->fanout, l->media.audio);
+}
+
+static void
+lane_on_status(const struct feed_status *st, void *arg)
+{
+	struct lane *l = arg;
+
+	l->status = *st;
+	if (st->video != MEDIA_NONE) {
+		l->media = (struct media_description){ st->video, st->audio,
+		    st->profile, st->tier, st->level };
+		learn_sound(l);
+	}
+	if (st->state != IPC_SOURCE_LIVE)
+		fanout_gate(l->fanout);
+	l->status_cb(l, l->arg);
+}
+
+static const struct feed_handler handler = { lane_on_unit, lane_on_status };
+
+static void
+deafen(struct lane *l)
+{
+	struct lane *from = l->sound;
+
+	for (int i = 0; from != NULL && i < from->n_listeners; i++)
+		if (from->listeners[i] == l) {
+			from->listeners[i] =
+			    from->listeners[--from->n_listeners];
+			break;
+		}
+}
+
+struct lane *
+lane_new(struct event_base *base, const struct lane_settings *settings,
+    lane_cb *status, void *arg)
+{
+	struct lane *l = xcalloc(1, sizeof *l);
+
+	l->base = base;
+	l->url = settings->url != NULL ? xstrdup(settings->url) : NULL;
+	l->media_program = settings->media_program;
+	l->status_cb = status;
+	l->arg = arg;
+	l->status.state = IPC_SOURCE_CONNECTING;
+	l->media.video = l->media.audio = MEDIA_UNKNOWN;
+	l->fanout = fanout_new(base, &settings->fanout);
+	lane_hear(l, l);
+	return l;
+}
+
+void
+lane_free(struct lane *l)
+{
+	lane_close(l);
+	deafen(l);
+	if (l->of != NULL)
+		l->of->made = NULL;
+	video_coder_free(l->video_coder);
+	fanout_free(l->fanout);
+	free(l->url);
+	free(l);
+}
+
+int
+lane_open(struct lane *l, struct error *err)
+{
+	if (l->source != NULL || l->url == NULL)
+		return 0;
+	l->source = source_open(l->base, l->url, &source_settings, &handler, l,
+	    err);
+	return l->source != NULL ? 0 : -1;
+}
+
+void
+lane_close(struct lane *l)
+{
+	if (l->source != NULL)
+		source_close(l->source);
+	l->source = NULL;
+	for (int i = 0; i < MEDIA_CODECS; i++) {
+		sound_coder_free(l->sound_coders[i]);
+		l->sound_coders[i] = NULL;
+	}
+	media_unit_free(l->key);
+	l->key = NULL;
+	fanout_gate(l->fanout);
+}
+
+bool
+lane_is_open(const struct lane *l)
+{
+	return l->source != NULL;
+}
+
+void
+lane_make_of(struct lane *l, struct lane *other)
+{
+	if (l->of == other)
+		return;
+	if (l->of != NULL)
+		l->of->made = NULL;
+	l->of = other;
+	other->made = l;
+	lane_hear(l, other->sound);
+	if (l->video_coder == NULL)
+		l->video_coder = video_coder_new(l->base, l->media_program,
+		    &handler, l);
+}
+
+struct lane *
+lane_made_of(const struct lane *l)
+{
+	return l->of;
+}
+
+void
+lane_hear(struct lane *l, struct lane *other)
+{
+	if (l->sound == other)
+		return;
+	deafen(l);
+	l->sound = other;
+	other->listeners[other->n_listeners++] = l;
+}
+
+bool
+lane_has_sound(const struct lane *l)
+{
+	return l->media.audio != MEDIA_NONE && l->media.audio != MEDIA_UNKNOWN;
+}
+
+bool
+lane_is_used(const struct lane *l)
+{
+	bool used = !fanout_is_empty(l->fanout) ||
+	    (l->made != NULL && !fanout_is_empty(l->made->fanout));
+
+	for (int i = 0; i < l->n_listeners; i++)
+		used |= !fanout_is_empty(l->listeners[i]->fanout);
+	return used;
+}
+
+const struct feed_status *
+lane_status(const struct lane *l)
+{
+	return &l->status;
+}
+
+struct media_description
+lane_media(const struct lane *l)
+{
+	struct media_description m = l->media;
+
+	m.audio = l->sound->media.audio;
+	return m;
+}
+
+struct fanout *
+lane_fanout(const struct lane *l)
+{
+	return l->fanout;
+}
+
+const struct media_unit *
+lane_key_frame(const struct lane *l)
+{
+	return l->key;
+}

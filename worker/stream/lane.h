@@ -1,0 +1,62 @@
+#ifndef LULL_LANE_H
+#define LULL_LANE_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "fanout.h"
+#include "worker/camera/feed.h"
+
+struct event_base;
+struct lane;
+
+/*
+ * A lane is one picture of a stream, with the viewers that are shown it: that
+ * of one source, or one that lull-media makes of another lane's. It takes each
+ * unit through packetise and timeline to its fanout. Its sound may be another
+ * lane's.
+ */
+#define LANE_MAX	9	/* of a stream: eight sources, one that is made */
+
+struct lane_settings {
+	const char	*url;	/* NULL: it is made of another's */
+	const char	*media_program;	/* lull-media; lives as long */
+	struct fanout_config fanout;
+};
+
+/* Something that lane_status() or lane_media() tells has changed. */
+typedef void lane_cb(struct lane *, void *arg);
+
+struct lane	*lane_new(struct event_base *, const struct lane_settings *,
+		    lane_cb *, void *arg);
+/* With its viewers. Who hears it, or is made of it, is freed before. */
+void	lane_free(struct lane *);
+
+/* Connects to the source, or does nothing if it is connected. -1 with the
+ * reason if the address is wrong. */
+int	lane_open(struct lane *, struct error *);
+/* What is known of its media stays. */
+void	lane_close(struct lane *);
+bool	lane_is_open(const struct lane *);
+
+/* The lane, which has no source, shows from here on what is made of the other's
+ * pictures. */
+void	lane_make_of(struct lane *, struct lane *other);
+struct lane	*lane_made_of(const struct lane *);	/* NULL: a source's */
+/* Its viewers hear the other's sound, from here on. */
+void	lane_hear(struct lane *, struct lane *other);
+
+bool	lane_has_sound(const struct lane *);	/* its own, that is known */
+/* Does anybody watch or hear it, or what is made of it? */
+bool	lane_is_used(const struct lane *);
+
+const struct feed_status	*lane_status(const struct lane *);
+/* As it was known last; MEDIA_UNKNOWN until then. */
+struct media_description	lane_media(const struct lane *);
+struct fanout	*lane_fanout(const struct lane *);
+
+/* The last key frame, with its parameter sets, as it came from the camera;
+ * NULL: there is none. */
+const struct media_unit	*lane_key_frame(const struct lane *);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef LULL_VIDEO_CODER_H
+#define LULL_VIDEO_CODER_H
+
+#include <stdbool.h>
+
+#include "worker/camera/feed.h"
+
+struct event_base;
+struct video_coder;
+
+/*
+ * Makes H264 of a camera's video that viewers do not take, in a process of
+ * lull-media, while somebody watches. It begins with a key frame; the process
+ * ends when nobody watched for VIDEO_CODER_LINGER_MS. One that cannot do it, or
+ * dies, is tried again after VIDEO_CODER_RETRY_MS.
+ */
+#define VIDEO_CODER_LINGER_MS	10000
+#define VIDEO_CODER_RETRY_MS	10000
+#define VIDEO_CODER_HEIGHT	720	/* what is higher is made smaller */
+
+/* The handler is given what a source would give: pictures later than those that
+ * they were made of, with the same times, and the state. `program` is
+ * lull-media, and lives as long. */
+struct video_coder	*video_coder_new(struct event_base *,
+			    const char *program, const struct feed_handler *,
+			    void *arg);
+void	video_coder_free(struct video_coder *);	/* NULL is fine */
+
+/* A picture of the camera's came, coded by `coder` (libavcodec's name), and
+ * somebody watches, or not. */
+void	video_coder_take(struct video_coder *, const char *coder,
+	    const struct media_unit *, bool watched);
+
+#endif
