@@ -1,4 +1,4 @@
-#include "camera_url.h"
+#include "camera_option.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -8,161 +8,55 @@
 
 #include "xalloc.h"
 
-#define SUPPORTED	"supported are rtsp://, rtsps://, file: and demo:"
+#define SUPPORTED	"supported are rtsp://, rtsps://, http://, https://, " \
+			"file:, exec:, demo: and ffmpeg:"
+#define FFMPEG		"ffmpeg:"
 #define TIMEOUT_MS	5000
-#define TIMEOUT_MAX_S	300
 
-static int	check_rtsp(struct camera_url *, struct error *);
-static int	check_rtspx(struct camera_url *, struct error *);
-static int	check_file(struct camera_url *, struct error *);
+typedef int check_fn(struct camera_url *, struct error *);
 
-static const struct {
+static check_fn	check_network, check_insecure, check_file, check_exec,
+		check_reference;
+
+/* A bare text behind ffmpeg: gets one of the last two prefixes. */
+static const struct scheme {
 	const char *prefix;
 	enum camera_scheme scheme;
-	int (*check)(struct camera_url *, struct error *err);
+	check_fn *check;
 } schemes[] = {
-	{ "rtsp://", CAMERA_RTSP, check_rtsp },
-	{ "rtsps://", CAMERA_RTSP, check_rtsp },
-	{ "rtspx://", CAMERA_RTSP, check_rtspx },
-	{ "file:", CAMERA_FILE, check_file },
+	{ "rtsp://", CAMERA_RTSP, check_network },
+	{ "rtsps://", CAMERA_RTSP, check_network },
+	{ "rtspx://", CAMERA_RTSP, check_insecure },
+	{ "http://", CAMERA_HTTP, check_network },
+	{ "https://", CAMERA_HTTP, check_network },
+	{ "httpx://", CAMERA_HTTP, check_insecure },
+	{ "exec:", CAMERA_EXEC, check_exec },
 	{ "demo:", CAMERA_DEMO, NULL },
+	{ "file:", CAMERA_FILE, check_file },
 };
 #define N_SCHEMES	(sizeof schemes / sizeof schemes[0])
 
 /* Other camera servers know these, so that a configuration may have them. */
 static const char *const foreign[] = {
-	"alsa", "bubble", "doorbird", "dvrip", "echo", "eseecloud", "exec",
-	"expr", "ffmpeg", "flussonic", "gopro", "hass", "homekit", "http",
-	"https", "httpx", "isapi", "ivideon", "kasa", "mpegts", "nest",
-	"onvif", "ring", "roborock", "rtmp", "rtmps", "rtmpx", "tapo", "tcp",
-	 "tuya", "v4l2", "vigi", "webrtc", "webtorrent", "wyoming",
-	"wyze", "xiaomi", "yandex",
+	"alsa", "bubble", "doorbird", "dvrip", "echo", "eseecloud", "expr",
+	"flussonic", "gopro", "hass", "homekit", "isapi", "ivideon", "kasa",
+	"mpegts", "nest", "onvif", "ring", "roborock", "rtmp", "rtmps",
+	"rtmpx", "tapo", "tcp", "tuya", "v4l2", "vigi", "webrtc", "webtorrent",
+	"wyoming", "wyze", "xiaomi", "yandex",
 };
 #define N_FOREIGN	(sizeof foreign / sizeof foreign[0])
+
+/* Behind ffmpeg: these are no names: of a device, a test picture, a voice. */
+static const char *const made_up[] = { "device?", "virtual?", "tts?" };
+#define N_MADE_UP	(sizeof made_up / sizeof made_up[0])
 
 /* The values of these parameters are masked. */
 static const char *const secrets[] = {
 	"user", "username", "usr", "login", "account", "pass", "password",
 	"passwd", "pwd", "psw", "auth", "token", "key", "apikey", "secret",
+	"header", "headers",
 };
 #define N_SECRETS	(sizeof secrets / sizeof secrets[0])
-
-static int	set_transport(struct camera_url *, const char *);
-static int	set_timeout(struct camera_url *, const char *);
-static int	set_tls_verify(struct camera_url *, const char *);
-static int	set_tls_fingerprint(struct camera_url *, const char *);
-
-static const struct {
-	const char *name;
-	int (*set)(struct camera_url *, const char *value);
-	const char *want;
-} options[] = {
-	{ "transport", set_transport, "tcp or udp" },
-	{ "timeout", set_timeout, "seconds, 1 to 300" },
-	{ "tls_verify", set_tls_verify, "0 or 1" },
-	{ "tls_fingerprint", set_tls_fingerprint, "the SHA-256 of the camera's "
-	    "certificate, 64 hexadecimal digits" },
-};
-#define N_OPTIONS	(sizeof options / sizeof options[0])
-
-static int
-set_transport(struct camera_url *u, const char *value)
-{
-	if (strcmp(value, "tcp") != 0 && strcmp(value, "udp") != 0)
-		return -1;
-	u->udp = value[0] == 'u';
-	return 0;
-}
-
-static int
-set_timeout(struct camera_url *u, const char *value)
-{
-	char *end;
-	long s = strtol(value, &end, 10);
-
-	if (end == value || *end != '\0' || s < 1 || s > TIMEOUT_MAX_S)
-		return -1;
-	u->timeout_ms = (int)s * 1000;
-	return 0;
-}
-
-static int
-set_tls_verify(struct camera_url *u, const char *value)
-{
-	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-		return -1;
-	u->tls_verify = value[0] == '1';
-	return 0;
-}
-
-/* With or without a colon after each two digits. */
-static int
-set_tls_fingerprint(struct camera_url *u, const char *value)
-{
-	char digits[CAMERA_URL_FINGERPRINT + 1];
-	size_t n = 0;
-
-	for (; *value != '\0'; value++) {
-		if (*value == ':' && n % 2 == 0)
-			continue;
-		if (!isxdigit((unsigned char)*value) ||
-		    n == CAMERA_URL_FINGERPRINT)
-			return -1;
-		digits[n++] = *value;
-	}
-	digits[n] = '\0';
-	if (n < CAMERA_URL_FINGERPRINT)
-		return -1;
-	memcpy(u->tls_fingerprint, digits, sizeof digits);
-	return 0;
-}
-
-static size_t
-name_length(const char *s)
-{
-	size_t n = 0;
-
-	while (isalnum((unsigned char)s[n]) || s[n] == '_' || s[n] == '-')
-		n++;
-	return n;
-}
-
-/* Reads one option, without its #. Other programs' options are passed over. */
-static int
-take_option(struct camera_url *u, const char *option, struct error *err)
-{
-	size_t n = name_length(option);
-
-	if (n == 0 || option[n] != '=' || strchr(option, '@') != NULL) {
-		error_set(err, "behind a # goes name=value, like "
-		    "#transport=udp (in a password, write # as %%23)");
-		return -1;
-	}
-	for (size_t i = 0; i < N_OPTIONS; i++) {
-		if (strlen(options[i].name) != n ||
-		    strncmp(options[i].name, option, n) != 0)
-			continue;
-		if (options[i].set(u, option + n + 1) == 0)
-			return 0;
-		error_set(err, "#%s= wants %s", options[i].name,
-		    options[i].want);
-		return -1;
-	}
-	return 0;
-}
-
-static int
-take_options(struct camera_url *u, const char *text, struct error *err)
-{
-	char *copy = xstrdup(text), *rest = copy, *option;
-	int ret = 0;
-
-	while (ret == 0 && (option = strsep(&rest, "#")) != NULL)
-		if (*option != '\0')
-			ret = take_option(u, option, err);
-	free(copy);
-	return ret;
-}
 
 static int
 check_port(const char *port, size_t len)
@@ -201,35 +95,85 @@ check_host(const char *host, size_t len)
 	    check_port(colon + 1, (size_t)(end - colon - 1)) : -1;
 }
 
+/* Refuses what can be no part of an address. */
 static int
-check_rtsp(struct camera_url *u, struct error *err)
+check_characters(const char *s, struct error *err)
+{
+	for (; *s != '\0'; s++) {
+		if ((unsigned char)*s > ' ' && *s != 0x7f)
+			continue;
+		error_set(err,
+		    "a space or control character: write it as %%20");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+check_network(struct camera_url *u, struct error *err)
 {
 	const char *authority = strstr(u->url, "://") + 3;
 	size_t len = strcspn(authority, "/?");
 	const char *at = memrchr(authority, '@', len);
 	const char *host = at != NULL ? at + 1 : authority;
 
-	for (const char *p = u->url; *p != '\0'; p++) {
-		if ((unsigned char)*p > ' ' && *p != 0x7f)
-			continue;
-		error_set(err,
-		    "a space or control character: write it as %%20");
+	if (check_characters(u->url, err) == -1)
 		return -1;
-	}
 	if (check_host(host, (size_t)(authority + len - host)) == 0)
 		return 0;
 	error_set(err, "host or port is wrong: want "
-	    "rtsp://user:password@host:554/path (in a password, write "
-	    "@ as %%40, / as %%2F, # as %%23)");
+	    "%.*suser:password@host:port/path (in a password, write "
+	    "@ as %%40, / as %%2F, # as %%23)", (int)(authority - u->url),
+	    u->url);
 	return -1;
 }
 
-/* UniFi's: TLS with a certificate that nobody can check. */
+/* TLS with a certificate that nobody can check, as UniFi's. */
 static int
-check_rtspx(struct camera_url *u, struct error *err)
+check_insecure(struct camera_url *u, struct error *err)
 {
 	u->tls_verify = false;
-	return check_rtsp(u, err);
+	return check_network(u, err);
+}
+
+static int
+check_exec(struct camera_url *u, struct error *err)
+{
+	const char *command = u->url + strlen("exec:");
+
+	command += strspn(command, " ");
+	if (*command == '\0') {
+		error_set(err, "no command: want exec:COMMAND");
+		return -1;
+	}
+	if (strstr(command, "{output}") != NULL) {
+		error_set(err, "{output} is the address of an RTSP server, "
+		    "which lull is not: let the command write MPEG-TS to its "
+		    "standard output, as with `-f mpegts pipe:1`");
+		return -1;
+	}
+	u->command = xstrdup(command);
+	return 0;
+}
+
+static int
+check_reference(struct camera_url *u, struct error *err)
+{
+	const char *name = u->url + strlen(FFMPEG);
+
+	for (size_t i = 0; i < N_MADE_UP; i++) {
+		if (strncmp(name, made_up[i], strlen(made_up[i])) != 0)
+			continue;
+		error_set(err, FFMPEG "%s is not supported", made_up[i]);
+		return -1;
+	}
+	if (*name == '\0') {
+		error_set(err, "want " FFMPEG "ADDRESS, or " FFMPEG
+		    "NAME of another stream");
+		return -1;
+	}
+	u->reference = xstrdup(name);
+	return 0;
 }
 
 static int
@@ -277,22 +221,30 @@ check_file(struct camera_url *u, struct error *err)
 	return -1;
 }
 
+/* Returns the scheme of other servers that the text begins with, or NULL. */
+static const char *
+foreign_scheme(const char *text)
+{
+	size_t n = strcspn(text, ":");
+
+	for (size_t i = 0; i < N_FOREIGN; i++)
+		if (strlen(foreign[i]) == n && text[n] == ':' &&
+		    strncasecmp(foreign[i], text, n) == 0)
+			return foreign[i];
+	return NULL;
+}
+
 /* The message names the scheme only if it is one: otherwise the text before
  * the colon may be a user's name. */
 static void
 explain_scheme(const char *text, struct error *err)
 {
+	const char *known = foreign_scheme(text);
 	size_t n = strcspn(text, ":");
 
-	for (size_t i = 0; i < N_FOREIGN; i++) {
-		if (strlen(foreign[i]) == n && text[n] == ':' &&
-		    strncasecmp(foreign[i], text, n) == 0) {
-			error_set(err, "%s: is not supported; "
-			    SUPPORTED, foreign[i]);
-			return;
-		}
-	}
-	if (n > 0 && name_length(text) == n &&
+	if (known != NULL)
+		error_set(err, "%s: is not supported; " SUPPORTED, known);
+	else if (n > 0 && camera_option_name(text) == n &&
 	    strncmp(text + n, "://", 3) == 0)
 		error_set(err, "unknown scheme %.*s://; " SUPPORTED,
 		    n > 32 ? 32 : (int)n, text);
@@ -300,41 +252,104 @@ explain_scheme(const char *text, struct error *err)
 		error_set(err, "not an address; " SUPPORTED);
 }
 
+/* Returns NULL if it has none that is supported. */
+static const struct scheme *
+find_scheme(const char *text)
+{
+	for (size_t i = 0; i < N_SCHEMES; i++)
+		if (strncasecmp(text, schemes[i].prefix,
+		    strlen(schemes[i].prefix)) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+/* Tells whether the text, up to its options, is no address but a file's path
+ * or a stream's name. */
+static bool
+is_bare(const char *text)
+{
+	const char *address = strstr(text, "://");
+
+	return foreign_scheme(text) == NULL &&
+	    (address == NULL || address > text + strcspn(text, "#"));
+}
+
+/* Returns the scheme of a bare text: what looks like a path is one. */
+static const struct scheme *
+bare_scheme(const char *text)
+{
+	static const struct scheme name = {
+		FFMPEG, CAMERA_REFERENCE, check_reference
+	};
+
+	return text[0] == '/' || strncmp(text, "./", 2) == 0 ||
+	    strncmp(text, "../", 3) == 0 ? find_scheme("file:") : &name;
+}
+
+static const char *
+skip_ffmpeg(const char *text)
+{
+	return strncasecmp(text, FFMPEG, strlen(FFMPEG)) == 0 ?
+	    text + strlen(FFMPEG) : text;
+}
+
+/* The prefix is written as ours, in lower case. */
 int
 camera_url_parse(const char *text, struct camera_url *out, struct error *err)
 {
-	size_t i, n = strcspn(text, "#");
+	const char *inner = skip_ffmpeg(text);
+	const struct scheme *s = find_scheme(inner);
+	const char *rest = inner + (s != NULL ? strlen(s->prefix) : 0);
+	size_t n = strcspn(rest, "#");
 
 	*out = (struct camera_url){ .timeout_ms = TIMEOUT_MS,
-		.tls_verify = true };
-	for (i = 0; i < N_SCHEMES; i++)
-		if (strncasecmp(text, schemes[i].prefix,
-		    strlen(schemes[i].prefix)) == 0)
-			break;
-	if (i == N_SCHEMES) {
-		explain_scheme(text, err);
+		.tls_verify = true, .video = true, .audio = true,
+		.backchannel = true };
+	if (s == NULL && inner != text && is_bare(inner))
+		s = bare_scheme(inner);
+	if (s == NULL) {
+		explain_scheme(inner, err);
 		return -1;
 	}
-	out->scheme = schemes[i].scheme;
-	out->url = xstrdup(text);
-	out->url[n] = '\0';
-	memcpy(out->url, schemes[i].prefix, strlen(schemes[i].prefix));
-	if (take_options(out, text + n, err) == 0 &&
-	    (schemes[i].check == NULL ||
-	    schemes[i].check(out, err) == 0))
+	out->scheme = s->scheme;
+	out->url = xasprintf("%s%.*s", s->prefix, (int)n, rest);
+	if (camera_option_take(out, inner != text, rest + n, err) == 0 &&
+	    (s->check == NULL || s->check(out, err) == 0))
 		return 0;
 	camera_url_clear(out);
 	return -1;
 }
 
+static void
+clear_text(char *s)
+{
+	if (s != NULL)
+		explicit_bzero(s, strlen(s));
+	free(s);
+}
+
 void
 camera_url_clear(struct camera_url *u)
 {
-	if (u->url != NULL)
-		explicit_bzero(u->url, strlen(u->url));
-	free(u->url);
+	clear_text(u->url);
+	clear_text(u->command);
 	free(u->path);
+	free(u->reference);
+	free(u->ignored);
 	*u = (struct camera_url){ .url = NULL };
+}
+
+char *
+camera_url_resolve(const char *reference, const char *source)
+{
+	const char *camera = skip_ffmpeg(source);
+	size_t n = strcspn(camera, "#");
+	char *options = camera_option_of_camera(camera + n);
+	char *out = xasprintf(FFMPEG "%.*s%s%s", (int)n, camera, options,
+	    reference + strcspn(reference, "#"));
+
+	clear_text(options);
+	return out;
 }
 
 bool
@@ -377,7 +392,7 @@ static const char *
 skip_value(const char *p)
 {
 	while (*p != '\0' && *p != '&') {
-		size_t n = *p == '#' ? name_length(p + 1) : 0;
+		size_t n = *p == '#' ? camera_option_name(p + 1) : 0;
 
 		if (n > 0 && p[n + 1] == '=')
 			break;
@@ -406,16 +421,12 @@ put_masked(char *o, const char *p)
 	*o = '\0';
 }
 
-char *
-camera_url_mask(const char *text)
+static char *
+mask_address(char *out, const char *text)
 {
-	/* A secret is 4 bytes long at least and grows by 3 at most. */
-	char *out = xcalloc(1, strlen(text) * 2 + sizeof "***@"), *o = out;
 	const char *p = strstr(text, "://"), *host;
+	char *o = out;
 
-	if (strncasecmp(text, "file:", 5) == 0 ||
-	    strncasecmp(text, "demo:", 5) == 0)
-		return strcpy(out, text);
 	p = p != NULL ? p + 3 : text;
 	host = skip_credentials(p);
 	o = mempcpy(o, text, (size_t)(p - text));
@@ -423,4 +434,38 @@ camera_url_mask(const char *text)
 		o = stpcpy(o, "***@");
 	put_masked(o, host);
 	return out;
+}
+
+/* What a command is given may be a password: its first word alone is shown. */
+static char *
+mask_command(char *out, const char *text)
+{
+	const char *p = text + strlen("exec:");
+	size_t n;
+	char *word;
+
+	p += strspn(p, " ");
+	n = strcspn(p, " #");
+	word = xasprintf("%.*s", (int)n, p);
+	mask_address(mempcpy(out, text, strlen("exec:")), word);
+	clear_text(word);
+	return p[n] != '\0' ? strcat(out, " ***") : out;
+}
+
+char *
+camera_url_mask(const char *text)
+{
+	/* A secret is 4 bytes long at least and grows by 3 at most. */
+	char *all = xcalloc(1, strlen(text) * 2 + sizeof "***@ ***");
+	const char *inner = skip_ffmpeg(text);
+	char *out = mempcpy(all, text, (size_t)(inner - text));
+
+	if (strncasecmp(inner, "file:", 5) == 0 ||
+	    strncasecmp(inner, "demo:", 5) == 0)
+		strcpy(out, inner);
+	else if (strncasecmp(inner, "exec:", 5) == 0)
+		mask_command(out, inner);
+	else
+		mask_address(out, inner);
+	return all;
 }

@@ -18,10 +18,11 @@ libcommon_a_SOURCES = \
 	common/slip.c common/slip.h \
 	common/table.c common/table.h \
 	common/camera_url.c common/camera_url.h \
+	common/camera_option.c common/camera_option.h \
 	common/rundir.c common/rundir.h \
 	common/ipc_field.c common/ipc_field.h \
 	common/ipc_event.c common/ipc_event.h \
-	common/ipc.c common/ipc.h common/ipc_hello.h \
+	common/ipc.c common/ipc.h common/ipc_hello.h common/ipc_op.h \
 	common/chan.c common/chan.h
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(NETTLE_CFLAGS)
@@ -47,4 +48,5 @@ unit_tests += \
 	tests/unit/common/test_ipc \
 	tests/unit/common/test_chan \
 	tests/unit/common/test_rundir \
-	tests/unit/common/test_camera_url
+	tests/unit/common/test_camera_url \
+	tests/unit/common/test_camera_option

@@ -26,6 +26,8 @@ test_whom_tls_trusts(void **state)
 		{ "rtsps://cam/#tls_verify=0", false, "" },
 		{ "rtsps://cam/#tls_verify=0#tls_verify=1", true, "" },
 		{ "rtspx://cam/#tls_verify=1", false, "" },
+		{ "httpx://cam/", false, "" },
+		{ "https://cam/", true, "" },
 		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62 "EF", true,
 		    DIGITS_62 "EF" },
 		{ "rtsps://cam/#tls_fingerprint=" DIGITS_62 ":eF", true,
@@ -87,6 +89,29 @@ test_good(void **state)
 		{ "demo:", "demo:", NULL, CAMERA_DEMO, false, 5000 },
 		{ "demo:?fps=10", "demo:?fps=10", NULL, CAMERA_DEMO, false,
 		    5000 },
+		{ "http://cam/flv?port=1935&stream=main.bcs&user=u&password=p",
+		    "http://cam/flv?port=1935&stream=main.bcs&user=u&password=p",
+		    NULL, CAMERA_HTTP, false, 5000 },
+		{ "HTTPS://u:p@cam/#timeout=9", "https://u:p@cam/", NULL,
+		    CAMERA_HTTP, false, 9000 },
+		{ "ffmpeg:rtsp://cam/x", "rtsp://cam/x", NULL, CAMERA_RTSP,
+		    false, 5000 },
+		{ "FFmpeg:RTSP://cam/x#video=h264#input=rtsp/udp",
+		    "rtsp://cam/x", NULL, CAMERA_RTSP, true, 5000 },
+		{ "ffmpeg:rtsp://cam/x#input=rtsp/udp#input=rtsp",
+		    "rtsp://cam/x", NULL, CAMERA_RTSP, false, 5000 },
+		{ "ffmpeg:http://cam/flv?x=1#audio=opus#audio=copy",
+		    "http://cam/flv?x=1", NULL, CAMERA_HTTP, false, 5000 },
+		{ "ffmpeg:demo:#video=h264", "demo:", NULL, CAMERA_DEMO, false,
+		    5000 },
+		{ "ffmpeg:file:a b.mp4#video=h264", "file:a b.mp4", "a b.mp4",
+		    CAMERA_FILE, false, 5000 },
+		{ "ffmpeg:/a b.mp4#x=rtsp://", "file:/a b.mp4", "/a b.mp4",
+		    CAMERA_FILE, false, 5000 },
+		{ "ffmpeg:./b.mp4", "file:./b.mp4", "./b.mp4", CAMERA_FILE,
+		    false, 5000 },
+		{ "ffmpeg:../b.mp4", "file:../b.mp4", "../b.mp4", CAMERA_FILE,
+		    false, 5000 },
 	};
 	struct camera_url u;
 	struct error err;
@@ -98,11 +123,90 @@ test_good(void **state)
 		assert_int_equal(u.scheme, cases[i].scheme);
 		assert_int_equal(u.udp, cases[i].udp);
 		assert_int_equal(u.timeout_ms, cases[i].timeout_ms);
+		assert_true(u.backchannel);
+		assert_null(u.reference);
+		assert_null(u.command);
 		if (cases[i].path == NULL)
 			assert_null(u.path);
 		else
 			assert_string_equal(u.path, cases[i].path);
 		camera_url_clear(&u);
+	}
+}
+
+/* ffmpeg:NAME is the stream NAME, whatever characters it has. */
+static void
+test_references(void **state)
+{
+	static const struct {
+		const char *text, *reference;
+	} cases[] = {
+		{ "ffmpeg:cam", "cam" },
+		{ "ffmpeg:camera.porch#audio=opus#query=log_level=debug",
+		    "camera.porch" },
+		{ "FFMPEG:front door/1#video=h264#x=rtsp://h",
+		    "front door/1" },
+		{ "ffmpeg:tape.mp4#raw=-r 10", "tape.mp4" },
+		{ "ffmpeg:a:b@c", "a:b@c" },
+	};
+	struct camera_url u;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_int_equal(camera_url_parse(cases[i].text, &u, &err), 0);
+		assert_int_equal(u.scheme, CAMERA_REFERENCE);
+		assert_string_equal(u.reference, cases[i].reference);
+		assert_false(camera_url_does_udp(&u));
+		assert_null(u.path);
+		camera_url_clear(&u);
+		assert_null(u.reference);
+	}
+}
+
+static void
+test_commands(void **state)
+{
+	struct camera_url u;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(camera_url_parse("exec:  cat 'a b'|x#killsignal=15"
+	    "#killtimeout=5", &u, &err), 0);
+	assert_int_equal(u.scheme, CAMERA_EXEC);
+	assert_string_equal(u.command, "cat 'a b'|x");
+	assert_null(u.ignored);
+	assert_false(camera_url_does_udp(&u));
+	camera_url_clear(&u);
+	assert_null(u.command);
+}
+
+/* What the camera needs is its own; what is to be made of it is asked for. */
+static void
+test_resolve(void **state)
+{
+	static const struct {
+		const char *reference, *source, *out;
+	} cases[] = {
+		{ "ffmpeg:cam", "rtsp://h/x", "ffmpeg:rtsp://h/x" },
+		{ "ffmpeg:cam#video=h264#audio=opus",
+		    "rtsp://u:p@h/x#transport=udp#backchannel=0",
+		    "ffmpeg:rtsp://u:p@h/x#transport=udp#backchannel=0"
+		    "#video=h264#audio=opus" },
+		{ "ffmpeg:cam#audio=opus",
+		    "FFMPEG:http://h/x#video=h264#hardware#width=9#raw=-r 1",
+		    "ffmpeg:http://h/x#raw=-r 1#audio=opus" },
+		{ "ffmpeg:cam#audio=opus", "exec:cat x##gop=1",
+		    "ffmpeg:exec:cat x#gop=1#audio=opus" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		char *out = camera_url_resolve(cases[i].reference,
+		    cases[i].source);
+
+		assert_string_equal(out, cases[i].out);
+		free(out);
 	}
 }
 
@@ -134,10 +238,26 @@ test_bad_schemes(void **state)
 		{ "rtsp:cam1", "not an address" },
 		{ "joe:secret@cam/x", "not an address" },
 		{ "gopher://x", "unknown scheme gopher://; supported are" },
-		{ "ffmpeg:cam#video=h264", "ffmpeg: is not supported" },
-		{ "exec:ffmpeg -i secret", "exec: is not supported" },
-		{ "http://joe:secret@cam/x", "http: is not supported" },
-		{ "HTTPS://joe@cam/", "https: is not supported" },
+		{ "rtmp://joe:secret@cam/x", "rtmp: is not supported; " },
+		{ "onvif://joe:secret@cam/", "onvif: is not supported; " },
+		{ "ffmpeg:RTMP://joe:secret@cam/x", "rtmp: is not supported" },
+		{ "ffmpeg:v4l2:secret", "v4l2: is not supported; " },
+		{ "ffmpeg:ffmpeg://secret", "unknown scheme ffmpeg://" },
+		{ "ffmpeg:joe:secret://x", "not an address" },
+		{ "ffmpeg:device?video=0#video=h264",
+		    "ffmpeg:device? is not supported" },
+		{ "ffmpeg:virtual?video", "ffmpeg:virtual? is not supported" },
+		{ "ffmpeg:tts?secret", "ffmpeg:tts? is not supported" },
+		{ "ffmpeg:", "ffmpeg:NAME" },
+		{ "ffmpeg:#video=h264", "ffmpeg:NAME" },
+		{ "ffmpeg:cam#secret", "name=value" },
+		{ "exec:", "exec:COMMAND" },
+		{ "exec:  #x=1", "exec:COMMAND" },
+		{ "exec:ffmpeg -i secret {output}", "pipe:1" },
+		{ "http:", "not an address" },
+		{ "http:///x", "want http://user:password@" },
+		{ "https://joe:secret@cam:x/", "want https://user:password@" },
+		{ "http://cam/secret x", "%20" },
 		{ "https", "not an address" },
 		{ "://cam/", "not an address" },
 		{ "gop.her://x", "not an address" },
@@ -227,6 +347,25 @@ test_mask(void **state)
 		    "rtsp://cam/?key=***&usr=***&usr=***&usr=***&usr=***" },
 		{ "rtsp://cam/stream@hd", "rtsp://cam/stream@hd" },
 		{ "ffmpeg:rtsp://u:p@cam/x", "ffmpeg:rtsp://***@cam/x" },
+		{ "FFmpeg:cam#audio=opus", "FFmpeg:cam#audio=opus" },
+		{ "ffmpeg:cam@x#audio=opus", "ffmpeg:***@x#audio=opus" },
+		{ "ffmpeg:u:p@cam/x", "ffmpeg:***@cam/x" },
+		{ "ffmpeg:http://cam/flv?port=1935&user=u&password=p"
+		    "#video=copy#audio=copy", "ffmpeg:http://cam/flv?port=1935"
+		    "&user=***&password=***#video=copy#audio=copy" },
+		{ "ffmpeg:file:a@b", "ffmpeg:file:a@b" },
+		{ "ffmpeg:exec:a b", "ffmpeg:exec:a ***" },
+		{ "http://u:p@cam/x#header=Authorization: Basic abc",
+		    "http://***@cam/x#header=***" },
+		{ "onvif://u:p@cam:80?subtype=1", "onvif://***@cam:80?subtype=1" },
+		{ "exec:cat", "exec:cat" },
+		{ "exec: cat#killsignal=9", "exec:cat ***" },
+		{ "EXEC:  ffmpeg -i rtsp://u:p@cam/x -f mpegts pipe:1",
+		    "EXEC:ffmpeg ***" },
+		{ "exec:p=1&key=hush -x", "exec:p=1&key=*** ***" },
+		{ "exec:key=a b", "exec:key=*** ***" },
+		{ "exec:rtsp://u:p@h b", "exec:rtsp://***@h ***" },
+		{ "exec:", "exec:" },
 		{ "u:p@cam/x", "***@cam/x" },
 		{ "rtsp://cam/x?user=joe&password=hush&ch=1",
 		    "rtsp://cam/x?user=***&password=***&ch=1" },
@@ -278,6 +417,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_whom_tls_trusts),
+		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_bad_schemes),
 		cmocka_unit_test(test_bad_rtsp),
 		cmocka_unit_test(test_mask),
