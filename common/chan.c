@@ -139,7 +139,7 @@ configure(struct chan *c)
 	(void)((rv = nng_socket_set_int(c->socket, NNG_OPT_SENDBUF,
 		    CHAN_MAX_QUEUE)) != 0 ||
 	    (rv = nng_socket_set_int(c->socket, NNG_OPT_RECVBUF,
-		 CHAN_MAX_TURN)) != 0 ||
+		 CHAN_MAX_BEHIND)) != 0 ||
 	    (rv = nng_socket_set_size(c->socket, NNG_OPT_RECVMAXSZ,
 		 CHAN_MAX_MESSAGE)) != 0 ||
 	    (rv = nng_socket_set_ms(c->socket, NNG_OPT_RECONNMINT,

@@ -14,10 +14,12 @@ struct chan;
  * socket. This is the only user of NNG, whose threads call nothing of the
  * caller's: every callback runs on the event loop.
  */
-#define CHAN_MAX_MESSAGE	(1024 * 1024)	/* bytes; larger are refused */
+#define CHAN_MAX_MESSAGE	(4 * 1024 * 1024)	/* bytes; larger are
+						   refused */
 #define CHAN_MAX_QUEUE		1024		/* messages not yet sent */
+#define CHAN_MAX_BEHIND		16		/* messages not yet taken */
 #define CHAN_MAX_TURN		64		/* messages taken in a turn */
-#define CHAN_MAX_TURN_BYTES	(256 * 1024)	/* or, before that, bytes */
+#define CHAN_MAX_TURN_BYTES	(256 * 1024)	/* no other one after these */
 
 struct chan_handler {
 	/* `data` is valid during the call only. The channel may be freed

@@ -16,6 +16,7 @@ static const char *const op_names[IPC_N_OPS] = {
 	[IPC_CLOSE] = "close",
 	[IPC_ANNOUNCE] = "announce",
 	[IPC_STATS] = "stats",
+	[IPC_PICTURE] = "picture",
 };
 
 /* Each member of the struct has its key's name. */
@@ -28,6 +29,7 @@ static const char *const op_names[IPC_N_OPS] = {
 #define OFFER		IPC_BIT(IPC_OFFER)
 #define CANDIDATE	IPC_BIT(IPC_CANDIDATE)
 #define RESTART		IPC_BIT(IPC_RESTART)
+#define PICTURE		IPC_BIT(IPC_PICTURE)
 #define MANY		(IPC_BIT(IPC_PAUSE) | IPC_BIT(IPC_RESUME) | \
 			IPC_BIT(IPC_CLOSE) | IPC_BIT(IPC_STATS))
 static const struct ipc_field request_fields[] = {
@@ -35,7 +37,7 @@ static const struct ipc_field request_fields[] = {
 	{ REQ(epoch, U64), IPC_ALL, false },
 	{ SAYS(protocol, INT), HELLO, false },
 	{ SAYS(stream, STRING), HELLO, false },
-	{ SAYS(url, STRING), HELLO, true },
+	{ SAYS(sources, ARRAY), HELLO, true },
 	{ SAYS(log_level, STRING), HELLO, true },
 	{ SAYS(ice_servers, ARRAY), HELLO, true },
 	{ SAYS(gop_max_bytes, U64), HELLO, false },
@@ -57,6 +59,8 @@ static const struct ipc_field request_fields[] = {
 	{ REQ(loopback, BOOL), OFFER, false },
 	{ REQ(candidate, STRING), CANDIDATE, false },
 	{ REQ(sessions, ARRAY), MANY, false },
+	{ REQ(width, INT), PICTURE, false },
+	{ REQ(height, INT), PICTURE, false },
 };
 
 #define REP(member, type)	\
@@ -70,6 +74,7 @@ static const struct ipc_field reply_fields[] = {
 	{ REP(stats, ARRAY), IPC_ALL, true },
 	{ REP(present, OBJECT), IPC_ALL, true },
 	{ REP(source, OBJECT), IPC_ALL, true },
+	{ REP(picture, STRING), IPC_ALL, true },
 };
 
 /* Takes `o`. Returns NULL if one of the fields cannot be encoded. */

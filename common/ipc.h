@@ -7,6 +7,7 @@
 
 #include "ipc_event.h"
 #include "ipc_hello.h"
+#include "ipc_op.h"
 
 /*
  * lulld and a lull-worker speak JSON, with one value in each message:
@@ -17,26 +18,13 @@
  * with another epoch were queued for an earlier peer and are dropped.
  * Strings and arrays of a decoded message belong to its json_t.
  */
-#define IPC_PROTOCOL	5
+#define IPC_PROTOCOL	6
 
 /* The status of a reply to an offer whose port another program holds. */
 #define IPC_PORT_TAKEN	409
 
-enum ipc_op {
-	IPC_HELLO,	/* who we are; the camera and the settings */
-	IPC_PING,	/* answered with all that the worker has */
-	IPC_OFFER,	/* a viewer: SDP offer in, SDP answer out */
-	IPC_CANDIDATE,	/* a viewer's trickled ICE candidate */
-	IPC_RESTART,	/* a viewer's ICE begins anew: credentials or a whole
-			   offer in, the same out; nothing out if it has
-			   those credentials already */
-	IPC_PAUSE,	/* acknowledged: not one RTP packet from here on */
-	IPC_RESUME,
-	IPC_CLOSE,
-	IPC_ANNOUNCE,	/* hello's `announced` has changed */
-	IPC_STATS,	/* counters and what the viewers report */
-	IPC_N_OPS
-};
+/* Bytes of a JPEG: in base64, it fits into a message. */
+#define IPC_MAX_PICTURE	(3 * 1000 * 1000)
 
 struct ipc_request {
 	uint64_t	 id, epoch;
@@ -51,6 +39,9 @@ struct ipc_request {
 	const char	*candidate;		/* "" is end-of-candidates */
 	/* pause, resume, close, stats */
 	json_t		*sessions;		/* array of ids */
+	/* picture */
+	int		 width, height;		/* pixels; 0: as it is, or in
+						   proportion to the other */
 };
 
 struct ipc_reply {
@@ -64,9 +55,8 @@ struct ipc_reply {
 	json_t		*present;		/* ping: {id: ipc_present};
 						   NULL: too many to say */
 	json_t		*source;		/* ping: its latest event */
+	const char	*picture;		/* the JPEG in base64 */
 };
-
-const char	*ipc_op_name(enum ipc_op);
 
 /* Both return a new reference, or NULL if a text is missing or not UTF-8; but
  * an `error`, which people read, is mended. */

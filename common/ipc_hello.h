@@ -11,7 +11,9 @@
  */
 struct ipc_hello {
 	int		 protocol;
-	const char	*stream, *url;		/* url has the password */
+	const char	*stream;
+	json_t		*sources;		/* array of addresses, with
+						   passwords: camera_url.h */
 	const char	*log_level;
 	json_t		*ice_servers;		/* [{urls, username,
 						   credential}], a URL each */

@@ -7,6 +7,8 @@
 
 #include <event2/event.h>
 
+#include "base64.h"
+#include "camera_url.h"
 #include "chan.h"
 #include "clock.h"
 #include "id.h"
@@ -14,6 +16,7 @@
 #include "json.h"
 #include "log.h"
 #include "worker/stream/stream.h"
+#include "worker/stream/stream_picture.h"
 #include "worker/transport/ice_config.h"
 #include "worker/transport/media_port.h"
 #include "worker/transport/stun.h"
@@ -21,6 +24,8 @@
 
 _Static_assert(IPC_MAX_PRESENT * IPC_PRESENT_BYTES < CHAN_MAX_MESSAGE,
     "what is present must fit into a reply");
+_Static_assert(IPC_MAX_PICTURE / 3 * 4 + 1024 < CHAN_MAX_MESSAGE,
+    "a picture must fit into a reply");
 
 /* The broker pings every few seconds; without it nobody can reach us. */
 const struct uplink_times uplink_times = { .orphan_ms = 60000 };
@@ -38,8 +43,8 @@ struct uplink {
 	json_t			*filters;	/* of the hello, or NULL */
 };
 
-/* An offer that has not been answered yet. */
-struct pending_offer {
+/* An offer, or who wants a picture, that has not been answered yet. */
+struct pending {
 	struct uplink	*uplink;
 	uint64_t	 id, epoch;
 };
@@ -187,11 +192,46 @@ open_media_port(struct uplink *u, const struct ipc_hello *h,
 	return u->media_port != NULL ? 0 : -1;
 }
 
+/* One source is opened so far, and not yet all kinds of them. */
+static bool
+can_open(const char *source)
+{
+	static const bool kinds[] = {
+		[CAMERA_RTSP] = true, [CAMERA_FILE] = true,
+		[CAMERA_DEMO] = true, [CAMERA_REFERENCE] = false,
+	};
+	struct camera_url url;
+	struct error err;
+	bool can;
+
+	if (camera_url_parse(source, &url, &err) == -1)
+		return false;
+	can = kinds[url.scheme] && url.video;
+	camera_url_clear(&url);
+	return can;
+}
+
+/* Returns the first that can be opened or, if there is none, the first, which
+ * says why it cannot be. */
+static const char *
+choose_source(const json_t *sources)
+{
+	const char *first = json_string_value(json_array_get(sources, 0));
+	const json_t *source;
+	size_t i;
+
+	json_array_foreach(sources, i, source)
+		if (json_is_string(source) &&
+		    can_open(json_string_value(source)))
+			return json_string_value(source);
+	return first != NULL ? first : "";
+}
+
 static int
 start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 {
 	struct stream_settings settings = {
-		.url = h->url != NULL ? h->url : "",
+		.url = choose_source(h->sources),
 		.fanout = {
 			.gop = {
 				.max_bytes = (size_t)h->gop_max_bytes,
@@ -269,10 +309,21 @@ do_ping(struct uplink *u, const struct ipc_request *r)
 	json_decref(reply.source);
 }
 
+static struct pending *
+pending_new(struct uplink *u, const struct ipc_request *r)
+{
+	struct pending *p = xcalloc(1, sizeof *p);
+
+	p->uplink = u;
+	p->id = r->id;
+	p->epoch = r->epoch;
+	return p;
+}
+
 static void
 uplink_on_answer(const char *answer, int status, const char *error, void *arg)
 {
-	struct pending_offer *p = arg;
+	struct pending *p = arg;
 	struct ipc_reply r = {
 		.id = p->id, .status = status, .error = error, .sdp = answer
 	};
@@ -289,17 +340,12 @@ do_offer(struct uplink *u, const struct ipc_request *r)
 		.id = r->session, .sdp = r->sdp, .port = r->port,
 		.paused = r->paused, .loopback = r->loopback,
 	};
-	struct pending_offer *p;
 
 	if (!id_session_valid(r->session)) {
 		send_status(u, r->id, 400, "not a session id");
 		return;
 	}
-	p = xcalloc(1, sizeof *p);
-	p->uplink = u;
-	p->id = r->id;
-	p->epoch = r->epoch;
-	stream_offer(u->stream, &offer, uplink_on_answer, p);
+	stream_offer(u->stream, &offer, uplink_on_answer, pending_new(u, r));
 }
 
 static void
@@ -419,6 +465,37 @@ do_stats(struct uplink *u, const struct ipc_request *r)
 	json_decref(reply.stats);
 }
 
+static void
+uplink_on_picture(int status, const char *error, const void *data, size_t len,
+    void *arg)
+{
+	struct pending *p = arg;
+	struct ipc_reply r = { .id = p->id, .status = status,
+		.error = error };
+	char *text = NULL;
+
+	if (status == 200 && len > IPC_MAX_PICTURE) {
+		r.status = 500;
+		r.error = "the picture is too large: ask for a smaller one";
+	} else if (status == 200) {
+		r.picture = text = base64_encode(data, len);
+	}
+	if (p->epoch == p->uplink->epoch)
+		send_reply(p->uplink, &r);
+	free(text);
+	free(p);
+}
+
+static void
+do_picture(struct uplink *u, const struct ipc_request *r)
+{
+	if (r->width < 0 || r->height < 0)
+		send_status(u, r->id, 400, "a size below zero");
+	else
+		stream_picture(u->stream, r->width, r->height,
+		    uplink_on_picture, pending_new(u, r));
+}
+
 /* The broker may ask these, some only after it has said hello. */
 static const struct {
 	void	(*serve)(struct uplink *, const struct ipc_request *);
@@ -434,6 +511,7 @@ static const struct {
 	[IPC_CLOSE] = { do_close, true },
 	[IPC_ANNOUNCE] = { do_announce, true },
 	[IPC_STATS] = { do_stats, true },
+	[IPC_PICTURE] = { do_picture, true },
 };
 
 static void

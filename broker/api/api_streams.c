@@ -63,10 +63,9 @@ time_json(time_t t)
 
 /* The last error has its time, for it may be long ago. */
 static json_t *
-producer_json(const struct stream *st)
+producer_json(const char *url, const struct camera *c)
 {
-	const struct camera *c = &st->camera;
-	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", st->url,
+	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", url,
 	    "state", ipc_source_state_name(c->state), "error", c->error,
 	    "video", c->video, "audio", c->audio, "width", c->width,
 	    "height", c->height);
@@ -74,6 +73,22 @@ producer_json(const struct stream *st)
 	if (c->error_time != 0)
 		json_object_set_new(o, "error_time", time_json(c->error_time));
 	return o;
+}
+
+/* What the worker says is of the first: it has no others open. */
+static json_t *
+producers_json(const struct stream *st)
+{
+	json_t *all = json_array(), *url;
+	struct camera idle;
+	size_t i;
+
+	camera_init(&idle);
+	json_array_foreach(st->sources, i, url)
+		json_array_append_new(all, producer_json(
+		    json_string_value(url), i == 0 ? &st->camera : &idle));
+	camera_clear(&idle);
+	return all;
 }
 
 static json_t *
@@ -130,9 +145,9 @@ write_consumers(struct stream_listing *l, struct listing *out)
 static void
 end_stream(struct stream_listing *l, struct listing *out)
 {
-	listing_text(out, "],\"producers\":[");
-	listing_json(out, producer_json(l->stream));
-	listing_text(out, "]}");
+	listing_text(out, "],\"producers\":");
+	listing_json(out, producers_json(l->stream));
+	listing_text(out, "}");
 	free(l->ids.id);
 	l->ids.id = NULL;
 	l->begun = false;

@@ -240,7 +240,7 @@ config_free(struct config *c)
 		return;
 	for (size_t i = 0; i < c->n_streams; i++) {
 		free(c->streams[i].name);
-		free(c->streams[i].url);
+		json_decref(c->streams[i].sources);
 	}
 	free(c->streams);
 	free(c->path);

@@ -16,7 +16,7 @@
  */
 struct config_stream {
 	char	*name;
-	char	*url;		/* the first source, with its #options */
+	json_t	*sources;	/* array of addresses: see camera_url.h */
 	bool	 preload;	/* start with the broker, never stop */
 	int	 linger_ms;	/* after the last viewer; 5000 */
 };

@@ -5,9 +5,11 @@
 
 #define CONFIG_LINGER_MS	5000
 #define CONFIG_LINGER_MAX_S	86400
+#define CONFIG_MAX_SOURCES	8	/* of a stream */
 
-/* This config_set_fn takes streams.NAME. A stream without a usable source is
- * reported and left out. */
+/* This config_set_fn takes streams.NAME: all sources that can be opened, in
+ * order, with the address in place of another stream's name. One that cannot
+ * be is reported and left out, and so is a stream without any. */
 int	config_streams_add(struct config_read *, const char *path,
 	    const json_t *value);
 

@@ -26,12 +26,33 @@ stream_on_linger(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+stream_want(struct stream *st)
+{
+	event_del(st->linger);
+	worker_want(st->worker, true);
+}
+
+static void
 stream_idle(struct stream *st)
 {
 	struct timeval tv = clock_timeval(st->linger_ms * 1000LL);
 
-	if (!st->preload)
+	if (st->n_sessions == 0 && st->n_holds == 0 && !st->preload)
 		event_add(st->linger, &tv);
+}
+
+void
+stream_hold(struct stream *st)
+{
+	st->n_holds++;
+	stream_want(st);
+}
+
+void
+stream_release(struct stream *st)
+{
+	st->n_holds--;
+	stream_idle(st);
 }
 
 void
@@ -42,8 +63,7 @@ stream_add_session(struct stream *st, struct session *s)
 	session_book_add(st->book, s);
 	TAILQ_INSERT_TAIL(&st->sessions, s, of_stream);
 	st->n_sessions++;
-	event_del(st->linger);
-	worker_want(st->worker, true);
+	stream_want(st);
 }
 
 void
@@ -58,8 +78,8 @@ stream_end_session(struct session *s, const char *reason)
 	TAILQ_REMOVE(&st->sessions, s, of_stream);
 	session_book_remove(st->book, s);
 	session_free(s, reason);
-	if (--st->n_sessions == 0)
-		stream_idle(st);
+	st->n_sessions--;
+	stream_idle(st);
 }
 
 /* Returns the session if it is one of the stream's, or NULL. */
@@ -288,6 +308,21 @@ stream_on_died(const char *how, void *arg)
 	free(reason);
 }
 
+static json_t *
+mask_all(const json_t *sources)
+{
+	json_t *masked = json_array(), *source;
+	size_t i;
+
+	json_array_foreach(sources, i, source) {
+		char *text = camera_url_mask(json_string_value(source));
+
+		json_array_append_new(masked, json_string(text));
+		free(text);
+	}
+	return masked;
+}
+
 struct stream *
 stream_new(struct event_base *base, const struct config_stream *c,
     struct supervisor *supervisor, struct session_book *book)
@@ -300,12 +335,13 @@ stream_new(struct event_base *base, const struct config_stream *c,
 	st->book = book;
 	TAILQ_INIT(&st->sessions);
 	st->name = xstrdup(c->name);
-	st->url = camera_url_mask(c->url);
+	st->sources = mask_all(c->sources);
 	st->preload = c->preload;
 	st->linger_ms = c->linger_ms;
 	camera_init(&st->camera);
 	st->linger = event_new(base, -1, 0, stream_on_linger, st);
-	st->worker = worker_new(supervisor, c->name, c->url, &handler, st);
+	st->worker = worker_new(supervisor, c->name, c->sources, &handler,
+	    st);
 	if (c->preload)
 		worker_want(st->worker, true);
 	return st;
@@ -317,7 +353,7 @@ stream_free(struct stream *st)
 	worker_free(st->worker);
 	event_free(st->linger);
 	free(st->name);
-	free(st->url);
+	json_decref(st->sources);
 	camera_clear(&st->camera);
 	free(st);
 }

@@ -24,7 +24,7 @@ struct worker;
 struct stream {
 	TAILQ_ENTRY(stream) entry;		/* of the registry, by name */
 	char		*name;
-	char		*url;			/* masked: fit to show */
+	json_t		*sources;		/* masked: fit to show */
 	bool		 preload;
 	int		 linger_ms;
 	struct camera	 camera;
@@ -32,6 +32,7 @@ struct stream {
 	struct session_book *book;		/* with those of others */
 	struct session_list sessions;		/* by age; entry `of_stream` */
 	size_t		 n_sessions;
+	size_t		 n_holds;		/* see stream_hold() */
 	struct event	*linger;
 };
 TAILQ_HEAD(stream_list, stream);
@@ -45,6 +46,10 @@ void	stream_free(struct stream *);
 void	stream_add_session(struct stream *, struct session *);
 /* Takes the session out, logs and tells the reason, and frees it. */
 void	stream_end_session(struct session *, const char *reason);
+
+/* The worker is wanted, as by a viewer, until the hold is released. */
+void	stream_hold(struct stream *);
+void	stream_release(struct stream *);
 
 /* Asks the worker to pause, resume or close these sessions of its own, an
  * array of ids whose reference is taken over. What it has done is done here,

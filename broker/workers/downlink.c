@@ -28,6 +28,7 @@ const struct downlink_times downlink_times = {
 		[IPC_CLOSE] = 3000,
 		[IPC_ANNOUNCE] = 10000,
 		[IPC_STATS] = 1000,	/* then a list goes without them */
+		[IPC_PICTURE] = 10000,	/* it may wait for a key frame */
 	},
 };
 

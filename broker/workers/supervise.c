@@ -50,7 +50,8 @@ struct worker {
 	TAILQ_ENTRY(worker)	 entry;
 	struct supervisor	*supervisor;
 	const struct supervisor_times *times;
-	char			*stream, *url, *socket;
+	char			*stream, *socket;
+	json_t			*sources;
 	struct worker_handler	 handler;
 	void			*arg;
 	enum worker_state	 state;
@@ -254,7 +255,7 @@ worker_on_peer(bool up, void *arg)
 		.op = IPC_HELLO,
 		.hello = {
 			.protocol = IPC_PROTOCOL,
-			.stream = w->stream, .url = w->url,
+			.stream = w->stream, .sources = w->sources,
 			.log_level = log_level_name(c->log_level),
 			.ice_servers = c->ice_servers,
 			.gop_max_bytes = (uint64_t)c->gop_max_bytes,
@@ -475,7 +476,7 @@ supervisor_sweep(struct supervisor *s)
 }
 
 struct worker *
-worker_new(struct supervisor *s, const char *stream, const char *url,
+worker_new(struct supervisor *s, const char *stream, json_t *sources,
     const struct worker_handler *h, void *arg)
 {
 	struct worker *w = xcalloc(1, sizeof *w);
@@ -483,7 +484,7 @@ worker_new(struct supervisor *s, const char *stream, const char *url,
 	w->supervisor = s;
 	w->times = s->times;
 	w->stream = xstrdup(stream);
-	w->url = xstrdup(url);
+	w->sources = json_incref(sources);
 	w->socket = rundir_worker_socket(s->rundir, stream);
 	w->handler = *h;
 	w->arg = arg;
@@ -507,7 +508,7 @@ worker_free(struct worker *w)
 	queue_fail(w, 503, "the broker is stopped");
 	event_free(w->timer);
 	free(w->stream);
-	free(w->url);
+	json_decref(w->sources);
 	free(w->socket);
 	free(w);
 }

@@ -61,8 +61,10 @@ void	supervisor_sweep(struct supervisor *);
  * see ipc.h. The array is kept as it is now. */
 void	supervisor_announce(struct supervisor *, json_t *announced);
 
+/* `sources` are those of struct config_stream: they are kept, and must not be
+ * changed. */
 struct worker	*worker_new(struct supervisor *, const char *stream,
-		    const char *url, const struct worker_handler *, void *arg);
+		    json_t *sources, const struct worker_handler *, void *arg);
 /* Ends the process, blocking, and answers with 503 what waits for it. */
 void	worker_free(struct worker *);
 

@@ -33,6 +33,7 @@ struct workers {
 	struct event_base	*base;
 	struct config		 config;
 	struct config_stream	 streams[WORKERS_MAX];
+	json_t			*sources;	/* of each stream */
 	struct supervisor_times	 times;
 	struct downlink_times	 replies;
 	struct supervisor	*supervisor;
@@ -62,7 +63,7 @@ workers_set_times(struct workers *w)
 			[IPC_RESTART] = 2000,
 			[IPC_PAUSE] = 1000, [IPC_RESUME] = 1000,
 			[IPC_CLOSE] = 1000, [IPC_STATS] = 500,
-			[IPC_ANNOUNCE] = 2000,
+			[IPC_ANNOUNCE] = 2000, [IPC_PICTURE] = 2000,
 		},
 	};
 	w->times = supervisor_times;
@@ -78,7 +79,6 @@ workers_set_times(struct workers *w)
 static inline struct workers *
 workers_open(char *const *names)
 {
-	static char url[] = "rtsp://camera/";
 	struct workers *w = xcalloc(1, sizeof *w);
 	char *program = workers_program();
 
@@ -87,9 +87,11 @@ workers_open(char *const *names)
 		abort();
 	w->sockets = xasprintf("%s/workers", w->dir);
 	mkdir(w->sockets, 0700);
+	w->sources = json_pack("[s]", "rtsp://camera/");
 	for (int i = 0; names[i] != NULL; i++)
 		w->streams[w->config.n_streams++] = (struct config_stream){
-			.name = names[i], .url = url, .linger_ms = 60000,
+			.name = names[i], .sources = w->sources,
+			.linger_ms = 60000,
 		};
 	w->config.streams = w->streams;
 	w->config.ice_servers = json_array();
@@ -121,6 +123,14 @@ workers_end(void **state)
 	return 0;
 }
 
+/* What waits for a worker is answered. */
+static inline void
+workers_end_registry(struct workers *w)
+{
+	registry_free(w->registry);
+	w->registry = NULL;
+}
+
 static inline void
 workers_close(struct workers *w)
 {
@@ -129,6 +139,7 @@ workers_close(struct workers *w)
 	supervisor_free(w->supervisor);
 	event_base_free(w->base);
 	json_decref(w->config.ice_servers);
+	json_decref(w->sources);
 	rmdir(w->sockets);
 	rmdir(w->dir);
 	free(w->sockets);

@@ -30,7 +30,7 @@ full_request(enum ipc_op op, json_t *array)
 		.id = 7, .epoch = 0x7fffffffffffULL, .op = op,
 		.hello = {
 			.protocol = IPC_PROTOCOL, .stream = "front \"door\"",
-			.url = "rtsp://u:p@h/x", .log_level = "debug",
+			.sources = array, .log_level = "debug",
 			.ice_servers = array,
 			.gop_max_bytes = 1 << 24, .gop_max_ms = 30000,
 			.gop_rate = 5000000000,
@@ -40,6 +40,7 @@ full_request(enum ipc_op op, json_t *array)
 		.session = "0123", .sdp = "v=0\r\n", .ufrag = "ab",
 		.pwd = "cd", .port = 50999,
 		.paused = true, .loopback = true, .candidate = "",
+		.width = 640, .height = 1,
 		.sessions = array,
 	};
 }
@@ -61,7 +62,7 @@ test_request_round_trip(void **state)
 		assert_int_equal(out.epoch, in.epoch);
 		if (op == IPC_HELLO) {
 			assert_string_equal(out.hello.stream, in.hello.stream);
-			assert_string_equal(out.hello.url, in.hello.url);
+			assert_true(json_equal(out.hello.sources, array));
 			assert_int_equal(out.hello.gop_max_bytes, 1 << 24);
 			assert_int_equal(out.hello.gop_max_ms, 30000);
 			assert_int_equal(out.hello.gop_rate, 5000000000);
@@ -95,6 +96,8 @@ test_request_round_trip(void **state)
 			assert_true(json_equal(out.sessions, array));
 		else
 			assert_null(out.sessions);
+		assert_int_equal(out.width, op == IPC_PICTURE ? 640 : 0);
+		assert_int_equal(out.height, op == IPC_PICTURE ? 1 : 0);
 		json_decref(o);
 	}
 	json_decref(array);
@@ -153,7 +156,7 @@ test_what_cannot_be_decoded_is_not_encoded(void **state)
 	(void)state;
 	offer.sdp = "v=0\xff\r\n";
 	candidate.candidate = "candidate:\xc3";
-	hello.hello.url = "file:/\xff";
+	hello.hello.stream = "\xff";
 	assert_null(ipc_encode_request(&offer));
 	assert_null(ipc_encode_request(&candidate));
 	assert_null(ipc_encode_request(&hello));
@@ -193,7 +196,7 @@ test_request_carries_only_its_own_fields(void **state)
 	json_t *o = ipc_encode_request(&in);
 
 	(void)state;
-	assert_null(json_object_get(o, "url"));
+	assert_null(json_object_get(o, "sources"));
 	assert_int_equal(json_object_size(o), 3);
 	json_decref(o);
 }
@@ -230,7 +233,8 @@ test_reply_round_trip(void **state)
 {
 	json_t *ids = json_pack("[s]", "abc"), *map = json_pack("{si}", "a", 1);
 	struct ipc_reply in = { .id = 9, .status = 404, .error = "no",
-		.sdp = "v=0", .sessions = ids, .present = map };
+		.sdp = "v=0", .sessions = ids, .present = map,
+		.picture = "/9j/" };
 	struct ipc_reply out;
 	json_t *o = through_text(ipc_encode_reply(&in));
 
@@ -243,6 +247,7 @@ test_reply_round_trip(void **state)
 	assert_string_equal(out.sdp, "v=0");
 	assert_true(json_equal(out.sessions, ids));
 	assert_true(json_equal(out.present, map));
+	assert_string_equal(out.picture, "/9j/");
 	assert_null(out.source);
 	json_decref(o);
 	json_decref(map);
@@ -252,6 +257,7 @@ test_reply_round_trip(void **state)
 	assert_int_equal(ipc_decode_reply(o, &out), 0);
 	assert_null(out.error);
 	assert_null(out.sdp);
+	assert_null(out.picture);
 	json_decref(o);
 	json_decref(ids);
 }
@@ -390,7 +396,7 @@ test_what_a_message_lacks_is_zero(void **state)
 	assert_null(e.reason);
 	assert_int_equal(e.width, 0);
 	assert_int_equal(ipc_decode_request(bad, &r), -1);
-	assert_null(r.hello.url);
+	assert_null(r.hello.sources);
 	assert_int_equal(ipc_decode_present(bad, &present), -1);
 	assert_null(present.remote);
 	json_decref(bad);

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "id.h"
 #include "worker/stream/stream.h"
+#include "worker/stream/stream_picture.h"
 #include "worker/transport/ice_config.h"
 #include "xalloc.h"
 
@@ -33,6 +34,10 @@ struct stream {
 	char			 id[ID_HEX_LEN + 1], sdp[80];
 	stream_offer_cb		*cb;
 	void			*cb_arg;
+	/* the last picture, and whom to answer */
+	int			 width, height;
+	stream_picture_cb	*picture_cb;
+	void			*picture_arg;
 	char			 candidate[80];
 	char			 asked[200];	/* "pause ID;" and so on */
 };
@@ -56,6 +61,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
     const struct stream_handler *h, void *arg, struct error *err)
 {
 	assert_non_null(base);
+	snprintf(fake.url, sizeof fake.url, "%s", settings->url);
 	if (open_fails) {
 		error_set(err, "no such camera");
 		return NULL;
@@ -172,6 +178,16 @@ viewer_remote(const struct viewer *v)
 static const struct viewer_kind viewer_kind = {
 	.state = viewer_state, .remote = viewer_remote,
 };
+
+void
+stream_picture(struct stream *s, int width, int height,
+    stream_picture_cb *cb, void *arg)
+{
+	s->width = width;
+	s->height = height;
+	s->picture_cb = cb;
+	s->picture_arg = arg;
+}
 
 void
 stream_each(const struct stream *s, fanout_viewer_cb *cb, void *arg)

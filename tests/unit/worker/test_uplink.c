@@ -159,7 +159,7 @@ test_a_hello_opens_the_camera(void **state)
 	struct ipc_request full = hello;
 
 	(void)state;
-	full.hello.url = "rtsp://camera/1";
+	full.hello.sources = json_pack("[s]", "rtsp://camera/1");
 	full.hello.gop_max_bytes = 123456;
 	full.hello.gop_max_ms = 7000;
 	full.hello.gop_rate = 8000000;
@@ -169,6 +169,7 @@ test_a_hello_opens_the_camera(void **state)
 	    "urls", "stun:127.0.0.1:3479");
 	assert_replied(&full, 200);
 	json_decref(full.hello.ice_servers);
+	json_decref(full.hello.sources);
 	assert_int_equal(n_opened, 1);
 	assert_string_equal(fake.url, "rtsp://camera/1");
 	assert_int_equal(fake.settings.fanout.gop.max_bytes, 123456);
@@ -325,6 +326,36 @@ test_the_filters_are_those_of_the_hello(void **state)
 	assert_true(json_equal(fake.settings.ice_filter, filters));
 	json_decref(filters);
 	json_decref(before);
+}
+
+/* The first that can be opened by this worker, or that says why not. */
+static void
+test_one_of_several_sources(void **state)
+{
+	static const struct {
+		const char *sources, *opened;
+	} cases[] = {
+		{ "[\"http://h/flv\",\"exec:cat\",\"ffmpeg:cam\","
+		    "\"ffmpeg:rtsp://h/1#audio=opus\",7,"
+		    "\"ffmpeg:rtsp://h/2#video=h264\",\"demo:\"]",
+		    "ffmpeg:rtsp://h/2#video=h264" },
+		{ "[\"file:a\",\"demo:\"]", "file:a" },
+		{ "[\"demo:\",\"rtsp://h/\"]", "demo:" },
+		{ "[\"http://h/\",\"exec:cat\"]", "http://h/" },
+		{ "[]", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ipc_request full = hello;
+
+		full.hello.sources = json_loads(cases[i].sources, 0, NULL);
+		open_fails = true;
+		assert_replied(&full, 500);
+		open_fails = false;
+		assert_string_equal(fake.url, cases[i].opened);
+		json_decref(full.hello.sources);
+	}
 }
 
 static void
@@ -510,6 +541,7 @@ main(void)
 		SILENT(test_a_one_port_that_cannot_be_opened_is_told),
 		SILENT(test_a_worker_without_the_port_announces_nothing),
 		SILENT(test_the_filters_are_those_of_the_hello),
+		SILENT(test_one_of_several_sources),
 		SILENT(test_a_camera_without_an_address),
 		SILENT(test_a_camera_that_cannot_be_opened_is_told),
 		SILENT(test_the_log_is_as_the_hello_says),

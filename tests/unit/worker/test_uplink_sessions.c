@@ -1,4 +1,4 @@
-/* What the broker asks and hears of viewers. */
+/* What the broker asks and hears of viewers, and of pictures for others. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -72,6 +72,86 @@ test_an_offer_of_an_epoch_before_is_not_answered(void **state)
 		fake.cb("v=1", 200, NULL, fake.cb_arg);
 		assert_replied(&hello, 200);	/* It is the next reply. */
 	}
+}
+
+static const struct ipc_request picture = {
+	.id = 30, .epoch = 5, .op = IPC_PICTURE, .width = 640
+};
+
+static void
+test_a_picture_is_sent_when_the_stream_has_it(void **state)
+{
+	struct ipc_reply r;
+
+	(void)state;
+	send_request(&picture);
+	assert_replied(&ping, 200);		/* in the meantime */
+	assert_int_equal(fake.width, 640);
+	assert_int_equal(fake.height, 0);
+	fake.picture_cb(200, NULL, "\xff\xd8\xff", 3, fake.picture_arg);
+	r = hear();
+	assert_int_equal(r.id, 30);
+	assert_int_equal(r.status, 200);
+	assert_string_equal(r.picture, "/9j/");
+	assert_null(r.error);
+	forget();
+}
+
+/* The largest fits into a message, and a larger one is not sent. */
+static void
+test_the_largest_picture(void **state)
+{
+	uint8_t *data = xcalloc(1, IPC_MAX_PICTURE + 1);
+	struct ipc_reply r;
+
+	(void)state;
+	send_request(&picture);
+	assert_replied(&ping, 200);
+	fake.picture_cb(200, NULL, data, IPC_MAX_PICTURE, fake.picture_arg);
+	r = hear();
+	assert_int_equal(r.status, 200);
+	assert_int_equal(strlen(r.picture), IPC_MAX_PICTURE / 3 * 4);
+	forget();
+	send_request(&picture);
+	assert_replied(&ping, 200);
+	fake.picture_cb(200, NULL, data, IPC_MAX_PICTURE + 1,
+	    fake.picture_arg);
+	r = hear();
+	assert_int_equal(r.status, 500);
+	assert_string_equal(r.error, "the picture is too large: ask for a "
+	    "smaller one");
+	assert_null(r.picture);
+	forget();
+	free(data);
+}
+
+static void
+test_a_picture_that_cannot_be_had(void **state)
+{
+	struct ipc_request odd = picture, other = hello;
+	struct ipc_reply r;
+
+	(void)state;
+	send_request(&picture);
+	assert_replied(&ping, 200);
+	fake.picture_cb(503, "not yet", NULL, 0, fake.picture_arg);
+	r = hear();
+	assert_int_equal(r.id, 30);
+	assert_int_equal(r.status, 503);
+	assert_string_equal(r.error, "not yet");
+	assert_null(r.picture);
+	forget();
+	odd.width = -1;
+	assert_replied(&odd, 400);
+	odd.width = 0;
+	odd.height = -1;
+	assert_replied(&odd, 400);
+	send_request(&picture);
+	assert_replied(&ping, 200);
+	other.epoch = 6;
+	assert_replied(&other, 200);
+	fake.picture_cb(503, "not yet", NULL, 0, fake.picture_arg);
+	assert_replied(&hello, 200);		/* It is the next reply. */
 }
 
 static void
@@ -300,6 +380,9 @@ main(void)
 		TEST(test_an_offer_is_answered_when_the_stream_does),
 		TEST(test_an_offer_is_refused_as_the_stream_does),
 		TEST(test_an_offer_of_an_epoch_before_is_not_answered),
+		TEST(test_a_picture_is_sent_when_the_stream_has_it),
+		TEST(test_the_largest_picture),
+		TEST(test_a_picture_that_cannot_be_had),
 		TEST(test_a_session_id_is_checked),
 		TEST(test_a_candidate_is_passed_on),
 		TEST(test_a_restart_is_answered),

@@ -105,6 +105,32 @@ test_one_stream(void **state)
 	    "stream not found");
 }
 
+/* What the worker says is of the first. */
+static void
+test_several_sources(void **state)
+{
+	struct session *s;
+	json_t *o, *list;
+
+	(void)state;
+	s = workers_session(w, good, NULL);
+	json_array_append_new(s->stream->sources,
+	    json_string("ffmpeg:http://***@h/"));
+	while (s->camera->state != IPC_SOURCE_LIVE)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	o = get_json("/api/streams?src=good");
+	list = json_object_get(o, "producers");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(text_of(json_array_get(list, 0), "url"),
+	    "rtsp://camera/");
+	assert_string_equal(text_of(json_array_get(list, 0), "state"), "live");
+	expect_json(json_incref(json_array_get(list, 1)), json_pack(
+	    "{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", "ffmpeg:http://***@h/",
+	    "state", "idle", "error", "", "video", "", "audio", "", "width", 0,
+	    "height", 0));
+	json_decref(o);
+}
+
 static void
 test_its_viewers(void **state)
 {
@@ -245,6 +271,7 @@ main(void)
 		TEST(test_the_port_of_all_viewers),
 		TEST(test_all_streams),
 		TEST(test_one_stream),
+		TEST(test_several_sources),
 		TEST(test_its_viewers),
 		TEST(test_its_camera),
 		TEST(test_many_viewers),

@@ -79,13 +79,22 @@ stream(const struct result *r, const char *name)
 	return NULL;
 }
 
-static inline void
-assert_url(const struct result *r, const char *name, const char *url)
+/* The i-th source of a stream; NULL if it has no so many. */
+static inline const char *
+source(const struct result *r, const char *name, size_t i)
 {
 	const struct config_stream *s = stream(r, name);
 
-	assert_non_null(s);
-	assert_string_equal(s->url, url);
+	return s == NULL ? NULL :
+	    json_string_value(json_array_get(s->sources, i));
+}
+
+/* It is the first. */
+static inline void
+assert_url(const struct result *r, const char *name, const char *url)
+{
+	assert_non_null(source(r, name, 0));
+	assert_string_equal(source(r, name, 0), url);
 }
 
 /* The tests run in the folder of the fixtures. */

@@ -31,12 +31,18 @@ test_go2rtc_file_is_valid(void **state)
 	assert_int_equal(c->path[0], '/');
 	assert_non_null(strstr(c->path, "/fixtures/config/go2rtc.yaml"));
 
-	assert_int_equal(c->n_streams, 3);
-	assert_string_equal(c->streams[0].name, "front door");
-	assert_string_equal(c->streams[1].name, "garage");
-	assert_string_equal(c->streams[2].name, "yard");
+	assert_int_equal(c->n_streams, 4);
+	assert_string_equal(c->streams[0].name, "converted");
+	assert_string_equal(c->streams[1].name, "front door");
+	assert_string_equal(c->streams[2].name, "garage");
+	assert_string_equal(c->streams[3].name, "yard");
 	assert_url(&r, "yard", "rtsp://viewer:hunter2@192.0.2.20/stream1"
 	    "#backchannel=0#timeout=10");
+	assert_string_equal(source(&r, "yard", 1),
+	    "rtsp://viewer:hunter2@192.0.2.20/stream2");
+	assert_null(source(&r, "yard", 2));
+	assert_string_equal(source(&r, "converted", 1),
+	    "exec:script --password hunter2");
 	assert_true(stream(&r, "yard")->preload);
 	assert_false(stream(&r, "garage")->preload);
 	assert_int_equal(stream(&r, "garage")->linger_ms, 2500);
@@ -58,15 +64,11 @@ test_go2rtc_file_is_reported(void **state)
 	    "ignored\n");
 	assert_warned(&r, "go2rtc.yaml:12: rtsp is not supported yet, "
 	    "ignored\n");
-	assert_warned(&r, "go2rtc.yaml:35: stream `yard`: "
-	    "rtsp://***@192.0.2.20/stream2 is not used yet");
-	assert_warned(&r, "go2rtc.yaml:36: stream `yard`: source ignored: "
-	    "ffmpeg: is not supported");
 	assert_warned(&r, "go2rtc.yaml:40: stream `converted`: source ignored: "
-	    "exec: is not supported");
-	assert_warned(&r, "go2rtc.yaml:38: stream `converted` has no usable "
+	    "onvif: is not supported");
+	assert_warned(&r, "go2rtc.yaml:42: stream `remote` has no usable "
 	    "source, left out\n");
-	assert_warned(&r, "go2rtc.yaml:41: stream `published` has no source, "
+	assert_warned(&r, "go2rtc.yaml:44: stream `published` has no source, "
 	    "left out");
 	assert_null(strstr(r.warnings, "hunter2"));
 	assert_null(strstr(r.warnings, "secret"));
@@ -326,7 +328,10 @@ test_passwords_are_never_told(void **state)
 		"{'%s': 1}", "{api: {'%s': 1}}", "{log: {'%s': 1}}",
 		"{streams: {'%s': 1}}", "{streams: {'%s': }}",
 		"{streams: {'%s': 'ffmpeg:x'}}",
-		"{streams: {'%s': ['demo:', 'demo:']}}",
+		"{streams: {'%s': ['demo:', 'dem:']}}",
+		"{streams: {a: 'ffmpeg:%s#raw=1'}}",
+		"{streams: {a: 'ffmpeg:x%s'}}",
+		"{streams: {a: 'exec:{output} %s'}}",
 		"{streams: {a: {'%s': 1}}}", "{preload: {'%s': 1}}",
 		"{streams: {a: {url: {'%s': 1}}}}",
 		"{'%s': 1, '%s': 2}", "%s",

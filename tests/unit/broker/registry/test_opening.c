@@ -68,7 +68,7 @@ set_up(void **state)
 
 	(void)state;
 	w = workers_open(none);
-	worker = worker_new(w->supervisor, crowded, "rtsp://camera/",
+	worker = worker_new(w->supervisor, crowded, w->sources,
 	    &handler, NULL);
 	worker_want(worker, true);
 	ports = ports_new(MIN, MAX);

@@ -20,15 +20,16 @@ static int
 set_up(void **state)
 {
 	static char *none[] = { NULL };
-	static char name[] = "mine", url[] = "rtsp://me:secret@camera/";
+	static char name[] = "mine";
 
 	(void)state;
 	w = workers_open(none);
 	workers_page_open(&page);
 	ports = ports_new(WORKERS_PORT_MIN, WORKERS_PORT_MIN);
 	session_book_init(&book, ports);
-	config = (struct config_stream){ .name = name, .url = url,
-		.linger_ms = 20 };
+	config = (struct config_stream){ .name = name, .linger_ms = 20,
+		.sources = json_pack("[ss]", "rtsp://me:secret@camera/",
+		    "demo:") };
 	return 0;
 }
 
@@ -49,6 +50,7 @@ tear_down(void **state)
 	stream_free(st);
 	session_book_clear(&book);
 	ports_free(ports);
+	json_decref(config.sources);
 	workers_close(w);
 	return 0;
 }
@@ -81,7 +83,9 @@ test_a_new_one(void **state)
 {
 	(void)state;
 	open_stream();
-	assert_null(strstr(st->url, "secret"));
+	assert_int_equal(json_array_size(st->sources), 2);
+	assert_string_equal(json_string_value(json_array_get(st->sources, 0)),
+	    "rtsp://***@camera/");
 	assert_int_equal(st->camera.state, IPC_SOURCE_IDLE);
 	assert_int_equal(st->n_sessions, 0);
 	assert_false(lingers());
@@ -112,6 +116,34 @@ test_the_worker_lingers_after_the_last(void **state)
 	assert_string_equal(log_lines_end(),
 	    "INF [stream] mine: no viewers, stopped\n");
 	assert_false(lingers());
+}
+
+/* Who wants a picture is no viewer, but wants the worker. */
+static void
+test_a_hold_keeps_the_worker(void **state)
+{
+	struct session *s;
+
+	(void)state;
+	open_stream();
+	stream_hold(st);
+	stream_hold(st);
+	until_camera_is(IPC_SOURCE_LIVE);
+	s = add();
+	stream_end_session(s, "a test");
+	assert_false(lingers());
+	stream_release(st);
+	assert_false(lingers());
+	stream_release(st);
+	assert_true(lingers());
+	stream_hold(st);
+	assert_false(lingers());
+	s = add();
+	stream_release(st);
+	assert_false(lingers());
+	stream_end_session(s, "a test");
+	assert_true(lingers());
+	until_camera_is(IPC_SOURCE_IDLE);
 }
 
 /* Its offer, if it has no answer yet, tells its end by itself. */
@@ -312,6 +344,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_new_one),
 		TEST(test_the_worker_lingers_after_the_last),
+		TEST(test_a_hold_keeps_the_worker),
 		TEST(test_the_end_of_one_that_is_answered_is_logged),
 		TEST(test_the_worker_dies_with_its_sessions),
 		TEST(test_one_that_is_preloaded_has_no_end),

@@ -139,7 +139,7 @@ ask_hello(struct downlink *link, int *status)
 	json_t *servers = json_array();
 	struct ipc_request r = { .op = IPC_HELLO, .hello = {
 		.protocol = IPC_PROTOCOL, .stream = "cam",
-		.url = "rtsp://camera/", .log_level = "info",
+		.sources = servers, .log_level = "info",
 		.ice_servers = servers } };
 
 	*status = 0;

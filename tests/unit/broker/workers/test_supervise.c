@@ -136,7 +136,7 @@ test_a_refused_hello(void **state)
 	struct ipc_request pause = { .op = IPC_PAUSE,
 		.sessions = json_array() };
 	struct worker *worker = worker_new(w->supervisor, old,
-	    "rtsp://camera/", &handler, NULL);
+	    w->sources, &handler, NULL);
 	char text[4096];
 	int saved;
 	FILE *f = catch_log(&saved);

@@ -99,7 +99,7 @@ static struct worker *
 open_worker(const char *name)
 {
 	stream = name;
-	return worker_new(w->supervisor, name, "rtsp://camera/", &handler,
+	return worker_new(w->supervisor, name, w->sources, &handler,
 	    NULL);
 }
 
@@ -193,7 +193,7 @@ end_of_script(const char *script, bool asked)
 	chmod(path, 0700);
 	n_deaths = 0;
 	log_lines_begin(LOG_LEVEL_INFO);
-	worker = worker_new(s, "cam", "rtsp://camera/", &handler, NULL);
+	worker = worker_new(s, "cam", w->sources, &handler, NULL);
 	worker_want(worker, true);
 	while (asked && access(ready, F_OK) == -1)
 		event_base_loop(w->base, EVLOOP_NONBLOCK);
@@ -472,7 +472,7 @@ test_no_room_for_the_name_of_the_socket(void **state)
 	const char *said;
 
 	(void)state;
-	worker = worker_new(s, "cam", "rtsp://camera/", &handler, NULL);
+	worker = worker_new(s, "cam", w->sources, &handler, NULL);
 	log_lines_begin(LOG_LEVEL_INFO);
 	worker_want(worker, true);
 	said = log_lines_end();

@@ -89,7 +89,7 @@ tear_down(void **state)
 static void
 open_worker(void)
 {
-	worker = worker_new(w->supervisor, name, "rtsp://camera/", &handler,
+	worker = worker_new(w->supervisor, name, w->sources, &handler,
 	    w);
 }
 
@@ -435,7 +435,7 @@ test_all_end_with_the_broker(void **state)
 
 	(void)state;
 	w->times.goodbye_ms = 50;
-	other = worker_new(w->supervisor, "other", "rtsp://camera/", &handler,
+	other = worker_new(w->supervisor, "other", w->sources, &handler,
 	    w);
 	worker_want(other, true);
 	open_worker();
@@ -464,7 +464,7 @@ open_scripted(char **path)
 
 	*path = xasprintf("%s/program", w->dir);
 	s = supervisor_new(w->base, &w->config, w->dir, *path, &w->times);
-	worker = worker_new(s, name, "rtsp://camera/", &handler, w);
+	worker = worker_new(s, name, w->sources, &handler, w);
 	return s;
 }
 
