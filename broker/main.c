@@ -25,6 +25,7 @@
 #include "broker/port/first_frame.h"
 #include "broker/port/viewer_port.h"
 #include "broker/registry/registry.h"
+#include "broker/registry/snapshots.h"
 #include "broker/workers/supervise.h"
 #include "camera_url.h"
 #include "chan.h"
@@ -180,18 +181,29 @@ check_viewer_port(const struct config *c)
 		    c->port_max);
 }
 
+/* Each source has a line. */
+static void
+check_stream(const struct config_stream *st)
+{
+	const json_t *source;
+	size_t i;
+
+	json_array_foreach(st->sources, i, source) {
+		char *url = camera_url_mask(json_string_value(source));
+
+		printf("stream %s %s\n", st->name, url);
+		free(url);
+	}
+}
+
 static int
 check_only(const struct config *c, size_t n_warnings)
 {
 	printf("config %s\n", c->sources != NULL ? c->sources : "(none)");
 	printf("listen %s\n", c->listen[0] != '\0' ? c->listen : "(off)");
 	check_viewer_port(c);
-	for (size_t i = 0; i < c->n_streams; i++) {
-		char *url = camera_url_mask(c->streams[i].url);
-
-		printf("stream %s %s\n", c->streams[i].name, url);
-		free(url);
-	}
+	for (size_t i = 0; i < c->n_streams; i++)
+		check_stream(&c->streams[i]);
 	if (n_warnings == 0)
 		puts("configuration ok");
 	else
@@ -371,6 +383,7 @@ broker_free(struct broker *b)
 	supervisor_stop(b->supervisor);
 	registry_free(b->registry);
 	b->context.registry = NULL;
+	snapshots_free(b->context.snapshots);
 	listings_free(b->context.listings);
 	api_ws_end();
 	if (b->viewer_port != NULL)
@@ -427,6 +440,7 @@ serve(const struct config *config, const char *rundir, int detach)
 		b.context.config = config;
 		b.context.registry = b.registry;
 		b.context.listings = listings_new(b.base);
+		b.context.snapshots = snapshots_new(b.base);
 		b.context.viewer_port = b.viewer_port;
 		rv = event_base_dispatch(b.base);
 	}

@@ -8,6 +8,7 @@ struct config;
 struct http_request;
 struct listings;
 struct registry;
+struct snapshots;
 struct viewer_port;
 
 /* The doors of the broker share this. The registry is NULL while the broker
@@ -16,6 +17,7 @@ struct context {
 	const struct config	*config;
 	struct registry		*registry;
 	struct listings		*listings;
+	struct snapshots	*snapshots;
 	const struct viewer_port *viewer_port;	/* NULL: there is none */
 	json_t			*told;	/* what was refused and is logged;
 					   NULL at first; to be freed */

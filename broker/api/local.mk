@@ -8,6 +8,7 @@ libbroker_a_SOURCES += \
 	broker/api/api_sessions.c broker/api/api_sessions_list.c \
 	broker/api/api_sessions.h \
 	broker/api/api_streams.c broker/api/api_streams.h \
+	broker/api/api_frame.c broker/api/api_frame.h \
 	broker/api/listing.c broker/api/listing.h \
 	broker/api/audit.c broker/api/audit.h
 
@@ -21,6 +22,7 @@ unit_tests += \
 	tests/unit/broker/api/test_api_streams \
 	tests/unit/broker/api/test_api_sessions \
 	tests/unit/broker/api/test_api_sessions_list \
+	tests/unit/broker/api/test_api_frame \
 	tests/unit/broker/api/test_listing \
 	tests/unit/broker/api/test_audit
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "api_frame.h"
 #include "api_sessions.h"
 #include "api_streams.h"
 #include "api_webrtc.h"
@@ -36,6 +37,7 @@ static const struct route {
 } routes[] = {
 	{ "GET", "/api", api_streams_about, ROUTE_PLAIN },
 	{ "GET", "/api/streams", api_streams_list, ROUTE_PLAIN },
+	{ "GET", "/api/frame.jpeg", api_frame_get, ROUTE_PLAIN },
 	{ "POST", "/api/webrtc", api_webrtc_post, ROUTE_PLAIN },
 	{ "PATCH", "/api/webrtc/session/{id}", api_webrtc_patch, ROUTE_PLAIN },
 	{ "DELETE", "/api/webrtc/session/{id}", api_webrtc_delete,

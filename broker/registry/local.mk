@@ -7,6 +7,7 @@ libbroker_a_SOURCES += \
 	broker/registry/camera.c broker/registry/camera.h \
 	broker/registry/opening.c broker/registry/opening.h \
 	broker/registry/restart.c broker/registry/restart.h \
+	broker/registry/snapshots.c broker/registry/snapshots.h \
 	broker/registry/ports.c broker/registry/ports.h \
 	broker/registry/counters.c broker/registry/counters.h
 
@@ -19,5 +20,6 @@ unit_tests += \
 	tests/unit/broker/registry/test_camera \
 	tests/unit/broker/registry/test_opening \
 	tests/unit/broker/registry/test_restart \
+	tests/unit/broker/registry/test_snapshots \
 	tests/unit/broker/registry/test_ports \
 	tests/unit/broker/registry/test_counters

@@ -11,6 +11,9 @@
  * asked for counters; "liar" says what it may not; to "crowded", others hold
  * all ports that are odd; "mute" does not answer the hello, "fickle" hangs up
  * once it is pinged, and lives.
+ *
+ * A picture is no JPEG but for its first bytes; then it has its size, and how
+ * many it is of this process. What "liar" sends for one is told by the width.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +24,7 @@
 
 #include <event2/event.h>
 
+#include "base64.h"
 #include "chan.h"
 #include "clock.h"
 #include "id.h"
@@ -461,6 +465,52 @@ do_stats(const struct ipc_request *r)
 }
 
 static void
+answer_picture(uint64_t id, const void *data, size_t len)
+{
+	char *text = base64_encode(data, len);
+	struct ipc_reply r = { .id = id, .status = 200, .picture = text };
+
+	say(ipc_encode_reply(&r));
+	free(text);
+}
+
+static void
+do_false_picture(const struct ipc_request *r)
+{
+	struct ipc_reply reply = { .id = r->id, .status = 200,
+		.picture = r->width == 1 ? "/9j/!" : NULL };
+	char *big = xcalloc(1, IPC_MAX_PICTURE + 1);
+
+	memcpy(big, "\xff\xd8\xff", 3);
+	if (r->width <= 2)
+		say(ipc_encode_reply(&reply));
+	else if (r->width == 3)
+		answer_picture(r->id, "GIF89a", 6);
+	else if (r->width == 4)
+		answer_picture(r->id, big, 3);
+	else
+		answer_picture(r->id, big, IPC_MAX_PICTURE +
+		    (r->width == 5 ? 1 : 0));
+	free(big);
+}
+
+static void
+do_picture(const struct ipc_request *r)
+{
+	static int n;
+	char *text = xasprintf("\xff\xd8\xff%dx%d %d", r->width, r->height,
+	    ++n);
+
+	if (strcmp(stream, "broken") == 0)
+		answer(r->id, 500, "out of order");
+	else if (strcmp(stream, "liar") == 0)
+		do_false_picture(r);
+	else if (!is_silent())
+		answer_picture(r->id, text, strlen(text));
+	free(text);
+}
+
+static void
 on_message(const void *data, size_t len, void *arg)
 {
 	static void (*const serve[IPC_N_OPS])(const struct ipc_request *) = {
@@ -469,7 +519,7 @@ on_message(const void *data, size_t len, void *arg)
 		[IPC_RESTART] = do_restart,
 		[IPC_PAUSE] = do_many, [IPC_RESUME] = do_many,
 		[IPC_CLOSE] = do_many, [IPC_STATS] = do_stats,
-		[IPC_ANNOUNCE] = do_announce,
+		[IPC_ANNOUNCE] = do_announce, [IPC_PICTURE] = do_picture,
 	};
 	json_t *o = json_loadb(data, len, 0, NULL);
 	struct ipc_request r;

@@ -7,6 +7,7 @@
 #include "broker/api/listing.h"
 #include "broker/api/route.h"
 #include "broker/http/http.h"
+#include "broker/registry/snapshots.h"
 #include "tests/unit/broker/raw_client.h"
 #include "tests/unit/broker/workers.h"
 
@@ -47,6 +48,7 @@ server_open(char *const *names)
 	context.config = &w->config;
 	context.registry = w->registry;
 	context.listings = listings_new(w->base);
+	context.snapshots = snapshots_new(w->base);
 	http = http_new(w->base, server_on_request, &context);
 	path = xasprintf("%s/http.sock", w->dir);
 	if (http_listen_unix(http, path, &err) == -1)
@@ -62,6 +64,8 @@ server_close(void **state)
 	(void)state;
 	raw_close(client);
 	listings_free(context.listings);
+	workers_end_registry(w);
+	snapshots_free(context.snapshots);
 	http_free(http);
 	workers_close(w);
 	free(path);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "broker/api/api_frame.h"
 #include "broker/api/api_sessions.h"
 #include "broker/api/api_streams.h"
 #include "broker/api/api_webrtc.h"
@@ -41,6 +42,7 @@ take(struct http_request *req, const char *name,
 
 HANDLER(api_streams_about)
 HANDLER(api_streams_list)
+HANDLER(api_frame_get)
 HANDLER(api_webrtc_post)
 HANDLER(api_webrtc_patch)
 HANDLER(api_webrtc_delete)
