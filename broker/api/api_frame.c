@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/http/http.h"
+#include "broker/registry/jpeg.h"
 #include "broker/registry/registry.h"
 #include "broker/registry/snapshots.h"
 
@@ -66,8 +67,15 @@ read_age(const char *text, int64_t *ms)
 }
 
 static void
-on_snapshot(int status, const char *error, const void *jpeg, size_t len,
-    void *arg)
+on_sent(const void *body, size_t len, void *arg)
+{
+	(void)body;
+	(void)len;
+	jpeg_unref(arg);
+}
+
+static void
+on_snapshot(int status, const char *error, struct jpeg *jpeg, void *arg)
 {
 	struct http_request *req = arg;
 
@@ -77,7 +85,8 @@ on_snapshot(int status, const char *error, const void *jpeg, size_t len,
 	}
 	http_set_header(req, "Cache-Control", "no-store");
 	http_set_header(req, "X-Content-Type-Options", "nosniff");
-	http_reply(req, 200, "image/jpeg", jpeg, len);
+	http_reply_shared(req, "image/jpeg", jpeg->data, jpeg->len, on_sent,
+	    jpeg_ref(jpeg));
 }
 
 void

@@ -585,12 +585,12 @@ has_no_body(const struct http_request *req, int status)
 	    strcmp(req->method, "HEAD") == 0;
 }
 
-void
-http_reply(struct http_request *req, int status, const char *type,
-    const void *body, size_t len)
+/* Takes `out`, which has the body. */
+static void
+reply(struct http_request *req, int status, const char *type,
+    struct evbuffer *out, size_t len)
 {
 	struct evhttp_request *ev = req->ev;
-	struct evbuffer *out = NULL;
 	char length[24];
 
 	log_request(req, status);
@@ -605,14 +605,33 @@ http_reply(struct http_request *req, int status, const char *type,
 		snprintf(length, sizeof length, "%zu", len);
 		if (status != 204 && status != 304)
 			http_set_header(req, "Content-Length", length);
-	} else if (ev != NULL && (out = evbuffer_new()) != NULL) {
-		evbuffer_add(out, body, len);
+		evbuffer_drain(out, len);
 	}
 	request_free(req);
 	if (ev != NULL)
 		evhttp_send_reply(ev, status, NULL, out);
-	if (out != NULL)
-		evbuffer_free(out);
+	evbuffer_free(out);
+}
+
+void
+http_reply(struct http_request *req, int status, const char *type,
+    const void *body, size_t len)
+{
+	struct evbuffer *out = evbuffer_new();
+
+	if (len > 0)
+		evbuffer_add(out, body, len);
+	reply(req, status, type, out, len);
+}
+
+void
+http_reply_shared(struct http_request *req, const char *type,
+    const void *body, size_t len, http_sent_cb *sent, void *arg)
+{
+	struct evbuffer *out = evbuffer_new();
+
+	evbuffer_add_reference(out, body, len, sent, arg);
+	reply(req, 200, type, out, len);
 }
 
 void

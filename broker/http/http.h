@@ -13,21 +13,19 @@ struct http;
 struct http_request;
 struct http_upgrade;
 
-/*
- * The HTTP server takes the same requests over TCP and, for lullctl, a Unix
+/* The HTTP server takes the same requests over TCP and, for lullctl, a Unix
  * socket. It is the only user of evhttp. A request is answered exactly once,
- * in the handler or later.
- */
+ * in the handler or later. */
 #define HTTP_MAX_BODY	(256 * 1024)	/* bytes; 413 above */
 typedef void http_handler_cb(struct http_request *, void *arg);
 
 struct http	*http_new(struct event_base *, http_handler_cb *, void *arg);
 void	http_free(struct http *);
 
-/* The address is "HOST:PORT", ":PORT" or "[::]:PORT". Returns -1 with "cannot
+/* The address is "HOST:PORT", ":PORT" or "[::]:PORT"; the file of a Unix socket
+ * has the mode 0600, and replaces a stale one. Both return -1 with "cannot
  * listen on :1984: Address already in use (…what to do…)" in `err`. */
 int	http_listen(struct http *, const char *address, struct error *err);
-/* Makes a socket file of mode 0600; a stale one is replaced. */
 int	http_listen_unix(struct http *, const char *path, struct error *err);
 /* Calls back with each socket that is listened on. */
 void	http_each_listener(const struct http *, void (*)(int fd, void *arg),
@@ -61,18 +59,20 @@ void	http_set_header(struct http_request *, const char *name, const char *);
 void	http_add_header(struct http_request *, const char *name, const char *);
 void	http_reply(struct http_request *, int status, const char *type,
 	    const void *body, size_t len);
+/* Answers 200. The body is not copied: `sent` comes once it is sent, or is not
+ * to be, which may be after http_free(). */
+typedef void http_sent_cb(const void *body, size_t len, void *arg);
+void	http_reply_shared(struct http_request *, const char *type,
+	    const void *body, size_t len, http_sent_cb *, void *arg);
+/* Takes the body. */
 void	http_reply_json(struct http_request *, int status, json_t *body);
-							/* takes body */
 /* Sends {"error": …, "status": …}, and a 503 with Retry-After. */
 void	http_reply_error(struct http_request *, int status, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4)));
 
-/*
- * Takes the connection from HTTP (WebSocket). The request stays valid for
- * reading until http_upgrade_free(), which closes the connection; call
- * that from the bufferevent's own callbacks or later, never from the
- * request's handler.
- */
+/* Takes the connection from HTTP (WebSocket). The request can be read until
+ * http_upgrade_free(), which closes the connection; the request's handler must
+ * not call that, the bufferevent's own callbacks may. */
 struct http_upgrade	*http_upgrade(struct http_request *);
 struct bufferevent	*http_upgrade_bev(struct http_upgrade *);
 void	http_upgrade_free(struct http_upgrade *);

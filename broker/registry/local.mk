@@ -8,6 +8,7 @@ libbroker_a_SOURCES += \
 	broker/registry/opening.c broker/registry/opening.h \
 	broker/registry/restart.c broker/registry/restart.h \
 	broker/registry/snapshots.c broker/registry/snapshots.h \
+	broker/registry/jpeg.c broker/registry/jpeg.h \
 	broker/registry/ports.c broker/registry/ports.h \
 	broker/registry/counters.c broker/registry/counters.h
 
@@ -21,5 +22,6 @@ unit_tests += \
 	tests/unit/broker/registry/test_opening \
 	tests/unit/broker/registry/test_restart \
 	tests/unit/broker/registry/test_snapshots \
+	tests/unit/broker/registry/test_jpeg \
 	tests/unit/broker/registry/test_ports \
 	tests/unit/broker/registry/test_counters

@@ -10,6 +10,7 @@
 #include "base64.h"
 #include "broker/workers/supervise.h"
 #include "clock.h"
+#include "jpeg.h"
 #include "stream.h"
 #include "xalloc.h"
 
@@ -30,13 +31,13 @@ struct snapshot {
 	struct waiter_list	 waiters;
 	int64_t			 keep_us;	/* the longest that one who
 						   waits would take */
-	uint8_t			*jpeg;		/* kept, or NULL */
-	size_t			 len;
+	struct jpeg		*jpeg;		/* kept, or NULL */
 	int64_t			 taken_us, expires_us;
 };
 
 struct snapshots {
 	TAILQ_HEAD(, snapshot)	 list;		/* the oldest first */
+	struct jpeg_pool	*pool;		/* of all that are held */
 	size_t			 n_waiting, kept;	/* kept: bytes */
 	struct event		*expiry;
 };
@@ -57,8 +58,8 @@ static void
 forget_jpeg(struct snapshot *s)
 {
 	if (s->jpeg != NULL)
-		s->all->kept -= s->len;
-	free(s->jpeg);
+		s->all->kept -= s->jpeg->len;
+	jpeg_unref(s->jpeg);
 	s->jpeg = NULL;
 }
 
@@ -122,17 +123,16 @@ make_room(struct snapshots *all, size_t len)
 	}
 }
 
-/* Takes over the JPEG, as the newest. */
+/* Keeps the JPEG, as the newest. */
 static void
-keep(struct snapshot *s, uint8_t *jpeg, size_t len)
+keep(struct snapshot *s, struct jpeg *jpeg)
 {
 	struct snapshots *all = s->all;
 
 	forget_jpeg(s);
-	make_room(all, len);
-	s->jpeg = jpeg;
-	s->len = len;
-	all->kept += len;
+	make_room(all, jpeg->len);
+	s->jpeg = jpeg_ref(jpeg);
+	all->kept += jpeg->len;
 	s->taken_us = clock_now_us();
 	if (s->taken_us + s->keep_us > s->expires_us)
 		s->expires_us = s->taken_us + s->keep_us;
@@ -144,32 +144,33 @@ keep(struct snapshot *s, uint8_t *jpeg, size_t len)
 /* Each callback may ask again: it finds the snapshot as it is by now. */
 static void
 answer(struct snapshots *all, struct waiter_list *waiters, int status,
-    const char *error, const void *jpeg, size_t len)
+    const char *error, struct jpeg *jpeg)
 {
 	struct waiter *w;
 
 	while ((w = STAILQ_FIRST(waiters)) != NULL) {
 		STAILQ_REMOVE_HEAD(waiters, entry);
 		all->n_waiting--;
-		w->cb(status, error, jpeg, len, w->arg);
+		w->cb(status, error, jpeg, w->arg);
 		free(w);
 	}
 }
 
 /* Returns the JPEG of a reply, or NULL: a worker is not believed. */
-static uint8_t *
-read_jpeg(const struct ipc_reply *r, size_t *len)
+static struct jpeg *
+read_jpeg(struct snapshots *all, const struct ipc_reply *r)
 {
 	static const uint8_t start[] = { 0xff, 0xd8, 0xff };
-	uint8_t *jpeg = NULL;
+	uint8_t *data = NULL;
+	size_t len = 0;
 
 	if (r->picture != NULL)
-		jpeg = base64_decode_bytes(r->picture, strlen(r->picture),
-		    len);
-	if (jpeg != NULL && *len > sizeof start && *len <= IPC_MAX_PICTURE &&
-	    memcmp(jpeg, start, sizeof start) == 0)
-		return jpeg;
-	free(jpeg);
+		data = base64_decode_bytes(r->picture, strlen(r->picture),
+		    &len);
+	if (data != NULL && len > sizeof start && len <= IPC_MAX_PICTURE &&
+	    memcmp(data, start, sizeof start) == 0)
+		return jpeg_new(all->pool, data, len);
+	free(data);
 	return NULL;
 }
 
@@ -182,28 +183,23 @@ on_reply(const struct ipc_reply *r, void *arg)
 	struct waiter_list waiters = STAILQ_HEAD_INITIALIZER(waiters);
 	bool wanted = s->keep_us > 0 ||
 	    (s->jpeg != NULL && s->expires_us > clock_now_us());
-	uint8_t *jpeg = NULL, *copy = NULL;
-	size_t len = 0;
+	struct jpeg *jpeg = r->status == 200 ? read_jpeg(all, r) : NULL;
 
-	if (r->status == 200)
-		jpeg = read_jpeg(r, &len);
 	s->pending = false;
 	STAILQ_CONCAT(&waiters, &s->waiters);
-	if (jpeg != NULL && wanted) {
-		copy = xmemdup(jpeg, len);
-		keep(s, copy, len);
-	} else if (s->jpeg == NULL) {
+	if (jpeg != NULL && wanted)
+		keep(s, jpeg);
+	else if (s->jpeg == NULL)
 		forget(s);
-	}
 	if (jpeg != NULL)
-		answer(all, &waiters, 200, NULL, jpeg, len);
+		answer(all, &waiters, 200, NULL, jpeg);
 	else if (r->status != 200)
 		answer(all, &waiters, r->status, r->error != NULL ?
-		    r->error : "no picture", NULL, 0);
+		    r->error : "no picture", NULL);
 	else
 		answer(all, &waiters, 502, "the worker's picture is no JPEG",
-		    NULL, 0);
-	free(jpeg);
+		    NULL);
+	jpeg_unref(jpeg);
 	stream_release(st);
 }
 
@@ -268,24 +264,37 @@ add(struct snapshots *all, const struct snapshot_wish *w)
 	return s;
 }
 
+/* Says why no picture can be made now, or returns NULL; `s` is the one that
+ * there is. */
+static const char *
+refusal(struct snapshots *all, const struct snapshot *s,
+    const struct snapshot_wish *w)
+{
+	if (all->n_waiting == SNAPSHOTS_MAX_WAITING)
+		return "too many wait for pictures";
+	if (jpeg_pool_bytes(all->pool) >= SNAPSHOTS_MAX_HELD)
+		return "too many pictures are being sent";
+	if (s == NULL && !make_place(all, w->stream))
+		return "pictures of the stream in too many sizes are being "
+		    "made";
+	return NULL;
+}
+
 void
 snapshots_ask(struct snapshots *all, const struct snapshot_wish *w,
     snapshot_cb *cb, void *arg)
 {
 	struct snapshot *s = find(all, w);
+	const char *error;
 
 	if (s != NULL && s->jpeg != NULL &&
 	    clock_now_us() - s->taken_us < w->max_age_ms * 1000) {
-		cb(200, NULL, s->jpeg, s->len, arg);
+		cb(200, NULL, s->jpeg, arg);
 		return;
 	}
-	if (all->n_waiting == SNAPSHOTS_MAX_WAITING) {
-		cb(503, "too many wait for pictures", NULL, 0, arg);
-		return;
-	}
-	if (s == NULL && !make_place(all, w->stream)) {
-		cb(503, "pictures of the stream in too many sizes are being "
-		    "made", NULL, 0, arg);
+	error = refusal(all, s, w);
+	if (error != NULL) {
+		cb(503, error, NULL, arg);
 		return;
 	}
 	if (s == NULL)
@@ -303,6 +312,7 @@ snapshots_new(struct event_base *base)
 	struct snapshots *all = xcalloc(1, sizeof *all);
 
 	TAILQ_INIT(&all->list);
+	all->pool = jpeg_pool_new();
 	all->expiry = evtimer_new(base, on_expiry, all);
 	return all;
 }
@@ -317,5 +327,6 @@ snapshots_free(struct snapshots *all)
 	while ((s = TAILQ_FIRST(&all->list)) != NULL)
 		forget(s);
 	event_free(all->expiry);
+	jpeg_pool_free(all->pool);
 	free(all);
 }

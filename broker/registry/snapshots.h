@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 struct event_base;
+struct jpeg;
 struct snapshots;
 struct stream;
 
@@ -19,6 +20,8 @@ struct stream;
 #define SNAPSHOTS_MAX_WAITING	256	/* who ask for all streams; then 503 */
 #define SNAPSHOTS_MAX_KEPT	(64 * 1024 * 1024)	/* bytes; the oldest is
 							   forgotten */
+#define SNAPSHOTS_MAX_HELD	(128 * 1024 * 1024)	/* with those that are
+				being sent; then 503 until some are sent */
 
 struct snapshot_wish {
 	struct stream	*stream;
@@ -27,10 +30,10 @@ struct snapshot_wish {
 	int64_t		 max_age_ms;	/* 0: none that is kept */
 };
 
-/* `jpeg` is valid during the call, and NULL unless the status is 200; then
- * there is an `error`. */
-typedef void snapshot_cb(int status, const char *error, const void *jpeg,
-    size_t len, void *arg);
+/* If the status is 200 there is a JPEG, which the callback may reference; else
+ * NULL and an `error`. */
+typedef void snapshot_cb(int status, const char *error, struct jpeg *,
+    void *arg);
 
 struct snapshots	*snapshots_new(struct event_base *);
 /* Nobody may wait any more: the workers have ended. NULL is fine. */

@@ -14,6 +14,7 @@ static struct http_request *kept;	/* /later: answered by the test */
 static bool has_kept;
 static struct http_upgrade *upgraded;
 static bool has_upgraded, upgrade_ended;
+static int n_sent;
 
 static void
 keep(struct http_request *req)
@@ -52,6 +53,20 @@ unchanged(struct http_request *req)
 }
 
 static void
+count_sent(const void *body, size_t len, void *arg)
+{
+	assert_string_equal(body, "shared");
+	assert_int_equal(len, 6);
+	++*(int *)arg;
+}
+
+static void
+share(struct http_request *req)
+{
+	http_reply_shared(req, "image/jpeg", "shared", 6, count_sent, &n_sent);
+}
+
+static void
 form(struct http_request *req)
 {
 	http_reply_json(req, 200, json_pack("{s:s?,s:s?,s:s?}", "data",
@@ -87,7 +102,8 @@ on_request(struct http_request *req, void *arg)
 	} handlers[] = {
 		{ "/later", keep }, { "/size", size }, { "/empty", empty },
 		{ "/refuse", refuse }, { "/upgrade", upgrade },
-		{ "/unchanged", unchanged }, { "/form", form },
+		{ "/unchanged", unchanged }, { "/share", share },
+		{ "/form", form },
 	};
 
 	assert_ptr_equal(arg, &base);
@@ -357,6 +373,39 @@ test_gone_before_answer(void **state)
 	raw_close(c);
 }
 
+/* Each has it without a copy, and lets go of it. */
+static void
+test_a_body_that_is_shared(void **state)
+{
+	struct raw *c = raw_open_unix(base, path);
+	char *head, *body;
+
+	(void)state;
+	n_sent = 0;
+	raw_say(c, "HEAD /share HTTP/1.1\r\n\r\n");
+	head = raw_answer(c, NULL);
+	assert_non_null(strstr(head, "\r\nContent-Length: 6\r\n"));
+	free(head);
+	assert_int_equal(n_sent, 1);
+	raw_say(c, "GET /share HTTP/1.1\r\n\r\n");
+	head = raw_answer(c, &body);
+	assert_non_null(strstr(head, "\r\nContent-Type: image/jpeg\r\n"));
+	assert_non_null(strstr(head, "\r\nContent-Length: 6\r\n"));
+	assert_string_equal(body, "shared");
+	assert_int_equal(n_sent, 2);
+	free(head);
+	free(body);
+	raw_say(c, "GET /later HTTP/1.1\r\n\r\n");
+	raw_until(base, &has_kept);
+	http_free(http);
+	http = NULL;
+	http_reply_shared(kept, "image/jpeg", "shared", 6, count_sent,
+	    &n_sent);
+	assert_int_equal(n_sent, 3);
+	raw_wait_end(c);
+	raw_close(c);
+}
+
 static void
 test_server_gone_before_answer(void **state)
 {
@@ -621,6 +670,7 @@ main(void)
 		TEST(test_pipelined),
 		TEST(test_old_client),
 		TEST(test_gone_before_answer),
+		TEST(test_a_body_that_is_shared),
 		TEST(test_server_gone_before_answer),
 		TEST(test_body_size),
 		TEST(test_body_of_delete),

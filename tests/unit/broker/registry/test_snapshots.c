@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "broker/registry/jpeg.h"
 #include "broker/registry/snapshots.h"
 #include "tests/unit/broker/workers.h"
 
@@ -18,6 +19,11 @@ struct answer {
 	char	 text[80];		/* behind the JPEG's first bytes */
 	size_t	 len;
 };
+
+/* Each is held as if it was being sent. */
+static bool holding;
+static struct jpeg *held[SNAPSHOTS_MAX_HELD / IPC_MAX_PICTURE + 10];
+static int n_held;
 
 static int
 set_up(void **state)
@@ -41,22 +47,22 @@ tear_down(void **state)
 }
 
 static void
-on_snapshot(int status, const char *error, const void *jpeg, size_t len,
-    void *arg)
+on_snapshot(int status, const char *error, struct jpeg *jpeg, void *arg)
 {
 	struct answer *a = arg;
 
 	a->count++;
 	a->status = status;
-	a->len = len;
 	snprintf(a->error, sizeof a->error, "%s", error != NULL ? error : "");
-	if (jpeg == NULL) {
-		assert_int_equal(len, 0);
+	if (jpeg == NULL)
 		return;
-	}
-	assert_memory_equal(jpeg, "\xff\xd8\xff", 3);
+	a->len = jpeg->len;
+	assert_memory_equal(jpeg->data, "\xff\xd8\xff", 3);
 	snprintf(a->text, sizeof a->text, "%.*s",
-	    len > 70 ? 70 : (int)len - 3, (const char *)jpeg + 3);
+	    jpeg->len > 70 ? 70 : (int)jpeg->len - 3,
+	    (const char *)jpeg->data + 3);
+	if (holding)
+		held[n_held++] = jpeg_ref(jpeg);
 }
 
 static void
@@ -261,6 +267,30 @@ test_not_too_many_bytes_are_kept(void **state)
 	}
 }
 
+/* One that is held already may be had by any number. */
+static void
+test_not_too_many_bytes_are_held(void **state)
+{
+	int most = SNAPSHOTS_MAX_HELD / IPC_MAX_PICTURE + 1;
+	struct answer a;
+
+	(void)state;
+	holding = true;
+	for (int i = 0; i < most; i++) {
+		ask(liar, 10, 0, i == most - 1 ? 60000 : 0, &a);
+		expect(&a, 200, "");
+	}
+	ask(good, 10, 0, 60000, &a);
+	expect(&a, 503, "too many pictures are being sent");
+	ask(liar, 10, 0, 60000, &a);
+	expect(&a, 200, "");
+	holding = false;
+	while (n_held > 0)
+		jpeg_unref(held[--n_held]);
+	ask(good, 10, 0, 60000, &a);
+	expect(&a, 200, "10x0 1");
+}
+
 static void
 test_a_worker_is_not_believed(void **state)
 {
@@ -326,6 +356,7 @@ main(void)
 		TEST(test_few_sizes_of_a_stream),
 		TEST(test_not_too_many_wait),
 		TEST(test_not_too_many_bytes_are_kept),
+		TEST(test_not_too_many_bytes_are_held),
 		TEST(test_a_worker_is_not_believed),
 		TEST(test_a_failure_is_told_and_not_kept),
 		TEST(test_a_failure_leaves_what_is_kept),
