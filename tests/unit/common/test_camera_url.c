@@ -46,90 +46,91 @@ test_whom_tls_trusts(void **state)
 	}
 }
 
+static const struct {
+	const char *text, *url, *path;
+	enum camera_scheme scheme;
+	bool udp;
+	int timeout_ms;
+} good[] = {
+	{ "rtsp://cam/", "rtsp://cam/", NULL, CAMERA_RTSP, false,
+	    5000 },
+	{ "RTSP://cam:8554/a?b=c", "rtsp://cam:8554/a?b=c", NULL,
+	    CAMERA_RTSP, false, 5000 },
+	{ "rtsps://u:p%40ss%2Fw%23rd%20x@10.0.0.1/s",
+	    "rtsps://u:p%40ss%2Fw%23rd%20x@10.0.0.1/s", NULL,
+	    CAMERA_RTSP, false, 5000 },
+	{ "rtsp://[fd00::1]:554/x#transport=udp#timeout=9",
+	    "rtsp://[fd00::1]:554/x", NULL, CAMERA_RTSP, true, 9000 },
+	{ "rtsp://cam/x#media=video#transport=tcp", "rtsp://cam/x",
+	    NULL, CAMERA_RTSP, false, 5000 },
+	{ "file:rel/a b@2.mp4", "file:rel/a b@2.mp4", "rel/a b@2.mp4",
+	    CAMERA_FILE, false, 5000 },
+	{ "file:///var/a%20b%2.mp4", "file:///var/a%20b%2.mp4",
+	    "/var/a b%2.mp4", CAMERA_FILE, false, 5000 },
+	{ "file:/var/x.h264#timeout=1", "file:/var/x.h264",
+	    "/var/x.h264", CAMERA_FILE, false, 1000 },
+	{ "rtsp://[::1]#timeout=300", "rtsp://[::1]", NULL,
+	    CAMERA_RTSP, false, 300000 },
+	{ "rtsp://cam:65535/#a=1", "rtsp://cam:65535/", NULL,
+	    CAMERA_RTSP, false, 5000 },
+	{ "rtsp://u:p@c:1?q#a-b_C=##timeouts=7", "rtsp://u:p@c:1?q",
+	    NULL, CAMERA_RTSP, false, 5000 },
+	{ "rtsp://cam/!~#transport=udp#transport=tcp",
+	    "rtsp://cam/!~", NULL, CAMERA_RTSP, false, 5000 },
+	{ "file:///%41%4a%4A%7e%zz%4%00",
+	    "file:///%41%4a%4A%7e%zz%4%00",
+	    "/AJJ~%zz%4%00", CAMERA_FILE, false, 5000 },
+	{ "file:/%01", "file:/%01", "/%01", CAMERA_FILE, false, 5000 },
+	{ "file:///%01%11", "file:///%01%11", "/\1\21", CAMERA_FILE,
+	    false, 5000 },
+	{ "demo:", "demo:", NULL, CAMERA_DEMO, false, 5000 },
+	{ "demo:?fps=10", "demo:?fps=10", NULL, CAMERA_DEMO, false,
+	    5000 },
+	{ "http://cam/flv?port=1935&user=u&password=p",
+	    "http://cam/flv?port=1935&user=u&password=p", NULL, CAMERA_HTTP,
+	    false, 5000 },
+	{ "HTTPS://u:p@cam/#timeout=9", "https://u:p@cam/", NULL,
+	    CAMERA_HTTP, false, 9000 },
+	{ "ffmpeg:rtsp://cam/x", "rtsp://cam/x", NULL, CAMERA_RTSP,
+	    false, 5000 },
+	{ "FFmpeg:RTSP://cam/x#video=h264#input=rtsp/udp",
+	    "rtsp://cam/x", NULL, CAMERA_RTSP, true, 5000 },
+	{ "ffmpeg:rtsp://cam/x#input=rtsp/udp#input=rtsp",
+	    "rtsp://cam/x", NULL, CAMERA_RTSP, false, 5000 },
+	{ "ffmpeg:http://cam/flv?x=1#audio=opus#audio=copy",
+	    "http://cam/flv?x=1", NULL, CAMERA_HTTP, false, 5000 },
+	{ "ffmpeg:demo:#video=h264", "demo:", NULL, CAMERA_DEMO, false,
+	    5000 },
+	{ "ffmpeg:file:a b.mp4#video=h264", "file:a b.mp4", "a b.mp4",
+	    CAMERA_FILE, false, 5000 },
+	{ "ffmpeg:/a b.mp4#x=rtsp://", "file:/a b.mp4", "/a b.mp4",
+	    CAMERA_FILE, false, 5000 },
+	{ "ffmpeg:./b.mp4", "file:./b.mp4", "./b.mp4", CAMERA_FILE,
+	    false, 5000 },
+	{ "ffmpeg:../b.mp4", "file:../b.mp4", "../b.mp4", CAMERA_FILE,
+	    false, 5000 },
+};
+
 static void
 test_good(void **state)
 {
-	static const struct {
-		const char *text, *url, *path;
-		enum camera_scheme scheme;
-		bool udp;
-		int timeout_ms;
-	} cases[] = {
-		{ "rtsp://cam/", "rtsp://cam/", NULL, CAMERA_RTSP, false,
-		    5000 },
-		{ "RTSP://cam:8554/a?b=c", "rtsp://cam:8554/a?b=c", NULL,
-		    CAMERA_RTSP, false, 5000 },
-		{ "rtsps://u:p%40ss%2Fw%23rd%20x@10.0.0.1/s",
-		    "rtsps://u:p%40ss%2Fw%23rd%20x@10.0.0.1/s", NULL,
-		    CAMERA_RTSP, false, 5000 },
-		{ "rtsp://[fd00::1]:554/x#transport=udp#timeout=9",
-		    "rtsp://[fd00::1]:554/x", NULL, CAMERA_RTSP, true, 9000 },
-		{ "rtsp://cam/x#media=video#transport=tcp", "rtsp://cam/x",
-		    NULL, CAMERA_RTSP, false, 5000 },
-		{ "file:rel/a b@2.mp4", "file:rel/a b@2.mp4", "rel/a b@2.mp4",
-		    CAMERA_FILE, false, 5000 },
-		{ "file:///var/a%20b%2.mp4", "file:///var/a%20b%2.mp4",
-		    "/var/a b%2.mp4", CAMERA_FILE, false, 5000 },
-		{ "file:/var/x.h264#timeout=1", "file:/var/x.h264",
-		    "/var/x.h264", CAMERA_FILE, false, 1000 },
-		{ "rtsp://[::1]#timeout=300", "rtsp://[::1]", NULL,
-		    CAMERA_RTSP, false, 300000 },
-		{ "rtsp://cam:65535/#a=1", "rtsp://cam:65535/", NULL,
-		    CAMERA_RTSP, false, 5000 },
-		{ "rtsp://u:p@c:1?q#a-b_C=##timeouts=7", "rtsp://u:p@c:1?q",
-		    NULL, CAMERA_RTSP, false, 5000 },
-		{ "rtsp://cam/!~#transport=udp#transport=tcp",
-		    "rtsp://cam/!~", NULL, CAMERA_RTSP, false, 5000 },
-		{ "file:///%41%4a%4A%7e%zz%4%00",
-		    "file:///%41%4a%4A%7e%zz%4%00",
-		    "/AJJ~%zz%4%00", CAMERA_FILE, false, 5000 },
-		{ "file:/%01", "file:/%01", "/%01", CAMERA_FILE, false, 5000 },
-		{ "file:///%01%11", "file:///%01%11", "/\1\21", CAMERA_FILE,
-		    false, 5000 },
-		{ "demo:", "demo:", NULL, CAMERA_DEMO, false, 5000 },
-		{ "demo:?fps=10", "demo:?fps=10", NULL, CAMERA_DEMO, false,
-		    5000 },
-		{ "http://cam/flv?port=1935&stream=main.bcs&user=u&password=p",
-		    "http://cam/flv?port=1935&stream=main.bcs&user=u&password=p",
-		    NULL, CAMERA_HTTP, false, 5000 },
-		{ "HTTPS://u:p@cam/#timeout=9", "https://u:p@cam/", NULL,
-		    CAMERA_HTTP, false, 9000 },
-		{ "ffmpeg:rtsp://cam/x", "rtsp://cam/x", NULL, CAMERA_RTSP,
-		    false, 5000 },
-		{ "FFmpeg:RTSP://cam/x#video=h264#input=rtsp/udp",
-		    "rtsp://cam/x", NULL, CAMERA_RTSP, true, 5000 },
-		{ "ffmpeg:rtsp://cam/x#input=rtsp/udp#input=rtsp",
-		    "rtsp://cam/x", NULL, CAMERA_RTSP, false, 5000 },
-		{ "ffmpeg:http://cam/flv?x=1#audio=opus#audio=copy",
-		    "http://cam/flv?x=1", NULL, CAMERA_HTTP, false, 5000 },
-		{ "ffmpeg:demo:#video=h264", "demo:", NULL, CAMERA_DEMO, false,
-		    5000 },
-		{ "ffmpeg:file:a b.mp4#video=h264", "file:a b.mp4", "a b.mp4",
-		    CAMERA_FILE, false, 5000 },
-		{ "ffmpeg:/a b.mp4#x=rtsp://", "file:/a b.mp4", "/a b.mp4",
-		    CAMERA_FILE, false, 5000 },
-		{ "ffmpeg:./b.mp4", "file:./b.mp4", "./b.mp4", CAMERA_FILE,
-		    false, 5000 },
-		{ "ffmpeg:../b.mp4", "file:../b.mp4", "../b.mp4", CAMERA_FILE,
-		    false, 5000 },
-	};
 	struct camera_url u;
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < N(cases); i++) {
-		assert_int_equal(camera_url_parse(cases[i].text, &u, &err), 0);
-		assert_string_equal(u.url, cases[i].url);
-		assert_int_equal(u.scheme, cases[i].scheme);
-		assert_int_equal(u.udp, cases[i].udp);
-		assert_int_equal(u.timeout_ms, cases[i].timeout_ms);
+	for (size_t i = 0; i < N(good); i++) {
+		assert_int_equal(camera_url_parse(good[i].text, &u, &err), 0);
+		assert_string_equal(u.url, good[i].url);
+		assert_int_equal(u.scheme, good[i].scheme);
+		assert_int_equal(u.udp, good[i].udp);
+		assert_int_equal(u.timeout_ms, good[i].timeout_ms);
 		assert_true(u.backchannel);
 		assert_null(u.reference);
 		assert_null(u.command);
-		if (cases[i].path == NULL)
+		if (good[i].path == NULL)
 			assert_null(u.path);
 		else
-			assert_string_equal(u.path, cases[i].path);
+			assert_string_equal(u.path, good[i].path);
 		camera_url_clear(&u);
 	}
 }
@@ -320,73 +321,74 @@ test_bad_rtsp(void **state)
 	expect_refusals(cases, N(cases));
 }
 
+static const struct {
+	const char *text, *masked;
+} masks[] = {
+	{ "rtsp://cam/x", "rtsp://cam/x" },
+	{ "rtsp://cam:554/x?channel=1", "rtsp://cam:554/x?channel=1" },
+	{ "rtsp://u:p@cam/x", "rtsp://***@cam/x" },
+	{ "rtsp://u@cam/x", "rtsp://***@cam/x" },
+	{ "rtsp://***@cam/x", "rtsp://***@cam/x" },
+	{ "rtsp://u:p@ss@cam/x", "rtsp://***@cam/x" },
+	{ "rtsp://u:p/ss@cam/x", "rtsp://***@cam/x" },
+	{ "rtsp://u:p#s?s@cam/x", "rtsp://***@cam/x" },
+	{ "rtsp://u:p%40s@cam/x#transport=udp",
+	    "rtsp://***@cam/x#transport=udp" },
+	{ "u@cam", "***@cam" },
+	{ "rtsp://u@", "rtsp://***@" },
+	{ "rtsp://cam?a@b", "rtsp://cam?a@b" },
+	{ "rtsp://cam/?apikey=1#a=2", "rtsp://cam/?apikey=***#a=2" },
+	{ "rtsp://cam/?key=1#=2", "rtsp://cam/?key=***" },
+	{ "rtsp://cam/?Key", "rtsp://cam/?Key" },
+	{ "FILE:a@b", "FILE:a@b" },
+	{ "rtsp://cam/?key=key=&usr=&usr=&usr=&usr=",
+	    "rtsp://cam/?key=***&usr=***&usr=***&usr=***&usr=***" },
+	{ "rtsp://cam/stream@hd", "rtsp://cam/stream@hd" },
+	{ "ffmpeg:rtsp://u:p@cam/x", "ffmpeg:rtsp://***@cam/x" },
+	{ "FFmpeg:cam#audio=opus", "FFmpeg:cam#audio=opus" },
+	{ "ffmpeg:cam@x#audio=opus", "ffmpeg:***@x#audio=opus" },
+	{ "ffmpeg:u:p@cam/x", "ffmpeg:***@cam/x" },
+	{ "ffmpeg:http://cam/flv?port=1935&user=u&password=p"
+	    "#video=copy#audio=copy", "ffmpeg:http://cam/flv?port=1935"
+	    "&user=***&password=***#video=copy#audio=copy" },
+	{ "ffmpeg:file:a@b", "ffmpeg:file:a@b" },
+	{ "ffmpeg:exec:a b", "ffmpeg:exec:a ***" },
+	{ "http://u:p@cam/x#header=Authorization: Basic abc",
+	    "http://***@cam/x#header=***" },
+	{ "onvif://u:p@cam:80?subtype=1", "onvif://***@cam:80?subtype=1" },
+	{ "exec:cat", "exec:cat" },
+	{ "exec: cat#killsignal=9", "exec:cat ***" },
+	{ "EXEC:  ffmpeg -i rtsp://u:p@cam/x -f mpegts pipe:1",
+	    "EXEC:ffmpeg ***" },
+	{ "exec:p=1&key=hush -x", "exec:p=1&key=*** ***" },
+	{ "exec:key=a b", "exec:key=*** ***" },
+	{ "exec:rtsp://u:p@h b", "exec:rtsp://***@h ***" },
+	{ "exec:", "exec:" },
+	{ "u:p@cam/x", "***@cam/x" },
+	{ "rtsp://cam/x?user=joe&password=hush&ch=1",
+	    "rtsp://cam/x?user=***&password=***&ch=1" },
+	{ "rtsp://cam/user=joe_password=hush_channel=1",
+	    "rtsp://cam/user=***" },
+	{ "rtsp://cam/?PWD=hush#transport=udp",
+	    "rtsp://cam/?PWD=***#transport=udp" },
+	{ "rtsp://cam/?pwd=hu#sh/a", "rtsp://cam/?pwd=***" },
+	{ "rtsp://u:p@cam/?key=", "rtsp://***@cam/?key=***" },
+	{ "rtsp://cam/?keyframe=1&monkey=2",
+	    "rtsp://cam/?keyframe=1&monkey=2" },
+	{ "file:a@b/password=1.mp4", "file:a@b/password=1.mp4" },
+	{ "demo:", "demo:" },
+	{ "", "" },
+};
+
 static void
 test_mask(void **state)
 {
-	static const struct {
-		const char *text, *masked;
-	} cases[] = {
-		{ "rtsp://cam/x", "rtsp://cam/x" },
-		{ "rtsp://cam:554/x?channel=1", "rtsp://cam:554/x?channel=1" },
-		{ "rtsp://u:p@cam/x", "rtsp://***@cam/x" },
-		{ "rtsp://u@cam/x", "rtsp://***@cam/x" },
-		{ "rtsp://***@cam/x", "rtsp://***@cam/x" },
-		{ "rtsp://u:p@ss@cam/x", "rtsp://***@cam/x" },
-		{ "rtsp://u:p/ss@cam/x", "rtsp://***@cam/x" },
-		{ "rtsp://u:p#s?s@cam/x", "rtsp://***@cam/x" },
-		{ "rtsp://u:p%40s@cam/x#transport=udp",
-		    "rtsp://***@cam/x#transport=udp" },
-		{ "u@cam", "***@cam" },
-		{ "rtsp://u@", "rtsp://***@" },
-		{ "rtsp://cam?a@b", "rtsp://cam?a@b" },
-		{ "rtsp://cam/?apikey=1#a=2", "rtsp://cam/?apikey=***#a=2" },
-		{ "rtsp://cam/?key=1#=2", "rtsp://cam/?key=***" },
-		{ "rtsp://cam/?Key", "rtsp://cam/?Key" },
-		{ "FILE:a@b", "FILE:a@b" },
-		{ "rtsp://cam/?key=key=&usr=&usr=&usr=&usr=",
-		    "rtsp://cam/?key=***&usr=***&usr=***&usr=***&usr=***" },
-		{ "rtsp://cam/stream@hd", "rtsp://cam/stream@hd" },
-		{ "ffmpeg:rtsp://u:p@cam/x", "ffmpeg:rtsp://***@cam/x" },
-		{ "FFmpeg:cam#audio=opus", "FFmpeg:cam#audio=opus" },
-		{ "ffmpeg:cam@x#audio=opus", "ffmpeg:***@x#audio=opus" },
-		{ "ffmpeg:u:p@cam/x", "ffmpeg:***@cam/x" },
-		{ "ffmpeg:http://cam/flv?port=1935&user=u&password=p"
-		    "#video=copy#audio=copy", "ffmpeg:http://cam/flv?port=1935"
-		    "&user=***&password=***#video=copy#audio=copy" },
-		{ "ffmpeg:file:a@b", "ffmpeg:file:a@b" },
-		{ "ffmpeg:exec:a b", "ffmpeg:exec:a ***" },
-		{ "http://u:p@cam/x#header=Authorization: Basic abc",
-		    "http://***@cam/x#header=***" },
-		{ "onvif://u:p@cam:80?subtype=1", "onvif://***@cam:80?subtype=1" },
-		{ "exec:cat", "exec:cat" },
-		{ "exec: cat#killsignal=9", "exec:cat ***" },
-		{ "EXEC:  ffmpeg -i rtsp://u:p@cam/x -f mpegts pipe:1",
-		    "EXEC:ffmpeg ***" },
-		{ "exec:p=1&key=hush -x", "exec:p=1&key=*** ***" },
-		{ "exec:key=a b", "exec:key=*** ***" },
-		{ "exec:rtsp://u:p@h b", "exec:rtsp://***@h ***" },
-		{ "exec:", "exec:" },
-		{ "u:p@cam/x", "***@cam/x" },
-		{ "rtsp://cam/x?user=joe&password=hush&ch=1",
-		    "rtsp://cam/x?user=***&password=***&ch=1" },
-		{ "rtsp://cam/user=joe_password=hush_channel=1",
-		    "rtsp://cam/user=***" },
-		{ "rtsp://cam/?PWD=hush#transport=udp",
-		    "rtsp://cam/?PWD=***#transport=udp" },
-		{ "rtsp://cam/?pwd=hu#sh/a", "rtsp://cam/?pwd=***" },
-		{ "rtsp://u:p@cam/?key=", "rtsp://***@cam/?key=***" },
-		{ "rtsp://cam/?keyframe=1&monkey=2",
-		    "rtsp://cam/?keyframe=1&monkey=2" },
-		{ "file:a@b/password=1.mp4", "file:a@b/password=1.mp4" },
-		{ "demo:", "demo:" },
-		{ "", "" },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < N(cases); i++) {
-		char *masked = camera_url_mask(cases[i].text);
+	for (size_t i = 0; i < N(masks); i++) {
+		char *masked = camera_url_mask(masks[i].text);
 
-		assert_string_equal(masked, cases[i].masked);
+		assert_string_equal(masked, masks[i].masked);
 		free(masked);
 	}
 }
