@@ -42,6 +42,7 @@ static const struct ipc_field fields[] = {
 	{ EV(audio, STRING), SOURCE, true },
 	{ EV(width, INT), SOURCE, false },
 	{ EV(height, INT), SOURCE, false },
+	{ EV(index, INT), SOURCE, false },
 };
 
 const char *

@@ -37,6 +37,8 @@ struct ipc_event {
 	const char		*error;
 	const char		*video, *audio;	/* "h264", "opus"; NULL: none */
 	int			 width, height;
+	int			 index;		/* of the source, in hello's
+						   `sources` */
 };
 
 /* A worker's reply to a ping says how each session is at that moment:

@@ -39,6 +39,7 @@ struct uplink {
 	uint64_t		 epoch;		/* of the last hello; 0: none */
 	struct media_port	*media_port;	/* NULL before the hello */
 	struct stream		*stream;	/* as well */
+	int			 source;	/* its index in the hello */
 	struct stun		*stun;
 	json_t			*filters;	/* of the hello, or NULL */
 };
@@ -87,7 +88,7 @@ send_status(struct uplink *u, uint64_t id, int status, const char *error)
 }
 
 static json_t *
-source_json(const struct feed_status *st)
+source_json(const struct uplink *u, const struct feed_status *st)
 {
 	char sound[SOUND_CODER_MAX];
 	struct ipc_event e = {
@@ -96,6 +97,7 @@ source_json(const struct feed_status *st)
 		.video = media_codec_name(st->video),
 		.audio = sound,
 		.width = st->width, .height = st->height,
+		.index = u->source,
 	};
 
 	sound_name(&st->sound, sound, sizeof sound);
@@ -107,7 +109,7 @@ uplink_on_source(const struct feed_status *st, void *arg)
 {
 	struct uplink *u = arg;
 
-	send_json(u, source_json(st));
+	send_json(u, source_json(u, st));
 }
 
 static void
@@ -211,27 +213,26 @@ can_open(const char *source)
 	return can;
 }
 
-/* Returns the first that can be opened or, if there is none, the first, which
- * says why it cannot be. */
-static const char *
+/* Returns the index of the first that can be opened or, if there is none, that
+ * of the first, which says why it cannot be. */
+static int
 choose_source(const json_t *sources)
 {
-	const char *first = json_string_value(json_array_get(sources, 0));
 	const json_t *source;
 	size_t i;
 
 	json_array_foreach(sources, i, source)
 		if (json_is_string(source) &&
 		    can_open(json_string_value(source)))
-			return json_string_value(source);
-	return first != NULL ? first : "";
+			return (int)i;
+	return 0;
 }
 
 static int
 start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 {
+	const char *url;
 	struct stream_settings settings = {
-		.url = choose_source(h->sources),
 		.fanout = {
 			.gop = {
 				.max_bytes = (size_t)h->gop_max_bytes,
@@ -242,6 +243,10 @@ start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 	};
 	enum log_level level;
 
+	u->source = choose_source(h->sources);
+	url = json_string_value(json_array_get(h->sources,
+	    (size_t)u->source));
+	settings.url = url != NULL ? url : "";
 	if (h->log_level == NULL ||
 	    log_level_parse(h->log_level, &level) == -1)
 		level = LOG_LEVEL_INFO;
@@ -298,7 +303,7 @@ do_ping(struct uplink *u, const struct ipc_request *r)
 	json_t *present = json_object();
 	struct ipc_reply reply = {
 		.id = r->id, .status = 200,
-		.source = source_json(stream_status(u->stream)),
+		.source = source_json(u, stream_status(u->stream)),
 	};
 
 	stream_each(u->stream, add_present, present);

@@ -75,7 +75,7 @@ producer_json(const char *url, const struct camera *c)
 	return o;
 }
 
-/* What the worker says is of the first: it has no others open. */
+/* The worker has one open, and says which. */
 static json_t *
 producers_json(const struct stream *st)
 {
@@ -86,7 +86,8 @@ producers_json(const struct stream *st)
 	camera_init(&idle);
 	json_array_foreach(st->sources, i, url)
 		json_array_append_new(all, producer_json(
-		    json_string_value(url), i == 0 ? &st->camera : &idle));
+		    json_string_value(url), (int)i == st->camera.index ? &st->camera :
+		    &idle));
 	camera_clear(&idle);
 	return all;
 }

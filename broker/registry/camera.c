@@ -51,6 +51,7 @@ camera_hear(struct camera *c, const struct ipc_event *e, time_t now)
 	    c->state == IPC_SOURCE_UNSUPPORTED))
 		return false;
 	c->state = e->source_state;
+	c->index = e->index;
 	camera_set_error(c, e, now);
 	if (e->source_state == IPC_SOURCE_LIVE) {
 		camera_replace(&c->video, e->video);

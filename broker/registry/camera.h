@@ -15,6 +15,7 @@ struct camera {
 	time_t	 error_time;		/* 0 if there is none, or a note */
 	char	*video, *audio;		/* codec names, "" if none */
 	int	 width, height;
+	int	 index;			/* which of the stream's sources */
 };
 
 void	camera_init(struct camera *);

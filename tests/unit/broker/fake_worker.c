@@ -49,7 +49,9 @@ static struct {
 } kept_offer;
 static char other[ID_HEX_LEN + 1];	/* another stream's session */
 static char *announced;			/* the list of hello, or since */
+static char *sources;			/* of hello */
 static enum ipc_source_state source = IPC_SOURCE_LIVE;
+static int source_index;
 
 static void
 say(json_t *o)
@@ -109,7 +111,7 @@ source_event(void)
 	struct ipc_event e = { .kind = IPC_EVENT_SOURCE,
 		.source_state = source, .video = "h264", .width = 640,
 		.height = 360, .error = source == IPC_SOURCE_LOST ?
-		    "unplugged" : "no sound" };
+		    "unplugged" : "no sound", .index = source_index };
 
 	return ipc_encode_event(&e);
 }
@@ -148,6 +150,8 @@ do_hello(const struct ipc_request *r)
 		return;
 	free(stream);
 	stream = xstrdup(r->hello.stream);
+	free(sources);
+	sources = json_dumps(r->hello.sources, JSON_COMPACT);
 	note_announced(r);
 	answer(r->id, 200, NULL);
 	say(source_event());
@@ -268,6 +272,13 @@ lose_camera(struct session *s)
 }
 
 static void
+use_second(struct session *s)
+{
+	(void)s;
+	source_index = 1;
+}
+
+static void
 die(struct session *s)
 {
 	(void)s;
@@ -354,16 +365,25 @@ tell_announced(struct session *s)
 	show("announced", announced);
 }
 
+static void
+tell_sources(struct session *s)
+{
+	(void)s;
+	show("sources", sources);
+}
+
 static const struct {
 	const char *name;
 	void (*obey)(struct session *);
 } orders[] = {
 	{ "forget", forget }, { "flip", flip }, { "slow", connect_slowly },
-	{ "lose camera", lose_camera }, { "die", die }, { "invent", invent },
+	{ "lose camera", lose_camera }, { "use second", use_second },
+	{ "die", die }, { "invent", invent },
 	{ "let offer", let_offer }, { "wedge", wedge },
 	{ "work", work }, { "tell slow", tell_slow },
 	{ "tell end", tell_end }, { "tell end of other", tell_end_of_other },
 	{ "candidate:flip", flip }, { "tell announced", tell_announced },
+	{ "tell sources", tell_sources },
 };
 
 static void

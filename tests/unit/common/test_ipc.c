@@ -280,7 +280,7 @@ test_event_round_trip(void **state)
 	json_decref(o);
 
 	in = (struct ipc_event){ .kind = IPC_EVENT_SOURCE, .width = 640,
-		.height = 360, .source_state = IPC_SOURCE_LIVE,
+		.height = 360, .index = 7, .source_state = IPC_SOURCE_LIVE,
 		.video = "h264" };
 	o = through_text(ipc_encode_event(&in));
 	assert_int_equal(ipc_decode_event(o, &out), 0);
@@ -288,6 +288,7 @@ test_event_round_trip(void **state)
 	assert_string_equal(out.video, "h264");
 	assert_null(out.audio);
 	assert_int_equal(out.width, 640);
+	assert_int_equal(out.index, 7);
 	json_decref(o);
 
 	in = (struct ipc_event){ .kind = IPC_EVENT_CANDIDATE, .session = "s",

@@ -340,9 +340,10 @@ test_one_of_several_sources(void **state)
 		    "\"ffmpeg:rtsp://h/2#video=h264\",\"demo:\"]",
 		    "ffmpeg:rtsp://h/2#video=h264" },
 		{ "[\"file:a\",\"demo:\"]", "file:a" },
-		{ "[\"demo:\",\"rtsp://h/\"]", "demo:" },
+		{ "[\"onvif://h\",\"demo:\",\"rtsp://h/\"]", "demo:" },
 		{ "[\"http://h/\",\"exec:cat\"]", "http://h/" },
 		{ "[]", "" },
+		{ "[7,8]", "" },
 	};
 
 	(void)state;
@@ -352,10 +353,31 @@ test_one_of_several_sources(void **state)
 		full.hello.sources = json_loads(cases[i].sources, 0, NULL);
 		open_fails = true;
 		assert_replied(&full, 500);
-		open_fails = false;
 		assert_string_equal(fake.url, cases[i].opened);
+		open_fails = false;
 		json_decref(full.hello.sources);
 	}
+}
+
+/* An event says which of them it is of. */
+static void
+test_which_source_it_is(void **state)
+{
+	struct ipc_request full = hello;
+	struct ipc_event e;
+
+	(void)state;
+	full.hello.sources = json_pack("[ssss]", "onvif://h", "http://h/",
+	    "demo:", "file:a");
+	assert_replied(&full, 200);
+	json_decref(full.hello.sources);
+	fake.handler.source(&status, fake.arg);
+	e = hear_event();
+	assert_int_equal(e.index, 2);
+	forget();
+	assert_int_equal(ipc_decode_event(ask(&ping).source, &e), 0);
+	assert_int_equal(e.index, 2);
+	forget();
 }
 
 static void
@@ -542,6 +564,7 @@ main(void)
 		SILENT(test_a_worker_without_the_port_announces_nothing),
 		SILENT(test_the_filters_are_those_of_the_hello),
 		SILENT(test_one_of_several_sources),
+		SILENT(test_which_source_it_is),
 		SILENT(test_a_camera_without_an_address),
 		SILENT(test_a_camera_that_cannot_be_opened_is_told),
 		SILENT(test_the_log_is_as_the_hello_says),

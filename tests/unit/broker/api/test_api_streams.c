@@ -105,7 +105,7 @@ test_one_stream(void **state)
 	    "stream not found");
 }
 
-/* What the worker says is of the first. */
+/* The worker says which of them is open. */
 static void
 test_several_sources(void **state)
 {
@@ -128,6 +128,14 @@ test_several_sources(void **state)
 	    "{s:s,s:s,s:s,s:s,s:s,s:i,s:i}", "url", "ffmpeg:http://***@h/",
 	    "state", "idle", "error", "", "video", "", "audio", "", "width", 0,
 	    "height", 0));
+	json_decref(o);
+	workers_order(w, s, "use second");
+	while (s->camera->index != 1)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	o = get_json("/api/streams?src=good");
+	list = json_object_get(o, "producers");
+	assert_string_equal(text_of(json_array_get(list, 0), "state"), "idle");
+	assert_string_equal(text_of(json_array_get(list, 1), "state"), "live");
 	json_decref(o);
 }
 

@@ -30,7 +30,7 @@ hear(enum ipc_source_state source_state, const char *error, time_t now)
 	struct ipc_event e = { .kind = IPC_EVENT_SOURCE,
 		.source_state = source_state, .error = error,
 		.video = "h264", .audio = "opus", .width = 640,
-		.height = 360 };
+		.height = 360, .index = 3 };
 
 	return camera_hear(&c, &e, now);
 }
@@ -49,6 +49,7 @@ test_a_new_one(void **state)
 	(void)state;
 	expect(IPC_SOURCE_IDLE, "", 0);
 	assert_string_equal(c.video, "");
+	assert_int_equal(c.index, 0);
 	assert_string_equal(c.audio, "");
 }
 
@@ -58,6 +59,7 @@ test_what_it_sends(void **state)
 {
 	(void)state;
 	assert_true(hear(IPC_SOURCE_CONNECTING, NULL, 1));
+	assert_int_equal(c.index, 3);
 	assert_string_equal(c.video, "");
 	assert_int_equal(c.width, 0);
 	assert_true(hear(IPC_SOURCE_LIVE, NULL, 2));

@@ -256,6 +256,18 @@ add_answered(void)
 	return s;
 }
 
+/* All of them, as they are, while those that are shown are masked. */
+static void
+test_the_worker_has_the_sources(void **state)
+{
+	(void)state;
+	open_stream();
+	workers_order(w, add_answered(), "tell sources");
+	workers_run(w, &page.n_candidates, 1);
+	assert_string_equal(page.candidate,
+	    "sources [\"rtsp://me:secret@camera/\",\"demo:\"]");
+}
+
 /* Its page is told that it is slow. */
 static struct session *
 add_slow(void)
@@ -345,6 +357,7 @@ main(void)
 		TEST(test_a_new_one),
 		TEST(test_the_worker_lingers_after_the_last),
 		TEST(test_a_hold_keeps_the_worker),
+		TEST(test_the_worker_has_the_sources),
 		TEST(test_the_end_of_one_that_is_answered_is_logged),
 		TEST(test_the_worker_dies_with_its_sessions),
 		TEST(test_one_that_is_preloaded_has_no_end),
