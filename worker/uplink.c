@@ -8,7 +8,6 @@
 #include <event2/event.h>
 
 #include "base64.h"
-#include "camera_url.h"
 #include "chan.h"
 #include "clock.h"
 #include "id.h"
@@ -16,7 +15,6 @@
 #include "json.h"
 #include "log.h"
 #include "worker/stream/stream.h"
-#include "worker/stream/stream_picture.h"
 #include "worker/transport/ice_config.h"
 #include "worker/transport/media_port.h"
 #include "worker/transport/stun.h"
@@ -39,7 +37,6 @@ struct uplink {
 	uint64_t		 epoch;		/* of the last hello; 0: none */
 	struct media_port	*media_port;	/* NULL before the hello */
 	struct stream		*stream;	/* as well */
-	int			 source;	/* its index in the hello */
 	struct stun		*stun;
 	json_t			*filters;	/* of the hello, or NULL */
 };
@@ -88,7 +85,7 @@ send_status(struct uplink *u, uint64_t id, int status, const char *error)
 }
 
 static json_t *
-source_json(const struct uplink *u, const struct feed_status *st)
+source_json(const struct feed_status *st)
 {
 	char sound[SOUND_CODER_MAX];
 	struct ipc_event e = {
@@ -97,7 +94,7 @@ source_json(const struct uplink *u, const struct feed_status *st)
 		.video = media_codec_name(st->video),
 		.audio = sound,
 		.width = st->width, .height = st->height,
-		.index = u->source,
+		.index = 0,	/* The first is the one that is told of. */
 	};
 
 	sound_name(&st->sound, sound, sizeof sound);
@@ -109,7 +106,7 @@ uplink_on_source(const struct feed_status *st, void *arg)
 {
 	struct uplink *u = arg;
 
-	send_json(u, source_json(u, st));
+	send_json(u, source_json(st));
 }
 
 static void
@@ -194,45 +191,12 @@ open_media_port(struct uplink *u, const struct ipc_hello *h,
 	return u->media_port != NULL ? 0 : -1;
 }
 
-/* One source is opened so far, and not yet all kinds of them. */
-static bool
-can_open(const char *source)
-{
-	static const bool kinds[] = {
-		[CAMERA_RTSP] = true, [CAMERA_FILE] = true,
-		[CAMERA_DEMO] = true, [CAMERA_REFERENCE] = false,
-	};
-	struct camera_url url;
-	struct error err;
-	bool can;
-
-	if (camera_url_parse(source, &url, &err) == -1)
-		return false;
-	can = kinds[url.scheme] && url.video;
-	camera_url_clear(&url);
-	return can;
-}
-
-/* Returns the index of the first that can be opened or, if there is none, that
- * of the first, which says why it cannot be. */
-static int
-choose_source(const json_t *sources)
-{
-	const json_t *source;
-	size_t i;
-
-	json_array_foreach(sources, i, source)
-		if (json_is_string(source) &&
-		    can_open(json_string_value(source)))
-			return (int)i;
-	return 0;
-}
-
 static int
 start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 {
-	const char *url;
+	const char **sources = list_texts(h->sources);
 	struct stream_settings settings = {
+		.sources = sources,
 		.fanout = {
 			.gop = {
 				.max_bytes = (size_t)h->gop_max_bytes,
@@ -243,21 +207,19 @@ start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 	};
 	enum log_level level;
 
-	u->source = choose_source(h->sources);
-	url = json_string_value(json_array_get(h->sources,
-	    (size_t)u->source));
-	settings.url = url != NULL ? url : "";
 	if (h->log_level == NULL ||
 	    log_level_parse(h->log_level, &level) == -1)
 		level = LOG_LEVEL_INFO;
 	log_open(level, h->stream);
-	if (h->media_port != 0 && u->media_port == NULL &&
-	    open_media_port(u, h, err) == -1)
-		return -1;
-	settings.media_port = u->media_port;
 	json_decref(u->filters);
 	settings.ice_filter = u->filters = json_incref(h->filters);
-	u->stream = stream_open(u->base, &settings, &stream_handler, u, err);
+	if (h->media_port == 0 || u->media_port != NULL ||
+	    open_media_port(u, h, err) == 0) {
+		settings.media_port = u->media_port;
+		u->stream = stream_open(u->base, &settings, &stream_handler,
+		    u, err);
+	}
+	free(sources);
 	if (u->stream == NULL)
 		return -1;
 	u->stun = stun_resolve(u->base, h->ice_servers, on_stun, u);
@@ -303,7 +265,7 @@ do_ping(struct uplink *u, const struct ipc_request *r)
 	json_t *present = json_object();
 	struct ipc_reply reply = {
 		.id = r->id, .status = 200,
-		.source = source_json(u, stream_status(u->stream)),
+		.source = source_json(stream_status(u->stream)),
 	};
 
 	stream_each(u->stream, add_present, present);

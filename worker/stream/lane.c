@@ -341,8 +341,12 @@ lane_fanout(const struct lane *l)
 	return l->fanout;
 }
 
-const struct media_unit *
+struct picture_frame
 lane_key_frame(const struct lane *l)
 {
-	return l->key;
+	struct picture_frame f = { .unit = l->key };
+
+	if (l->key != NULL)
+		f.coder = video_coder_name(l, l->key);
+	return f;
 }

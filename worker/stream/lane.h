@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "fanout.h"
+#include "picture_maker.h"
 #include "worker/camera/feed.h"
 
 struct event_base;
@@ -55,8 +56,8 @@ const struct feed_status	*lane_status(const struct lane *);
 struct media_description	lane_media(const struct lane *);
 struct fanout	*lane_fanout(const struct lane *);
 
-/* The last key frame, with its parameter sets, as it came from the camera;
- * NULL: there is none. */
-const struct media_unit	*lane_key_frame(const struct lane *);
+/* The last key frame, with its parameter sets; the unit is NULL if there is
+ * none. */
+struct picture_frame	lane_key_frame(const struct lane *);
 
 #endif

@@ -1,8 +1,8 @@
 libworker_a_SOURCES += \
 	worker/stream/stream.c worker/stream/stream.h \
 	worker/stream/lane.c worker/stream/lane.h \
+	worker/stream/picture_maker.c worker/stream/picture_maker.h \
 	worker/stream/video_coder.c worker/stream/video_coder.h \
-	worker/stream/stream_picture.c worker/stream/stream_picture.h \
 	worker/stream/timeline.c worker/stream/timeline.h \
 	worker/stream/tempo.c worker/stream/tempo.h \
 	worker/stream/audio_clock.c worker/stream/audio_clock.h \
@@ -12,7 +12,6 @@ libworker_a_SOURCES += \
 unit_tests += \
 	tests/unit/worker/stream/test_stream \
 	tests/unit/worker/stream/test_stream_media \
-	tests/unit/worker/stream/test_stream_picture \
 	tests/unit/worker/stream/test_timeline \
 	tests/unit/worker/stream/test_timeline_clock \
 	tests/unit/worker/stream/test_tempo \

@@ -46,6 +46,7 @@ struct stream {
 	struct lane		*lanes[LANE_MAX];
 	int			 n_lanes;
 	struct event		*tidy;
+	struct picture_maker	*pictures;
 	TAILQ_HEAD(, parked_offer) parked;
 	size_t			 n_parked;
 };
@@ -380,13 +381,27 @@ share_sound(struct stream *s)
 		    first == NULL ? s->lanes[i] : first);
 }
 
+/* Returns that of the first source that has one. */
+static struct picture_frame
+key_frame(const struct stream *s)
+{
+	struct picture_frame f = { .unit = NULL };
+
+	for (int i = 0; i < s->n_lanes - 1 && f.unit == NULL; i++)
+		f = lane_key_frame(s->lanes[i]);
+	return f;
+}
+
 /* What is told of the stream is that of its first source. */
 static void
 stream_on_status(struct lane *l, void *arg)
 {
 	struct stream *s = arg;
+	struct picture_frame f = key_frame(s);
 
 	log_status(lane_status(l));
+	if (f.unit != NULL)
+		picture_maker_show(s->pictures, &f);
 	share_sound(s);
 	move_misfits(s, l);
 	if (l == s->lanes[0])
@@ -424,7 +439,10 @@ add_lanes(struct stream *s, const struct stream_settings *settings,
 		s->lanes[s->n_lanes++] = lane_new(s->base, &lane,
 		    stream_on_status, s);
 	} while (*url++ != NULL && s->n_lanes < LANE_MAX);
-	return s->n_lanes > 1 ? lane_open(s->lanes[0], err) : -1;
+	if (s->n_lanes > 1)
+		return lane_open(s->lanes[0], err);
+	error_set(err, "the stream has no source");
+	return -1;
 }
 
 struct stream *
@@ -440,6 +458,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->media_port = settings->media_port;
 	s->ice_filter = settings->ice_filter;
 	TAILQ_INIT(&s->parked);
+	s->pictures = picture_maker_new(base, source_settings.helper);
 	s->tidy = event_new(base, -1, EV_PERSIST, on_tidy, s);
 	event_add(s->tidy, &tidy);
 	s->identity = dtls_identity_new();
@@ -462,6 +481,7 @@ stream_close(struct stream *s)
 		w->cb(NULL, 503, "the stream is being stopped", w->arg);
 		parked_free(w);
 	}
+	picture_maker_free(s->pictures);
 	while (s->n_lanes > 0)
 		lane_free(s->lanes[--s->n_lanes]);
 	event_free(s->tidy);
@@ -597,6 +617,15 @@ stream_stats(struct stream *s, const char *id, struct viewer_stats *out)
 	if (v != NULL)
 		v->kind->stats(v, out);
 	return v != NULL;
+}
+
+void
+stream_picture(struct stream *s, int width, int height, picture_cb *cb,
+    void *arg)
+{
+	struct picture_frame f = key_frame(s);
+
+	picture_maker_ask(s->pictures, &f, width, height, cb, arg);
 }
 
 void

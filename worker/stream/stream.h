@@ -7,6 +7,7 @@
 #include "error.h"
 #include "fanout.h"
 #include "ipc.h"
+#include "picture_maker.h"
 #include "worker/camera/feed.h"
 #include "worker/viewer/peer.h"
 
@@ -72,6 +73,10 @@ bool	stream_pause(struct stream *, const char *id);
 bool	stream_resume(struct stream *, const char *id);
 bool	stream_drop(struct stream *, const char *id);
 bool	stream_stats(struct stream *, const char *id, struct viewer_stats *);
+
+/* Makes a picture of the last key frame: see picture_maker_ask(). */
+void	stream_picture(struct stream *, int width, int height, picture_cb *,
+	    void *arg);
 
 /* These two tell how things stand to a caller who may have missed an event.
  * An offer that waits for the camera is no viewer yet. */
