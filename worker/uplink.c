@@ -91,7 +91,8 @@ source_json(const struct feed_status *st)
 	struct ipc_event e = {
 		.kind = IPC_EVENT_SOURCE, .source_state = st->state,
 		.error = st->state == IPC_SOURCE_LIVE ? st->note : st->error,
-		.video = media_codec_name(st->video),
+		.video = st->coder[0] != '\0' ? st->coder :
+		    media_codec_name(st->video),
 		.audio = sound,
 		.width = st->width, .height = st->height,
 		.index = 0,	/* The first is the one that is told of. */

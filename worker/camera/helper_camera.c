@@ -94,19 +94,17 @@ take_begin(struct helper_camera *c, const json_t *o)
 	uint8_t *sets;
 	size_t len;
 
-	if (video == NULL) {
-		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "video %s cannot "
-		    "play: set the camera to H264", coder);
-		be_over(c);
-		return;
-	}
 	if (!sound_of(json_object_get(o, "sound"), &sound) &&
 	    sound.coder[0] != '\0') {
 		note = "no sound: its parameters are too large";
 		sound.coder[0] = '\0';
 	}
 	sets = config_of(o, &len);
-	intake_begin(c->intake, video, &sound, note, sets, len);
+	if (video != NULL)
+		intake_begin(c->intake, video, &sound, note, sets, len);
+	else
+		intake_begin_foreign(c->intake, coder, &sound, note, sets,
+		    len);
 	free(sets);
 	if (json_get_bool(o, "reordered", false))
 		intake_suspect(c->intake);
@@ -166,10 +164,9 @@ on_message(const struct media_wire *m, void *arg)
 		return;
 	else if (m->kind == MEDIA_WIRE_AUDIO)
 		intake_audio(c->intake, m->data, m->len, m->time_us);
-	else if (m->kind == MEDIA_WIRE_VIDEO && intake_video(c->intake,
-	    m->data, m->len, m->time_us,
-	    (m->flags & MEDIA_WIRE_DAMAGED) != 0) == -1)
-		be_over(c);
+	else if (m->kind == MEDIA_WIRE_VIDEO)
+		intake_video(c->intake, m->data, m->len, m->time_us,
+		    (m->flags & MEDIA_WIRE_DAMAGED) != 0);
 }
 
 static void

@@ -18,6 +18,7 @@
 /* So many key frames without parameter sets are a habit: those of the first may
  * have been missed. */
 #define NO_SETS			2
+#define MAX_CONFIG		4096	/* bytes */
 
 const struct intake_times intake_times = {
 	.key_wait_ms = 30000, .count_ms = 2000,
@@ -30,7 +31,11 @@ struct intake {
 	struct feed_status	 status;	/* as last reported */
 	struct sound_format	 sound;
 	char			 note[sizeof ((struct feed_status *)0)->note];
-	const struct video_codec *video;
+	const struct video_codec *video;	/* NULL: its coder is known */
+	char			 coder[SOUND_CODER_MAX];
+	uint8_t			*config;	/* of one without a row */
+	size_t			 config_len;
+	bool			 foreign;	/* viewers cannot be sent it */
 	void			*cleaner;	/* the codec's */
 	struct media_unit	*next;	/* to be cleaned into; or NULL */
 	bool			 denied;	/* by a password */
@@ -76,6 +81,7 @@ intake_free(struct intake *in)
 	if (in->video != NULL)
 		in->video->cleaner_free(in->cleaner);
 	media_unit_free(in->next);
+	free(in->config);
 	free(in);
 }
 
@@ -100,13 +106,16 @@ report_media(struct intake *in, enum ipc_source_state state,
 {
 	struct feed_status st = {
 		.state = state,
-		.video = in->video->codec, .sound = in->sound,
+		.video = in->foreign ? MEDIA_FOREIGN : in->video->codec,
+		.sound = in->sound,
 		.audio = sound_codec(&in->sound),
 		.width = pic->width, .height = pic->height,
 		.profile = pic->profile, .tier = pic->tier,
 		.level = pic->level,
 	};
 
+	if (in->foreign)
+		snprintf(st.coder, sizeof st.coder, "%s", in->coder);
 	snprintf(st.note, sizeof st.note, "%.180s%s%s", in->note,
 	    in->note[0] != '\0' && in->b_note[0] != '\0' ? "; " : "",
 	    in->b_note);
@@ -210,10 +219,8 @@ take_sets(struct intake *in, const void *params, size_t len)
 		report_media(in, IPC_SOURCE_CONNECTING, &pic);
 }
 
-void
-intake_begin(struct intake *in, const struct video_codec *video,
-    const struct sound_format *sound, const char *note, const void *params,
-    size_t len)
+static void
+begin(struct intake *in, const struct sound_format *sound, const char *note)
 {
 	static const struct sound_format none;
 
@@ -221,10 +228,11 @@ intake_begin(struct intake *in, const struct video_codec *video,
 	snprintf(in->note, sizeof in->note, "%s", note);
 	if (in->video != NULL)
 		in->video->cleaner_free(in->cleaner);
-	in->video = video;
-	in->cleaner = video->cleaner_new();
+	in->video = NULL;
+	free(in->config);
+	in->config = NULL;
+	in->config_len = 0;
 	in->b_note[0] = '\0';
-	take_sets(in, params, len);
 	in->gated = in->restart = true;
 	in->timed = in->arrival = false;
 	in->offset_us = in->gated_us = in->first_us = 0;
@@ -232,9 +240,38 @@ intake_begin(struct intake *in, const struct video_codec *video,
 	in->n_shown = in->n_left_out = 0;
 	in->count_us = 0;
 	in->n_no_sets = 0;
-	if (in->had_b)
-		intake_suspect(in);
+}
+
+void
+intake_begin(struct intake *in, const struct video_codec *video,
+    const struct sound_format *sound, const char *note, const void *params,
+    size_t len)
+{
+	begin(in, sound, note);
+	in->video = video;
+	in->cleaner = video->cleaner_new();
+	snprintf(in->coder, sizeof in->coder, "%s", video->coder);
+	in->foreign = in->had_b;
 	in->had_b = false;
+	take_sets(in, params, len);
+}
+
+void
+intake_begin_foreign(struct intake *in, const char *coder,
+    const struct sound_format *sound, const char *note, const void *params,
+    size_t len)
+{
+	static const struct video_picture nothing;
+
+	begin(in, sound, note);
+	if (params != NULL && len <= MAX_CONFIG) {
+		in->config = xmemdup(params, len);
+		in->config_len = len;
+	}
+	snprintf(in->coder, sizeof in->coder, "%s", coder);
+	in->foreign = true;
+	if (in->status.state == IPC_SOURCE_CONNECTING)
+		report_media(in, IPC_SOURCE_CONNECTING, &nothing);
 }
 
 void
@@ -268,7 +305,8 @@ push_video(struct intake *in, const struct video_picture *pic,
 	struct media_unit *u = in->next;
 
 	in->next = NULL;
-	u->codec = in->video->codec;	/* the camera's may have changed */
+	/* The camera's may have changed. */
+	u->codec = in->foreign ? MEDIA_FOREIGN : in->video->codec;
 	u->len = pic->len;
 	u->nals = xmemdup(pic->nals, pic->n_nals * sizeof *pic->nals);
 	u->n_nals = pic->n_nals;
@@ -330,22 +368,18 @@ leave_out(struct intake *in, const struct video_picture *pic, int64_t now)
 }
 
 /* Without this B-frame the next picture cannot be shown. A single one may be
- * damage, which looks like anything. -1 if they are the camera's habit. */
-static int
+ * damage, which looks like anything. If they are the camera's habit all of its
+ * video is coded anew. */
+static void
 refuse_b(struct intake *in, int64_t now)
 {
 	in->clean_group = false;
 	if (++in->b_references >= B_REFERENCES) {
-		in->had_b = true;
-		intake_end(in, IPC_SOURCE_UNSUPPORTED, "%s with B-frames "
-		    "that others refer to: set the camera to %s",
-		    media_format(in->video->codec)->encoding,
-		    in->video->no_b);
-		return -1;
+		in->had_b = in->foreign = in->restart = true;
+		in->b_note[0] = '\0';
 	}
 	in->gated = true;
 	hold_back(in, now);
-	return 0;
 }
 
 static void
@@ -386,7 +420,27 @@ take_picture(struct intake *in, const struct video_picture *pic,
 	push_video(in, pic, time_us, now);
 }
 
-int
+/* Whoever decodes it knows best what it is. */
+static void
+push_raw(struct intake *in, const void *data, size_t len, int64_t time_us,
+    int64_t now)
+{
+	struct video_picture pic = {
+		.key = true, .len = in->config_len + len
+	};
+
+	if (len == 0 || len > MEDIA_MAX_UNIT)
+		return;
+	media_unit_free(in->next);
+	in->next = media_unit_new(MEDIA_VIDEO, MEDIA_FOREIGN, NULL, pic.len);
+	if (in->config_len > 0)
+		memcpy(in->next->data, in->config, in->config_len);
+	memcpy(in->next->data + in->config_len, data, len);
+	in->gated = false;
+	push_video(in, &pic, time_us, now);
+}
+
+void
 intake_video(struct intake *in, const void *data, size_t len,
     int64_t time_us, bool damaged)
 {
@@ -394,18 +448,24 @@ intake_video(struct intake *in, const void *data, size_t len,
 	struct video_picture pic = { .lost = false };
 
 	time_us = video_time(in, time_us, now);
+	if (in->video == NULL) {
+		push_raw(in, data, len, time_us, now);
+		return;
+	}
 	if (damaged || clean_unit(in, data, len, &pic) == -1 || pic.lost) {
 		in->n_no_sets += pic.no_sets;
 		miss_pictures(in);
 		hold_back(in, now);
+	} else if (in->foreign && pic.len > 0) {
+		in->had_b |= pic.has_b && !pic.disposable;
+		take_picture(in, &pic, time_us, now);
 	} else if (pic.has_b && pic.disposable) {
 		leave_out(in, &pic, now);
 	} else if (pic.has_b) {
-		return refuse_b(in, now);
+		refuse_b(in, now);
 	} else if (pic.len > 0) {
 		take_picture(in, &pic, time_us, now);
 	}
-	return 0;
 }
 
 /* No sound goes out before the first picture, nor before the camera's clock is

@@ -10,8 +10,9 @@
 /*
  * The intake takes the access units of every kind of camera on: to the feed,
  * where a thread reads the camera, or to whoever shows them. It cleans them,
- * begins with a key frame and leaves out those with B slices, so that the rest
- * is shown in the order of decoding; and it reports the state.
+ * begins with a key frame and leaves out B-frames that no other refers to, so
+ * that the rest is shown in the order of decoding; and it reports the state.
+ * Video with other B-frames becomes MEDIA_FOREIGN: it has to be coded anew.
  */
 struct intake;
 struct sound_format;
@@ -40,6 +41,12 @@ void	intake_begin(struct intake *, const struct video_codec *,
 	    const struct sound_format *, const char *note, const void *params,
 	    size_t len);
 
+/* As well, with video that viewers cannot be sent: `coder` is libavcodec's name.
+ * Its units are MEDIA_FOREIGN, each with the `params` in front of it. */
+void	intake_begin_foreign(struct intake *, const char *coder,
+	    const struct sound_format *, const char *note, const void *params,
+	    size_t len);
+
 /* There may be B-frames: some pictures are looked at before one is
  * delivered. To be called after intake_begin(). */
 void	intake_suspect(struct intake *);
@@ -48,10 +55,8 @@ void	intake_suspect(struct intake *);
 void	intake_restart(struct intake *);
 
 /* `time_us` is on the camera's clock, or INTAKE_NO_TIME. `damaged` says that
- * bytes of this unit or of an earlier one are missing. intake_video() returns
- * -1 if the camera's video cannot play, which it has reported: then the
- * connection is to be ended. */
-int	intake_video(struct intake *, const void *data, size_t len,
+ * bytes of this unit or of an earlier one are missing. */
+void	intake_video(struct intake *, const void *data, size_t len,
 	    int64_t time_us, bool damaged);
 void	intake_audio(struct intake *, const void *data, size_t len,
 	    int64_t time_us);

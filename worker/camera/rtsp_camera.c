@@ -188,11 +188,10 @@ on_unit(const struct assembly_unit *u, void *arg)
 	int64_t now_us = clock_now_us();
 	int64_t time_us = camera_clock_time(&c->clock, c->track[VIDEO],
 	    u->time, now_us);
-	int ret = intake_video(c->intake, u->data, u->len, time_us,
-	    u->damaged);
 
+	intake_video(c->intake, u->data, u->len, time_us, u->damaged);
 	ask_for_key(c, now_us);
-	return ret;
+	return 0;
 }
 
 /* Some cameras announce H264 and send H265, whose NAL units have no odd type

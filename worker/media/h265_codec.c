@@ -139,7 +139,6 @@ fmtp_score(const char *fmtp, const struct media_description *camera)
 
 const struct video_codec h265_codec = {
 	.codec = MEDIA_H265, .coder = "hevc", .sets = "VPS, SPS and PPS",
-	.no_b = "0 B-frames",
 	.nal_header = H265_HEADER, .room = H265_CLEANER_ROOM,
 	.nal_type = h265_nal_type, .read_slice = read_slice,
 	.cleaner_new = cleaner_new, .cleaner_free = cleaner_free,

@@ -38,7 +38,6 @@ struct video_picture {
 struct video_codec {
 	enum media_codec codec;
 	const char	*coder, *sets;	/* libavcodec's name; "SPS and PPS" */
-	const char	*no_b;		/* what to set a camera to: "0 B-…" */
 	size_t		 nal_header;	/* bytes */
 	size_t		 room;		/* bytes that clean() may add */
 

@@ -12,6 +12,7 @@ libworker_a_SOURCES += \
 unit_tests += \
 	tests/unit/worker/stream/test_stream \
 	tests/unit/worker/stream/test_stream_media \
+	tests/unit/worker/stream/test_lane \
 	tests/unit/worker/stream/test_timeline \
 	tests/unit/worker/stream/test_timeline_clock \
 	tests/unit/worker/stream/test_tempo \

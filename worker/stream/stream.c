@@ -281,6 +281,7 @@ log_status(const struct feed_status *st)
 	switch (st->state) {
 	case IPC_SOURCE_LIVE:
 		log_info("camera", "live: %s %dx%d%s%s%s%s",
+		    st->coder[0] != '\0' ? st->coder :
 		    media_codec_name(st->video), st->width, st->height,
 		    sound[0] != '\0' ? ", " : "", sound,
 		    st->note[0] != '\0' ? "; " : "", st->note);

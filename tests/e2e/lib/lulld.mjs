@@ -184,6 +184,11 @@ export class Lulld {
 		return until(`worker of ${stream} runs`, () => this.workers()[stream]);
 	}
 
+	/** Process ids of lull-media, for a stream whose worker runs. */
+	helpers(stream) {
+		return children(this.workers()[stream]);
+	}
+
 	/** Where its workers take over what comes to the one port. */
 	doors() {
 		return readdirSync(join(this.rundir, 'workers'))

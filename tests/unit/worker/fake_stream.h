@@ -13,7 +13,6 @@
 #include "error.h"
 #include "id.h"
 #include "worker/stream/stream.h"
-#include "worker/stream/stream_picture.h"
 #include "worker/transport/ice_config.h"
 #include "xalloc.h"
 
@@ -36,7 +35,7 @@ struct stream {
 	void			*cb_arg;
 	/* the last picture, and whom to answer */
 	int			 width, height;
-	stream_picture_cb	*picture_cb;
+	picture_cb		*picture_cb;
 	void			*picture_arg;
 	char			 candidate[80];
 	char			 asked[200];	/* "pause ID;" and so on */
@@ -56,12 +55,23 @@ static const struct viewer_stats stats_there = {
 };
 static struct viewer_stats stats;
 
+static void
+note_sources(const char *const *sources)
+{
+	size_t len = 0;
+
+	fake.url[0] = '\0';
+	for (; *sources != NULL; sources++)
+		len += (size_t)snprintf(fake.url + len, sizeof fake.url - len,
+		    "%s ", *sources);
+}
+
 struct stream *
 stream_open(struct event_base *base, const struct stream_settings *settings,
     const struct stream_handler *h, void *arg, struct error *err)
 {
 	assert_non_null(base);
-	snprintf(fake.url, sizeof fake.url, "%s", settings->url);
+	note_sources(settings->sources);
 	if (open_fails) {
 		error_set(err, "no such camera");
 		return NULL;
@@ -70,7 +80,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	fake = (struct stream){
 		.handler = *h, .arg = arg, .settings = *settings
 	};
-	snprintf(fake.url, sizeof fake.url, "%s", settings->url);
+	note_sources(settings->sources);
 	return &fake;
 }
 
@@ -181,7 +191,7 @@ static const struct viewer_kind viewer_kind = {
 
 void
 stream_picture(struct stream *s, int width, int height,
-    stream_picture_cb *cb, void *arg)
+    picture_cb *cb, void *arg)
 {
 	s->width = width;
 	s->height = height;

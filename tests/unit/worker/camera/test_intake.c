@@ -60,6 +60,8 @@ struct fixture {
 						   units */
 	int64_t			 times[64];
 	int			 n;
+	enum media_codec	 codec;		/* of the last unit */
+	size_t			 len;
 	struct feed_status	 status;
 };
 
@@ -94,6 +96,8 @@ on_unit(struct media_unit *u, void *arg)
 	struct fixture *f = arg;
 
 	note_types(f, u);
+	f->codec = u->codec;
+	f->len = u->len;
 	note(f, u->kind == MEDIA_AUDIO ? 'A' : u->key ? 'K' : 'P');
 	if (u->restart)
 		note(f, 'r');
@@ -148,11 +152,11 @@ seen(struct fixture *f)
 	return copy;
 }
 
-static int
+static void
 video(struct intake *in, int64_t t, bool damaged, const uint8_t *data,
     size_t len)
 {
-	return intake_video(in, data, len, t, damaged);
+	intake_video(in, data, len, t, damaged);
 }
 
 static void
@@ -325,34 +329,63 @@ test_disposable_b_frames_at_the_gate(void **state)
 	    "pictures a second are shown");
 }
 
-/* Others refer to them: eight, and it is the camera's habit. On the next
- * try, nothing is delivered until it has shown that it can do without. */
+/* Others refer to them: eight, and it is the camera's habit. What it sends is
+ * foreign from the next key frame on, B-frames and all, and on the next try from
+ * the first. When it sends none for a whole connection the next is as ever. */
 static void
 test_b_frames(void **state)
 {
 	struct fixture *f = *state;
-	int i;
 
 	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
-	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
-	assert_int_equal(VIDEO(f->in, 20, DELTA), 0);
-	for (i = 0; i < 7; i++) {
-		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
-		assert_int_equal(VIDEO(f->in, 25, DELTA), 0);
+	VIDEO(f->in, 10, KEY);
+	VIDEO(f->in, 20, DELTA);
+	for (int i = 0; i < 8; i++) {
+		VIDEO(f->in, 15, SC, B_REFERENCE);
+		VIDEO(f->in, 25, DELTA);
 	}
-	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
-	assert_string_equal(seen(f), "cKrlPu");
-	assert_int_equal(intake_state(f->in), IPC_SOURCE_UNSUPPORTED);
+	assert_string_equal(seen(f), "cKrlP");
+	assert_int_equal(f->status.video, MEDIA_H264);
+	VIDEO(f->in, 30, KEY);
+	VIDEO(f->in, 50, DELTA);
+	VIDEO(f->in, 40, SC, B_REFERENCE);
+	VIDEO(f->in, 45, SC, B);
+	assert_string_equal(seen(f), "KrlPPP");
+	assert_int_equal(f->codec, MEDIA_FOREIGN);
+	assert_int_equal(f->status.video, MEDIA_FOREIGN);
+	assert_string_equal(f->status.coder, "h264");
 	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
-	assert_int_equal(VIDEO(f->in, 10, KEY), 0);
-	for (i = 0; i < 7; i++)
-		assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), 0);
-	assert_int_equal(VIDEO(f->in, 15, SC, B_REFERENCE), -1);
-	assert_string_equal(seen(f), "");
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "Kr");
+	assert_int_equal(f->codec, MEDIA_FOREIGN);
 	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
-	for (i = 0; i < 60; i++)
-		assert_int_equal(VIDEO(f->in, i, KEY), 0);
-	assert_string_equal(seen(f), "KrlKKKKKKKKKK");
+	VIDEO(f->in, 10, KEY);
+	assert_string_equal(seen(f), "Krl");
+	assert_int_equal(f->codec, MEDIA_H264);
+	assert_int_equal(f->status.video, MEDIA_H264);
+}
+
+/* What no viewer is sent is given as it comes, behind its configuration. */
+static void
+test_foreign_video(void **state)
+{
+	struct fixture *f = *state;
+
+	intake_begin_foreign(f->in, "mjpeg", &pcmu, "note", NULL, 0);
+	assert_string_equal(seen(f), "cc");
+	assert_int_equal(f->status.video, MEDIA_FOREIGN);
+	assert_string_equal(f->status.coder, "mjpeg");
+	VIDEO(f->in, 10, 1, 2, 3);
+	intake_audio(f->in, "x", 1, 20);
+	VIDEO(f->in, 30, 1, 2);
+	assert_string_equal(seen(f), "KrlAK");
+	assert_int_equal(f->codec, MEDIA_FOREIGN);
+	assert_int_equal(f->len, 2);
+	assert_string_equal(f->status.note, "note");
+	intake_begin_foreign(f->in, "mpeg4", NULL, "", "conf", 4);
+	VIDEO(f->in, 10, 1, 2, 3);
+	assert_int_equal(f->len, 7);
+	assert_string_equal(f->status.coder, "mpeg4");
 }
 
 /* Damage looks like anything: a few of them now and then are no habit. The
@@ -381,11 +414,12 @@ test_a_b_frame_in_each_group_is_a_habit(void **state)
 
 	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	for (int i = 0; i < 8; i++) {
-		assert_int_equal(VIDEO(f->in, 10, KEY), 0);
-		assert_int_equal(VIDEO(f->in, 20, SC, B_REFERENCE),
-		    i == 7 ? -1 : 0);
+		VIDEO(f->in, 10, KEY);
+		VIDEO(f->in, 20, SC, B_REFERENCE);
+		assert_int_equal(f->status.video, MEDIA_H264);
 	}
-	assert_int_equal(intake_state(f->in), IPC_SOURCE_UNSUPPORTED);
+	VIDEO(f->in, 10, KEY);
+	assert_int_equal(f->status.video, MEDIA_FOREIGN);
 }
 
 /* An IDR without them is no key frame, and that is why nothing comes. */
@@ -418,10 +452,10 @@ test_long_wait(void **state)
 	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
 	VIDEO(f->in, 0, DELTA);
 	now_us += 2999999;
-	assert_int_equal(VIDEO(f->in, 1, DELTA), 0);
+	VIDEO(f->in, 1, DELTA);
 	assert_string_equal(seen(f), "c");
 	now_us += 1;
-	assert_int_equal(VIDEO(f->in, 2, DELTA), 0);
+	VIDEO(f->in, 2, DELTA);
 	assert_string_equal(seen(f), "x");
 	assert_string_equal(f->status.error, "no key frame for 3 s, waiting "
 	    "for one: set a shorter key frame (I-frame) interval in the "
@@ -475,10 +509,9 @@ test_too_large(void **state)
 	struct fixture *f = *state;
 
 	intake_begin(f->in, &h264_codec, NULL, "", NULL, 0);
-	assert_int_equal(intake_video(f->in, huge, sizeof huge, 1, false), 0);
+	intake_video(f->in, huge, sizeof huge, 1, false);
 	assert_string_equal(seen(f), "c");
-	assert_int_equal(intake_video(f->in, huge, sizeof huge - 1, 1,
-	    false), 0);
+	intake_video(f->in, huge, sizeof huge - 1, 1, false);
 	assert_string_equal(seen(f), "Krl");
 }
 
@@ -648,6 +681,7 @@ main(void)
 		TEST(test_disposable_b_frames),
 		TEST(test_disposable_b_frames_at_the_gate),
 		TEST(test_b_frames),
+		TEST(test_foreign_video),
 		TEST(test_odd_b_frames),
 		TEST(test_a_b_frame_in_each_group_is_a_habit),
 		TEST(test_no_parameter_sets),

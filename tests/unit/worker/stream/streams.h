@@ -15,6 +15,7 @@
 #include "bytes.h"
 #include "error.h"
 #include "fake_timers.h"
+#include "tests/unit/worker/fake_helper.h"
 #include "log.h"
 #include "worker/camera/source.h"
 #include "worker/media/rtp.h"
@@ -32,13 +33,13 @@
 
 /* These stand in for worker/camera/source.c and for a certificate. */
 
-static struct {
+static struct camera {
 	const struct feed_handler *handler;	/* NULL: not opened */
 	void			*arg;
 	bool			 refuses;
 	char			 url[64];
 	int64_t			 time_us;	/* by its own clock */
-} camera;
+} camera, sub_camera;	/* rtsp://camera, rtsp://second */
 
 static struct {
 	bool	fails;
@@ -52,23 +53,25 @@ source_open(struct event_base *base, const char *url,
     const struct source_settings *times, const struct feed_handler *h,
     void *arg, struct error *err)
 {
+	struct camera *c;
+
 	(void)base;
 	assert_ptr_equal(times, &source_settings);
 	if (camera.refuses) {
 		error_set(err, "no such camera");
 		return NULL;
 	}
-	snprintf(camera.url, sizeof camera.url, "%s", url);
-	camera.handler = h;
-	camera.arg = arg;
-	return arg;
+	c = strcmp(url, "rtsp://second") == 0 ? &sub_camera : &camera;
+	snprintf(c->url, sizeof c->url, "%s", url);
+	c->handler = h;
+	c->arg = arg;
+	return (struct source *)c;
 }
 
 void
 source_close(struct source *s)
 {
-	assert_ptr_equal(s, camera.arg);
-	camera.handler = NULL;
+	((struct camera *)s)->handler = NULL;
 }
 
 struct dtls_identity *
@@ -157,8 +160,9 @@ count_sent(unsigned viewer, const uint8_t *data, const uint16_t *len, size_t n)
 	return n;
 }
 
-static const struct stream_settings settings = {
-	.url = "rtsp://camera",
+static const char *const one_source[] = { "rtsp://camera", NULL };
+static struct stream_settings settings = {
+	.sources = one_source,
 	.fanout = { .gop = { 1 << 20, 60000 }, .replay_bps = 100000000 },
 };
 static const struct stream_handler stream_handler = {
@@ -175,6 +179,7 @@ set_up(void **state)
 	forget_timers();
 	now_us = 1000 * SECOND_US;
 	memset(&camera, 0, sizeof camera);
+	memset(&sub_camera, 0, sizeof sub_camera);
 	memset(&told, 0, sizeof told);
 	memset(sent, 0, sizeof sent);
 	first_viewer += n_viewers;
@@ -192,6 +197,7 @@ close_stream(void)
 	if (stream != NULL)
 		stream_close(stream);
 	stream = NULL;
+	forget_helpers();
 }
 
 static int
@@ -216,7 +222,7 @@ become(enum ipc_source_state state, const char *error)
 	camera.handler->status(&st, camera.arg);
 }
 
-static void
+static inline void
 become_live(enum media_codec audio)
 {
 	const struct feed_status live = { .state = IPC_SOURCE_LIVE,

@@ -118,7 +118,7 @@ test_units_reach_the_viewers(void **state)
 
 /* It has to be coded anew: no viewer takes the camera's frames. */
 static void
-test_foreign_sound_reaches_nobody(void **state)
+test_foreign_sound_is_coded_anew(void **state)
 {
 	struct outcome a;
 
@@ -126,11 +126,47 @@ test_foreign_sound_reaches_nobody(void **state)
 	become_live(MEDIA_FOREIGN);
 	join(ID, &a);
 	give_key_picture();
+	assert_int_equal(count_helpers(), 0);
 	give(media_unit_new(MEDIA_AUDIO, MEDIA_FOREIGN, "aac", 3), false);
 	pass(FRAME_US);
 	give_picture();
 	assert_int_equal(a.sent->pictures, 2);
 	assert_int_equal(a.sent->sounds, 0);
+	assert_int_equal(count_helpers(), 1);
+	assert_string_equal(job_of(&helpers[0], "job"), "sound");
+	assert_string_equal(job_of(&helpers[0], "to"), "opus");
+	assert_int_equal(helpers[0].sent, 1);
+	helper_says(&helpers[0], MEDIA_WIRE_AUDIO, helpers[0].time_us,
+	    "\x08opus", 5);
+	assert_int_equal(a.sent->sounds, 1);
+}
+
+/* Nothing is coded for who hears the camera's own, is paused or gone. */
+static void
+test_sound_is_coded_only_for_who_hears_it(void **state)
+{
+	struct outcome a;
+
+	(void)state;
+	become_live(MEDIA_FOREIGN);
+	join(ID, &a);
+	give_key_picture();
+	stream_pause(stream, ID);
+	give(media_unit_new(MEDIA_AUDIO, MEDIA_FOREIGN, "aac", 3), false);
+	assert_int_equal(count_helpers(), 0);
+	stream_resume(stream, ID);
+	end_replays();
+	give(media_unit_new(MEDIA_AUDIO, MEDIA_FOREIGN, "aac", 3), false);
+	assert_int_equal(helpers[0].sent, 1);
+	stream_pause(stream, ID);
+	give(media_unit_new(MEDIA_AUDIO, MEDIA_FOREIGN, "aac", 3), false);
+	assert_int_equal(helpers[0].sent, 1);
+	become_live(MEDIA_OPUS);
+	stream_resume(stream, ID);
+	give_key_picture();
+	end_replays();
+	give(media_unit_new(MEDIA_AUDIO, MEDIA_OPUS, "\x08opus", 5), false);
+	assert_int_equal(n_helpers, 1);
 }
 
 /* It does not wait for the camera's next key frame. */
@@ -388,7 +424,8 @@ main(void)
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_units_reach_the_viewers),
-		TEST(test_foreign_sound_reaches_nobody),
+		TEST(test_foreign_sound_is_coded_anew),
+		TEST(test_sound_is_coded_only_for_who_hears_it),
 		TEST(test_who_comes_or_resumes_sees_a_picture_at_once),
 		TEST(test_the_counters_are_of_the_viewer_named),
 		TEST(test_no_picture_without_its_reference_after_a_loss),

@@ -1,0 +1,88 @@
+// Cameras whose codecs no browser takes, as a person sees and hears them.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { useBrowser } from './lib/browser.mjs';
+import { useCamera } from './lib/camera.mjs';
+import { heard, hearsAll, listens } from './lib/listener.mjs';
+import { useLulld } from './lib/lulld.mjs';
+import { until } from './lib/wait.mjs';
+
+const FPS = 15;
+
+/** So many seconds of video from now on: all of it, and no freeze. */
+async function seesAll(viewer, seconds) {
+	const first = await until('a picture comes', async () =>
+		(await viewer.frames()) > 0 && (await viewer.stats()).video, 20_000);
+	const last = await until(`${seconds} s of video`, async () => {
+		const { video } = await viewer.stats();
+		return video.timestamp - first.timestamp >= seconds * 1000 && video;
+	}, (seconds + 10) * 1000);
+	const rate = (last.framesDecoded - first.framesDecoded) * 1000 /
+		(last.timestamp - first.timestamp);
+	assert.ok(rate > FPS * 0.9, `${rate} pictures a second`);
+	assert.equal(last.freezeCount - first.freezeCount, 0);
+}
+
+describe('a camera whose codecs browsers do not take', () => {
+	const camera = useCamera('--mount', 'aac:audio=aac',
+		'--mount', 'hevc:codec=h265,audio=pcma',
+		'--mount', 'pyramid:b_frames=3,b_pyramid=1,profile=main',
+		'--mount', 'plain:audio=none');
+	const lull = useLulld(() => ({
+		streams: {
+			aac: camera.url({ mount: 'aac' }),
+			hevc: camera.url({ mount: 'hevc' }),
+			pyramid: camera.url({ mount: 'pyramid' }),
+			two: [camera.url({ mount: 'hevc' }),
+				camera.url({ mount: 'plain' })],
+		},
+	}));
+	const browser = useBrowser();
+
+	it('is heard, though it sends AAC', async () => {
+		const viewer = await browser.view(lull, 'aac', { audio: true });
+		await hearsAll(viewer, 20);
+		const { session_id: id } = await lull.viewer(viewer.viewerId);
+		await lull.pause(id);
+		await listens(viewer, await heard(viewer), 3);
+		await lull.resume(id);
+		await hearsAll(viewer, 10);
+		const camera = await lull.producer('aac');
+		assert.doesNotMatch(JSON.stringify(camera), /no sound/);
+		await viewer.close();
+	});
+
+	it('is seen, though it sends H265', async () => {
+		const viewer = await browser.view(lull, 'hevc', { audio: true });
+		await seesAll(viewer, 8);
+		await hearsAll(viewer, 5);
+		await viewer.close();
+	});
+
+	it('is seen after a pause, though it sends H265', async () => {
+		const viewer = await browser.view(lull, 'hevc');
+		await seesAll(viewer, 2);
+		const { session_id: id } = await lull.viewer(viewer.viewerId);
+		await lull.pause(id);
+		const paused = await viewer.packets();
+		await lull.resume(id);
+		await until('more comes', async () =>
+			(await viewer.packets()) > paused, 10_000);
+		await seesAll(viewer, 3);
+		await viewer.close();
+	});
+
+	it('is seen, though others refer to its B-frames', async () => {
+		const viewer = await browser.view(lull, 'pyramid');
+		await seesAll(viewer, 8);
+		await viewer.close();
+	});
+
+	it('is seen by its second source, if a browser takes that', async () => {
+		const viewer = await browser.view(lull, 'two', { audio: true });
+		await seesAll(viewer, 5);
+		await hearsAll(viewer, 5); // that of the first
+		assert.equal(lull.helpers('two').length, 1); // its sound's
+		await viewer.close();
+	});
+});
