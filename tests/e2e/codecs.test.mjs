@@ -74,6 +74,10 @@ describe('a camera whose codecs browsers do not take', () => {
 
 	it('is seen, though others refer to its B-frames', async () => {
 		const viewer = await browser.view(lull, 'pyramid');
+		await until('its pictures are made', () =>
+			lull.helpers('pyramid').length === 1, 20_000);
+		await until('they are live', async () =>
+			(await viewer.stats()).video?.framesDecoded > 2 * FPS, 20_000);
 		await seesAll(viewer, 8);
 		await viewer.close();
 	});
@@ -82,7 +86,7 @@ describe('a camera whose codecs browsers do not take', () => {
 		const viewer = await browser.view(lull, 'two', { audio: true });
 		await seesAll(viewer, 5);
 		await hearsAll(viewer, 5); // that of the first
-		assert.equal(lull.helpers('two').length, 1); // its sound's
+		assert.equal(lull.helpers('two').length, 0);
 		await viewer.close();
 	});
 });

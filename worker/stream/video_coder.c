@@ -15,7 +15,10 @@
 struct video_coder {
 	struct event_base	*base;
 	const char		*program;
-	struct intake		*intake;	/* of what it makes */
+	struct feed_handler	 handler;
+	void			*arg;
+	struct intake		*intake;	/* of what it makes; NULL until
+						   it has begun once */
 	char			 coder[SOUND_CODER_MAX]; /* of what it gets */
 	struct helper		*helper;	/* NULL: none is running */
 	bool			 gated;		/* until a key frame */
@@ -31,7 +34,8 @@ video_coder_new(struct event_base *base, const char *program,
 
 	c->base = base;
 	c->program = program;
-	c->intake = intake_new(handler, arg, &intake_times);
+	c->handler = *handler;
+	c->arg = arg;
 	c->gated = true;
 	return c;
 }
@@ -50,7 +54,8 @@ video_coder_free(struct video_coder *c)
 	if (c == NULL)
 		return;
 	stop(c);
-	intake_free(c->intake);
+	if (c->intake != NULL)
+		intake_free(c->intake);
 	free(c);
 }
 
@@ -104,6 +109,8 @@ start(struct video_coder *c)
 	struct error err;
 	char note[64];
 
+	if (c->intake == NULL)
+		c->intake = intake_new(&c->handler, c->arg, &intake_times);
 	c->failed_us = 0;
 	c->helper = helper_start(c->base, c->program, json_pack(
 	    "{s:s,s:s,s:i}", "job", "video", "coder", c->coder,

@@ -165,6 +165,24 @@ test_h264_is_made_for_who_takes_no_source(void **state)
 	assert_int_equal(a.sent->pictures, 2);
 }
 
+/* The offer waited for the camera. */
+static void
+test_h264_is_made_for_who_waited(void **state)
+{
+	struct outcome a;
+
+	(void)state;
+	offer(ID, &a);
+	assert_int_equal(a.n, 0);
+	show(&camera, MEDIA_H265, "", MEDIA_NONE);
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.status, 200);
+	connect_viewer();
+	give(&camera, MEDIA_H265, true);
+	make(&helpers[0], true);
+	assert_int_equal(a.sent->pictures, 1);
+}
+
 static void
 test_nothing_is_made_for_who_is_paused(void **state)
 {
@@ -300,6 +318,7 @@ main(void)
 		TWO(test_the_sound_is_that_of_the_first_that_has_any),
 		TWO(test_a_source_that_nobody_watches_is_left),
 		ONE(test_h264_is_made_for_who_takes_no_source),
+		ONE(test_h264_is_made_for_who_waited),
 		ONE(test_nothing_is_made_for_who_is_paused),
 		ONE(test_viewers_move_when_the_camera_cannot_be_shown_any_more),
 		ONE(test_a_viewer_moves_when_the_camera_is_not_as_thought),
