@@ -13,6 +13,17 @@
 #include "worker/media/video.h"
 #include "xalloc.h"
 
+#define RECENT_MAX		1024	/* pictures, and */
+#define RECENT_MAX_BYTES	(16 * 1024 * 1024)
+
+/* The last key frame and, while something is made of the lane, the pictures
+ * behind it: who resumes need not wait for the next key frame. */
+struct recent {
+	struct media_unit	**units;	/* the first is the key frame */
+	size_t			 n, room, bytes;
+	bool			 cut;		/* later ones were not kept */
+};
+
 struct lane {
 	struct event_base	*base;
 	char			*url;		/* NULL: it is made */
@@ -23,7 +34,7 @@ struct lane {
 	struct feed_status	 status;
 	struct media_description media;		/* its own, as known last */
 	struct timeline		 timeline;
-	struct media_unit	*key;		/* its last key frame, or NULL */
+	struct recent		 recent;
 	struct fanout		*fanout;
 
 	struct lane		*of;		/* that it is made of, or NULL */
@@ -80,18 +91,60 @@ video_coder_name(const struct lane *l, const struct media_unit *u)
 }
 
 static void
+forget_recent(struct recent *r)
+{
+	while (r->n > 0)
+		media_unit_free(r->units[--r->n]);
+	r->bytes = 0;
+	r->cut = false;
+}
+
+/* Takes the unit. */
+static void
+keep_recent(struct recent *r, struct media_unit *u, bool all)
+{
+	if (u->key)
+		forget_recent(r);
+	if (!u->key && (!all || r->n == 0 || r->cut ||
+	    r->n == RECENT_MAX || r->bytes + u->len > RECENT_MAX_BYTES)) {
+		r->cut = true;
+		media_unit_free(u);
+		return;
+	}
+	if (r->n == r->room) {
+		r->room = r->room != 0 ? r->room * 2 : 8;
+		r->units = xrealloc(r->units, r->room * sizeof r->units[0]);
+	}
+	r->units[r->n++] = u;
+	r->bytes += u->len;
+}
+
+/* What is made of it while nobody watches is nothing, and what was made before
+ * is old. */
+static void
+make_picture(struct lane *l, const struct media_unit *u)
+{
+	bool watched = fanout_is_watched(l->made->fanout);
+	struct video_coder *coder = l->made->video_coder;
+	const char *name = video_coder_name(l, u);
+
+	if (!watched)
+		fanout_gate(l->made->fanout);
+	else if (video_coder_is_gated(coder) && !u->key && !l->recent.cut)
+		for (size_t i = 0; i < l->recent.n; i++)
+			video_coder_take(coder, name, l->recent.units[i],
+			    true);
+	video_coder_take(coder, name, u, watched);
+}
+
+static void
 take_picture(struct lane *l, struct media_unit *u)
 {
 	show_picture(l, u);
 	if (l->made != NULL)
-		video_coder_take(l->made->video_coder, video_coder_name(l, u),
-		    u, fanout_is_watched(l->made->fanout));
-	if (!u->key) {
-		media_unit_free(u);
-		return;
-	}
-	media_unit_free(l->key);
-	l->key = u;
+		make_picture(l, u);
+	keep_recent(&l->recent, u, l->made != NULL &&
+	    !fanout_is_empty(l->made->fanout));
 }
 
 /* Sound */
@@ -237,6 +290,7 @@ lane_free(struct lane *l)
 		l->of->made = NULL;
 	video_coder_free(l->video_coder);
 	fanout_free(l->fanout);
+	free(l->recent.units);
 	free(l->url);
 	free(l);
 }
@@ -261,8 +315,7 @@ lane_close(struct lane *l)
 		sound_coder_free(l->sound_coders[i]);
 		l->sound_coders[i] = NULL;
 	}
-	media_unit_free(l->key);
-	l->key = NULL;
+	forget_recent(&l->recent);
 	fanout_gate(l->fanout);
 }
 
@@ -344,9 +397,11 @@ lane_fanout(const struct lane *l)
 struct picture_frame
 lane_key_frame(const struct lane *l)
 {
-	struct picture_frame f = { .unit = l->key };
+	struct picture_frame f = { .unit = NULL };
 
-	if (l->key != NULL)
-		f.coder = video_coder_name(l, l->key);
+	if (l->recent.n == 0)
+		return f;
+	f.unit = l->recent.units[0];
+	f.coder = video_coder_name(l, f.unit);
 	return f;
 }

@@ -144,6 +144,12 @@ send_unit(struct video_coder *c, const struct media_unit *u)
 	c->gated = helper_send(c->helper, &m) == -1;
 }
 
+bool
+video_coder_is_gated(const struct video_coder *c)
+{
+	return c->gated;
+}
+
 void
 video_coder_take(struct video_coder *c, const char *coder,
     const struct media_unit *u, bool watched)

@@ -26,6 +26,9 @@ struct video_coder	*video_coder_new(struct event_base *,
 			    void *arg);
 void	video_coder_free(struct video_coder *);	/* NULL is fine */
 
+/* Does it wait for a key frame? */
+bool	video_coder_is_gated(const struct video_coder *);
+
 /* A picture of the camera's came, coded by `coder` (libavcodec's name), and
  * somebody watches, or not. */
 void	video_coder_take(struct video_coder *, const char *coder,

@@ -197,15 +197,33 @@ test_nothing_is_made_for_who_is_paused(void **state)
 	give(&camera, MEDIA_H265, false);
 	give(&camera, MEDIA_H265, true);
 	assert_int_equal(helpers[0].sent, 1);
-	stream_resume(stream, ID);
-	give(&camera, MEDIA_H265, false);	/* refers to what was left out */
-	assert_int_equal(helpers[0].sent, 1);
-	give(&camera, MEDIA_H265, true);
-	assert_int_equal(helpers[0].sent, 2);
 	stream_pause(stream, ID);
 	now_us += 10 * SECOND_US;
 	give(&camera, MEDIA_H265, false);
 	assert_int_equal(count_helpers(), 0);
+}
+
+/* It need not wait for the camera's next key frame: the pictures since the last
+ * one are there. */
+static void
+test_who_resumes_is_shown_what_came_meanwhile(void **state)
+{
+	struct outcome a;
+
+	(void)state;
+	show(&camera, MEDIA_H265, "", MEDIA_NONE);
+	join(ID, &a);
+	give(&camera, MEDIA_H265, true);
+	make(&helpers[0], true);
+	stream_pause(stream, ID);
+	give(&camera, MEDIA_H265, true);
+	give(&camera, MEDIA_H265, false);
+	stream_resume(stream, ID);
+	assert_int_equal(a.sent->pictures, 1);	/* nothing of before */
+	give(&camera, MEDIA_H265, false);
+	assert_int_equal(helpers[0].sent, 4);
+	make(&helpers[0], true);
+	assert_int_equal(a.sent->pictures, 2);
 }
 
 /* A camera turns out to have B-frames that others refer to: who watches is
@@ -320,6 +338,7 @@ main(void)
 		ONE(test_h264_is_made_for_who_takes_no_source),
 		ONE(test_h264_is_made_for_who_waited),
 		ONE(test_nothing_is_made_for_who_is_paused),
+		ONE(test_who_resumes_is_shown_what_came_meanwhile),
 		ONE(test_viewers_move_when_the_camera_cannot_be_shown_any_more),
 		ONE(test_a_viewer_moves_when_the_camera_is_not_as_thought),
 		ONE(test_a_coder_that_dies_is_tried_again),
