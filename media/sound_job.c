@@ -93,29 +93,25 @@ find_decoder(const char *coder)
 
 /* A text that is no base64 is as if there were none: whether the decoder can
  * do without, it says itself. */
-static int
+static void
 set_config(AVCodecContext *c, const char *text)
 {
 	size_t n = 0;
 	uint8_t *config = base64_decode_bytes(text, strlen(text), &n);
 
-	if (config != NULL && n > 0) {
+	if (config != NULL)
 		c->extradata = av_mallocz(n + AV_INPUT_BUFFER_PADDING_SIZE);
-		if (c->extradata != NULL) {
-			memcpy(c->extradata, config, n);
-			c->extradata_size = (int)n;
-		}
+	if (c->extradata != NULL) {
+		memcpy(c->extradata, config, n);
+		c->extradata_size = (int)n;
 	}
 	free(config);
-	return config == NULL || n == 0 || c->extradata != NULL ? 0 :
-	    AVERROR(ENOMEM);
 }
 
 static int
 open_decoder(struct sound *s, const AVCodec *codec, const json_t *what)
 {
 	AVCodecContext *c = avcodec_alloc_context3(codec);
-	int ret;
 
 	s->decoder = c;
 	if (c == NULL)
@@ -127,8 +123,8 @@ open_decoder(struct sound *s, const AVCodec *codec, const json_t *what)
 	c->pkt_timebase = (AVRational){ 1, 1000000 };
 	c->thread_count = 1;
 	c->max_samples = MAX_SAMPLES;
-	ret = set_config(c, json_get_string(what, "config", ""));
-	return ret < 0 ? ret : avcodec_open2(c, codec, NULL);
+	set_config(c, json_get_string(what, "config", ""));
+	return avcodec_open2(c, codec, NULL);
 }
 
 static bool
@@ -337,10 +333,11 @@ open_graph(struct sound *s, const AVFrame *f)
 	s->format = f->format;
 	s->rate = f->sample_rate;
 	s->graph = avfilter_graph_alloc();
-	if (ret < 0 || s->graph == NULL)
-		return ret < 0 ? ret : AVERROR(ENOMEM);
+	if (s->graph == NULL)
+		return AVERROR(ENOMEM);
 	s->graph->nb_threads = 1;
-	ret = configure_graph(s);
+	if (ret >= 0)
+		ret = configure_graph(s);
 	if (ret < 0)
 		avfilter_graph_free(&s->graph);
 	return ret;

@@ -10,18 +10,16 @@
 #define MAX_ERROR_S	0.003
 #define TONE		.begin_s = 1, .end_s = 1.1
 
-static const struct track aac16 = { .coder = "aac", .rate = 16000,
-	.channels = 1, TONE };
-static const struct track pcma8 = { .coder = "pcm_alaw", .rate = 8000,
-	.channels = 1, TONE };
-static const struct track mp2_48 = { .coder = "mp2", .rate = 48000,
-	.channels = 2, TONE };
+#define AAC16	{ .coder = "aac", .rate = 16000, .channels = 1, TONE }
+#define PCMA8	{ .coder = "pcm_alaw", .rate = 8000, .channels = 1, TONE }
+#define MP2_48	{ .coder = "mp2", .rate = 48000, .channels = 2, TONE }
 
 static const struct track tracks[] = {
-	aac16,
+	AAC16,
 	{ .coder = "aac", .rate = 48000, .channels = 2, TONE },
 	{ .coder = "aac", .rate = 44100, .channels = 2, TONE },
-	mp2_48,
+	MP2_48,
+	PCMA8,
 	{ .coder = "mp2", .rate = 16000, .channels = 1, TONE },
 	{ .coder = "mp3", .encoder = "libmp3lame", .rate = 44100,
 	    .channels = 2, TONE },
@@ -41,6 +39,8 @@ static const struct track tracks[] = {
 	    .channels = 2, TONE },
 };
 #define N_TRACKS	(sizeof tracks / sizeof tracks[0])
+
+static const struct track pcma8 = PCMA8, mp2_48 = MP2_48;
 
 /* The tone is there, where it was, as high and as loud, and every step is of
  * 20 ms. */
@@ -167,27 +167,68 @@ gap_after_half_a_second(int64_t us, int i)
 	return us < BEGIN_US + 500000 ? us : us + 3010000;
 }
 
-/* Nothing is made up for it, and what comes then is in its place. AAC frames
- * end within those of G.711. */
+/* Nothing is made up for it but what is wanting to the last frame of 20 ms, and
+ * what comes then is in its place. The frames of AAC are of 64 ms, from -64 ms
+ * on. The resampler has a little of L16 that no frame follows. */
 static void
 test_a_gap_stays_a_gap(void **state)
 {
-	static const struct track *const gapped[] = { &pcma8, &aac16 };
+	static const struct {
+		struct track track;
+		int64_t end_us, next_us;
+	} cases[] = {
+		{ PCMA8, 500000, 3510000 },
+		{ { .coder = "pcm_s16be", .rate = 16000, .channels = 1, TONE },
+		    500000, 3510000 },
+		{ AAC16, 516000, 3522000 },
+	};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct heard h = hear_shifted(gapped[i],
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct heard h = hear_shifted(&cases[i].track,
 		    gap_after_half_a_second);
-		int64_t end_us, next_us;
 		int at = -1;
 
 		assert_int_equal(heard_odd_steps(&h, &at), 1);
-		end_us = h.times[at] + STEP_US - BEGIN_US;
-		next_us = h.times[at + 1] - BEGIN_US;
-		assert_in_range(end_us, 500000 - 64000, 520000 + 64000);
-		assert_in_range(next_us, 3510000, 3510000 + 64000);
+		assert_int_equal(h.times[at] + STEP_US - BEGIN_US,
+		    cases[i].end_us);
+		assert_int_equal(h.times[at + 1] - BEGIN_US,
+		    cases[i].next_us);
 		assert_true(fabs(h.centre_s - 4.06) < MAX_ERROR_S);
 	}
+}
+
+static bool
+is_silent(uint8_t alaw)
+{
+	return (alaw | 0x80) == 0xd5;
+}
+
+/* Of the last frame 16 ms are of the camera, with what the resampler had of
+ * them. */
+static void
+test_before_a_gap_is_silence(void **state)
+{
+	static const struct track loud = { .coder = "aac", .rate = 16000,
+		.channels = 1, .begin_s = 0, .end_s = 9 };
+	struct wire in = { 0 }, out;
+	json_t *what = track_make(&loud, "pcm_alaw", &in);
+	struct media_wire m, last = { 0 };
+	size_t at = 0;
+	int i, silent = 0;
+
+	(void)state;
+	in = shift(&in, gap_after_half_a_second);
+	out = helper_does(what, &in);
+	while (wire_next(&out, &at, &m) && m.time_us < BEGIN_US + 1000000)
+		last = m;
+	assert_int_equal(last.time_us, BEGIN_US + 496000);
+	for (i = 114; i < 126; i++)
+		silent += is_silent(last.data[i]);
+	assert_true(silent < 3);
+	for (i = 130; i < 160; i++)
+		assert_true(is_silent(last.data[i]));
+	free(out.bytes);
 }
 
 static int64_t
@@ -411,6 +452,7 @@ main(void)
 		TEST(test_jitter_and_no_time_are_as_if_all_were_well),
 		TEST(test_sound_before_any_time_is_left_out),
 		TEST(test_a_gap_stays_a_gap),
+		TEST(test_before_a_gap_is_silence),
 		TEST(test_time_jumps_back),
 		TEST(test_frames_know_the_rate_better),
 		TEST(test_a_rate_that_is_none),

@@ -94,6 +94,10 @@ test_what_cannot_be_done(void **state)
 		    "pcm_alaw and pcm_mulaw" },
 		{ what_of("pcm_alaw", 8000, 1, ""),
 		    "audio pcm_alaw cannot be made what nobody names: " },
+		{ json_pack("{s:s,s:i,s:i,s:i}", "coder", "pcm_alaw", "rate",
+		    8000, "channels", 1, "bits", 65),
+		    "audio pcm_alaw cannot be decoded: 8000 Hz, 1 channels "
+		    "and 65 bits" },
 		{ json_object(), "audio  cannot be decoded" },
 	};
 
