@@ -34,6 +34,7 @@ unit_tests += \
 	tests/unit/media/test_sound_job_hostile \
 	tests/unit/media/test_sound_clock \
 	tests/unit/media/test_picture_size \
+	tests/unit/media/test_scaler \
 	tests/unit/media/test_picture_job \
 	tests/unit/media/test_backlog \
 	tests/unit/media/test_video_job \
