@@ -33,6 +33,7 @@ unit_tests += \
 	tests/unit/media/test_sound_job \
 	tests/unit/media/test_sound_job_hostile \
 	tests/unit/media/test_sound_clock \
+	tests/unit/media/test_decoder \
 	tests/unit/media/test_picture_size \
 	tests/unit/media/test_scaler \
 	tests/unit/media/test_picture_job \

@@ -40,6 +40,8 @@ tests_unit_worker_stream_test_lane_SOURCES = \
 coded_sources = \
 	tests/unit/media/coded.c tests/unit/media/coded.h \
 	tests/unit/media/worker_end.c tests/unit/media/worker_end.h
+tests_unit_media_test_decoder_SOURCES = \
+	tests/unit/media/test_decoder.c $(coded_sources)
 tests_unit_media_test_picture_job_SOURCES = \
 	tests/unit/media/test_picture_job.c $(coded_sources)
 tests_unit_media_test_video_job_SOURCES = \

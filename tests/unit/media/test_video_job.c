@@ -63,6 +63,16 @@ give(const struct coded_unit *u, int64_t later_us, int flags)
 		.data = u->data, .len = u->len });
 }
 
+/* Says a unit at a time so near to the others' that nothing is late. */
+static void
+give_near(const struct coded *c, int i, int flags)
+{
+	struct coded_unit u = c->unit[i];
+
+	u.time_us = i;
+	give(&u, 0, flags);
+}
+
 static void
 assert_begin(int width, int height)
 {
@@ -219,6 +229,28 @@ test_sizes(void **state)
 	assert_becomes(&how, 0, 852, 360);
 }
 
+/* Noise, which would need 20 Mbit/s, has 1 Mbit/s at this size. */
+static void
+test_bits(void **state)
+{
+	const struct coded_how how = { .encoder = "mjpeg", .width = 320,
+		.height = 180, .n = 50, .noise = 1,
+		.options = "flags=+qscale,global_quality=1000" };
+	struct coded *c = coded_make(&how);
+	size_t bytes = 0;
+
+	(void)state;
+	begin("mjpeg", "", 0, "");
+	for (int i = 0; i < c->n; i++)
+		give_near(c, i, 0);
+	assert_begin(320, 180);
+	for (int i = 0; i < c->n; i++)
+		bytes += hear_picture()->len;
+	assert_in_range(bytes, 100000, 2 * 1000000 / 8 * 13 / 10);
+	end();
+	coded_free(c);
+}
+
 static void
 test_a_key_frame_on_demand(void **state)
 {
@@ -270,16 +302,6 @@ test_another_size(void **state)
 	}
 	end();
 	coded_free(c);
-}
-
-/* Says a unit at a time so near to the others' that nothing is late. */
-static void
-give_near(const struct coded *c, int i, int flags)
-{
-	struct coded_unit u = c->unit[i];
-
-	u.time_us = i;
-	give(&u, 0, flags);
 }
 
 /* There is no IDR but the first picture, which does not come: the picture is
@@ -439,6 +461,7 @@ main(void)
 		cmocka_unit_test(test_coders),
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_a_key_frame_on_demand),
 		cmocka_unit_test(test_another_size),
 		cmocka_unit_test(test_intra_refresh),
