@@ -45,7 +45,7 @@ open_encoder(struct jpeg *j, int width, int height)
 		return -1;
 	j->av->width = width;
 	j->av->height = height;
-	j->av->pix_fmt = AV_PIX_FMT_YUVJ420P;
+	j->av->pix_fmt = AV_PIX_FMT_YUV420P;
 	j->av->color_range = AVCOL_RANGE_JPEG;
 	j->av->time_base = (AVRational){ 1, 25 };
 	j->av->flags |= AV_CODEC_FLAG_QSCALE;

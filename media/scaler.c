@@ -21,12 +21,10 @@ struct way {
 };
 
 static const struct {
-	const char *format;	/* of the pixels */
-	const char *flags;
-	const char *range;
+	const char *flags, *range;
 } kinds[] = {
-	[SCALER_VIDEO] = { "yuv420p", "fast_bilinear", "limited" },
-	[SCALER_JPEG] = { "yuvj420p", "bilinear", "full" },
+	[SCALER_VIDEO] = { "fast_bilinear", "limited" },
+	[SCALER_JPEG] = { "bilinear", "full" },
 };
 
 struct scaler {
@@ -84,27 +82,28 @@ other_matrix(const struct scaler *s, const struct way *way)
 	}
 }
 
-/* Cameras that use the full range in video say so. */
+/* Cameras that use the full range in video say so. Video that is right stays
+ * as it is, without a copy, if its range is not mentioned. */
 static bool
-has_other_range(const struct scaler *s, const struct way *way)
+names_range(const struct scaler *s, const struct way *way)
 {
-	return (s->what == SCALER_JPEG) != (way->range == AVCOL_RANGE_JPEG);
+	return s->what == SCALER_JPEG || way->range == AVCOL_RANGE_JPEG;
 }
 
 static char *
 describe_graph(const struct scaler *s, const struct way *way)
 {
 	const char *matrix = other_matrix(s, way);
-	bool range = has_other_range(s, way);
+	bool range = names_range(s, way);
 
 	return xasprintf("buffer@in=video_size=%dx%d:pix_fmt=%d:"
 	    "time_base=1/1000000,scale=w=%d:h=%d:flags=%s%s%s%s%s,"
-	    "format=pix_fmts=%s,buffersink@out",
+	    "format=pix_fmts=yuv420p,buffersink@out",
 	    way->width, way->height, way->format,
 	    way->to.width, way->to.height, kinds[s->what].flags,
 	    matrix != NULL ? ":out_color_matrix=" : "",
 	    matrix != NULL ? matrix : "", range ? ":out_range=" : "",
-	    range ? kinds[s->what].range : "", kinds[s->what].format);
+	    range ? kinds[s->what].range : "");
 }
 
 static int

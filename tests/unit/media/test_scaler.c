@@ -14,6 +14,9 @@
 
 #define NEAR	2
 
+#define VIDEO	AVCOL_RANGE_MPEG	/* or not said */
+#define JPEG	AVCOL_RANGE_JPEG
+
 static struct scaler *s;
 static AVFrame *f;
 
@@ -49,7 +52,8 @@ fill(int y, int cb, int cr)
 }
 
 static void
-assert_becomes(int width, int height, int format, int y, int cb, int cr)
+assert_becomes(int width, int height, enum AVColorRange range, int y, int cb,
+    int cr)
 {
 	const struct picture_size to = { width, height };
 	const int want[] = { y, cb, cr };
@@ -58,7 +62,11 @@ assert_becomes(int width, int height, int format, int y, int cb, int cr)
 	assert_non_null(out);
 	assert_int_equal(out->width, width);
 	assert_int_equal(out->height, height);
-	assert_int_equal(out->format, format);
+	assert_int_equal(out->format, AV_PIX_FMT_YUV420P);
+	if (range == JPEG)
+		assert_int_equal(out->color_range, range);
+	else
+		assert_int_not_equal(out->color_range, JPEG);
 	assert_int_equal(out->pts, 77);
 	for (int i = 0; i < 3; i++)
 		assert_in_range(out->data[i][0], want[i] - NEAR,
@@ -71,8 +79,8 @@ test_video_stays_as_it_is(void **state)
 	(void)state;
 	begin(SCALER_VIDEO, AV_PIX_FMT_YUV420P, 1280, 720);
 	fill(63, 102, 240);
-	assert_becomes(1280, 720, AV_PIX_FMT_YUV420P, 63, 102, 240);
-	assert_becomes(640, 360, AV_PIX_FMT_YUV420P, 63, 102, 240);
+	assert_becomes(1280, 720, VIDEO, 63, 102, 240);
+	assert_becomes(640, 360, VIDEO, 63, 102, 240);
 	/* whatever its new size, a player is told which BT it is */
 	assert_int_equal(scaler_scale(s, f, (struct picture_size){ 320, 180 })
 	    ->colorspace, AVCOL_SPC_BT709);
@@ -87,11 +95,11 @@ test_full_range_becomes_limited(void **state)
 	begin(SCALER_VIDEO, AV_PIX_FMT_YUV420P, 64, 48);
 	f->color_range = AVCOL_RANGE_JPEG;
 	fill(255, 128, 128);
-	assert_becomes(64, 48, AV_PIX_FMT_YUV420P, 235, 128, 128);
+	assert_becomes(64, 48, VIDEO, 235, 128, 128);
 	end();
 	begin(SCALER_VIDEO, AV_PIX_FMT_YUVJ422P, 64, 48);
 	fill(255, 128, 128);
-	assert_becomes(32, 24, AV_PIX_FMT_YUV420P, 235, 128, 128);
+	assert_becomes(32, 24, VIDEO, 235, 128, 128);
 	end();
 }
 
@@ -101,9 +109,9 @@ test_a_jpeg_has_the_full_range(void **state)
 	(void)state;
 	begin(SCALER_JPEG, AV_PIX_FMT_YUV420P, 64, 48);
 	fill(235, 128, 128);
-	assert_becomes(64, 48, AV_PIX_FMT_YUVJ420P, 255, 128, 128);
+	assert_becomes(64, 48, JPEG, 255, 128, 128);
 	f->color_range = AVCOL_RANGE_JPEG;
-	assert_becomes(64, 48, AV_PIX_FMT_YUVJ420P, 235, 128, 128);
+	assert_becomes(64, 48, JPEG, 235, 128, 128);
 	end();
 }
 
@@ -114,11 +122,11 @@ test_a_jpeg_has_bt601(void **state)
 	(void)state;
 	begin(SCALER_JPEG, AV_PIX_FMT_YUV420P, 1280, 720);
 	fill(63, 102, 240);
-	assert_becomes(640, 360, AV_PIX_FMT_YUVJ420P, 76, 85, 255);
+	assert_becomes(640, 360, JPEG, 76, 85, 255);
 	end();
 	begin(SCALER_JPEG, AV_PIX_FMT_YUV420P, 640, 360);
 	fill(81, 90, 240);
-	assert_becomes(640, 360, AV_PIX_FMT_YUVJ420P, 76, 85, 255);
+	assert_becomes(640, 360, JPEG, 76, 85, 255);
 	end();
 }
 
@@ -129,21 +137,21 @@ test_formats(void **state)
 	(void)state;
 	begin(SCALER_VIDEO, AV_PIX_FMT_YUV420P10LE, 64, 48);
 	fill(2, 2, 2);	/* 0x202: half of all */
-	assert_becomes(64, 48, AV_PIX_FMT_YUV420P, 128, 128, 128);
+	assert_becomes(64, 48, VIDEO, 128, 128, 128);
 	end();
 	begin(SCALER_VIDEO, AV_PIX_FMT_GRAY8, 64, 48);
 	f->color_range = AVCOL_RANGE_MPEG;
 	fill(100, 0, 0);
-	assert_becomes(64, 48, AV_PIX_FMT_YUV420P, 100, 128, 128);
+	assert_becomes(64, 48, VIDEO, 100, 128, 128);
 	end();
 	begin(SCALER_JPEG, AV_PIX_FMT_YUV444P, 65, 47);
 	fill(235, 128, 128);
-	assert_becomes(33, 3, AV_PIX_FMT_YUVJ420P, 255, 128, 128);
+	assert_becomes(33, 3, JPEG, 255, 128, 128);
 	end();
 	begin(SCALER_VIDEO, AV_PIX_FMT_GBRP, 64, 48);
 	f->colorspace = AVCOL_SPC_RGB;
 	fill(255, 255, 255);
-	assert_becomes(64, 48, AV_PIX_FMT_YUV420P, 235, 128, 128);
+	assert_becomes(64, 48, VIDEO, 235, 128, 128);
 	end();
 }
 
@@ -154,7 +162,7 @@ test_another_picture(void **state)
 	(void)state;
 	begin(SCALER_VIDEO, AV_PIX_FMT_YUV420P, 64, 48);
 	fill(50, 60, 70);
-	assert_becomes(32, 24, AV_PIX_FMT_YUV420P, 50, 60, 70);
+	assert_becomes(32, 24, VIDEO, 50, 60, 70);
 	av_frame_unref(f);
 	f->format = AV_PIX_FMT_YUVJ420P;
 	f->width = 320;
@@ -162,7 +170,7 @@ test_another_picture(void **state)
 	f->pts = 77;
 	assert_int_equal(av_frame_get_buffer(f, 0), 0);
 	fill(255, 128, 128);
-	assert_becomes(32, 24, AV_PIX_FMT_YUV420P, 235, 128, 128);
+	assert_becomes(32, 24, VIDEO, 235, 128, 128);
 	end();
 }
 
