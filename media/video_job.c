@@ -74,13 +74,6 @@ receive(struct video_job *v)
 
 /* Out */
 
-static void
-fail(struct video_job *v, const char *state, const char *why)
-{
-	job_fail(v->job, state, "%s", why);
-	v->over = true;
-}
-
 static struct picture_size
 size_for(const struct video_job *v, const AVFrame *f)
 {
@@ -99,8 +92,10 @@ open_encoder(struct video_job *v, const AVFrame *f)
 	h264_encoder_free(v->encoder);
 	v->encoder = h264_encoder_new(v->hardware, f);
 	if (v->encoder == NULL) {
-		fail(v, "unsupported", "libavcodec cannot encode H264: it "
-		    "needs libx264");
+		job_fail(v->job, "unsupported", "libavcodec cannot encode "
+		    "%dx%d pixels in H264: it needs libx264", f->width,
+		    f->height);
+		v->over = true;
 		return;
 	}
 	job_tell(v->job, json_pack("{s:s,s:s,s:i,s:i,s:s}",
@@ -129,7 +124,9 @@ encode(struct video_job *v, const AVFrame *f)
 	if (v->over)
 		return;
 	if (h264_encoder_give(v->encoder, f, v->key) == -1) {
-		fail(v, "lost", "the encoder failed");
+		job_fail(v->job, "lost", "the encoder %s failed",
+		    h264_encoder_name(v->encoder));
+		v->over = true;
 		return;
 	}
 	v->key = false;

@@ -61,8 +61,10 @@ hear_picture(void)
 {
 	const struct media_wire *m = worker_end_hear(w);
 
+	assert_non_null(m);
 	if (m->kind == MEDIA_WIRE_CONTROL)	/* it begins */
 		m = worker_end_hear(w);
+	assert_non_null(m);
 	assert_int_equal(m->kind, MEDIA_WIRE_VIDEO);
 	return m;
 }
