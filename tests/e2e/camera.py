@@ -36,7 +36,7 @@ MOUNT_OPTIONS = {
     "bitrate": 800,  # kbit/s
     "profile": "baseline",  # constrained-baseline baseline main high
     "pattern": "smpte",  # smpte and its like scroll; ball; colour (all of it)
-    "audio": "none",  # opus pcmu pcma g722 aac
+    "audio": "none",  # opus pcmu pcma g722 aac latm l16 g726 mp2
 }
 AUDIO_ENCODERS = {
     "opus": "opusenc frame-size=20 ! rtpopuspay name=pay1 pt=97",
@@ -47,6 +47,11 @@ AUDIO_ENCODERS = {
     "g722": "audioresample ! audio/x-raw,rate=16000 ! avenc_g722"
             " ! rtpg722pay name=pay1 pt=9",
     "aac": "avenc_aac ! rtpmp4gpay name=pay1 pt=97",
+    "latm": "avenc_aac ! rtpmp4apay name=pay1 pt=97",
+    "l16": "rtpL16pay name=pay1 pt=97",
+    "g726": "audioresample ! audio/x-raw,rate=8000 ! avenc_g726 bitrate=32000"
+            " ! rtpg726pay force-aal2=false name=pay1 pt=97",
+    "mp2": "avenc_mp2 ! mpegaudioparse ! rtpmpapay name=pay1 pt=14",
 }
 # What else x264 has to use to be of a profile.
 PROFILE_OPTIONS = {"main": ":cabac=1", "high": ":cabac=1:8x8dct=1"}

@@ -70,7 +70,7 @@ OPTIONS = {
     "auth": "",  # md5 sha256 both sha256first basic; USER and PASSWORD
     "status": 0,  # 404 453 500 and the like, as the answer to `to`
     "to": "DESCRIBE",
-    "sdp": "",  # mp2t: MPEG-TS over RTP; mp3zero: sound at 0 Hz
+    "sdp": "",  # mp2t: MPEG-TS over RTP; unnamed: sound of an unknown kind
     # Bytes that are no RTSP. setup play: as the answer to that; stream:
     # between interleaved packets.
     "junk": "",
@@ -436,7 +436,7 @@ class SoundTrack(Track):
 
 
 class SilentTrack(Track):
-    """Announced without its rate, and never sent."""
+    """Announced without its codec, and never sent."""
 
     def due(self):
         return math.inf
@@ -703,8 +703,8 @@ class Connection:
         if self.o.audio:
             self.tracks.append(SoundTrack(
                 self.o, await self.library.sound(self.o.audio)))
-        if self.o.sdp == "mp3zero":
-            self.tracks.append(SilentTrack(self.o, "audio", 90000, 14))
+        if self.o.sdp == "unnamed":
+            self.tracks.append(SilentTrack(self.o, "audio", 8000, 99))
         lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=fault camera",
                  "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*"]
         for number, track in enumerate(self.tracks):

@@ -208,8 +208,8 @@ describe('what is wrong with a camera', () => {
 			error: /^the camera sends no parameter sets/ },
 		h265: { faults: 'hevcinh264=1', state: 'unsupported',
 			error: /^the camera announces H264 and sends H265/ },
-		sound: { faults: 'sdp=mp3zero', state: 'live',
-			error: /^no sound: audio mp3 cannot play, set the camera to/ },
+		sound: { faults: 'sdp=unnamed', state: 'live',
+			error: /^no sound: audio of an unknown kind cannot play, set/ },
 	};
 	const lull = useLulld(() => preloaded(camera, cases));
 

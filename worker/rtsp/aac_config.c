@@ -11,6 +11,8 @@ enum {
 	ESCAPE = 31, ER_ELD = 39,
 };
 
+#define SBR_SYNC	0x2b7
+#define PS_SYNC		0x548
 #define OTHER_RATE	15	/* 24 bits say it */
 #define RATE_MIN	1000
 #define RATE_MAX	96000
@@ -83,6 +85,25 @@ read_specific(struct bit_reader *b, struct aac_config *c)
 	}
 }
 
+/* GStreamer puts what tells of SBR and PS there, too, where only an end that is
+ * known allows for it (section 1.6.2.1). It is no frameLengthType. */
+static void
+skip_extension(struct bit_reader *b)
+{
+	struct bit_reader ahead = *b;
+
+	if (bit_reader_get(&ahead, 11) != SBR_SYNC ||
+	    read_object(&ahead) != SBR)
+		return;
+	if (bit_reader_get(&ahead, 1))
+		read_rate(&ahead);
+	*b = ahead;
+	if (bit_reader_get(&ahead, 11) != PS_SYNC)
+		return;
+	bit_reader_get(&ahead, 1);
+	*b = ahead;
+}
+
 /* With `to_end` the reader is at the end then, which what tells no length has
  * to have an end for. */
 static int
@@ -103,6 +124,8 @@ read_config(struct bit_reader *b, struct aac_config *c, bool to_end)
 		return -1;
 	if (to_end && is_error_resilient(c) && bit_reader_get(b, 2) > 1)
 		return -1;		/* epConfig */
+	if (to_end)
+		skip_extension(b);
 	return b->over ? -1 : 0;
 }
 

@@ -112,6 +112,12 @@ test_aac(void **state)
 		    16000, 1, 2, "\x14\x08" },
 		{ MAP("MP4A-LATM/44100") FMTP("config=400024203fc0"),
 		    44100, 2, 2, "\x12\x10" },
+		/* with what tells that there is no SBR, as GStreamer has it,
+		 * and that there is, and PS */
+		{ MAP("MP4A-LATM/48000") FMTP("config=40002310adca00"),
+		    48000, 1, 5, "\x11\x88\x56\xe5\0" },
+		{ MAP("MP4A-LATM/24000") FMTP("config=40002610adcb3a911fe0"),
+		    24000, 1, 7, "\x13\x08\x56\xe5\x9d\x48\x80" },
 		{ MAP("MP4A-LATM/48000/2") FMTP("cpresent=1"), 48000, 2, 0,
 		    "" },
 		{ MAP("MP4A-LATM/48000/2"), 48000, 2, 0, "" },

@@ -1,4 +1,4 @@
-/* The fuzzer's target, without the fuzzer: see tests/fuzz/fuzz_sound_depay.c. */
+/* The target of tests/fuzz/fuzz_sound_depay.c, without the fuzzer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
