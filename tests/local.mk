@@ -76,6 +76,9 @@ tests_unit_worker_rtsp_test_sound_depay_mutations_SOURCES = \
 tests_unit_worker_rtsp_test_h265_depay_mutations_SOURCES = \
 	tests/unit/worker/rtsp/test_h265_depay_mutations.c \
 	tests/fuzz/fuzz_h265_depay.c tests/fuzz/fuzz.h
+tests_unit_worker_rtsp_test_jpeg_depay_mutations_SOURCES = \
+	tests/unit/worker/rtsp/test_jpeg_depay_mutations.c \
+	tests/fuzz/fuzz_jpeg_depay.c tests/fuzz/fuzz.h
 EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/lowest_free.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \

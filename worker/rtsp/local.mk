@@ -24,6 +24,7 @@ libworker_a_SOURCES += \
 	worker/rtsp/bit_reader.h \
 	worker/rtsp/mpa_depay.c worker/rtsp/mpa_depay.h \
 	worker/rtsp/depay.c worker/rtsp/depay.h \
+	worker/rtsp/jpeg_depay.c worker/rtsp/jpeg_depay.h \
 	worker/rtsp/h264_depay.c worker/rtsp/h264_depay.h \
 	worker/rtsp/h265_depay.c worker/rtsp/h265_depay.h \
 	worker/rtsp/assembly.c worker/rtsp/assembly.h
@@ -32,6 +33,8 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_assembly \
 	tests/unit/worker/rtsp/test_assembly_marker \
 	tests/unit/worker/rtsp/test_h264_depay \
+	tests/unit/worker/rtsp/test_jpeg_depay \
+	tests/unit/worker/rtsp/test_jpeg_depay_mutations \
 	tests/unit/worker/rtsp/test_sound_recordings \
 	tests/unit/worker/rtsp/test_sound_depay \
 	tests/unit/worker/rtsp/test_sound_depay_mutations \

@@ -184,8 +184,15 @@ test_modes(void **state)
 		{ "sizeLength=16;CTSDeltaLength=7;DTSDeltaLength=3;"
 		    "config=1408;randomAccessIndication=1;"
 		    "streamStateIndication=2;auxiliaryDataSizeLength=8",
-		    /* 16+(1+7)+(1+3)+1+2, and the auxiliary section: 8+3 */
-		    "\0\x1f\0\1\xff\xff\x03\xe0\xaa", 9, "aa@5 " },
+		    /* twice 16+(1+7)+(1+3)+1+2, and the auxiliary section:
+		     * 8+3 */
+		    "\0\x3e\0\1\xff\xfe\0\3\xff\xfc\3\xe0\xaa\xbb", 14,
+		    "aa@5 bb@1029 " },
+		{ "sizeLength=8;DTSDeltaLength=1;CTSDeltaLength=33;"
+		    "config=1408", "\0\x14\1\xc0\x70\xaa\xbb", 7,
+		    "aa@5 bb@1029 " },
+		{ "mode=generic;auxiliaryDataSizeLength=1;config=1408",
+		    "\xc0\xaa", 2, "aa@5 " },
 	};
 
 	(void)state;

@@ -172,6 +172,8 @@ test_what_is_not_decoded(void **state)
 		/* USAC */
 		{ MAP("MPEG4-GENERIC/48000") FMTP("config=F9464000"),
 		    NOTE("aac at 48000 Hz") },
+		{ MAP("MP4A-LATM/16000") FMTP("config=4000281x"),
+		    NOTE("aac at 16000 Hz") },
 		/* two programs */
 		{ MAP("MP4A-LATM/16000") FMTP("config=4008281000"),
 		    NOTE("aac at 16000 Hz") },

@@ -116,7 +116,13 @@ test_fragments_that_are_not_all_there(void **state)
 	SEND("\4\5", 10, LOST | MARKER);
 	SEND("\3\4", 20, LOST);
 	SEND("\5", 20, MARKER);
+	SEND("\2\7", 25, LOST);		/* the middle of a long one */
+	SEND("\7", 25, MARKER);
+	assert_seen("");
 	SEND("\5\1\2", 30, 0);
+	SEND("\3\4\5", 30, MARKER);
+	assert_seen("0102030405@30 ");
+	SEND("\5\1\2", 35, 0);
 	assert_seen("");
 	SEND("\1\7", 40, MARKER);		/* another time */
 	assert_seen("07@40 ");
