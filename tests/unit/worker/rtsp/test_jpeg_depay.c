@@ -1,6 +1,6 @@
 /*
- * The payloads of RFC 2435. Pictures that GStreamer has sent are decoded, and so
- * are the files that they were; tests/fixtures/rtp/make.py has made both.
+ * The payloads of RFC 2435. Pictures that GStreamer has sent are decoded, and
+ * so are the files that they were; tests/fixtures/rtp/make.py has made both.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -341,7 +341,8 @@ test_headers(void **state)
 	assert_int_equal(f->n, 1);
 	assert_int_equal(f->width, 16);
 	assert_int_equal(f->height, 8);
-	assert_memory_equal(f->file, "\xff\xd8\xff\xdb\0\x43\0\x10\x0b\x0c", 10);
+	assert_memory_equal(f->file,
+	    "\xff\xd8\xff\xdb\0\x43\0\x10\x0b\x0c", 10);
 	assert_memory_equal(f->file + f->len - 6, "scan\xff\xd9", 6);
 	TAKE(MAIN("\0", "\1", "\x32") "\xff\xd9", 2, MARKER);
 	assert_int_equal(f->n, 2);
