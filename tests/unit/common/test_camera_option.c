@@ -1,5 +1,4 @@
-/* What is asked for behind an address. What its camera needs is tested with
- * test_camera_url.c. */
+/* What is asked for behind an address. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,6 +31,63 @@ tear_down(void **state)
 	(void)state;
 	camera_url_clear(&url);
 	return 0;
+}
+
+#define DIGITS_62 "0123456789abcdef0123456789ABCDEF0123456789abcdef" \
+	"0123456789abcd"
+
+static void
+test_what_the_camera_needs(void **state)
+{
+	(void)state;
+	take("#transport=udp#timeout=300#tls_verify=1");
+	assert_true(url.udp);
+	assert_int_equal(url.timeout_ms, 300000);
+	assert_true(url.tls_verify);
+	assert_string_equal(url.tls_fingerprint, "");
+	take("#transport=udp#transport=tcp#timeout=1#tls_verify=0"
+	    "#tls_fingerprint=01:" DIGITS_62);
+	assert_false(url.udp);
+	assert_int_equal(url.timeout_ms, 1000);
+	assert_false(url.tls_verify);
+	assert_string_equal(url.tls_fingerprint, "01" DIGITS_62);
+	take("#input=rtsp/udp");
+	assert_true(url.udp);
+	take("#transport=udp#input=rtsp");
+	assert_false(url.udp);
+	assert_null(url.ignored);
+}
+
+/* The value is not told: it may be a part of a password. */
+static void
+test_what_refuses_the_source(void **state)
+{
+	static const struct {
+		const char *option, *why;
+	} cases[] = {
+		{ "#transport=x", "#transport= wants tcp or udp" },
+		{ "#transport=", "#transport= wants tcp or udp" },
+		{ "#timeout=301", "#timeout= wants seconds, 1 to 300" },
+		{ "#timeout=0", "#timeout= wants seconds, 1 to 300" },
+		{ "#tls_verify=2", "#tls_verify= wants 0 or 1" },
+		{ "#tls_fingerprint=" DIGITS_62 "a", "#tls_fingerprint= wants "
+		    "the SHA-256 of the camera's certificate, 64 hexadecimal "
+		    "digits" },
+		{ "#tls_fingerprint=" DIGITS_62 "abc", "#tls_fingerprint= "
+		    "wants the SHA-256 of the camera's certificate, 64 "
+		    "hexadecimal digits" },
+		{ "#x", "behind a # goes name=value, like #transport=udp (in "
+		    "a password, write # as %23)" },
+	};
+	struct error err;
+
+	(void)state;
+	take("");
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_int_equal(camera_option_take(&url, false,
+		    cases[i].option, &err), -1);
+		assert_string_equal(err.text, cases[i].why);
+	}
 }
 
 static void
@@ -81,6 +137,9 @@ test_pictures(void **state)
 		{ "", "", 0, 0, 0, false },
 		{ "#width=640#height=-1", "", 640, 0, 0, false },
 		{ "#width=0#height=8192", "", 0, 8192, 0, false },
+		{ "#width=1", "", 1, 0, 0, false },
+		{ "#rotate=-270", "", 0, 0, 90, false },
+		{ "#rotate=270", "", 0, 0, 270, false },
 		{ "#rotate=90", "", 0, 0, 90, false },
 		{ "#rotate=-90", "", 0, 0, 270, false },
 		{ "#rotate=180#rotate=0", "", 0, 0, 0, false },
@@ -127,6 +186,7 @@ test_what_is_ignored(void **state)
 		{ "#height=-2", "height" },
 		{ "#rotate=45", "rotate" },
 		{ "#rotate=360", "rotate" },
+		{ "#rotate=-360", "rotate" },
 		{ "#hardware=a234567890123456", "hardware" },
 		{ "#media=text", "media" },
 		{ "#backchannel=x", "backchannel" },
@@ -196,6 +256,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_the_camera_needs),
+		cmocka_unit_test(test_what_refuses_the_source),
 		cmocka_unit_test(test_codecs),
 		cmocka_unit_test(test_pictures),
 		cmocka_unit_test(test_what_is_ignored),

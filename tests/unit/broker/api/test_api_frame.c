@@ -104,7 +104,8 @@ test_bad_numbers(void **state)
 		"height=-1", "height=", "w=x", "h=1x", "width=1.5",
 		"width=99999999999999999999" };
 	static const char *const ages[] = { "cache=", "cache=-1s", "cache=s",
-		"cache=5d", "cache=3601", "cache=61m", "cache=2h",
+		"cache=5d", "cache=5a", "cache=3600001ms", "cache=3601",
+		"cache=61m", "cache=2h",
 		"cache=1.5s", "cache=99999999999999999999", "cache=5ss" };
 
 	(void)state;

@@ -326,19 +326,36 @@ test_a_failure_is_told_and_not_kept(void **state)
 static void
 test_a_failure_leaves_what_is_kept(void **state)
 {
+	struct session *s = workers_session(w, good, NULL);
 	struct answer a, b;
 
 	(void)state;
+	w->replies.ms[IPC_PICTURE] = 50;
 	ask(good, 0, 0, 60000, &a);
 	expect(&a, 200, "0x0 1");
-	supervisor_stop(w->supervisor);
+	workers_order(w, s, "wedge");
 	ask(good, 0, 0, 0, &a);
 	ask(good, 0, 0, 60000, &b);
 	assert_int_equal(b.count, 1);
 	assert_string_equal(b.text, "0x0 1");
+	expect(&a, 504, "the worker did not answer in time; it may still do "
+	    "it");
+	ask(good, 0, 0, 60000, &b);
+	assert_int_equal(b.count, 1);
+	assert_string_equal(b.text, "0x0 1");
+}
+
+/* Who waits when the broker ends is answered. */
+static void
+test_an_end(void **state)
+{
+	struct answer a;
+
+	(void)state;
+	ask(good, 0, 0, 60000, &a);
 	workers_end_registry(w);
 	assert_int_equal(a.count, 1);
-	assert_int_equal(a.status, 503);
+	expect(&a, 503, "the broker is stopped");
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -360,6 +377,7 @@ main(void)
 		TEST(test_a_worker_is_not_believed),
 		TEST(test_a_failure_is_told_and_not_kept),
 		TEST(test_a_failure_leaves_what_is_kept),
+		TEST(test_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, workers_begin, workers_end);
