@@ -33,6 +33,7 @@ from gi.repository import Gst  # noqa: E402
 
 OPTIONS = {
     # The pictures.
+    "codec": "h264",  # h264 h265
     "fps": 25,
     "gop": 1.0,  # seconds from key frame to key frame
     "bframes": "",  # nonref: none is referred to; pyramid: some are
@@ -42,11 +43,12 @@ OPTIONS = {
     "intra": False,  # periodic intra refresh: no key frame but the first
     "hevcinh264": False,  # H265, though the SDP says H264
     "noparams": False,  # no parameter sets, neither in SDP nor in band
+    "sets": "",  # sdp band: parameter sets are in that alone
     "relay": False,  # PLAY begins where the clip is, with no key frame
     "pli": False,  # goes on with a key frame when it is asked for one
     # Their packets.
     "marker": "",  # 0: on none; all: on the last of each NAL unit
-    "stap": False,  # small NAL units share a packet
+    "stap": False,  # small NAL units share a packet: STAP-A, AP
     "tsslice": False,  # each slice of a picture has a time of its own
     "ext": False,  # a header extension
     "pad": False,  # padding
@@ -170,9 +172,20 @@ def h264_encoder(o):
             f" ! video/x-h264,stream-format=byte-stream,profile={profile}")
 
 
+# Those of H265 are in open groups: some follow the key frame that they precede.
+H265_B_FRAMES = {
+    "": "bframes=0",
+    "nonref": "bframes=2:b-adapt=0:b-pyramid=0:open-gop=1",
+    "pyramid": "bframes=3:b-adapt=0:b-pyramid=1",
+}
+
+
 def h265_encoder(o):
-    return (f"x265enc tune=zerolatency speed-preset=ultrafast bitrate=500"
-            f" key-int-max={round(o.gop * o.fps)}"
+    keys = round(o.gop * o.fps)
+    slices = f":slices={o.slices}:ctu=16:max-tu-size=16" if o.slices > 1 else ""
+    return (f"x265enc speed-preset=ultrafast bitrate=500 key-int-max={keys}"
+            f" option-string=log-level=none:rc-lookahead=5:scenecut=0"
+            f":min-keyint={keys}:{H265_B_FRAMES[o.bframes]}{slices}"
             f" ! video/x-h265,stream-format=byte-stream")
 
 
@@ -189,9 +202,26 @@ class Syntax:
     extra: range  # parameter sets, which we add, SEI and delimiters
     params: tuple
     fragment: int
+    aggregate: bytes  # the header of a packet of several
+    rtpmap: str
+    modes: tuple  # of a=fmtp
 
     def kind(self, nal):
         return nal[0] >> self.shift & self.mask
+
+    def ends_nal(self, payload):
+        """Is it a NAL unit, or the last fragment of one?"""
+        return (self.kind(payload) != self.fragment
+                or payload[self.header] & 0x40 != 0)
+
+    def sprop(self, params):
+        """As parameters of a=fmtp."""
+        coded = [base64.b64encode(p).decode() for p in params]
+        if self is H264:
+            return ["sprop-parameter-sets=" + ",".join(coded)]
+        names = dict(zip(self.params, ("vps", "sps", "pps")))
+        return [f"sprop-{names[self.kind(p)]}={text}"
+                for p, text in zip(params, coded)]
 
     def pieces(self, nal):
         if len(nal) <= MTU:
@@ -206,9 +236,11 @@ class Syntax:
 
 
 H264 = Syntax(h264_encoder, "avdec_h264", 1, 0, 31, range(5, 6),
-              range(6, 32), (7, 8), 28)
+              range(6, 32), (7, 8), 28, b"\x78", "H264/90000",
+              ("packetization-mode=1",))
 H265 = Syntax(h265_encoder, "avdec_h265", 2, 1, 63, range(16, 22),
-              range(32, 64), (32, 33, 34), 49)
+              range(32, 64), (32, 33, 34), 49, b"\x60\x01", "H265/90000",
+              ("profile-id=1",))
 
 
 class Clip:
@@ -216,7 +248,7 @@ class Clip:
 
     def __init__(self, o):
         groups = -(-CLIP_S // o.gop)
-        self.syntax = H265 if o.hevcinh264 else H264
+        self.syntax = (H265 if o.hevcinh264 or o.codec == "h265" else H264)
         got = run_pipeline(
             f"videotestsrc pattern=smpte horizontal-speed=4"
             f" num-buffers={round(groups * o.gop * o.fps)}"
@@ -240,28 +272,24 @@ class Clip:
 
     def payloads(self, index, o):
         nals = self.units[index]
-        if self.is_key(index) and not o.noparams:
+        if self.is_key(index) and not o.noparams and o.sets != "sdp":
             nals = self.params + nals
         if o.stap:
-            nals = aggregated(nals)
+            nals = aggregated(nals, self.syntax.aggregate)
         return [piece for n in nals for piece in self.syntax.pieces(n)]
 
 
-def aggregated(nals):
-    """H264's STAP-A of those that fit (RFC 6184, section 5.7.1)."""
+def aggregated(nals, header):
+    """H264's STAP-A of those that fit (RFC 6184, section 5.7.1), or H265's AP
+    (RFC 7798, section 4.4.2)."""
     groups = [[]]
     for nal in nals:
         if sum(len(n) + 2 for n in [*groups[-1], nal]) >= MTU:
             groups.append([])
         groups[-1].append(nal)
-    return [group[0] if len(group) == 1 else b"\x78" + b"".join(
+    return [group[0] if len(group) == 1 else header + b"".join(
         struct.pack(">H", len(n)) + n for n in group)
         for group in groups if group]
-
-
-def ends_nal(payload):
-    """H264's: is it a NAL unit, or the last fragment of one?"""
-    return payload[0] & 31 != 28 or payload[1] & 0x40 != 0
 
 
 def split(annexb):
@@ -277,7 +305,7 @@ class Library:
         self.clips, self.sounds = {}, {}
 
     async def clip(self, o):
-        key = (o.fps, o.gop, o.bframes, o.slices, o.cut, o.intra,
+        key = (o.codec, o.fps, o.gop, o.bframes, o.slices, o.cut, o.intra,
                o.hevcinh264)
         async with self.lock:
             if key not in self.clips:
@@ -398,7 +426,7 @@ class VideoTrack(Track):
     def packets(self, payloads, stamp):
         result = []
         for left, payload in zip(range(len(payloads))[::-1], payloads):
-            ends = ends_nal(payload)
+            ends = self.clip.syntax.ends_nal(payload)
             marker = {"0": False, "all": ends}.get(self.o.marker, left == 0)
             result.append(self.packet(payload, marker, stamp))
             if self.o.tsslice and ends:
@@ -408,12 +436,11 @@ class VideoTrack(Track):
     def sdp(self):
         if self.o.sdp == "mp2t":
             return ["m=video 0 RTP/AVP 33"]
-        fmtp = "a=fmtp:96 packetization-mode=1"
-        if not self.o.noparams:
-            sets = ",".join(base64.b64encode(p).decode()
-                            for p in self.clip.params)
-            fmtp += f";sprop-parameter-sets={sets}"
-        return ["m=video 0 RTP/AVP 96", "a=rtpmap:96 H264/90000", fmtp]
+        syntax = H264 if self.o.hevcinh264 else self.clip.syntax
+        silent = self.o.noparams or self.o.sets == "band"
+        sprop = [] if silent else syntax.sprop(self.clip.params)
+        return ["m=video 0 RTP/AVP 96", f"a=rtpmap:96 {syntax.rtpmap}",
+                "a=fmtp:96 " + ";".join([*syntax.modes, *sprop])]
 
 
 class SoundTrack(Track):

@@ -11,8 +11,16 @@ unit_tests += \
 	tests/unit/worker/camera/test_helper_camera \
 	tests/unit/worker/camera/test_retry \
 	tests/unit/worker/camera/test_rtsp_camera \
+	tests/unit/worker/camera/test_rtsp_camera_h265 \
 	tests/unit/worker/camera/test_rtsp_camera_end \
 	tests/unit/worker/camera/test_intake
+	tests/unit/worker/camera/test_reader \
+	tests/unit/worker/camera/test_file_clock \
+	tests/unit/worker/camera/test_libav_log \
+	tests/unit/worker/camera/test_demo \
+	tests/unit/worker/camera/test_intake \
+	tests/unit/worker/camera/test_intake_h265 \
+	tests/unit/worker/camera/test_feed
 
 EXTRA_DIST += \
 	tests/unit/worker/camera/cameras.h

@@ -18,7 +18,7 @@ struct video_picture;
 struct h264_cleaner	*h264_cleaner_new(void);
 void	h264_cleaner_free(struct h264_cleaner *);	/* NULL is fine */
 
-#define H264_CLEANER_ROOM PARAM_SETS_ROOM	/* bytes that cleaning may add */
+#define H264_CLEANER_ROOM	PARAM_SETS_ROOM	/* that cleaning may add */
 
 /* Reads one access unit (Annex B; bare parameter sets, as from SDP's sprop,
  * are one too) and writes the clean one into `out`, which must hold

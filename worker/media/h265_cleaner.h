@@ -22,7 +22,7 @@ struct video_picture;
 struct h265_cleaner	*h265_cleaner_new(void);
 void	h265_cleaner_free(struct h265_cleaner *);	/* NULL is fine */
 
-#define H265_CLEANER_ROOM PARAM_SETS_ROOM	/* bytes that cleaning may add */
+#define H265_CLEANER_ROOM	PARAM_SETS_ROOM	/* that cleaning may add */
 
 /* Reads one access unit (Annex B; bare parameter sets, as from SDP's sprop-…,
  * are one too) and writes the clean one into `out`, which must hold

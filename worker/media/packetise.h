@@ -35,12 +35,13 @@ struct rtp_unit {
 };
 
 /*
- * Makes payloads of H264 by RFC 6184, packetization-mode 1: NAL units that fit
- * stand alone, leading parameter sets are aggregated (STAP-A, section 5.7.1),
- * larger ones are cut into FU-A (5.8) of equal size but the last. Audio is one
- * payload. The caller holds the one reference; the times are left 0. Returns
- * NULL if there is nothing to send (no entry in `nals`), or too much: an audio
- * frame of more than one payload, a picture of more than PACKETISE_MAX_COUNT.
+ * Makes payloads of H264 by RFC 6184, packetization-mode 1, and of H265 by RFC
+ * 7798: NAL units that fit stand alone, leading parameter sets are aggregated
+ * (STAP-A, section 5.7.1; AP, 4.4.2), larger ones are cut into fragments (FU-A,
+ * 5.8; FU, 4.4.3) of equal size but the last. Audio is one payload. The caller
+ * holds the one reference; the times are left 0. Returns NULL if there is
+ * nothing to send (no entry in `nals`), or too much: an audio frame of more
+ * than one payload, a picture of more than PACKETISE_MAX_COUNT.
  */
 struct rtp_unit	*packetise(const struct media_unit *, size_t max_payload);
 

@@ -9,11 +9,12 @@
  * Puts access units of video together from NAL units as RTP brings them, whole
  * or in pieces. It is pure.
  *
- * Slices are of one picture while their first_mb_in_slice grows, whatever
- * stands between them and whatever time they have: a camera may repeat its
- * parameter sets there. A unit ends where the next one begins; or with the
- * packet that has the marker (RFC 6184, section 5.1), once the camera has shown
- * that it sets the marker there and nowhere else.
+ * Slices are of one picture while their place in it grows (H264's
+ * first_mb_in_slice; H265's tells the first from all others), whatever stands
+ * between them and whatever time they have: a camera may repeat its parameter
+ * sets there. A unit ends where the next one begins; or with the packet that
+ * has the marker (RFC 6184, section 5.1), once the camera has shown that it sets
+ * the marker there and nowhere else.
  */
 struct assembly;
 struct video_codec;

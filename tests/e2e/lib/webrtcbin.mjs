@@ -11,13 +11,13 @@ const SCRIPT = fileURLToPath(
 let serial = 0;
 
 export class WebrtcbinViewer {
-	constructor(lull, src) {
+	constructor(lull, src, codec = 'H264') {
 		this.lull = lull;
 		this.viewerId = `webrtcbin_${++serial}`;
 		this.path = '/api/webrtc?' + new URLSearchParams(
 			{ src, viewer_id: this.viewerId });
-		this.process = new Process('/usr/bin/python3', [SCRIPT]);
-		this.asked = 0;
+		this.process = new Process('/usr/bin/python3', [SCRIPT, codec]);
+		this.asked = {};
 		lull.viewers.add(this);
 	}
 
@@ -27,6 +27,7 @@ export class WebrtcbinViewer {
 		const offer = await this.process.line(/^{"type": "offer"/, 30_000);
 		const answer = await this.lull.call('POST', this.path,
 			{ json: JSON.parse(offer) });
+		this.answer = answer;
 		assert.equal(answer.status, 200, JSON.stringify(answer.body));
 		this.sessionId = answer.body.session_id;
 		this.sdp = answer.body.sdp;
@@ -36,14 +37,26 @@ export class WebrtcbinViewer {
 	}
 
 	/** Its answers come in the order of the questions. */
-	async frames() {
-		const number = this.asked++;
-		this.#say('stats');
-		const line = await until('statistics of webrtcbin', () =>
+	async #ask(question, key) {
+		const number = this.asked[key] ?? 0;
+		this.asked[key] = number + 1;
+		this.#say(question);
+		const line = await until(`${key} of webrtcbin`, () =>
 			this.process.lines
-				.filter((l) => l.startsWith('{"frames"'))[number]);
-		return JSON.parse(line).frames;
+				.filter((l) => l.startsWith(`{"${key}"`))[number]);
+		return JSON.parse(line)[key];
 	}
+
+	frames() { return this.#ask('stats', 'frames'); }
+
+	/** CRC-32 of the planes of each that was decoded. */
+	pictures() { return this.#ask('pictures', 'pictures'); }
+
+	/**
+	 * Of each access unit that came: its NAL units' `types`, and the `faults`
+	 * for which a browser would not decode it.
+	 */
+	units() { return this.#ask('units', 'units'); }
 
 	async close() {
 		this.lull.viewers.delete(this);
@@ -53,6 +66,6 @@ export class WebrtcbinViewer {
 	}
 }
 
-export function webrtcbinView(lull, src = 'demo') {
-	return new WebrtcbinViewer(lull, src).open();
+export function webrtcbinView(lull, src = 'demo', codec = 'H264') {
+	return new WebrtcbinViewer(lull, src, codec).open();
 }

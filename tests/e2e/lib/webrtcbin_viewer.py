@@ -1,12 +1,16 @@
 """A viewer by GStreamer's webrtcbin, which reports to the server by
 transport-wide feedback.
 
+    webrtcbin_viewer.py H264|H265
+
 Says its offer as a line of JSON, reads the answer as one, and then answers
-each line on stdin ("stats", "close") with another.
+each line on stdin ("stats", "pictures", "units", "close") with another.
+H265 is decoded, and its packets are held to what browsers want of them.
 """
 import json
 import sys
 import threading
+import zlib
 
 import gi
 
@@ -15,12 +19,19 @@ gi.require_version("GstSdp", "1.0")
 gi.require_version("GstWebRTC", "1.0")
 from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
+from h265_units import H265Units  # noqa: E402
+
 TRANSPORT_CC = ("http://www.ietf.org/id/"
                 "draft-holmer-rmcat-transport-wide-cc-extensions-01")
-VIDEO = ("application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,"
-         "payload=96,packetization-mode=(string)1,"
-         "profile-level-id=(string)42e01f,rtcp-fb-transport-cc=(boolean)true,"
+VIDEO = ("application/x-rtp,media=video,encoding-name={name},clock-rate=90000,"
+         "payload=96,{fmtp},rtcp-fb-transport-cc=(boolean)true,"
          f"extmap-3=(string){TRANSPORT_CC}")
+FMTP = {
+    "H264": "packetization-mode=(string)1,profile-level-id=(string)42e01f",
+    "H265": "profile-id=(string)1,tier-flag=(string)0,level-id=(string)93,"
+            "tx-mode=(string)SRST",
+}
+DECODER = "rtph265depay ! avdec_h265 max-threads=1 ! video/x-raw,format=I420"
 
 
 def say(**what):
@@ -28,8 +39,11 @@ def say(**what):
 
 
 class Viewer:
-    def __init__(self):
+    def __init__(self, codec):
+        self.codec = codec
         self.frames = 0
+        self.pictures = []
+        self.units = H265Units()
         self.loop = GLib.MainLoop()
         self.pipeline = Gst.Pipeline()
         self.webrtc = Gst.ElementFactory.make("webrtcbin")
@@ -39,11 +53,26 @@ class Viewer:
         self.pipeline.set_state(Gst.State.PLAYING)
         self.webrtc.emit("add-transceiver",
                          GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY,
-                         Gst.Caps.from_string(VIDEO))
+                         Gst.Caps.from_string(VIDEO.format(
+                             name=codec, fmtp=FMTP[codec])))
+
+    def make_sink(self):
+        if self.codec == "H264":
+            return Gst.ElementFactory.make("fakesink")
+        sink = Gst.parse_bin_from_description(
+            f"queue ! {DECODER} ! fakesink name=decoded sync=false"
+            " async=false signal-handoffs=true", True)
+        sink.get_by_name("decoded").connect("handoff", self.on_picture)
+        return sink
+
+    def on_picture(self, _sink, buffer, _pad):
+        data = buffer.extract_dup(0, buffer.get_size())
+        self.pictures.append(zlib.crc32(data))
 
     def on_pad(self, _, pad):
-        sink = Gst.ElementFactory.make("fakesink")
-        sink.set_property("sync", False)
+        sink = self.make_sink()
+        if self.codec == "H264":
+            sink.set_property("sync", False)
         self.pipeline.add(sink)
         sink.sync_state_with_parent()
         target = sink.get_static_pad("sink")
@@ -51,9 +80,12 @@ class Viewer:
         pad.link(target)
 
     def on_packet(self, _, info):
+        buffer = info.get_buffer()
         # The marker (RFC 3550, 5.1) ends a picture.
-        if info.get_buffer().extract_dup(1, 1)[0] & 0x80:
+        if buffer.extract_dup(1, 1)[0] & 0x80:
             self.frames += 1
+        if self.codec == "H265":
+            self.units.take(buffer.extract_dup(0, buffer.get_size()))
         return Gst.PadProbeReturn.OK
 
     # What a promise tells lives as long as the promise: kept in members.
@@ -85,13 +117,18 @@ class Viewer:
         for line in sys.stdin:
             if line.strip() == "close":
                 break
-            say(frames=self.frames)
+            if line.strip() == "pictures":
+                say(pictures=self.pictures)
+            elif line.strip() == "units":
+                say(units=self.units.done)
+            else:
+                say(frames=self.frames)
         self.pipeline.set_state(Gst.State.NULL)
         say(closed=True)
         self.loop.quit()
 
 
 Gst.init(None)
-viewer = Viewer()
+viewer = Viewer(sys.argv[1])
 threading.Thread(target=viewer.serve, daemon=True).start()
 viewer.loop.run()

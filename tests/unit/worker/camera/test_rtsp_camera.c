@@ -317,8 +317,8 @@ test_what_cannot_play_is_said(void **state)
 	static const struct {
 		const char *sdp, *why;
 	} cases[] = {
-		{ SDP_HEAD "m=video 0 RTP/AVP 96\r\na=rtpmap:96 MP4V-ES/90000\r\n"
-		    "a=control:track=0\r\n",
+		{ SDP_HEAD "m=video 0 RTP/AVP 96\r\n"
+		    "a=rtpmap:96 MP4V-ES/90000\r\na=control:track=0\r\n",
 		    "video MPEG4 cannot play: set the camera to H264" },
 		{ SDP_HEAD "m=video 0 RTP/AVP 96\r\na=rtpmap:96 X-Y/90000\r\n"
 		    "a=control:track=0\r\n",

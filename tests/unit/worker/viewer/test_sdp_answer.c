@@ -94,8 +94,8 @@ test_names_of_a_refusal_are_bounded(void **state)
 		text = longer;
 	}
 	/* Of 128 bytes five names and their commas take 108. */
-	expect_no_choice(parse(text), "the offer has no H264 or H265 video (it has "
-	    "a-name-of-20-bytes-1, a-name-of-20-bytes-2, "
+	expect_no_choice(parse(text), "the offer has no H264 or H265 video "
+	    "(it has a-name-of-20-bytes-1, a-name-of-20-bytes-2, "
 	    "a-name-of-20-bytes-3, a-name-of-20-bytes-4, "
 	    "a-name-of-20-bytes-5, VP8)");
 	free(text);
