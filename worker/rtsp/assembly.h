@@ -13,8 +13,8 @@
  * first_mb_in_slice; H265's tells the first from all others), whatever stands
  * between them and whatever time they have: a camera may repeat its parameter
  * sets there. A unit ends where the next one begins; or with the packet that
- * has the marker (RFC 6184, section 5.1), once the camera has shown that it sets
- * the marker there and nowhere else.
+ * has the marker (RFC 6184, section 5.1), once the camera has shown that it
+ * sets the marker there and nowhere else.
  */
 struct assembly;
 struct video_codec;
