@@ -70,6 +70,8 @@ expect_nals(const struct fixture *f)
 		assert_int_equal(f->pic.nals[i].type, nal.type);
 	}
 	assert_false(h265_next_nal(f->out, f->pic.len, &pos, &nal));
+	if (f->pic.n_nals > 0)
+		assert_ptr_equal(f->pic.nals[0].data, f->out + 3);
 }
 
 /* Cleans it from and into memory that is exactly as large as the contract says,
@@ -130,7 +132,8 @@ static void
 add_sps(struct fixture *f, unsigned id, unsigned vps_id, unsigned width)
 {
 	const struct h265_fields fields = { .id = id, .vps_id = vps_id,
-		.profile = 1, .level = 93, .chroma = 1, .w = width, .h = 368,
+		.profile = 1, .tier = 1, .level = 93, .chroma = 1,
+		.w = width, .h = 368,
 		.highest = 1, .order_bits = 0 };
 	uint8_t nal[H265_NAL_ROOM];
 
@@ -193,7 +196,7 @@ test_what_is_no_picture_is_dropped(void **state)
 	assert_int_equal(f->pic.width, 640);
 	assert_int_equal(f->pic.height, 368);
 	assert_int_equal(f->pic.profile, 1);
-	assert_int_equal(f->pic.tier, 0);
+	assert_int_equal(f->pic.tier, 1);
 	assert_int_equal(f->pic.level, 93);
 	/* Unchanged sets are no part of the pictures that follow. */
 	ADD(f, AUD);
@@ -224,6 +227,24 @@ test_sets_are_put_before_each_key_frame(void **state)
 		add_further(f, 1);
 		expect(f, "1 1", false);
 	}
+}
+
+/* In SDP, say: the first tells the size until a picture refers to another. */
+static void
+test_the_size_is_that_of_the_sps_in_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_vps(f, 0);
+	add_sps(f, 5, 0, 640);
+	add_sps(f, 3, 0, 320);
+	add_pps(f, 0, 3);
+	expect(f, "", false);
+	assert_int_equal(f->pic.width, 640);
+	ADD(f, "\x42\x01\x01\x01\x60");	/* a broken one, of id 0 */
+	add_slice(f, 20, 0);
+	expect(f, "32 33 33 34 20", true);
+	assert_int_equal(f->pic.width, 320);
 }
 
 static void
@@ -324,6 +345,11 @@ test_order_is_judged_by_the_count(void **state)
 	/* beyond half of the range: the sign turns, as a decoder's does */
 	expect_order(f, 1, 105 + 7, false);
 	expect_order(f, 1, 105 + 7 + 9, true);
+	/* exactly half of it, and less */
+	expect_order(f, 20, 0, false);
+	expect_order(f, 1, 8, false);
+	expect_order(f, 0, 2, true);
+	expect_order(f, 1, 16, false);
 	/* A key frame begins it anew, one with an order of its own as well. */
 	expect_order(f, 21, 9, false);
 	expect_order(f, 1, 10, false);
@@ -408,6 +434,10 @@ test_a_loss_ends_what_is_known_of_the_order(void **state)
 	expect_order(f, 1, 3, true);
 	/* One that cannot be read is a loss. */
 	ADD(f, "\x02\x01");
+	expect_lost(f, false);
+	expect_order(f, 1, 3, false);
+	expect_order(f, 21, 4, false);
+	ADD(f, "\x02\x01\xc8\x80");	/* of a slice_type that is none */
 	expect_lost(f, false);
 	expect_order(f, 1, 3, false);
 }
@@ -597,6 +627,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_no_picture_is_dropped),
 		TEST(test_sets_are_put_before_each_key_frame),
+		TEST(test_the_size_is_that_of_the_sps_in_use),
 		TEST(test_nothing_is_sent_before_all_sets_are_known),
 		TEST(test_a_changed_set_goes_where_it_may),
 		TEST(test_a_key_frame_begins_with_its_first_slice),
