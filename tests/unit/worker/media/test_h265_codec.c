@@ -62,7 +62,7 @@ test_parameter_sets_alone_may_be_aggregated(void **state)
 static void
 test_fragments_have_the_nal_units_bits(void **state)
 {
-	static const uint8_t idr[] = { 0xa7, 0x2a }, slice[] = { 0x02, 0x01 };
+	static const uint8_t idr[] = { 0xa7, 0x2a }, slice[] = { 0x00, 0x01 };
 	struct video_nal nal = nal_of(idr, 2);
 	uint8_t out[3];
 
@@ -75,7 +75,11 @@ test_fragments_have_the_nal_units_bits(void **state)
 	assert_memory_equal(out, "\xe3\x2a\x53", 3);
 	nal = nal_of(slice, 2);
 	h265_codec.fragment(&nal, true, false, out);
-	assert_memory_equal(out, "\x62\x01\x81", 3);
+	assert_memory_equal(out, "\x62\x01\x80", 3);
+	h265_codec.fragment(&nal, false, false, out);
+	assert_memory_equal(out, "\x62\x01\x00", 3);
+	h265_codec.fragment(&nal, false, true, out);
+	assert_memory_equal(out, "\x62\x01\x40", 3);
 }
 
 /* Section 4.4.2: the lowest layer and TID of all, wherever they stand. */
@@ -140,6 +144,13 @@ test_formats_of_an_offer_are_ranked(void **state)
 
 	(void)state;
 	assert_int_equal(score("", 1, 0, 93), best);
+	assert_true(score("", 1, 0, 94) >= 0);
+	assert_true(score("", 1, 0, 94) < best);
+	assert_int_equal(score("level-id=93", 1, 0, 93), best);
+	assert_int_equal(score("level-id=0000093", 1, 0, 93), best);
+	assert_true(score("level-id=00000093", 1, 0, 93) < best);
+	assert_true(score("level-id=+93", 1, 0, 93) < best);
+	assert_true(score("level-id=:93", 1, 0, 93) < best);
 	assert_true(score("", 1, 0, 153) >= 0);
 	assert_true(score("", 1, 0, 153) < best);
 	assert_true(score("level-id=153", 1, 0, 153) == best);
