@@ -116,7 +116,8 @@ fmtp_score(const char *fmtp, const struct media_description *camera)
 const struct video_codec h264_codec = {
 	.codec = MEDIA_H264, .coder = "h264", .sets = "SPS and PPS",
 	.nal_header = 1, .room = H264_CLEANER_ROOM,
-	.nal_type = nal_type, .read_slice = read_slice,
+	.nal_type = nal_type, .next_nal = h264_next_nal,
+	.read_slice = read_slice,
 	.cleaner_new = cleaner_new, .cleaner_free = cleaner_free,
 	.clean = clean_unit,
 	.is_set = is_parameter_set,

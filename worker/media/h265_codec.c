@@ -140,7 +140,8 @@ fmtp_score(const char *fmtp, const struct media_description *camera)
 const struct video_codec h265_codec = {
 	.codec = MEDIA_H265, .coder = "hevc", .sets = "VPS, SPS and PPS",
 	.nal_header = H265_HEADER, .room = H265_CLEANER_ROOM,
-	.nal_type = h265_nal_type, .read_slice = read_slice,
+	.nal_type = h265_nal_type, .next_nal = h265_next_nal,
+	.read_slice = read_slice,
 	.cleaner_new = cleaner_new, .cleaner_free = cleaner_free,
 	.clean = clean_unit, .miss = miss_units,
 	.is_set = is_parameter_set,

@@ -41,6 +41,9 @@ struct video_codec {
 	size_t		 nal_header;	/* bytes */
 	size_t		 room;		/* bytes that clean() may add */
 
+	/* Steps through Annex B, as nal_next() does, and sets the type. */
+	bool	(*next_nal)(const uint8_t *, size_t, size_t *pos,
+		    struct video_nal *);
 	uint8_t	(*nal_type)(const uint8_t *nal);
 	/* Needs a NAL unit's first bytes; returns false if it is no slice. The
 	 * place grows within a picture, from 0 on. VIDEO_FURTHER: it is not

@@ -35,7 +35,8 @@ static const char *offered;	/* the text by which it is */
 static void
 settle(const char *text, enum media_codec audio)
 {
-	const struct media_description camera = { MEDIA_H264, audio, 0, 0, 0 };
+	const struct media_description camera = { .video = MEDIA_H264,
+		.audio = audio };
 	struct sdp_offer *o = parse(text);
 	struct sdp_choice choice;
 	struct error err;
@@ -201,7 +202,7 @@ test_offers_that_were_captured(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
 		const struct media_description camera = {
-			MEDIA_H264, MEDIA_UNKNOWN, 0, 0, 0
+			.video = MEDIA_H264, .audio = MEDIA_UNKNOWN,
 		};
 		struct sdp_offer *o = parse_fixture(known[i].name);
 		struct sdp_choice choice;
