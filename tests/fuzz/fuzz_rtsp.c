@@ -1,6 +1,7 @@
 /*
  * What a camera sends over RTSP: cut into messages (rtsp_message.h), of whose
  * headers the parameters are read, and the challenges answered (rtsp_auth.h).
+ * It is read as HTTP's answer, too.
  * The first byte says how many channels there are, the second in which pieces
  * the rest comes.
  */
@@ -149,6 +150,31 @@ read_all(struct rtsp_reader *r, struct rtsp_auth *a, const uint8_t *data,
 	return (long)(at + skip);
 }
 
+/* As HTTP's answer: its head is the same however much of it has come. */
+static void
+judge_http(struct rtsp_auth *a, const uint8_t *data, size_t len)
+{
+	static struct rtsp_message m;
+	long n = rtsp_read_http(data, len, &m);
+
+	must(n >= -1 && n <= (long)len, "a head is longer than what came");
+	if (n == 0)
+		must(len < RTSP_MAX_HEAD, "a head is waited for too long");
+	if (n <= 0)
+		return;
+	must(m.kind == RTSP_ANSWER && m.status >= 100 && m.status <= 999 &&
+	    m.body == data + n && m.body_len == 0, "it is no answer");
+	for (size_t i = 0; i < m.n_headers; i++) {
+		must(is_within(m.headers[i].value.data,
+		    m.headers[i].value.len, data, (size_t)n),
+		    "a header is outside of the head");
+		judge_value(&m.headers[i].value);
+	}
+	judge_auth(a, &m);
+	must(rtsp_read_http(data, (size_t)n, &m) == n, "its end moves");
+	must(rtsp_read_http(data, (size_t)n - 1, &m) == 0, "it had ended");
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -158,6 +184,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t held = 0, step, at = 2;
 
 	if (len >= 2) {
+		judge_http(a, data + 2, len - 2);
 		r.channels = (int[]){ 4, 0, 2, 256 }[data[0] % 4];
 		step = data[1] == 0 ? len : data[1];
 		while (at < len) {

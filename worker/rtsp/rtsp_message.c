@@ -215,29 +215,37 @@ read_packet(const uint8_t *p, size_t len, int channels,
 }
 
 static bool
-is_version(const struct rtsp_text *word)
+is_version(const struct rtsp_text *word, const char protocol[5])
 {
-	return word->len == 8 && memcmp(word->data, "RTSP/", 5) == 0 &&
+	return word->len == 8 && memcmp(word->data, protocol, 5) == 0 &&
 	    isdigit((unsigned char)word->data[5]) && word->data[6] == '.' &&
 	    isdigit((unsigned char)word->data[7]);
+}
+
+/* Reads what stands behind the version in a status line. */
+static bool
+read_status(struct rtsp_text line, struct rtsp_message *m)
+{
+	struct rtsp_text status = take_word(&line);
+
+	m->kind = RTSP_ANSWER;
+	m->status = (int)read_number(&status, 999);
+	m->reason = line;
+	return m->status >= 100;
 }
 
 /* Reads a status line (RFC 2326, section 7.1) or a request line (6.1). */
 static bool
 read_first_line(struct rtsp_text line, struct rtsp_message *m)
 {
-	struct rtsp_text first = take_word(&line), second = take_word(&line);
+	struct rtsp_text first = take_word(&line);
 
-	if (is_version(&first)) {
-		m->kind = RTSP_ANSWER;
-		m->status = (int)read_number(&second, 999);
-		m->reason = line;
-		return m->status >= 100;
-	}
+	if (is_version(&first, "RTSP/"))
+		return read_status(line, m);
 	m->kind = RTSP_REQUEST;
 	m->method = first;
-	m->uri = second;
-	return is_version(&line);
+	m->uri = take_word(&line);
+	return is_version(&line, "RTSP/");
 }
 
 /* How long a head is, with the empty line at its end. No head has control
@@ -393,6 +401,13 @@ read_in_step(const struct rtsp_reader *r, const uint8_t *p, size_t len,
 	return read_packet(p, len, r->channels, m);
 }
 
+/*
+ * Cameras lose or repeat bytes between packets. What is no message is skipped
+ * up to the next that is one; behind junk, a packet is one only when the
+ * beginning of the next has come and is one, too. A packet that comes in step
+ * is given at once; only if something else than a message is there behind it,
+ * it is searched for the message that it was cut off by.
+ */
 long
 rtsp_read(struct rtsp_reader *r, const uint8_t *data, size_t len,
     struct rtsp_message *m, size_t *skip)
@@ -415,4 +430,30 @@ rtsp_read(struct rtsp_reader *r, const uint8_t *data, size_t len,
 		return n;
 	r->lost = false;
 	return (long)*skip + n;
+}
+
+long
+rtsp_read_http(const uint8_t *data, size_t len, struct rtsp_message *m)
+{
+	static const char protocol[] = "HTTP/";
+	size_t there = len < 5 ? len : 5;
+	const char *p = (const char *)data, *line_end;
+	struct rtsp_text line, version;
+	long head;
+
+	if (memcmp(data, protocol, there) != 0)
+		return -1;
+	head = there < 5 ? MORE : head_len(data, len);
+	if (head <= 0)
+		return head == MORE ? 0 : -1;
+	clear(m);
+	line_end = memchr(p, '\n', (size_t)head);
+	line = trimmed(p, line_end);
+	version = take_word(&line);
+	if (!is_version(&version, protocol) || !read_status(line, m))
+		return -1;
+	m->body = data + head;
+	m->body_len = 0;
+	read_headers(line_end + 1, p + head, m);
+	return head;
 }

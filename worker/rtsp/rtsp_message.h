@@ -46,21 +46,18 @@ struct rtsp_reader {
 	bool	lost;		/* what came last was junk */
 };
 
-/*
- * Reads the first message of `data`. Returns how many bytes it takes with what
+/* Reads the first message of `data`. Returns how many bytes it takes with what
  * stood before it. 0: more have to come, which never happens with
  * RTSP_MAX_MESSAGE of them behind the first `*skip`. -1: its head or its body
  * is longer than it may be, or its Content-Length is no number. In any case
- * `*skip` bytes of the beginning are junk or empty lines, to be thrown away.
- *
- * Cameras lose or repeat bytes between packets. What is no message is skipped
- * up to the next that is one; behind junk, a packet is one only when the
- * beginning of the next has come and is one, too. A packet that comes in step
- * is given at once; only if something else than a message is there behind it,
- * it is searched for the message that it was cut off by.
- */
+ * `*skip` bytes of the beginning are junk or empty lines, to be thrown away. */
 long	rtsp_read(struct rtsp_reader *, const uint8_t *data, size_t len,
 	    struct rtsp_message *, size_t *skip);
+
+/* Reads the head of HTTP's answer (RFC 9112, section 4) as an RTSP_ANSWER
+ * whose body is empty: what that is, its user knows. Returns the length of the
+ * head. 0: more has to come. -1: it is none, or too long. */
+long	rtsp_read_http(const uint8_t *data, size_t len, struct rtsp_message *);
 
 /* The value of the n-th header of that name, in any case; NULL if there are
  * not so many. */

@@ -102,6 +102,77 @@ test_is(void **state)
 	assert_true(rtsp_text_is(&text, ""));
 }
 
+static const struct {
+	const char *text;
+	long n;
+	int status;
+} heads[] = {
+	{ "HTTP/1.0 200 OK\r\n\r\n$", 19, 200 },
+	{ "HTTP/1.1 401\r\nA: b\r\n\r\n", 22, 401 },
+	{ "HTTP/1.1  404  No\nA: b\n\nHTTP", 24, 404 },
+	{ "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 99999999\r\n\r\n",
+	    51, 200 },
+	{ "HTTP/1.0 200 OK\r\n\r", 0, 0 },
+	{ "HTTP/1.0 200 OK\r\nA: b\r\n", 0, 0 },
+	{ "HTTP", 0, 0 },
+	{ "H", 0, 0 },
+	{ "HTTP/1.0", 0, 0 },
+	{ "HTTPS/1.0 200 OK\r\n\r\n", -1, 0 },
+	{ "http/1.0 200 OK\r\n\r\n", -1, 0 },
+	{ "RTSP/1.0 200 OK\r\n\r\n", -1, 0 },
+	{ "\r\nHTTP/1.0 200 OK\r\n\r\n", -1, 0 },
+	{ "HTTP/1.0 99 OK\r\n\r\n", -1, 0 },
+	{ "HTTP/1.0 1000 OK\r\n\r\n", -1, 0 },
+	{ "HTTP/1.0\r\n\r\n", -1, 0 },
+	{ "HTTP/10 200 OK\r\n\r\n", -1, 0 },
+	{ "HTTP/1.0 200 \001\r\n", -1, 0 },
+};
+
+static void
+test_http(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		size_t len = strlen(heads[i].text);
+		char *copy = xmemdup(heads[i].text, len);
+		struct rtsp_message m = { .cseq = 7 };
+		const struct rtsp_text *a;
+
+		assert_int_equal(rtsp_read_http((uint8_t *)copy, len, &m),
+		    heads[i].n);
+		if (heads[i].n > 0) {
+			assert_int_equal(m.kind, RTSP_ANSWER);
+			assert_int_equal(m.status, heads[i].status);
+			assert_int_equal(m.body_len, 0);
+			assert_ptr_equal(m.body, copy + heads[i].n);
+			assert_int_equal(m.cseq, -1);
+			a = rtsp_header(&m, "a", 0);
+			assert_int_equal(a != NULL,
+			    strstr(copy, "A: b\r") != NULL || i == 2);
+			if (a != NULL)
+				assert_true(rtsp_text_is(a, "b"));
+		}
+		free(copy);
+	}
+}
+
+/* One that never ends is no answer. */
+static void
+test_http_without_an_end(void **state)
+{
+	struct rtsp_message m;
+	char *text = xcalloc(RTSP_MAX_HEAD, 1);
+
+	(void)state;
+	memset(text, 'x', RTSP_MAX_HEAD);
+	memcpy(text, "HTTP/1.0 200 OK\r\n", 17);
+	assert_int_equal(rtsp_read_http((uint8_t *)text, RTSP_MAX_HEAD - 1,
+	    &m), 0);
+	assert_int_equal(rtsp_read_http((uint8_t *)text, RTSP_MAX_HEAD, &m),
+	    -1);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -109,6 +180,8 @@ main(void)
 		cmocka_unit_test(test_parameters),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_is),
+		cmocka_unit_test(test_http),
+		cmocka_unit_test(test_http_without_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
