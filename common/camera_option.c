@@ -37,7 +37,7 @@ static const struct option {
 	int kind;
 	const char *want;
 } options[] = {
-	{ "transport", set_transport, 0, "tcp or udp" },
+	{ "transport", set_transport, 0, "tcp, udp or http" },
 	{ "timeout", set_timeout, 0, "seconds, 1 to 300" },
 	{ "tls_verify", set_tls_verify, 0, "0 or 1" },
 	{ "tls_fingerprint", set_tls_fingerprint, 0, "the SHA-256 of the "
@@ -88,10 +88,10 @@ pass_over(struct reading *r, const char *value)
 static int
 set_transport(struct reading *r, const char *value)
 {
-	if (strcmp(value, "tcp") != 0 && strcmp(value, "udp") != 0)
-		return -1;
-	r->url->udp = value[0] == 'u';
-	return 0;
+	r->url->udp = strcmp(value, "udp") == 0;
+	r->url->http = strcmp(value, "http") == 0;
+	return r->url->udp || r->url->http || strcmp(value, "tcp") == 0 ?
+	    0 : -1;
 }
 
 /* Reads a whole number between `min` and `max`, or returns -1. */

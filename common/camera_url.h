@@ -36,7 +36,7 @@ struct camera_url {
 	char	*reference;	/* of CAMERA_REFERENCE: NAME, or NULL */
 	char	*ignored;	/* names of options that mean nothing here, as
 				   "raw, vf", or NULL */
-	bool	 udp;		/* #transport=udp is asked for */
+	bool	 udp, http;	/* #transport= is asked for */
 	int	 timeout_ms;	/* #timeout=SECONDS; 5000 unless told */
 	bool	 tls_verify;	/* #tls_verify=0, rtspx:// and httpx:// say
 				   false */

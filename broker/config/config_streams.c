@@ -163,6 +163,9 @@ warn_of(struct reading *g, const char *where, const struct camera_url *url)
 		config_read_warn(g->r, where, "stream `%s`: #transport=udp "
 		    "ignored: media come over UDP from rtsp:// alone",
 		    g->shown);
+	if (url->http && url->scheme != CAMERA_RTSP)
+		config_read_warn(g->r, where, "stream `%s`: #transport=http "
+		    "ignored: only RTSP goes through HTTP", g->shown);
 	if (url->ignored != NULL)
 		config_read_warn(g->r, where, "stream `%s`: options ignored: "
 		    "%s", g->shown, url->ignored);

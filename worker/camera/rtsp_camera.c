@@ -390,7 +390,7 @@ rtsp_camera_open(struct event_base *base, const struct camera_url *url,
 	};
 	struct rtsp_camera *c = xcalloc(1, sizeof *c);
 	struct rtsp_client_config config = {
-		.url = &c->parts, .udp = url->udp,
+		.url = &c->parts, .udp = url->udp, .http = url->http,
 		.timeout_ms = url->timeout_ms,
 		.trust.anybody = !url->tls_verify,
 	};

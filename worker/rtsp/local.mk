@@ -3,6 +3,7 @@ libworker_a_SOURCES += \
 	worker/rtsp/rtsp_client.c worker/rtsp/rtsp_client.h \
 	worker/rtsp/rtsp_answer.c worker/rtsp/rtsp_answer.h \
 	worker/rtsp/rtsp_url.c worker/rtsp/rtsp_url.h \
+	worker/rtsp/rtsp_tunnel.c worker/rtsp/rtsp_tunnel.h \
 	worker/rtsp/rtsp_conn.c worker/rtsp/rtsp_conn.h \
 	worker/rtsp/resolve.c worker/rtsp/resolve.h \
 	worker/rtsp/rtsp_tls.c worker/rtsp/rtsp_tls.h \
@@ -54,6 +55,7 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_rtsp_client \
 	tests/unit/worker/rtsp/test_rtsp_client_session \
 	tests/unit/worker/rtsp/test_rtsp_answer \
+	tests/unit/worker/rtsp/test_rtsp_tunnel \
 	tests/unit/worker/rtsp/test_rtsp_conn \
 	tests/unit/worker/rtsp/test_rtsp_conn_tls \
 	tests/unit/worker/rtsp/test_rtsp_tls \

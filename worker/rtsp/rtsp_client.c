@@ -12,6 +12,7 @@
 #include "rtsp_answer.h"
 #include "rtsp_auth.h"
 #include "rtsp_message.h"
+#include "rtsp_tunnel.h"
 #include "rtsp_udp.h"
 #include "xalloc.h"
 
@@ -40,6 +41,7 @@ struct rtsp_client {
 	struct rtsp_client_handler handler;
 	void			*arg;
 	struct rtsp_conn	*conn;
+	struct rtsp_tunnel	*tunnel;	/* in its place, or NULL */
 	struct rtsp_reader	 reader;
 	struct rtsp_auth	*auth;
 	enum step		 step;
@@ -109,6 +111,15 @@ on_udp(bool rtcp, const uint8_t *data, size_t len, void *arg)
 }
 
 static void
+send_bytes(struct rtsp_client *c, const void *data, size_t len)
+{
+	if (c->tunnel != NULL)
+		rtsp_tunnel_send(c->tunnel, data, len);
+	else
+		rtsp_conn_send(c->conn, data, len);
+}
+
+static void
 send_request(struct rtsp_client *c, const char *method, const char *url,
     const char *headers)
 {
@@ -120,7 +131,7 @@ send_request(struct rtsp_client *c, const char *method, const char *url,
 	    c->session != NULL ? c->session : "",
 	    c->session != NULL ? "\r\n" : "", headers);
 
-	rtsp_conn_send(c->conn, text, strlen(text));
+	send_bytes(c, text, strlen(text));
 	if (auth != NULL)
 		explicit_bzero(auth, strlen(auth));
 	free(auth);
@@ -334,11 +345,18 @@ take_transport(struct rtsp_client *c, struct track *t,
 	rtsp_udp_connect(t->udp, rtsp_conn_remote(c->conn), rtp, rtcp);
 }
 
+/* TLS and HTTP bring their media themselves. */
+static bool
+can_udp(const struct rtsp_client *c)
+{
+	return !c->config.url->tls && !c->config.http;
+}
+
 static void
 take_setup(struct rtsp_client *c, const struct rtsp_message *m)
 {
 	if (m->status == 461 && !c->other_tried && c->setup == 0 &&
-	    !(c->config.url->tls && !c->udp)) {
+	    (c->udp || can_udp(c))) {
 		c->other_tried = true;
 		c->udp = !c->udp;
 		ask(c);
@@ -433,7 +451,7 @@ on_request(struct rtsp_client *c, const struct rtsp_message *m)
 
 	snprintf(text, sizeof text, "RTSP/1.0 %s\r\nCSeq: %d\r\n\r\n",
 	    known ? "200 OK" : "501 Not Implemented", m->cseq);
-	rtsp_conn_send(c->conn, text, strlen(text));
+	send_bytes(c, text, strlen(text));
 }
 
 static void
@@ -517,24 +535,53 @@ on_gone(enum rtsp_conn_end how, int error, const char *text, void *arg)
 	end(arg, &why);
 }
 
+static void
+on_refused(const struct rtsp_tunnel_refusal *r, void *arg)
+{
+	struct rtsp_client_why why = {
+		.end = r->status == 401 ? RTSP_END_PASSWORD :
+		    RTSP_END_NO_TUNNEL,
+		.status = r->status, .auth = r->auth, .why = r->wanted,
+	};
+
+	end(arg, &why);
+}
+
 /* The name and the handshake have as much time as the addresses, of which the
  * connection knows better what became of them. */
 static int
 open_conn(struct rtsp_client *c, int port)
 {
-	static const struct rtsp_conn_handler handler = {
-		on_open, on_data, on_gone
+	static const struct rtsp_tunnel_handler handler = {
+		{ on_open, on_data, on_gone }, on_refused
 	};
-	struct rtsp_conn_config config = {
-		.host = c->config.url->host, .port = port,
-		.tls = c->config.url->tls, .trust = c->config.trust,
-		.connect_ms = c->config.timeout_ms,
+	struct rtsp_tunnel_config config = {
+		.conn = {
+			.host = c->config.url->host, .port = port,
+			.tls = c->config.url->tls, .trust = c->config.trust,
+			.connect_ms = c->config.timeout_ms,
+		},
+		.url = c->base_url, .user = c->config.url->user,
+		.password = c->config.url->password,
 	};
 	struct timeval tv = clock_timeval(2 * c->config.timeout_ms * 1000LL);
 
 	event_add(c->deadline, &tv);
-	c->conn = rtsp_conn_open(c->base, &config, &handler, c);
-	return c->conn != NULL ? 0 : -1;
+	if (c->config.http)
+		c->tunnel = rtsp_tunnel_open(c->base, &config, &handler, c);
+	else
+		c->conn = rtsp_conn_open(c->base, &config.conn, &handler.conn,
+		    c);
+	return c->conn != NULL || c->tunnel != NULL ? 0 : -1;
+}
+
+static void
+close_conn(struct rtsp_client *c)
+{
+	rtsp_conn_free(c->conn);
+	rtsp_tunnel_free(c->tunnel);
+	c->conn = NULL;
+	c->tunnel = NULL;
 }
 
 static void
@@ -550,7 +597,7 @@ on_over(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	c->moves_to = 0;
-	rtsp_conn_free(c->conn);
+	close_conn(c);
 	c->step = OPTIONS;
 	if (open_conn(c, port) == -1)
 		end_simply(c, RTSP_END_SILENT);
@@ -567,7 +614,7 @@ rtsp_client_open(struct event_base *base,
 	c->config = *config;
 	c->handler = *handler;
 	c->arg = arg;
-	c->udp = config->udp && !config->url->tls;
+	c->udp = config->udp && can_udp(c);
 	c->base_url = xstrdup(config->url->request);
 	c->auth = rtsp_auth_new(config->url->user, config->url->password);
 	c->deadline = evtimer_new(base, on_deadline, c);
@@ -587,7 +634,7 @@ rtsp_client_open(struct event_base *base,
 static void
 say_goodbye(struct rtsp_client *c)
 {
-	if (c->conn != NULL && c->session != NULL &&
+	if ((c->conn != NULL || c->tunnel != NULL) && c->session != NULL &&
 	    !(c->ended && c->why.end == RTSP_END_CONN))
 		send_request(c, "TEARDOWN", c->play_url, "");
 }
@@ -602,7 +649,7 @@ rtsp_client_free(struct rtsp_client *c)
 		rtsp_udp_free(c->tracks[i].udp);
 		free(c->tracks[i].url);
 	}
-	rtsp_conn_free(c->conn);
+	close_conn(c);
 	rtsp_auth_free(c->auth);
 	event_free(c->deadline);
 	event_free(c->beat);
@@ -638,5 +685,5 @@ rtsp_client_send_rtcp(struct rtsp_client *c, int track, const void *data,
 		return;
 	}
 	memcpy(frame + 4, data, len);
-	rtsp_conn_send(c->conn, frame, len + 4);
+	send_bytes(c, frame, len + 4);
 }

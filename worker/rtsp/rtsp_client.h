@@ -14,9 +14,9 @@ struct rtsp_client;
 
 /*
  * One session with a camera (RFC 2326): asks what it has, sets up the tracks
- * that are wanted and lets it play, over the connection or by UDP; a camera
- * that does not do the one (461) is asked for the other. Keeps the session
- * alive and answers what the camera asks.
+ * that are wanted and lets it play, over the connection, by UDP or over HTTP; a
+ * camera that does not do one of the first two (461) is asked for the other.
+ * Keeps the session alive and answers what the camera asks.
  */
 #define RTSP_CLIENT_TRACKS	2
 
@@ -24,6 +24,7 @@ struct rtsp_client_config {
 	const struct rtsp_url	*url;		/* lives as long */
 	struct rtsp_tls_trust	 trust;
 	bool			 udp;		/* is asked for first */
+	bool			 http;		/* all by rtsp_tunnel.h */
 	int			 timeout_ms;	/* for each answer */
 };
 
@@ -33,6 +34,7 @@ enum rtsp_client_end {
 	RTSP_END_NONSENSE,	/* what is no RTSP */
 	RTSP_END_REFUSED,	/* `status` */
 	RTSP_END_PASSWORD,	/* 401: `auth` and `why`: what it asks for */
+	RTSP_END_NO_TUNNEL,	/* `status` of HTTP; 0: it speaks none */
 	RTSP_END_REDIRECT,	/* to `why`, where we do not go */
 	RTSP_END_NO_PORTS,	/* for UDP: `error` */
 };
@@ -69,8 +71,7 @@ struct rtsp_client	*rtsp_client_open(struct event_base *,
 /* Says goodbye (TEARDOWN), and waits for no answer. NULL is fine. */
 void	rtsp_client_free(struct rtsp_client *);
 
-/* PLAY has been answered. */
-bool	rtsp_client_is_playing(const struct rtsp_client *);
+bool	rtsp_client_is_playing(const struct rtsp_client *);	/* is let to */
 
 #define RTSP_CLIENT_RTCP_MAX	256	/* bytes */
 void	rtsp_client_send_rtcp(struct rtsp_client *, int track, const void *,

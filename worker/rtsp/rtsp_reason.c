@@ -148,6 +148,20 @@ explain_conn(const struct rtsp_client_why *w, char *buf, size_t size)
 	snprintf(buf, size, "connection failed: %s", strerror(w->error));
 }
 
+/* What HTTP itself has answered to GET or POST. */
+static void
+explain_tunnel(const struct rtsp_client_why *w, char *buf, size_t size)
+{
+	if (w->status == 404)
+		snprintf(buf, size, "404 Not Found: no such path on the "
+		    "camera, or it does not do RTSP over HTTP");
+	else if (w->status == 403 || w->status == 503)
+		explain_refusal(w, buf, size);
+	else
+		snprintf(buf, size, "the camera does not do RTSP over HTTP: "
+		    "check the port, or try without #transport=http");
+}
+
 /* Some cameras put the user and the password of the request there. */
 static void
 explain_redirect(const struct rtsp_client_why *w, char *buf, size_t size)
@@ -177,6 +191,9 @@ rtsp_reason(const struct rtsp_reason *r, char *buf, size_t size)
 		break;
 	case RTSP_END_PASSWORD:
 		explain_password(r, buf, size);
+		break;
+	case RTSP_END_NO_TUNNEL:
+		explain_tunnel(r->why, buf, size);
 		break;
 	case RTSP_END_REDIRECT:
 		explain_redirect(r->why, buf, size);

@@ -211,6 +211,32 @@ test_resolve(void **state)
 	}
 }
 
+/* The last one counts. */
+static void
+test_transports(void **state)
+{
+	static const struct {
+		const char *text;
+		bool udp, http;
+	} cases[] = {
+		{ "rtsp://cam:80/x", false, false },
+		{ "rtsp://cam:80/x#transport=http", false, true },
+		{ "rtsps://cam/#transport=udp#transport=http", false, true },
+		{ "rtsp://cam/#transport=http#transport=udp", true, false },
+		{ "rtsp://cam/#transport=http#transport=tcp", false, false },
+	};
+	struct camera_url u;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_int_equal(camera_url_parse(cases[i].text, &u, &err), 0);
+		assert_int_equal(u.udp, cases[i].udp);
+		assert_int_equal(u.http, cases[i].http);
+		camera_url_clear(&u);
+	}
+}
+
 struct refusal {
 	const char	*text, *why;
 };
@@ -301,7 +327,9 @@ test_bad_rtsp(void **state)
 		{ "rtsp://cam/\177", "%20" },
 		{ "rtsp://cam/#=secret", "name=value" },
 		{ "rtsp://cam/#secret", "name=value" },
-		{ "rtsp://cam/#transport=secret", "tcp or udp" },
+		{ "rtsp://cam/#transport=secret", "tcp, udp or http" },
+		{ "rtsp://cam/#transport=https", "tcp, udp or http" },
+		{ "rtsp://cam/#transport=", "tcp, udp or http" },
 		{ "rtsp://cam/#timeout=0", "seconds" },
 		{ "rtsp://cam/#timeout=5x", "seconds" },
 		{ "rtsp://cam/#timeout=", "seconds" },
@@ -418,6 +446,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_transports),
 		cmocka_unit_test(test_whom_tls_trusts),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_commands),

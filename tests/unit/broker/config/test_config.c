@@ -235,16 +235,19 @@ test_udp_where_there_is_none(void **state)
 {
 	struct result r = load("{streams: {a: 'rtsps://u:p@h/1#transport=udp',"
 	    " b: ['file:x.mp4#transport=udp'], c: 'rtsp://h/1#transport=udp',"
-	    " d: 'rtsps://h/1#transport=tcp'}}");
+	    " d: 'rtsps://h/1#transport=tcp', e: 'demo:#transport=http',"
+	    " f: 'rtsps://h/1#transport=http'}}");
 
 	(void)state;
 	assert_non_null(r.config);
-	assert_int_equal(r.config->n_streams, 4);
+	assert_int_equal(r.config->n_streams, 6);
 	assert_string_equal(r.warnings,
 	    "-c {...}: stream `a`: #transport=udp ignored: media come over UDP "
 	    "from rtsp:// alone\n"
 	    "-c {...}: stream `b`: #transport=udp ignored: media come over UDP "
-	    "from rtsp:// alone\n");
+	    "from rtsp:// alone\n"
+	    "-c {...}: stream `e`: #transport=http ignored: only RTSP goes "
+	    "through HTTP\n");
 	clear(&r);
 }
 

@@ -332,6 +332,45 @@ test_a_camera_may_refuse_at_each_step(void **state)
 	}
 }
 
+/* What HTTP says is told as such: no request of RTSP has been sent. */
+static void
+test_http_may_refuse(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum rtsp_client_end end;
+		int status;
+	} cases[] = {
+		{ "HTTP/1.0 404 Not Found\r\n\r\n", RTSP_END_NO_TUNNEL, 404 },
+		{ "RTSP/1.0 501 No\r\n\r\n", RTSP_END_NO_TUNNEL, 0 },
+		{ "HTTP/1.0 401 No\r\nWWW-Authenticate: Magic\r\n\r\n",
+		    RTSP_END_PASSWORD, 401 },
+	};
+	struct fixture *f = *state;
+
+	f->config.http = true;
+	f->config.udp = true;	/* which is not looked at */
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		say(f, "GET", 1, true, xstrdup(cases[i].answer));
+		until_ended(f, cases[i].end);
+		check_has(request(f, "GET", 0), "GET /cam HTTP/1.0\r\n");
+		assert_int_equal(f->why.status, cases[i].status);
+		assert_string_equal(f->why.method, "");
+		if (cases[i].status == 401) {
+			assert_int_equal(f->why.auth, RTSP_AUTH_UNKNOWN);
+			assert_string_equal(f->why_text, "Magic");
+		}
+		stop(f);
+	}
+	f->camera.hang_up_at = "GET";
+	until_ended(f, RTSP_END_NO_TUNNEL);
+	stop(f);
+	f->camera.hang_up_at = NULL;
+	f->config.timeout_ms = SHORT_MS;
+	say(f, "GET", 1, true, xstrdup("HTTP/1.0 200 OK\r\n"));
+	until_ended(f, RTSP_END_SILENT);
+}
+
 static void
 test_nobody_may_listen(void **state)
 {
@@ -496,6 +535,7 @@ main(void)
 		TEST(test_a_camera_that_plays_may_be_silent),
 		TEST(test_a_camera_may_hang_up_at_each_step),
 		TEST(test_a_camera_may_refuse_at_each_step),
+		TEST(test_http_may_refuse),
 		TEST(test_nobody_may_listen),
 		TEST(test_nobody_may_be_there),
 		TEST(test_ports_may_be_lacking),

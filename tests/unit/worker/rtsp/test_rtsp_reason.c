@@ -132,6 +132,30 @@ test_passwords(void **state)
 }
 
 static void
+test_tunnels(void **state)
+{
+#define NO_TUNNEL(s)	.end = RTSP_END_NO_TUNNEL, .status = s
+#define NO_HTTP	"the camera does not do RTSP over HTTP: check the port, " \
+	"or try without #transport=http"
+	static const struct end ends[] = {
+		{ { NO_TUNNEL(404) }, .want = "404 Not Found: no such path on "
+		    "the camera, or it does not do RTSP over HTTP" },
+		{ { NO_TUNNEL(403) }, .want =
+		    "403 Forbidden: the camera does not let this user in" },
+		{ { NO_TUNNEL(503) }, .want = "503 Service Unavailable: "
+		    "the camera has too many viewers, or is starting" },
+		{ { NO_TUNNEL(0) }, .want = NO_HTTP },
+		{ { NO_TUNNEL(200) }, .want = NO_HTTP },
+		{ { NO_TUNNEL(501) }, .want = NO_HTTP },
+		{ { PASSWORD(RTSP_AUTH_WRONG) }, .password = true,
+		    .want = UNAUTHORIZED "check user and password" },
+	};
+
+	(void)state;
+	CHECK(ends);
+}
+
+static void
 test_connections(void **state)
 {
 	static const struct end ends[] = {
@@ -264,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_passwords),
+		cmocka_unit_test(test_tunnels),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_nonsense),
