@@ -65,8 +65,8 @@ test_what_refuses_the_source(void **state)
 	static const struct {
 		const char *option, *why;
 	} cases[] = {
-		{ "#transport=x", "#transport= wants tcp or udp" },
-		{ "#transport=", "#transport= wants tcp or udp" },
+		{ "#transport=x", "#transport= wants tcp, udp or http" },
+		{ "#transport=", "#transport= wants tcp, udp or http" },
 		{ "#timeout=301", "#timeout= wants seconds, 1 to 300" },
 		{ "#timeout=0", "#timeout= wants seconds, 1 to 300" },
 		{ "#tls_verify=2", "#tls_verify= wants 0 or 1" },
