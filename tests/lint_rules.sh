@@ -6,11 +6,12 @@
 programs='broker worker media common ctl'
 folders="$programs bench tests"
 
-# files PATTERN FOLDER...: by name, without what npm has installed.
+# files PATTERN FOLDER...: by name, without what npm and pip have installed.
 files() {
 	name=$1
 	shift
-	find "$@" -name node_modules -prune -o -type f -name "$name" -print
+	find "$@" \( -name node_modules -o -name python_modules \) -prune -o \
+		-type f -name "$name" -print
 }
 
 rule_columns() {

@@ -82,7 +82,8 @@ tests_unit_worker_rtsp_test_jpeg_depay_mutations_SOURCES = \
 EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
 EXTRA_DIST += tests/fixtures tests/unit/fixture.h tests/unit/lowest_free.h
 EXTRA_DIST += start scripts .ci/run tests/e2e \
-	tests/package.json tests/package-lock.json tests/.npmrc
+	tests/package.json tests/package-lock.json tests/.npmrc \
+	tests/requirements.txt
 
 # The object itself is linked in: nothing asks the library for it.
 check_LIBRARIES = tests/unit/libends.a
