@@ -3,6 +3,7 @@ libworker_a_SOURCES += \
 	worker/rtsp/rtsp_client.c worker/rtsp/rtsp_client.h \
 	worker/rtsp/rtsp_answer.c worker/rtsp/rtsp_answer.h \
 	worker/rtsp/rtsp_url.c worker/rtsp/rtsp_url.h \
+	worker/rtsp/rtsp_link.c worker/rtsp/rtsp_link.h \
 	worker/rtsp/rtsp_tunnel.c worker/rtsp/rtsp_tunnel.h \
 	worker/rtsp/rtsp_conn.c worker/rtsp/rtsp_conn.h \
 	worker/rtsp/resolve.c worker/rtsp/resolve.h \

@@ -11,8 +11,8 @@
 #include "clock.h"
 #include "rtsp_answer.h"
 #include "rtsp_auth.h"
+#include "rtsp_link.h"
 #include "rtsp_message.h"
-#include "rtsp_tunnel.h"
 #include "rtsp_udp.h"
 #include "xalloc.h"
 
@@ -40,8 +40,7 @@ struct rtsp_client {
 	struct rtsp_client_config config;
 	struct rtsp_client_handler handler;
 	void			*arg;
-	struct rtsp_conn	*conn;
-	struct rtsp_tunnel	*tunnel;	/* in its place, or NULL */
+	struct rtsp_link	*link;
 	struct rtsp_reader	 reader;
 	struct rtsp_auth	*auth;
 	enum step		 step;
@@ -111,15 +110,6 @@ on_udp(bool rtcp, const uint8_t *data, size_t len, void *arg)
 }
 
 static void
-send_bytes(struct rtsp_client *c, const void *data, size_t len)
-{
-	if (c->tunnel != NULL)
-		rtsp_tunnel_send(c->tunnel, data, len);
-	else
-		rtsp_conn_send(c->conn, data, len);
-}
-
-static void
 send_request(struct rtsp_client *c, const char *method, const char *url,
     const char *headers)
 {
@@ -131,7 +121,7 @@ send_request(struct rtsp_client *c, const char *method, const char *url,
 	    c->session != NULL ? c->session : "",
 	    c->session != NULL ? "\r\n" : "", headers);
 
-	send_bytes(c, text, strlen(text));
+	rtsp_link_send(c->link, text, strlen(text));
 	if (auth != NULL)
 		explicit_bzero(auth, strlen(auth));
 	free(auth);
@@ -153,7 +143,7 @@ ask_setup(struct rtsp_client *c)
 		send_request(c, "SETUP", t->url, headers);
 		return;
 	}
-	rtsp_conn_local(c->conn, &local);
+	rtsp_link_local(c->link, &local);
 	if (t->udp == NULL)
 		t->udp = rtsp_udp_open(c->base, &local, on_udp, t);
 	if (t->udp == NULL) {
@@ -342,7 +332,7 @@ take_transport(struct rtsp_client *c, struct track *t,
 		return;
 	}
 	rtsp_answer_ports(m, &rtp, &rtcp);
-	rtsp_udp_connect(t->udp, rtsp_conn_remote(c->conn), rtp, rtcp);
+	rtsp_udp_connect(t->udp, rtsp_link_remote(c->link), rtp, rtcp);
 }
 
 /* TLS and HTTP bring their media themselves. */
@@ -451,7 +441,7 @@ on_request(struct rtsp_client *c, const struct rtsp_message *m)
 
 	snprintf(text, sizeof text, "RTSP/1.0 %s\r\nCSeq: %d\r\n\r\n",
 	    known ? "200 OK" : "501 Not Implemented", m->cseq);
-	send_bytes(c, text, strlen(text));
+	rtsp_link_send(c->link, text, strlen(text));
 }
 
 static void
@@ -550,7 +540,7 @@ on_refused(const struct rtsp_tunnel_refusal *r, void *arg)
 /* The name and the handshake have as much time as the addresses, of which the
  * connection knows better what became of them. */
 static int
-open_conn(struct rtsp_client *c, int port)
+open_link(struct rtsp_client *c, int port)
 {
 	static const struct rtsp_tunnel_handler handler = {
 		{ on_open, on_data, on_gone }, on_refused
@@ -567,21 +557,9 @@ open_conn(struct rtsp_client *c, int port)
 	struct timeval tv = clock_timeval(2 * c->config.timeout_ms * 1000LL);
 
 	event_add(c->deadline, &tv);
-	if (c->config.http)
-		c->tunnel = rtsp_tunnel_open(c->base, &config, &handler, c);
-	else
-		c->conn = rtsp_conn_open(c->base, &config.conn, &handler.conn,
-		    c);
-	return c->conn != NULL || c->tunnel != NULL ? 0 : -1;
-}
-
-static void
-close_conn(struct rtsp_client *c)
-{
-	rtsp_conn_free(c->conn);
-	rtsp_tunnel_free(c->tunnel);
-	c->conn = NULL;
-	c->tunnel = NULL;
+	c->link = rtsp_link_open(c->base, c->config.http, &config, &handler,
+	    c);
+	return c->link != NULL ? 0 : -1;
 }
 
 static void
@@ -597,9 +575,9 @@ on_over(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	c->moves_to = 0;
-	close_conn(c);
+	rtsp_link_free(c->link);
 	c->step = OPTIONS;
-	if (open_conn(c, port) == -1)
+	if (open_link(c, port) == -1)
 		end_simply(c, RTSP_END_SILENT);
 }
 
@@ -625,7 +603,7 @@ rtsp_client_open(struct event_base *base,
 		c->tracks[i].index = i;
 		c->tracks[i].channel = 2 * i;
 	}
-	if (open_conn(c, config->url->port) == 0)
+	if (open_link(c, config->url->port) == 0)
 		return c;
 	rtsp_client_free(c);
 	return NULL;
@@ -634,7 +612,7 @@ rtsp_client_open(struct event_base *base,
 static void
 say_goodbye(struct rtsp_client *c)
 {
-	if ((c->conn != NULL || c->tunnel != NULL) && c->session != NULL &&
+	if (c->link != NULL && c->session != NULL &&
 	    !(c->ended && c->why.end == RTSP_END_CONN))
 		send_request(c, "TEARDOWN", c->play_url, "");
 }
@@ -649,7 +627,7 @@ rtsp_client_free(struct rtsp_client *c)
 		rtsp_udp_free(c->tracks[i].udp);
 		free(c->tracks[i].url);
 	}
-	close_conn(c);
+	rtsp_link_free(c->link);
 	rtsp_auth_free(c->auth);
 	event_free(c->deadline);
 	event_free(c->beat);
@@ -685,5 +663,5 @@ rtsp_client_send_rtcp(struct rtsp_client *c, int track, const void *data,
 		return;
 	}
 	memcpy(frame + 4, data, len);
-	send_bytes(c, frame, len + 4);
+	rtsp_link_send(c->link, frame, len + 4);
 }
