@@ -46,6 +46,7 @@ OPTIONS = {
     "sets": "",  # sdp band: parameter sets are in that alone
     "relay": False,  # PLAY begins where the clip is, with no key frame
     "pli": False,  # goes on with a key frame when it is asked for one
+    "again": "",  # at a PLAY while it plays: key: does that; refuse: 455
     # Their packets.
     "marker": "",  # 0: on none; all: on the last of each NAL unit
     "stap": False,  # small NAL units share a packet: STAP-A, AP
@@ -96,7 +97,8 @@ EXTENSION = struct.pack(">HH12x", 0xabac, 3)
 PADDING = b"\0\0\3"
 REASONS = {
     200: "OK", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
-    453: "Not Enough Bandwidth", 461: "Unsupported Transport",
+    453: "Not Enough Bandwidth",
+    455: "Method Not Valid in This State", 461: "Unsupported Transport",
     500: "Internal Server Error", 501: "Not Implemented",
 }
 
@@ -755,6 +757,9 @@ class Connection:
         self.asked = time.monotonic()
 
     async def play(self, url, headers):
+        if self.playing and self.o.again == "refuse":
+            self.reply(headers, 455)
+            return
         base = url.rstrip("/")
         info = ",".join(
             f"url={base}/track{n};seq={t.sequence};rtptime={t.rtp_time(0)}"
@@ -762,6 +767,8 @@ class Connection:
         self.reply(headers, 200, "Session: 1234", "Range: npt=now-",
                    f"RTP-Info: {info}")
         if self.playing:
+            if self.o.again:
+                self.tracks[0].jump()
             return
         work = [self.send_all()]
         if self.o.req:

@@ -113,6 +113,8 @@ describe('a camera that is asked for a key frame', () => {
 		tcp: 'ssrc=1&at=1.04&pli=1&gop=4',
 		udp: 'ssrc=1&at=1.08&pli=1&gop=4',
 		lossy_udp: 'loss=0.01&pli=1&gop=4',
+		play: 'ssrc=1&at=1.04&again=key&gop=4',
+		refuse: 'ssrc=1&at=1.04&again=refuse&gop=8',
 	};
 	const streams = useStreams(cases);
 
@@ -128,6 +130,28 @@ describe('a camera that is asked for a key frame', () => {
 			await assertClean(viewer, camera);
 			await viewer.close();
 		});
+
+	it('is back with it after another PLAY, if it minds no PLI', async () => {
+		const { camera, view } = streams;
+		const viewer = await view('play');
+		const { gap } = await watches(viewer, 0, 2 + GOP_S);
+		assert.ok(gap > 1 && gap < 1.5, `${gap} s without a picture`);
+		assert.equal(camera.asked(playOf(cases.play)), 2);
+		await assertClean(viewer, camera);
+		await viewer.close();
+	});
+
+	it('is told to PLAY once more only, if it refuses that', async () => {
+		const { camera, view } = streams;
+		const before = camera.asked(/^PLI /);
+		const viewer = await view('refuse');
+		await until('it was asked for 5 s', () =>
+			camera.asked(/^PLI /) >= before + 20);
+		assert.equal(camera.asked(playOf(cases.refuse)), 2);
+		await watches(viewer, 0, 2);
+		await assertClean(viewer, camera);
+		await viewer.close();
+	});
 
 	it('is seen most of the time, though packets are lost', async () => {
 		const { camera, view } = streams;

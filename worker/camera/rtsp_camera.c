@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "id.h"
 #include "intake.h"
+#include "key_request.h"
 #include "worker/media/h264.h"
 #include "worker/media/video.h"
 #include "worker/rtsp/assembly.h"
@@ -24,7 +25,6 @@
 #include "xalloc.h"
 
 #define REPORT_MS	5000	/* between receiver reports: RFC 3550, 6.2 */
-#define ASK_KEY_US	250000	/* between two requests of a key frame */
 #define H265_PACKETS	50	/* so many in a row are no damage */
 
 enum { VIDEO = MEDIA_VIDEO, AUDIO = MEDIA_AUDIO, KINDS = CAMERA_MEDIA_KINDS };
@@ -60,7 +60,7 @@ struct rtsp_camera {
 	bool			 udp;
 	bool			 over;		/* nothing more is taken */
 	int64_t			 heard_us;	/* the last picture's packet */
-	int64_t			 asked_us;	/* for a key frame */
+	struct key_request	 key_request;
 	struct event		*silence, *report, *late, *done;
 };
 
@@ -171,14 +171,21 @@ send_report(struct rtsp_camera *c, int kind, bool pli)
 }
 
 /* After a loss, and where PLAY begins within a group of pictures, viewers wait
- * for the next key frame: most cameras send one that is asked (PLI). */
+ * for the next key frame. */
 static void
 ask_for_key(struct rtsp_camera *c, int64_t now_us)
 {
-	if (!intake_wants_key(c->intake) || now_us - c->asked_us < ASK_KEY_US)
-		return;
-	c->asked_us = now_us;
-	send_report(c, VIDEO, true);
+	switch (key_request_next(&c->key_request,
+	    intake_wants_key(c->intake), now_us)) {
+	case KEY_REQUEST_NONE:
+		break;
+	case KEY_REQUEST_PLI:
+		send_report(c, VIDEO, true);
+		break;
+	case KEY_REQUEST_PLAY:
+		rtsp_client_play_again(c->client);
+		break;
+	}
 }
 
 static int

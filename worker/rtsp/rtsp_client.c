@@ -55,6 +55,8 @@ struct rtsp_client {
 	bool			 answering;	/* since the last request */
 	bool			 answered;	/* that request was */
 	bool			 can_get_parameter;
+	int			 again;		/* the CSeq of a second PLAY */
+	bool			 refuses_again;
 	int			 redirects, moves_to;	/* a port; 0: nowhere */
 	struct event		*deadline, *beat, *over;
 	struct rtsp_client_why	 why;
@@ -383,6 +385,8 @@ take_beat(struct rtsp_client *c, const struct rtsp_message *m)
 {
 	if (m->status == 454)
 		refuse(c, m->status);
+	else if (m->status != 200 && c->cseq == c->again)
+		c->refuses_again = true;
 }
 
 static void	(*const takes[])(struct rtsp_client *,
@@ -642,6 +646,18 @@ bool
 rtsp_client_is_playing(const struct rtsp_client *c)
 {
 	return c->step == PLAYING;
+}
+
+/* Without a Range: there is nowhere to go back to, and where there is, as in a
+ * file, the camera stays where it is. */
+void
+rtsp_client_play_again(struct rtsp_client *c)
+{
+	if (c->ended || c->step != PLAYING || c->refuses_again)
+		return;
+	c->answered = false;
+	send_request(c, "PLAY", c->play_url, "");
+	c->again = c->cseq;
 }
 
 /* Over the connection a packet has a channel and a length in front (RFC 2326,

@@ -9,7 +9,6 @@
 #include "rtsp_conn.h"
 #include "rtsp_url.h"
 
-struct event_base;
 struct rtsp_client;
 
 /*
@@ -42,12 +41,10 @@ enum rtsp_client_end {
 struct rtsp_client_why {
 	enum rtsp_client_end	 end;
 	enum rtsp_conn_end	 conn;
-	int			 error, status;
-	int			 auth;		/* enum rtsp_auth_result */
+	int			 error, status, auth;	/* rtsp_auth_result */
 	const char		*why;		/* or "" */
 	const char		*method;	/* of the last request; or "" */
-	bool			 answering;	/* something came since then */
-	bool			 playing;
+	bool			 playing, answering;	/* heard since then */
 };
 
 /* None of them may call rtsp_client_free(). */
@@ -72,6 +69,9 @@ struct rtsp_client	*rtsp_client_open(struct event_base *,
 void	rtsp_client_free(struct rtsp_client *);
 
 bool	rtsp_client_is_playing(const struct rtsp_client *);	/* is let to */
+/* Sends PLAY once more, at which most cameras begin with a key frame. A camera
+ * that has refused one is sent none. */
+void	rtsp_client_play_again(struct rtsp_client *);
 
 #define RTSP_CLIENT_RTCP_MAX	256	/* bytes */
 void	rtsp_client_send_rtcp(struct rtsp_client *, int track, const void *,

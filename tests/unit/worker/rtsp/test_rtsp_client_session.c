@@ -157,6 +157,33 @@ on_late(evutil_socket_t fd, short what, void *arg)
 }
 
 /* A sign of life meanwhile would take the number that the answer has. */
+/* Without a Range, which would wind a film back; and until it is refused. */
+static void
+test_a_camera_may_be_told_to_play_again(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f);
+	rtsp_client_play_again(f->client);	/* it does not play yet */
+	UNTIL(f, rtsp_client_is_playing(f->client));
+	assert_int_equal(count(f, "PLAY"), 1);
+	rtsp_client_play_again(f->client);
+	UNTIL(f, count(f, "PLAY") == 2);
+	check_has_not(request(f, "PLAY", 1), "Range");
+	check_has(request(f, "PLAY", 1), "\r\nSession: 1\r\n");
+	answer(f, "PLAY", "455 Method Not Valid in This State", "");
+	rtsp_client_play_again(f->client);
+	UNTIL(f, count(f, "PLAY") == 3);
+	bufferevent_write(f->camera.client, "$\0\0\4last", 8);
+	UNTIL(f, f->n_packets > 0);	/* and the answer before it */
+	rtsp_client_play_again(f->client);
+	for (int i = 0; i < 10; i++)
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	assert_int_equal(count(f, "PLAY"), 3);
+	assert_true(rtsp_client_is_playing(f->client));
+	assert_int_equal(f->n_ended, 0);
+}
+
 static void
 test_a_camera_may_be_slow_to_play(void **state)
 {
@@ -526,6 +553,7 @@ main(void)
 		TEST(test_signs_of_life_are_of_a_kind_that_the_camera_knows),
 		TEST(test_a_session_that_the_camera_has_forgotten_ends),
 		TEST(test_a_sign_of_life_is_sent_again_with_a_new_nonce),
+		TEST(test_a_camera_may_be_told_to_play_again),
 		TEST(test_a_camera_may_be_slow_to_play),
 		TEST(test_another_port_of_the_host_is_gone_to),
 		TEST(test_another_host_is_not_gone_to),
