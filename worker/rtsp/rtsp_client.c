@@ -344,11 +344,18 @@ can_udp(const struct rtsp_client *c)
 	return !c->config.url->tls && !c->config.http;
 }
 
+/* Some servers do not even know how to say that they do not do it. */
+static bool
+wants_other_transport(const struct rtsp_client *c, int status)
+{
+	return (status == 461 || status == 400) && !c->other_tried &&
+	    c->setup == 0 && (c->udp || can_udp(c));
+}
+
 static void
 take_setup(struct rtsp_client *c, const struct rtsp_message *m)
 {
-	if (m->status == 461 && !c->other_tried && c->setup == 0 &&
-	    (c->udp || can_udp(c))) {
+	if (wants_other_transport(c, m->status)) {
 		c->other_tried = true;
 		c->udp = !c->udp;
 		ask(c);

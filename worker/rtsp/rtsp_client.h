@@ -14,7 +14,7 @@ struct rtsp_client;
 /*
  * One session with a camera (RFC 2326): asks what it has, sets up the tracks
  * that are wanted and lets it play, over the connection, by UDP or over HTTP; a
- * camera that does not do one of the first two (461) is asked for the other.
+ * camera that refuses one of the first two (461, 400) is asked for the other.
  * Keeps the session alive and answers what the camera asks.
  */
 #define RTSP_CLIENT_TRACKS	2

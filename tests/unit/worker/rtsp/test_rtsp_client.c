@@ -151,6 +151,31 @@ test_the_other_transport_is_asked_for(void **state)
 	assert_int_equal(count(f, "SETUP"), 2);
 }
 
+/* Of 400 nobody knows what it means, so that it is the end of the second. */
+static void
+test_a_bad_request_may_be_the_transport(void **state)
+{
+	struct fixture *f = *state;
+
+	answer(f, "SETUP", "400 Bad Request", "");
+	start_and_play(f);
+	assert_true(f->udp);
+	check_has(request(f, "SETUP", 0), "interleaved=0-1\r\n");
+	check_has(request(f, "SETUP", 1), "client_port=");
+	stop(f);
+	f->camera.refuse_at = "SETUP";
+	f->camera.status = "400 Bad Request";
+	until_ended(f, RTSP_END_REFUSED);
+	assert_int_equal(f->why.status, 400);
+	assert_int_equal(count(f, "SETUP"), 2);
+	stop(f);
+	f->camera.refuse_at = NULL;
+	answer(f, "SETUP", "200 OK", "Session: 7\r\n");
+	answer(f, "SETUP", "400 Bad Request", "");
+	until_ended(f, RTSP_END_REFUSED);
+	assert_int_equal(count(f, "SETUP"), 2);
+}
+
 static void
 play_on_channels(struct fake_camera *c, void *arg)
 {
@@ -390,6 +415,7 @@ main(void)
 		TEST(test_without_a_track_the_client_falls_silent),
 		TEST(test_controls_are_relative_to_the_base),
 		TEST(test_the_other_transport_is_asked_for),
+		TEST(test_a_bad_request_may_be_the_transport),
 		TEST(test_channels_are_those_that_the_camera_tells),
 		TEST(test_channels_need_not_be_told),
 		TEST(test_rtcp_goes_by_the_connection),

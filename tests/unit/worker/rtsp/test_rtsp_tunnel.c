@@ -519,6 +519,23 @@ test_the_post_alone_may_be_challenged(void **state)
 	assert_int_equal(f->n_gone + f->n_refused, 0);
 }
 
+/* What the camera has answered already is not sent again. */
+static void
+test_a_post_may_be_challenged_late(void **state)
+{
+	struct fixture *f = *state;
+
+	start_and_open(f);
+	say(f, "hello");
+	until_body(f, 0, "aGVsbG8=");
+	camera_says(f, "what?");
+	UNTIL(f, f->len == 5);
+	say(f, "4");
+	bufferevent_write(find(f, "POST", 0)->bev, DIGEST("n1"),
+	    strlen(DIGEST("n1")));
+	until_body(f, 1, "NA==");
+}
+
 static void
 test_a_nonce_may_be_for_one_request(void **state)
 {
@@ -633,6 +650,23 @@ test_no_post_can_be_made(void **state)
 }
 
 static void
+test_no_descriptor_can_be_had_for_it(void **state)
+{
+	struct fixture *f = *state;
+
+	f->gets[0] = NULL;
+	start(f);
+	UNTIL(f, f->n_gets > 0);
+	camera_says(f, OK);
+	forbid_descriptors(true);
+	UNTIL(f, f->n_open + f->n_gone > 0);
+	forbid_descriptors(false);
+	assert_int_equal(f->n_gone, 1);
+	assert_int_equal(f->how, RTSP_CONN_FAILED);
+	assert_int_equal(f->error, EMFILE);
+}
+
+static void
 test_the_camera_hangs_up(void **state)
 {
 	struct fixture *f = *state;
@@ -706,12 +740,14 @@ main(void)
 		TEST(test_basic),
 		TEST(test_digest),
 		TEST(test_the_post_alone_may_be_challenged),
+		TEST(test_a_post_may_be_challenged_late),
 		TEST(test_a_nonce_may_be_for_one_request),
 		TEST(test_passwords_that_do_not_help),
 		TEST(test_a_post_may_be_refused),
 		TEST(test_a_post_may_be_answered),
 		TEST(test_a_post_that_ends_is_followed_by_another),
 		TEST(test_no_post_can_be_made),
+		TEST(test_no_descriptor_can_be_had_for_it),
 		TEST(test_the_camera_hangs_up),
 		TEST(test_it_may_be_left_at_any_time),
 	};
