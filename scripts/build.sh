@@ -10,7 +10,8 @@ BUILD_PACKAGES='build-essential pkg-config autoconf automake
 TEST_PACKAGES='clang cppcheck
 	git libcmocka-dev mandoc jq curl xz-utils iproute2 util-linux
 	openssl procps chromium tshark mosquitto coturn
-	libvlc5 vlc-plugin-base cmake python3-dev python3-pip
+	libvlc5 vlc-plugin-base librtsp-server-perl ffmpeg
+	cmake python3-dev python3-pip
 	python3-aiortc python3-gi python3-paho-mqtt python3-requests
 	gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-nice

@@ -5,7 +5,9 @@ import { useBrowser } from './lib/browser.mjs';
 import { useDecodedCamera } from './lib/camera.mjs';
 import { useLulld } from './lib/lulld.mjs';
 import { assertClean, recordedView } from './lib/recorder.mjs';
-import { NO_LIVE555, useLive555, useVlc } from './lib/rtsp_servers.mjs';
+import {
+	NO_LIVE555, useLive555, usePerlServer, useVlc,
+} from './lib/rtsp_servers.mjs';
 import { pictureMoves, plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -42,6 +44,28 @@ describe('VLC', () => {
 	});
 
 	it('does no TCP, which is said: it comes by UDP', async () => {
+		const { error } = await isSeen({ lull, browser, camera }, 'tcp');
+		assert.equal(error, 'over UDP: the camera does not do TCP');
+	});
+});
+
+describe('RTSP::Server, of Perl', () => {
+	const camera = useDecodedCamera('--mount', 'cam:audio=pcma');
+	const server = usePerlServer(camera);
+	const lull = useLulld(() => ({
+		streams: {
+			tcp: server.url(),
+			udp: server.url({ options: '#transport=udp' }),
+		},
+	}));
+	const browser = useBrowser();
+
+	it('is seen and heard', async () => {
+		const { error } = await isSeen({ lull, browser, camera }, 'udp');
+		assert.equal(error, '');
+	});
+
+	it('does not know what TCP is, and comes by UDP', async () => {
 		const { error } = await isSeen({ lull, browser, camera }, 'tcp');
 		assert.equal(error, 'over UDP: the camera does not do TCP');
 	});
