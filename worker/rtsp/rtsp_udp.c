@@ -167,6 +167,28 @@ send_to(struct rtsp_udp *u, int i, const void *data, size_t len)
 		    socket_address_len(&u->camera[i].any));
 }
 
+void
+rtsp_udp_meet(struct rtsp_udp *u, const union socket_address *a, int rtp,
+    int rtcp)
+{
+	u->camera[RTP] = u->camera[RTCP] = *a;
+	set_port(&u->camera[RTP], rtp);
+	set_port(&u->camera[RTCP], rtcp);
+	u->connected = true;
+}
+
+int
+rtsp_udp_fd(const struct rtsp_udp *u)
+{
+	return u->fd[RTP];
+}
+
+const union socket_address *
+rtsp_udp_remote(const struct rtsp_udp *u)
+{
+	return &u->camera[RTP];
+}
+
 /* An RTP packet without a payload, and an empty receiver report. */
 void
 rtsp_udp_connect(struct rtsp_udp *u, const union socket_address *camera,
@@ -175,10 +197,7 @@ rtsp_udp_connect(struct rtsp_udp *u, const union socket_address *camera,
 	static const uint8_t empty_rtp[12] = { 0x80 };
 	static const uint8_t empty_rr[8] = { 0x80, 201, 0, 1 };
 
-	u->camera[RTP] = u->camera[RTCP] = *camera;
-	set_port(&u->camera[RTP], rtp);
-	set_port(&u->camera[RTCP], rtcp);
-	u->connected = true;
+	rtsp_udp_meet(u, camera, rtp, rtcp);
 	send_to(u, RTP, empty_rtp, sizeof empty_rtp);
 	send_to(u, RTCP, empty_rr, sizeof empty_rr);
 }

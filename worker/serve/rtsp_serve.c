@@ -28,6 +28,7 @@ struct rtsp_serve {
 	/* The request that is being answered. */
 	int			 cseq;
 	char			*uri;
+	char			*query;		/* of what is described */
 };
 
 static const struct {
@@ -74,6 +75,7 @@ rtsp_serve_free(struct rtsp_serve *s)
 		return;
 	free(s->sdp);
 	free(s->uri);
+	free(s->query);
 	free(s);
 }
 
@@ -142,14 +144,30 @@ write_description(const struct rtsp_serve *s)
 	return answer;
 }
 
+/* It may end in a slash, as the URL that tracks are below. */
+static void
+keep_query(struct rtsp_serve *s)
+{
+	const char *mark = strchr(s->uri, '?');
+	size_t len;
+
+	free(s->query);
+	s->query = mark != NULL ? xstrdup(mark + 1) : NULL;
+	len = s->query != NULL ? strlen(s->query) : 0;
+	if (len > 0 && s->query[len - 1] == '/')
+		s->query[len - 1] = '\0';
+}
+
 /* Who has set up tracks already is told what these are of. */
 static enum rtsp_serve_act
 take_describe(struct rtsp_serve *s, const struct rtsp_message *m,
     char **answer)
 {
 	(void)m;
-	if (s->state == INIT)
+	if (s->state == INIT) {
+		keep_query(s);
 		return RTSP_SERVE_DESCRIBE;
+	}
 	*answer = write_description(s);
 	return RTSP_SERVE_ANSWER;
 }
@@ -539,9 +557,7 @@ rtsp_serve_take(struct rtsp_serve *s, const struct rtsp_message *m,
 const char *
 rtsp_serve_query(const struct rtsp_serve *s)
 {
-	const char *mark = s->uri != NULL ? strchr(s->uri, '?') : NULL;
-
-	return mark != NULL ? mark + 1 : NULL;
+	return s->query;
 }
 
 const struct serve_tracks *

@@ -57,7 +57,7 @@ void	rtsp_serve_free(struct rtsp_serve *);	/* NULL is fine */
  * request may be given then before rtsp_serve_described(). */
 enum rtsp_serve_act	rtsp_serve_take(struct rtsp_serve *,
 			    const struct rtsp_message *, char **answer);
-/* The URL's query is what the client wishes; NULL: there is none. */
+/* The query of the URL that was described; NULL: there is none. */
 const char	*rtsp_serve_query(const struct rtsp_serve *);
 /* Answers the DESCRIBE with what the tracks are and the SDP, or with another
  * status than 200 if that is NULL. The caller frees the answer. */

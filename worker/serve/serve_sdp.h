@@ -36,7 +36,7 @@ struct serve_description {
 	const struct serve_tracks *tracks;
 	const struct parameter_sets *sets;	/* of video; may be none */
 	const char	*address;		/* of this end, numeric */
-	uint64_t	 origin;		/* another one for another SDP */
+	uint64_t	 origin;		/* another for another SDP */
 };
 
 /* The caller frees it. */

@@ -35,7 +35,7 @@ show_open(struct show *s)
 void
 show_close(struct show *s)
 {
-	s->open = false;
+	s->open = s->shown = false;
 	shut_gate(s);
 }
 

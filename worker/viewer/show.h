@@ -42,7 +42,7 @@ struct show {
 
 void	show_init(struct show *, struct sender *, bool paused);
 void	show_open(struct show *);	/* connected: packets can go out */
-void	show_close(struct show *);	/* for good */
+void	show_close(struct show *);	/* they cannot any more */
 
 /* Both may be called twice. After show_pause() no RTP goes out; a picture that
  * was on its way is out by then, if the socket took it. */
