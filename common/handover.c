@@ -140,7 +140,8 @@ take(struct handover *h, const struct head *head, ssize_t n)
 	h->local = head->local;
 	h->remote = head->remote;
 	h->len = (size_t)n - sizeof *head;
-	wants_fd = h->kind == HANDOVER_UDP || h->kind == HANDOVER_TCP;
+	wants_fd = h->kind == HANDOVER_UDP || h->kind == HANDOVER_TCP ||
+	    h->kind == HANDOVER_RTSP;
 	if (wants_fd ? h->fd != -1 : h->kind == HANDOVER_MORE && h->fd == -1)
 		return 1;
 	if (h->fd != -1)

@@ -8,9 +8,10 @@
 #include "socket_address.h"
 
 /*
- * What the broker hands to a worker of the one port: a viewer's connected
- * socket with the first that came by it, or one more datagram of a socket that
- * it has. Each is one message of a SOCK_SEQPACKET socket, the worker's door;
+ * What the broker hands to a worker: the connected socket of a viewer of the
+ * one port with the first that came by it, one more datagram of a socket that
+ * it has, or the connection of who comes by RTSP, with all that was sent still
+ * in it. Each is one message of a SOCK_SEQPACKET socket, the worker's door;
  * the descriptor goes along (SCM_RIGHTS, unix(7)).
  */
 #define HANDOVER_MAX	1500	/* bytes of a first datagram or frame */
@@ -19,6 +20,7 @@ enum handover_kind {
 	HANDOVER_UDP = 1,
 	HANDOVER_TCP,		/* `data` is a frame's content (RFC 4571) */
 	HANDOVER_MORE,		/* a datagram of a UDP socket handed over */
+	HANDOVER_RTSP,		/* `data` is the name that the worker told */
 };
 
 struct handover {

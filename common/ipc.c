@@ -9,6 +9,7 @@ static const char *const op_names[IPC_N_OPS] = {
 	[IPC_HELLO] = "hello",
 	[IPC_PING] = "ping",
 	[IPC_OFFER] = "offer",
+	[IPC_SERVE] = "serve",
 	[IPC_CANDIDATE] = "candidate",
 	[IPC_RESTART] = "restart",
 	[IPC_PAUSE] = "pause",
@@ -27,6 +28,7 @@ static const char *const op_names[IPC_N_OPS] = {
 #define HELLO		IPC_BIT(IPC_HELLO)
 #define ANNOUNCE	IPC_BIT(IPC_ANNOUNCE)
 #define OFFER		IPC_BIT(IPC_OFFER)
+#define SERVE		IPC_BIT(IPC_SERVE)
 #define CANDIDATE	IPC_BIT(IPC_CANDIDATE)
 #define RESTART		IPC_BIT(IPC_RESTART)
 #define PICTURE		IPC_BIT(IPC_PICTURE)
@@ -48,14 +50,17 @@ static const struct ipc_field request_fields[] = {
 	{ SAYS(media_udp, BOOL), HELLO, false },
 	{ SAYS(media_tcp, BOOL), HELLO, false },
 	{ SAYS(filters, OBJECT), HELLO, true },
+	{ SAYS(rtsp, BOOL), HELLO, false },
+	{ SAYS(rtsp_username, STRING), HELLO, true },
+	{ SAYS(rtsp_password, STRING), HELLO, true },
 	{ SAYS(announced, ARRAY), HELLO | ANNOUNCE, true },
-	{ REQ(session, STRING), OFFER | CANDIDATE | RESTART, false },
+	{ REQ(session, STRING), OFFER | SERVE | CANDIDATE | RESTART, false },
 	{ REQ(sdp, STRING), OFFER, false },
 	{ REQ(sdp, STRING), RESTART, true },
 	{ REQ(ufrag, STRING), RESTART, true },
 	{ REQ(pwd, STRING), RESTART, true },
 	{ REQ(port, INT), OFFER, false },
-	{ REQ(paused, BOOL), OFFER, false },
+	{ REQ(paused, BOOL), OFFER | SERVE, false },
 	{ REQ(loopback, BOOL), OFFER, false },
 	{ REQ(candidate, STRING), CANDIDATE, false },
 	{ REQ(sessions, ARRAY), MANY, false },
@@ -70,6 +75,7 @@ static const struct ipc_field reply_fields[] = {
 	{ REP(status, INT), IPC_ALL, false },
 	{ REP(error, PROSE), IPC_ALL, true },
 	{ REP(sdp, STRING), IPC_ALL, true },
+	{ REP(door, STRING), IPC_ALL, true },
 	{ REP(sessions, ARRAY), IPC_ALL, true },
 	{ REP(stats, ARRAY), IPC_ALL, true },
 	{ REP(present, OBJECT), IPC_ALL, true },

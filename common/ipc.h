@@ -10,7 +10,7 @@
 #include "ipc_op.h"
 
 /*
- * lulld and a lull-worker speak JSON, with one value in each message:
+ * lulld and a lull-worker speak JSON, one value in each message:
  *	broker -> worker   {id, epoch, op, ...}        a request
  *	worker -> broker   {id, status, ...}           exactly one reply each
  *	worker -> broker   {event, ...}                see ipc_event.h
@@ -30,7 +30,7 @@ struct ipc_request {
 	uint64_t	 id, epoch;
 	enum ipc_op	 op;
 	struct ipc_hello hello;
-	/* offer, candidate, restart */
+	/* offer, serve, candidate, restart */
 	const char	*session;
 	const char	*sdp;
 	const char	*ufrag, *pwd;		/* restart without an offer */
@@ -50,10 +50,10 @@ struct ipc_reply {
 	const char	*error;			/* NULL if done */
 	const char	*sdp;			/* answer to an offer, or a
 						   fragment (RFC 8840) */
+	const char	*door;			/* to a serve: see handover.h */
 	json_t		*sessions;		/* ids found and done */
 	json_t		*stats;			/* [{session_id, …}] */
-	json_t		*present;		/* ping: {id: ipc_present};
-						   NULL: too many to say */
+	json_t		*present;		/* ping: {id: ipc_present} */
 	json_t		*source;		/* ping: its latest event */
 	const char	*picture;		/* the JPEG in base64 */
 };

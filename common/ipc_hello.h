@@ -27,6 +27,8 @@ struct ipc_hello {
 						   end in "/udp" or "/tcp"; an
 						   announce says it, too */
 	json_t		*filters;		/* webrtc.filters, or NULL */
+	bool		 rtsp;			/* viewers may come by it */
+	const char	*rtsp_username, *rtsp_password;	/* or NULL: none */
 };
 
 #endif

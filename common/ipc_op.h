@@ -6,6 +6,7 @@ enum ipc_op {
 	IPC_HELLO,	/* who we are; the camera and the settings */
 	IPC_PING,	/* answered with all that the worker has */
 	IPC_OFFER,	/* a viewer: SDP offer in, SDP answer out */
+	IPC_SERVE,	/* a viewer by RTSP: where its socket is to be handed */
 	IPC_CANDIDATE,	/* a viewer's trickled ICE candidate */
 	IPC_RESTART,	/* a viewer's ICE begins anew: credentials or a whole
 			   offer in, the same out; nothing out if it has

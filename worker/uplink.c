@@ -39,6 +39,7 @@ struct uplink {
 	struct stream		*stream;	/* as well */
 	struct stun		*stun;
 	json_t			*filters;	/* of the hello, or NULL */
+	char			*rtsp_username, *rtsp_password;	/* or NULL */
 };
 
 /* An offer, or who wants a picture, that has not been answered yet. */
@@ -192,6 +193,30 @@ open_media_port(struct uplink *u, const struct ipc_hello *h,
 	return u->media_port != NULL ? 0 : -1;
 }
 
+static void
+forget_rtsp(struct uplink *u)
+{
+	if (u->rtsp_password != NULL)
+		explicit_bzero(u->rtsp_password, strlen(u->rtsp_password));
+	free(u->rtsp_username);
+	free(u->rtsp_password);
+	u->rtsp_username = u->rtsp_password = NULL;
+}
+
+static void
+keep_rtsp(struct uplink *u, const struct ipc_hello *h,
+    struct rtsp_out_config *out)
+{
+	forget_rtsp(u);
+	if (h->rtsp_username != NULL)
+		u->rtsp_username = xstrdup(h->rtsp_username);
+	if (h->rtsp_password != NULL)
+		u->rtsp_password = xstrdup(h->rtsp_password);
+	*out = (struct rtsp_out_config){
+		u->media_port, u->rtsp_username, u->rtsp_password
+	};
+}
+
 static int
 start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 {
@@ -214,9 +239,12 @@ start_stream(struct uplink *u, const struct ipc_hello *h, struct error *err)
 	log_open(level, h->stream);
 	json_decref(u->filters);
 	settings.ice_filter = u->filters = json_incref(h->filters);
-	if (h->media_port == 0 || u->media_port != NULL ||
+	if ((h->media_port == 0 && !h->rtsp) || u->media_port != NULL ||
 	    open_media_port(u, h, err) == 0) {
-		settings.media_port = u->media_port;
+		if (h->media_port != 0)
+			settings.media_port = u->media_port;
+		if (h->rtsp)
+			keep_rtsp(u, h, &settings.rtsp);
 		u->stream = stream_open(u->base, &settings, &stream_handler,
 		    u, err);
 	}
@@ -314,6 +342,24 @@ do_offer(struct uplink *u, const struct ipc_request *r)
 		return;
 	}
 	stream_offer(u->stream, &offer, uplink_on_answer, pending_new(u, r));
+}
+
+static void
+do_serve(struct uplink *u, const struct ipc_request *r)
+{
+	struct ipc_reply reply = { .id = r->id, .status = 200 };
+	struct error err;
+
+	if (!id_session_valid(r->session)) {
+		send_status(u, r->id, 400, "not a session id");
+		return;
+	}
+	reply.door = stream_serve(u->stream, r->session, r->paused, &err);
+	if (reply.door == NULL) {
+		reply.status = 503;
+		reply.error = err.text;
+	}
+	send_reply(u, &reply);
 }
 
 static void
@@ -472,6 +518,7 @@ static const struct {
 	[IPC_HELLO] = { do_hello, false },
 	[IPC_PING] = { do_ping, true },
 	[IPC_OFFER] = { do_offer, true },
+	[IPC_SERVE] = { do_serve, true },
 	[IPC_CANDIDATE] = { do_candidate, true },
 	[IPC_RESTART] = { do_restart, true },
 	[IPC_PAUSE] = { do_pause, true },
@@ -577,6 +624,7 @@ uplink_close(struct uplink *u)
 		stream_close(u->stream);
 	media_port_close(u->media_port);
 	json_decref(u->filters);
+	forget_rtsp(u);
 	free(u->socket_path);
 	event_free(u->orphan);
 	chan_free(u->chan);

@@ -12,6 +12,7 @@
 #include "parameter_sets.h"
 #include "rtsp_serve.h"
 #include "serve_ways.h"
+#include "worker/transport/media_port.h"
 #include "worker/viewer/rtcp.h"
 #include "xalloc.h"
 
@@ -33,6 +34,7 @@ struct rtsp_session {
 	void			*arg;
 	int			 fd;		/* -1: not here yet */
 	char			 remote_text[SOCKET_ADDRESS_TEXT];
+	char			 door[FIRST_CHECK_UFRAG + 1];	/* "": none */
 	struct event		*readable, *late;
 	struct rtsp_serve	*serve;
 	struct rtsp_reader	 reader;
@@ -48,9 +50,18 @@ struct rtsp_session {
 };
 
 static void
+leave_door(struct rtsp_session *s)
+{
+	if (s->door[0] != '\0')
+		media_port_remove(s->config.door, s->door);
+	s->door[0] = '\0';
+}
+
+static void
 destroy(struct rtsp_session *s)
 {
 	LIST_REMOVE(s, entry);
+	leave_door(s);
 	if (s->playing)
 		sender_bye(s->sender);
 	serve_ways_free(s->ways);
@@ -138,10 +149,28 @@ on_rtcp(const uint8_t *data, size_t len, void *arg)
 		take_rtcp(s, data, len);
 }
 
+/* What is not set up is not coded anew for it. */
+static void
+learn_tracks(struct rtsp_session *s)
+{
+	const struct serve_tracks *t = rtsp_serve_tracks(s->serve);
+
+	s->viewer.video = s->viewer.sound = MEDIA_NONE;
+	for (size_t i = 0; i < t->n; i++) {
+		if (rtsp_serve_way(s->serve, (int)i) == NULL)
+			continue;
+		if (media_is_audio(t->track[i].codec))
+			s->viewer.sound = t->track[i].codec;
+		else
+			s->viewer.video = t->track[i].codec;
+	}
+}
+
 static void
 session_play(struct rtsp_session *s)
 {
 	s->playing = true;
+	learn_tracks(s);
 	serve_ways_start(s->ways);
 	show_open(&s->viewer.show);
 	if (!s->played)
@@ -389,6 +418,17 @@ rtsp_sessions_tell(struct rtsp_sessions *all)
 	}
 }
 
+size_t
+rtsp_sessions_count(const struct rtsp_sessions *all)
+{
+	const struct rtsp_session *s;
+	size_t n = 0;
+
+	LIST_FOREACH(s, all, entry)
+		n++;
+	return n;
+}
+
 /* It is a viewer. */
 
 static struct rtsp_session *
@@ -485,13 +525,32 @@ session_stats(const struct viewer *v, struct viewer_stats *out)
 
 static const struct viewer_kind session_kind = {
 	session_free, session_tick, session_state, session_remote,
-	session_stats
+	session_stats, NULL
 };
+
+const char *
+rtsp_session_door(const struct rtsp_session *s)
+{
+	return s->door[0] != '\0' ? s->door : NULL;
+}
 
 struct viewer *
 rtsp_session_viewer(struct rtsp_session *s)
 {
 	return &s->viewer;
+}
+
+static void
+on_handover(const struct handover *h, void *arg)
+{
+	struct rtsp_session *s = arg;
+
+	if (h->kind == HANDOVER_RTSP) {
+		leave_door(s);
+		rtsp_session_take(s, h->fd, &h->remote);
+	} else if (h->fd != -1) {
+		close(h->fd);
+	}
 }
 
 struct rtsp_session *
@@ -516,6 +575,10 @@ rtsp_session_new(struct event_base *base, const struct rtsp_session_config *c,
 	s->sender = sender_new(&sender);
 	show_init(&s->viewer.show, s->sender, c->paused);
 	LIST_INSERT_HEAD(c->all, s, entry);
+	if (c->door != NULL) {
+		media_port_ufrag(c->door, s->door);
+		media_port_add(c->door, s->door, on_handover, s);
+	}
 	return s;
 }
 

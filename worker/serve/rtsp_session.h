@@ -2,6 +2,7 @@
 #define LULL_RTSP_SESSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/queue.h>
 
 #include "ipc_event.h"
@@ -10,6 +11,7 @@
 #include "worker/viewer/viewer.h"
 
 struct event_base;
+struct media_port;
 struct rtp_unit;
 struct rtsp_session;
 
@@ -25,6 +27,8 @@ struct rtsp_session_config {
 	const char	*id;
 	bool		 paused;
 	const char	*username, *password;	/* live as long; NULL: none */
+	struct media_port *door;	/* where its connection comes; NULL:
+					   by rtsp_session_take() alone */
 	struct rtsp_sessions *all;
 };
 
@@ -57,6 +61,8 @@ struct rtsp_session	*rtsp_session_new(struct event_base *,
 /* The viewer's own functions do the rest: see viewer.h. */
 struct viewer	*rtsp_session_viewer(struct rtsp_session *);
 
+/* The name by which the connection is to be handed over; NULL: no door. */
+const char	*rtsp_session_door(const struct rtsp_session *);
 /* The connection is here, and is the session's. `remote` is who comes; one of
  * this host is not asked for the password. */
 void	rtsp_session_take(struct rtsp_session *, int fd,
@@ -65,5 +71,6 @@ void	rtsp_session_take(struct rtsp_session *, int fd,
 /* What the stream has is known, or has changed: those who wait for it are
  * answered, and those who were told otherwise are closed. */
 void	rtsp_sessions_tell(struct rtsp_sessions *);
+size_t	rtsp_sessions_count(const struct rtsp_sessions *);
 
 #endif

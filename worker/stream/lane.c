@@ -28,7 +28,7 @@ struct lane {
 	struct event_base	*base;
 	char			*url;		/* NULL: it is made */
 	const char		*media_program;
-	lane_cb			*status_cb;
+	struct lane_handler	 handler;
 	void			*arg;
 	struct source		*source;	/* NULL: not connected */
 	struct feed_status	 status;
@@ -216,9 +216,12 @@ static void
 lane_on_unit(struct media_unit *u, void *arg)
 {
 	struct lane *l = arg;
+	bool key = u->key;
 
 	if (u->kind == MEDIA_VIDEO) {
 		take_picture(l, u);
+		if (key)
+			l->handler.key(l, l->arg);
 		return;
 	}
 	take_sound(l, u);
@@ -245,10 +248,10 @@ lane_on_status(const struct feed_status *st, void *arg)
 	}
 	if (st->state != IPC_SOURCE_LIVE)
 		fanout_gate(l->fanout);
-	l->status_cb(l, l->arg);
+	l->handler.status(l, l->arg);
 }
 
-static const struct feed_handler handler = { lane_on_unit, lane_on_status };
+static const struct feed_handler lane_feed = { lane_on_unit, lane_on_status };
 
 static void
 deafen(struct lane *l)
@@ -265,14 +268,14 @@ deafen(struct lane *l)
 
 struct lane *
 lane_new(struct event_base *base, const struct lane_settings *settings,
-    lane_cb *status, void *arg)
+    const struct lane_handler *h, void *arg)
 {
 	struct lane *l = xcalloc(1, sizeof *l);
 
 	l->base = base;
 	l->url = settings->url != NULL ? xstrdup(settings->url) : NULL;
 	l->media_program = settings->media_program;
-	l->status_cb = status;
+	l->handler = *h;
 	l->arg = arg;
 	l->status.state = IPC_SOURCE_CONNECTING;
 	l->media.video = l->media.audio = MEDIA_UNKNOWN;
@@ -300,7 +303,7 @@ lane_open(struct lane *l, struct error *err)
 {
 	if (l->source != NULL || l->url == NULL)
 		return 0;
-	l->source = source_open(l->base, l->url, &source_settings, &handler, l,
+	l->source = source_open(l->base, l->url, &source_settings, &lane_feed, l,
 	    err);
 	return l->source != NULL ? 0 : -1;
 }
@@ -337,7 +340,7 @@ lane_make_of(struct lane *l, struct lane *other)
 	lane_hear(l, other->sound);
 	if (l->video_coder == NULL)
 		l->video_coder = video_coder_new(l->base, l->media_program,
-		    &handler, l);
+		    &lane_feed, l);
 }
 
 struct lane *

@@ -25,11 +25,14 @@ struct lane_settings {
 	struct fanout_config fanout;
 };
 
-/* Something that lane_status() or lane_media() tells has changed. */
-typedef void lane_cb(struct lane *, void *arg);
+struct lane_handler {
+	/* Something that lane_status() or lane_media() tells has changed. */
+	void	(*status)(struct lane *, void *arg);
+	void	(*key)(struct lane *, void *arg);	/* a key frame came */
+};
 
 struct lane	*lane_new(struct event_base *, const struct lane_settings *,
-		    lane_cb *, void *arg);
+		    const struct lane_handler *, void *arg);
 /* With its viewers. Who hears it, or is made of it, is freed before. */
 void	lane_free(struct lane *);
 

@@ -7,12 +7,14 @@ libworker_a_SOURCES += \
 	worker/stream/tempo.c worker/stream/tempo.h \
 	worker/stream/audio_clock.c worker/stream/audio_clock.h \
 	worker/stream/sound_coder.c worker/stream/sound_coder.h \
+	worker/stream/rtsp_out.c worker/stream/rtsp_out.h \
 	worker/stream/fanout.c worker/stream/fanout.h
 
 unit_tests += \
 	tests/unit/worker/stream/test_stream \
 	tests/unit/worker/stream/test_stream_media \
 	tests/unit/worker/stream/test_lane \
+	tests/unit/worker/stream/test_rtsp_out \
 	tests/unit/worker/stream/test_timeline \
 	tests/unit/worker/stream/test_timeline_clock \
 	tests/unit/worker/stream/test_tempo \

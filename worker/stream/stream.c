@@ -47,6 +47,7 @@ struct stream {
 	int			 n_lanes;
 	struct event		*tidy;
 	struct picture_maker	*pictures;
+	struct rtsp_out		*rtsp;	/* of the first source */
 	TAILQ_HEAD(, parked_offer) parked;
 	size_t			 n_parked;
 };
@@ -333,10 +334,11 @@ struct misfits {
 static void
 note_misfit(const struct viewer *v, void *arg)
 {
+	struct viewer *viewer = (struct viewer *)(uintptr_t)v;
 	struct misfits *m = arg;
 
-	if (v->video != m->video && m->n < 64)
-		m->viewers[m->n++] = (struct viewer *)(uintptr_t)v;
+	if (peer_of(viewer) != NULL && v->video != m->video && m->n < 64)
+		m->viewers[m->n++] = viewer;
 }
 
 /* Viewers were answered by what the camera was, or before it was known. */
@@ -405,8 +407,10 @@ stream_on_status(struct lane *l, void *arg)
 		picture_maker_show(s->pictures, &f);
 	share_sound(s);
 	move_misfits(s, l);
-	if (l == s->lanes[0])
+	if (l == s->lanes[0]) {
 		s->handler.source(lane_status(l), s->arg);
+		rtsp_out_tell(s->rtsp);
+	}
 	answer_parked(s);
 }
 
@@ -425,6 +429,43 @@ on_tidy(evutil_socket_t fd, short what, void *arg)
 			lane_close(s->lanes[i]);
 }
 
+static void
+on_rtsp_session(const char *id, enum ipc_session_state state,
+    const char *reason, const char *remote, void *arg)
+{
+	struct stream *s = arg;
+
+	s->handler.session(id, state, reason, remote, s->arg);
+}
+
+static int
+on_rtsp_media(struct media_description *m, bool late, void *arg)
+{
+	const struct stream *s = arg;
+
+	*m = lane_media(s->lanes[0]);
+	if (m->audio == MEDIA_FOREIGN)
+		m->audio = MEDIA_OPUS;
+	if (lane_status(s->lanes[0])->state == IPC_SOURCE_UNSUPPORTED)
+		return 404;
+	if (media_codec_clock(m->video) != 0)
+		return 200;
+	return late ? 503 : 0;
+}
+
+static const struct rtsp_out_handler rtsp_handler = {
+	on_rtsp_session, on_rtsp_media
+};
+
+static void
+stream_on_key(struct lane *l, void *arg)
+{
+	struct stream *s = arg;
+
+	if (l == s->lanes[0])
+		rtsp_out_tell(s->rtsp);
+}
+
 static int
 add_lanes(struct stream *s, const struct stream_settings *settings,
     struct error *err)
@@ -433,13 +474,17 @@ add_lanes(struct stream *s, const struct stream_settings *settings,
 		.media_program = source_settings.helper,
 		.fanout = settings->fanout,
 	};
+	static const struct lane_handler handler = {
+		stream_on_status, stream_on_key
+	};
 	const char *const *url = settings->sources;
 
 	do {
 		lane.url = *url;
-		s->lanes[s->n_lanes++] = lane_new(s->base, &lane,
-		    stream_on_status, s);
+		s->lanes[s->n_lanes++] = lane_new(s->base, &lane, &handler, s);
 	} while (*url++ != NULL && s->n_lanes < LANE_MAX);
+	s->rtsp = rtsp_out_new(s->base, lane_fanout(s->lanes[0]),
+	    &settings->rtsp, &rtsp_handler, s);
 	if (s->n_lanes > 1)
 		return lane_open(s->lanes[0], err);
 	error_set(err, "the stream has no source");
@@ -485,6 +530,7 @@ stream_close(struct stream *s)
 	picture_maker_free(s->pictures);
 	while (s->n_lanes > 0)
 		lane_free(s->lanes[--s->n_lanes]);
+	rtsp_out_free(s->rtsp);
 	event_free(s->tidy);
 	if (s->identity != NULL)
 		dtls_identity_free(s->identity);
@@ -532,6 +578,15 @@ stream_offer(struct stream *s, const struct peer_offer *o,
 		park_offer(s, o, cb, arg);
 	else
 		cb(NULL, 503, "too many viewers wait for this camera", arg);
+}
+
+const char *
+stream_serve(struct stream *s, const char *id, bool paused, struct error *err)
+{
+	if (find_viewer(s, id) == NULL && find_parked(s, id) == NULL)
+		return rtsp_out_add(s->rtsp, id, paused, err);
+	error_set(err, "a viewer has this session id already");
+	return NULL;
 }
 
 /* Returns NULL for who comes by RTSP, as well. */

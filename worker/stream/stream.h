@@ -2,12 +2,12 @@
 #define LULL_STREAM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "error.h"
 #include "fanout.h"
 #include "ipc.h"
 #include "picture_maker.h"
+#include "rtsp_out.h"
 #include "worker/camera/feed.h"
 #include "worker/viewer/peer.h"
 
@@ -15,10 +15,8 @@ struct event_base;
 struct ice_relay;
 struct stream;
 
-/*
- * A stream is one camera with its viewers: it takes each unit from source
- * through packetise and timeline to fanout. It knows nothing of the broker.
- */
+/* A stream is one camera with its viewers: it takes each unit from source
+ * through packetise and timeline to fanout. It knows nothing of the broker. */
 #define STREAM_MAX_WAITING	256	/* offers that wait for the camera */
 #define STREAM_WAIT_MS		5000	/* An offer waits no longer. */
 
@@ -27,6 +25,7 @@ struct stream_settings {
 	struct media_port *media_port;	/* of the viewers, or NULL */
 	const json_t	*ice_filter;	/* lives as long as it, or is NULL */
 	struct fanout_config fanout;
+	struct rtsp_out_config rtsp;
 };
 
 struct stream_handler {
@@ -51,24 +50,25 @@ void	stream_add_relay(struct stream *, const struct ice_relay *);
 typedef void stream_offer_cb(const char *answer, int status,
     const char *error, void *arg);
 
-/*
- * Makes a viewer of an offer. The offer waits while the camera is being
+/* Makes a viewer of an offer. The offer waits while the camera is being
  * connected to for the first time; it is refused (503) if too many wait. If
  * the camera is lost the viewer is answered and waits itself; if the camera
  * cannot be played the offer is refused (422). An id that another has or waits
- * with is refused (400). The callback comes exactly once.
- */
+ * with is refused (400). The callback comes exactly once. */
 void	stream_offer(struct stream *, const struct peer_offer *,
 	    stream_offer_cb *, void *arg);
+
+/* A viewer is to come by RTSP: see rtsp_out_add(). */
+const char	*stream_serve(struct stream *, const char *id, bool paused,
+		    struct error *);
 
 /* As peer_restart() says; 404 if there is no such viewer. */
 int	stream_restart(struct stream *, const char *id,
 	    const struct peer_restart *, char **answer, struct error *);
 
-/* These five return false if there is no such viewer. An offer that waits can
- * be paused, resumed and dropped (503), too. */
-bool	stream_candidate(struct stream *, const char *id,
-	    const char *candidate);
+/* These return false if there is no such viewer. An offer that waits can be
+ * paused, resumed and dropped (503), too. */
+bool	stream_candidate(struct stream *, const char *id, const char *);
 bool	stream_pause(struct stream *, const char *id);
 bool	stream_resume(struct stream *, const char *id);
 bool	stream_drop(struct stream *, const char *id);
@@ -78,8 +78,7 @@ bool	stream_stats(struct stream *, const char *id, struct viewer_stats *);
 void	stream_picture(struct stream *, int width, int height, picture_cb *,
 	    void *arg);
 
-/* These two tell how things stand to a caller who may have missed an event.
- * An offer that waits for the camera is no viewer yet. */
+/* How things stand. An offer that waits for the camera is no viewer yet. */
 void	stream_each(const struct stream *, fanout_viewer_cb *, void *arg);
 const struct feed_status	*stream_status(const struct stream *);
 

@@ -75,11 +75,15 @@ broker_gone(struct port_broker *b)
 static void
 take_handover(struct media_port *p, struct handover *h)
 {
-	char ufrag[FIRST_CHECK_UFRAG + 1];
+	char ufrag[FIRST_CHECK_UFRAG + 1] = "";
 	struct port_user *u = NULL;
 
-	if (first_check_read(h->data, h->len, ufrag))
+	if (h->kind == HANDOVER_RTSP && h->len == FIRST_CHECK_UFRAG) {
+		memcpy(ufrag, h->data, h->len);
 		u = table_get(p->users, ufrag);
+	} else if (first_check_read(h->data, h->len, ufrag)) {
+		u = table_get(p->users, ufrag);
+	}
 	if (u != NULL)
 		u->cb(h, u->arg);
 	else if (h->fd != -1)

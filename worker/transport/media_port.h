@@ -39,7 +39,8 @@ void	media_port_announce(struct media_port *, const char *const *announced);
 /* A ufrag that nobody has. */
 void	media_port_ufrag(const struct media_port *,
 	    char ufrag[FIRST_CHECK_UFRAG + 1]);
-/* What comes for that ufrag is the caller's until media_port_remove(). */
+/* What comes for that ufrag is the caller's until media_port_remove(). To who
+ * is to come by RTSP it is a name that the broker hands the connection to. */
 void	media_port_add(struct media_port *, const char *ufrag,
 	    media_port_cb *, void *arg);
 void	media_port_remove(struct media_port *, const char *ufrag);

@@ -30,7 +30,8 @@ struct viewer_kind {
 	enum ipc_session_state	(*state)(const struct viewer *);
 	const char	*(*remote)(const struct viewer *);
 	void	(*stats)(const struct viewer *, struct viewer_stats *);
-	/* The camera's sound is known now, and so is the viewer's. */
+	/* The camera's sound is known now, and so is the viewer's. NULL if it
+	 * knows it from the start. */
 	void	(*learn)(struct viewer *, enum media_codec camera);
 };
 

@@ -126,6 +126,7 @@ test_each_kind(void **state)
 		pass(&e, HANDOVER_UDP, lens[i]);
 		pass(&e, HANDOVER_TCP, lens[i]);
 		pass(&e, HANDOVER_MORE, lens[i]);
+		pass(&e, HANDOVER_RTSP, lens[i]);
 	}
 	ends_close(&e);
 }
@@ -178,7 +179,7 @@ test_kinds_that_do_not_fit(void **state)
 	} wrong[] = {
 		{ HANDOVER_UDP, false }, { HANDOVER_TCP, false },
 		{ HANDOVER_MORE, true }, { 0, true }, { 0, false },
-		{ 4, true }, { 4, false }, { UINT32_MAX, true },
+		{ HANDOVER_RTSP, false }, { 5, true }, { 5, false }, { UINT32_MAX, true },
 	};
 	static struct handover h;
 	struct ends e;

@@ -36,6 +36,8 @@ full_request(enum ipc_op op, json_t *array)
 			.gop_rate = 5000000000,
 			.media_port = 8555, .media_address = "::1",
 			.media_tcp = true, .announced = array,
+			.rtsp = true, .rtsp_username = "me",
+			.rtsp_password = "secret",
 		},
 		.session = "0123", .sdp = "v=0\r\n", .ufrag = "ab",
 		.pwd = "cd", .port = 50999,
@@ -72,6 +74,14 @@ test_request_round_trip(void **state)
 			assert_true(out.hello.media_tcp);
 			assert_false(out.hello.media_udp);
 			assert_null(out.hello.filters);
+			assert_true(out.hello.rtsp);
+			assert_string_equal(out.hello.rtsp_username, "me");
+			assert_string_equal(out.hello.rtsp_password, "secret");
+		}
+		if (op == IPC_SERVE) {
+			assert_string_equal(out.session, "0123");
+			assert_true(out.paused);
+			assert_null(out.sdp);
 		}
 		if (op == IPC_HELLO || op == IPC_ANNOUNCE)
 			assert_true(json_equal(out.hello.announced, array));

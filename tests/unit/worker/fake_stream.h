@@ -118,6 +118,24 @@ stream_offer(struct stream *s, const struct peer_offer *o,
 	s->cb_arg = arg;
 }
 
+static const char *
+serve_door(const struct stream *s, bool paused)
+{
+	return s->settings.rtsp.door == NULL ? NULL : paused ? "paused-door" :
+	    "open-door";
+}
+
+const char *
+stream_serve(struct stream *s, const char *id, bool paused, struct error *err)
+{
+	const char *door = serve_door(s, paused);
+
+	snprintf(s->id, sizeof s->id, "%s", id);
+	if (door == NULL)
+		error_set(err, "no RTSP here");
+	return door;
+}
+
 static bool
 note(struct stream *s, const char *what, const char *id)
 {

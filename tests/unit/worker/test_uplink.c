@@ -272,6 +272,32 @@ test_the_one_port_is_opened_once(void **state)
 	assert_false(media_port_config(fake.settings.media_port)->tcp);
 }
 
+/* Who comes by RTSP needs the door, and no one port. */
+static void
+test_rtsp_by_the_door(void **state)
+{
+	struct ipc_request full = hello, serve = {
+		.id = 2, .epoch = 5, .op = IPC_SERVE, .session = THERE,
+		.paused = true,
+	};
+
+	(void)state;
+	full.hello.rtsp = true;
+	full.hello.rtsp_username = "me";
+	full.hello.rtsp_password = "secret";
+	assert_replied(&full, 200);
+	assert_null(fake.settings.media_port);
+	assert_int_equal(count_doors(), 1);
+	assert_non_null(fake.settings.rtsp.door);
+	assert_string_equal(fake.settings.rtsp.username, "me");
+	assert_string_equal(fake.settings.rtsp.password, "secret");
+	assert_string_equal(ask(&serve).door, "paused-door");
+	forget();
+	serve.paused = false;
+	assert_string_equal(ask(&serve).door, "open-door");
+	forget();
+}
+
 /* Its folder has gone. */
 static void
 test_a_one_port_that_cannot_be_opened_is_told(void **state)
@@ -534,6 +560,7 @@ main(void)
 		SILENT(test_what_the_one_port_announces),
 		SILENT(test_the_one_port_is_that_of_the_hello),
 		SILENT(test_the_one_port_is_opened_once),
+		SILENT(test_rtsp_by_the_door),
 		SILENT(test_a_one_port_that_cannot_be_opened_is_told),
 		SILENT(test_a_worker_without_the_port_announces_nothing),
 		SILENT(test_the_filters_are_those_of_the_hello),

@@ -177,6 +177,25 @@ test_a_session_id_is_checked(void **state)
 }
 
 static void
+test_who_comes_by_rtsp(void **state)
+{
+	struct ipc_request serve = {
+		.id = 22, .epoch = 5, .op = IPC_SERVE, .session = THERE,
+	};
+	struct ipc_reply r;
+
+	(void)state;
+	r = ask(&serve);
+	assert_int_equal(r.status, 503);
+	assert_string_equal(r.error, "no RTSP here");
+	assert_null(r.door);
+	forget();
+	assert_string_equal(fake.id, THERE);
+	serve.session = "../../etc/passwd";
+	assert_replied(&serve, 400);
+}
+
+static void
 test_a_candidate_is_passed_on(void **state)
 {
 	struct ipc_request candidate = {
@@ -384,6 +403,7 @@ main(void)
 		TEST(test_the_largest_picture),
 		TEST(test_a_picture_that_cannot_be_had),
 		TEST(test_a_session_id_is_checked),
+		TEST(test_who_comes_by_rtsp),
 		TEST(test_a_candidate_is_passed_on),
 		TEST(test_a_restart_is_answered),
 		TEST(test_a_restart_is_refused),
