@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "broker/api/api_rtsp.h"
 #include "broker/api/api_ws.h"
 #include "broker/api/context.h"
 #include "broker/api/listing.h"
@@ -20,9 +21,11 @@
 #include "broker/config/config_source.h"
 #include "broker/http/http.h"
 #include "broker/http/http_listener.h"
+#include "broker/http/listen.h"
 #include "broker/http/reach.h"
 #include "broker/port/announced.h"
 #include "broker/port/first_frame.h"
+#include "broker/port/rtsp_port.h"
 #include "broker/port/viewer_port.h"
 #include "broker/registry/registry.h"
 #include "broker/registry/snapshots.h"
@@ -38,7 +41,7 @@
 
 #define MAX_SOURCES	32	/* -c options */
 /* For lullctl, what is open for long, and connections of unknown viewers. */
-#define KEPT_FILES	(64 + FIRST_FRAME_MAX)
+#define KEPT_FILES	(64 + FIRST_FRAME_MAX + RTSP_PORT_MAX)
 #define FILES_PER_WORKER 9	/* a channel, its start, and its door */
 #define GOODBYE_MS	200	/* for the last words to be sent */
 
@@ -61,6 +64,7 @@ struct broker {
 	struct http		*http;
 	struct supervisor	*supervisor;
 	struct viewer_port	*viewer_port;
+	struct rtsp_port	*rtsp_port;
 	struct announced	*announced;
 	struct registry		*registry;
 	struct context		 context;
@@ -201,6 +205,8 @@ check_only(const struct config *c, size_t n_warnings)
 {
 	printf("config %s\n", c->sources != NULL ? c->sources : "(none)");
 	printf("listen %s\n", c->listen[0] != '\0' ? c->listen : "(off)");
+	printf("rtsp %s\n", c->rtsp.listen[0] != '\0' ? c->rtsp.listen :
+	    "(off)");
 	check_viewer_port(c);
 	for (size_t i = 0; i < c->n_streams; i++)
 		check_stream(&c->streams[i]);
@@ -297,6 +303,37 @@ listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
 	return 0;
 }
 
+/* A port that nobody asked for may be another program's, as that of a go2rtc
+ * beside us. */
+static int
+listen_for_rtsp(struct broker *b, const struct config_rtsp *c,
+    const char *rundir)
+{
+	int fds[LISTEN_MAX], n;
+	char *folder;
+	struct error err;
+
+	if (c->listen[0] == '\0')
+		return 0;
+	n = listen_tcp("rtsp.listen", c->listen, fds, &err);
+	if (n == -1 && c->chosen) {
+		log_error("rtsp", "%s", err.text);
+		return -1;
+	}
+	if (n == -1) {
+		log_warn("rtsp", "nobody can play by RTSP: %s", err.text);
+		return 0;
+	}
+	folder = rundir_workers(rundir);
+	b->rtsp_port = rtsp_port_new(b->base, fds, (size_t)n, folder,
+	    &rtsp_port_times, api_rtsp_come, &b->context);
+	free(folder);
+	log_info("rtsp", "listen addr=%s%s", c->listen, c->password != NULL ||
+	    c->username != NULL ? "" : "; no password is asked: whoever "
+	    "reaches it may watch (rtsp.password)");
+	return 0;
+}
+
 static int
 send_from_port(const union socket_address *to, const void *data, size_t len,
     void *arg)
@@ -384,6 +421,7 @@ broker_free(struct broker *b)
 	registry_free(b->registry);
 	b->context.registry = NULL;
 	snapshots_free(b->context.snapshots);
+	rtsp_port_free(b->rtsp_port);
 	listings_free(b->context.listings);
 	api_ws_end();
 	if (b->viewer_port != NULL)
@@ -432,7 +470,8 @@ serve(const struct config *config, const char *rundir, int detach)
 		event_add(b.signals[i], NULL);
 	}
 	if (listen_all(&b, config, rundir) == 0 &&
-	    listen_for_viewers(&b, &config->viewer_port, rundir) == 0) {
+	    listen_for_viewers(&b, &config->viewer_port, rundir) == 0 &&
+	    listen_for_rtsp(&b, &config->rtsp, rundir) == 0) {
 		say_addresses(b.http);
 		announce(&b, config);
 		go_to_background(detach);

@@ -37,6 +37,20 @@ socket_address_is(const union socket_address *a, const struct sockaddr *other)
 }
 
 void
+socket_address_unmap(union socket_address *a)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+
+	if (a->any.sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr))
+		return;
+	v4.sin_port = a->v6.sin6_port;
+	memcpy(&v4.sin_addr, &a->v6.sin6_addr.s6_addr[12],
+	    sizeof v4.sin_addr);
+	socket_address_set(a, (const struct sockaddr *)&v4);
+}
+
+void
 socket_address_ip(const union socket_address *a, char ip[SOCKET_ADDRESS_IP])
 {
 	if (a->any.sa_family == AF_INET6)

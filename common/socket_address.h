@@ -28,6 +28,9 @@ void	socket_address_text(const union socket_address *,
 /* "192.0.2.1" or "2001:db8::1". */
 void	socket_address_ip(const union socket_address *,
 	    char ip[SOCKET_ADDRESS_IP]);
+/* An IPv4 address that is written as one of IPv6 (RFC 4291, section 2.5.5.2),
+ * as a socket for both has it, becomes one of IPv4. */
+void	socket_address_unmap(union socket_address *);
 /* Reads a numeric address; false if it is none. */
 bool	socket_address_parse(union socket_address *, const char *ip, int port);
 bool	socket_address_is_any(const union socket_address *); /* 0.0.0.0, :: */

@@ -64,6 +64,9 @@ EXTRA_DIST += tests/unit/fuzz_inputs.h
 tests_unit_worker_rtsp_test_rtsp_mutations_SOURCES = \
 	tests/unit/worker/rtsp/test_rtsp_mutations.c \
 	tests/fuzz/fuzz_rtsp.c tests/fuzz/fuzz.h
+tests_unit_broker_port_test_rtsp_first_mutations_SOURCES = \
+	tests/unit/broker/port/test_rtsp_first_mutations.c \
+	tests/fuzz/fuzz_rtsp_first.c tests/fuzz/fuzz.h
 tests_unit_worker_serve_test_rtsp_serve_mutations_SOURCES = \
 	tests/unit/worker/serve/test_rtsp_serve_mutations.c \
 	tests/fuzz/fuzz_rtsp_serve.c tests/fuzz/fuzz.h

@@ -29,12 +29,17 @@ struct session_listing {
 static json_t *
 session_json(const struct session *s)
 {
-	return json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s}",
+	json_t *o = json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s}",
 	    "session_id", s->id, "connection_id", (int)s->connection_id,
 	    "stream_source", s->stream->name, "viewer_id", s->viewer_id,
 	    "client_ip", s->client_ip, "mode", "passive consumer",
 	    "paused", s->paused, "state", session_state_word(s),
 	    "format_name", s->format, "remote_addr", s->remote);
+
+	if (s->user_agent[0] != '\0')
+		json_object_set_new(o, "user_agent",
+		    json_string(s->user_agent));
+	return o;
 }
 
 /* A worker may tell these of a session; the rest is ours to say. */

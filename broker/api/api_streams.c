@@ -44,6 +44,8 @@ api_streams_about(struct http_request *req, struct context *ctx,
 	if (ctx->config->path != NULL)
 		json_object_set_new(o, "config_path",
 		    json_string(ctx->config->path));
+	json_object_set_new(o, "rtsp", json_pack("{s:s}", "listen",
+	    ctx->config->rtsp.listen));
 	if (ctx->viewer_port != NULL)
 		json_object_set_new(o, "viewer_port", viewer_port_json(ctx));
 	http_reply_json(req, 200, o);
@@ -95,10 +97,15 @@ producers_json(const struct stream *st)
 static json_t *
 consumer_json(const struct session *s)
 {
-	return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:b}", "id",
+	json_t *o = json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:b}", "id",
 	    (int)s->connection_id, "format_name", s->format, "remote_addr",
 	    s->remote, "session_id", s->id, "viewer_id", s->viewer_id,
 	    "state", session_state_word(s), "paused", s->paused);
+
+	if (s->user_agent[0] != '\0')
+		json_object_set_new(o, "user_agent",
+		    json_string(s->user_agent));
+	return o;
 }
 
 /* A list takes streams one after the other, and the viewers of one stream

@@ -3,6 +3,7 @@ libbroker_a_SOURCES += \
 	broker/api/viewer.c broker/api/viewer.h \
 	broker/api/ice_link.c broker/api/ice_link.h \
 	broker/api/api_ws.c broker/api/api_ws.h \
+	broker/api/api_rtsp.c broker/api/api_rtsp.h \
 	broker/api/api_webrtc.c broker/api/api_webrtc.h \
 	broker/api/fragment.c broker/api/fragment.h \
 	broker/api/api_sessions.c broker/api/api_sessions_list.c \

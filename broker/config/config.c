@@ -200,6 +200,7 @@ config_new(const char *path)
 	c->port_min = DEFAULT_PORT_MIN;
 	c->port_max = DEFAULT_PORT_MAX;
 	c->ice_servers = json_array();
+	config_rtsp_init(&c->rtsp);
 	c->filters = json_object();
 	c->gop_max_bytes = DEFAULT_GOP_MAX_BYTES;
 	c->gop_max_ms = DEFAULT_GOP_MAX_MS;
@@ -221,6 +222,9 @@ config_load(const char *const *args, size_t n, config_warn_cb *warn,
 	warn_unset(&r);
 	if (read_map(&r, "", "", sources.root) == 0) {
 		keep_to_this_host(&r);
+		if (r.config->listen[0] == '\0' ||
+		    is_of_this_host(r.config->listen))
+			config_rtsp_keep_here(&r.config->rtsp);
 		keep_to_range(&r);
 		config_webrtc_finish(&r);
 		config_streams_finish(&r, json_object_get(sources.root,
@@ -253,6 +257,7 @@ config_free(struct config *c)
 	for (size_t i = 0; i < c->n_candidates; i++)
 		free(c->candidates[i].host);
 	free(c->candidates);
+	config_rtsp_clear(&c->rtsp);
 	json_decref(c->filters);
 	free(c);
 }

@@ -6,14 +6,13 @@
 #include <stdint.h>
 #include <jansson.h>
 
+#include "config_rtsp.h"
 #include "error.h"
 #include "log.h"
 
-/*
- * The configuration is YAML with go2rtc's keys, so that a go2rtc.yaml is a
+/* The configuration is YAML with go2rtc's keys, so that a go2rtc.yaml is a
  * valid one. Files are read in order, and later ones win key by key. Keys that
- * lull does not know are reported with file and line, and ignored.
- */
+ * lull does not know are reported with file and line, and ignored. */
 struct config_stream {
 	char	*name;
 	json_t	*sources;	/* array of addresses: see camera_url.h */
@@ -51,6 +50,7 @@ struct config {
 	size_t	 n_candidates;
 	struct config_candidate *candidates;
 	json_t	*filters;		/* webrtc.filters: see ice_filter.h */
+	struct config_rtsp rtsp;
 	int64_t	 gop_max_bytes;		/* of a cached group of pictures */
 	int64_t	 gop_max_ms;
 	int64_t	 gop_rate;		/* bit/s of a replay */

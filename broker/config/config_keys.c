@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config_ice.h"
+#include "config_rtsp.h"
 #include "config_streams.h"
 #include "config_value.h"
 #include "config_webrtc.h"
@@ -59,6 +60,13 @@ static const struct config_key keys[] = {
 	TAKEN("webrtc.filters.udp_ports", CONFIG_LIST,
 	    config_webrtc_udp_ports),
 
+	SECTION("rtsp"),
+	TAKEN("rtsp.listen", CONFIG_STRING, config_rtsp_listen),
+	TAKEN("rtsp.username", CONFIG_SCALAR, config_rtsp_secret),
+	TAKEN("rtsp.password", CONFIG_SCALAR, config_rtsp_secret),
+	NOT_YET("rtsp.default_query", "a URL without a query has all tracks"),
+	NOT_YET("rtsp.pkt_size", NULL),
+
 	SECTION("gop"),
 	TAKEN("gop.max_bytes", CONFIG_NUMBER, config_value_gop),
 	TAKEN("gop.max_ms", CONFIG_NUMBER, config_value_gop),
@@ -86,7 +94,6 @@ static const struct config_key keys[] = {
 	NOT_YET("ring", NULL),
 	NOT_YET("roborock", NULL),
 	NOT_YET("rtmp", NULL),
-	NOT_YET("rtsp", NULL),
 	NOT_YET("srtp", NULL),
 	NOT_YET("tapo", NULL),
 	NOT_YET("webtorrent", NULL),

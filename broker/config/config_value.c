@@ -32,12 +32,21 @@ parse_port(const char *s, char end)
 	return v <= PORT_MAX ? (int)v : -1;
 }
 
+bool
+config_value_is_listen(const char *s)
+{
+	const char *colon = strrchr(s, ':');
+
+	return *s == '\0' ||
+	    (colon != NULL && parse_port(colon + 1, '\0') != -1);
+}
+
 int
 config_value_listen(struct config_read *r, const char *path, const json_t *v)
 {
-	const char *s = json_string_value(v), *colon = strrchr(s, ':');
+	const char *s = json_string_value(v);
 
-	if (*s != '\0' && (colon == NULL || parse_port(colon + 1, '\0') == -1))
+	if (!config_value_is_listen(s))
 		return config_read_fail(r, path,
 		    "api.listen: `%s` is no address, expected HOST:PORT, "
 		    ":PORT or \"\"", s);

@@ -5,6 +5,7 @@ libbroker_a_SOURCES += \
 	broker/config/config_read.c broker/config/config_read.h \
 	broker/config/config_value.c broker/config/config_value.h \
 	broker/config/config_webrtc.c broker/config/config_webrtc.h \
+	broker/config/config_rtsp.c broker/config/config_rtsp.h \
 	broker/config/config_ice.c broker/config/config_ice.h \
 	broker/config/config_streams.c broker/config/config_streams.h \
 	broker/config/config_keys.c broker/config/config_keys.h \

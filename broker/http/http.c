@@ -329,7 +329,8 @@ listener_add(struct http *http, int fd, const char *path)
 int
 http_listen(struct http *http, const char *address, struct error *err)
 {
-	int fds[LISTEN_MAX], n = listen_tcp(address, fds, err);
+	int fds[LISTEN_MAX], n = listen_tcp("api.listen", address, fds,
+	    err);
 
 	for (int i = 0; i < n; i++)
 		listener_add(http, fds[i], NULL);

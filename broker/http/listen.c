@@ -19,30 +19,28 @@
 
 static const struct {
 	int error;
-	const char *advice;
+	const char *advice, *what;	/* the key's name stands between */
 } advices[] = {
-	{ EADDRINUSE, " (another program has this port, `ss -ltnp` shows "
-	    "which: stop it, or set api.listen to another port)" },
-	{ EACCES, " (ports below 1024 need CAP_NET_BIND_SERVICE: set "
-	    "api.listen to a higher one)" },
-	{ EADDRNOTAVAIL, " (this host has no such address: correct "
-	    "api.listen)" },
+	{ EADDRINUSE, "another program has this port, `ss -ltnp` shows "
+	    "which: stop it, or set", "to another port" },
+	{ EACCES, "ports below 1024 need CAP_NET_BIND_SERVICE: set",
+	    "to a higher one" },
+	{ EADDRNOTAVAIL, "this host has no such address: correct", "" },
 };
 
-static const char *
-listen_advice(int error)
+static int
+listen_fail(const char *key, const char *where, int error, struct error *err)
 {
 	for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
-		if (advices[i].error == error)
-			return advices[i].advice;
-	return "";
-}
+		if (advices[i].error == error) {
+			const char *what = advices[i].what;
 
-static int
-listen_fail(const char *where, int error, struct error *err)
-{
-	error_set(err, "cannot listen on %s: %s%s", where,
-	    strerror(error), listen_advice(error));
+			error_set(err, "cannot listen on %s: %s (%s %s%s%s)",
+			    where, strerror(error), advices[i].advice, key,
+			    what[0] != '\0' ? " " : "", what);
+			return -1;
+		}
+	error_set(err, "cannot listen on %s: %s", where, strerror(error));
 	return -1;
 }
 
@@ -152,7 +150,8 @@ listen_on_any(const char *port, int fds[LISTEN_MAX])
 }
 
 int
-listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err)
+listen_tcp(const char *key, const char *address, int fds[LISTEN_MAX],
+    struct error *err)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICSERV };
@@ -163,13 +162,13 @@ listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err)
 
 	if (listen_split(address, host, sizeof host, &port) == -1) {
 		error_set(err, "cannot listen on \"%s\": not an "
-		    "address (write api.listen as HOST:PORT or :PORT)",
-		    address);
+		    "address (write %s as HOST:PORT or :PORT)",
+		    address, key);
 		return -1;
 	}
 	if (host[0] == '\0') {
 		n = listen_on_any(port, fds);
-		return n > 0 ? n : listen_fail(address, errno, err);
+		return n > 0 ? n : listen_fail(key, address, errno, err);
 	}
 	/* `localhost` is no name server's to tell (RFC 6761, section 6.3). The
 	 * NULL of hints that are not passive is the loopback. */
@@ -177,12 +176,12 @@ listen_tcp(const char *address, int fds[LISTEN_MAX], struct error *err)
 	    port, &hints, &list);
 	if (n != 0) {
 		error_set(err, "cannot listen on %s: %s (correct "
-		    "api.listen)", address, gai_strerror(n));
+		    "%s)", address, gai_strerror(n), key);
 		return -1;
 	}
 	n = listen_on_each(list, fds);
 	if (n == -1)
-		listen_fail(address, errno, err);
+		listen_fail(key, address, errno, err);
 	freeaddrinfo(list);
 	return n;
 }

@@ -5,9 +5,14 @@ libbroker_a_SOURCES += \
 	broker/port/stun_binding.c broker/port/stun_binding.h \
 	broker/port/lookup.c broker/port/lookup.h \
 	broker/port/announced.c broker/port/announced.h \
+	broker/port/rtsp_port.c broker/port/rtsp_port.h \
+	broker/port/rtsp_first.c broker/port/rtsp_first.h \
 	broker/port/doors.c broker/port/doors.h
 
 unit_tests += \
+	tests/unit/broker/port/test_rtsp_port \
+	tests/unit/broker/port/test_rtsp_first \
+	tests/unit/broker/port/test_rtsp_first_mutations \
 	tests/unit/broker/port/test_doors \
 	tests/unit/broker/port/test_flow_opener \
 	tests/unit/broker/port/test_flow_opener_race \

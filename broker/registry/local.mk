@@ -5,6 +5,7 @@ libbroker_a_SOURCES += \
 	broker/registry/session_book.c broker/registry/session_book.h \
 	broker/registry/stream.c broker/registry/stream.h \
 	broker/registry/camera.c broker/registry/camera.h \
+	broker/registry/serving.c broker/registry/serving.h \
 	broker/registry/opening.c broker/registry/opening.h \
 	broker/registry/restart.c broker/registry/restart.h \
 	broker/registry/snapshots.c broker/registry/snapshots.h \
@@ -13,6 +14,7 @@ libbroker_a_SOURCES += \
 	broker/registry/counters.c broker/registry/counters.h
 
 unit_tests += \
+	tests/unit/broker/registry/test_serving \
 	tests/unit/broker/registry/test_registry \
 	tests/unit/broker/registry/test_gather \
 	tests/unit/broker/registry/test_session \

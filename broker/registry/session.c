@@ -15,6 +15,7 @@ session_new(const char *viewer_id, const char *client_ip, const char *format)
 	s->client_ip = xstrdup(client_ip);
 	s->format = xstrdup(format);
 	s->remote = xstrdup("");
+	s->user_agent = xstrdup("");
 	return s;
 }
 
@@ -48,6 +49,13 @@ session_set_remote(struct session *s, const char *remote)
 {
 	free(s->remote);
 	s->remote = xstrdup(remote);
+}
+
+void
+session_set_user_agent(struct session *s, const char *agent)
+{
+	free(s->user_agent);
+	s->user_agent = xstrdup(agent);
 }
 
 /* These are the states of a session that is connected and not paused, and whose
@@ -110,6 +118,7 @@ session_free(struct session *s, const char *reason)
 	free(s->client_ip);
 	free(s->format);
 	free(s->remote);
+	free(s->user_agent);
 	free(s->told);
 	free(s);
 }

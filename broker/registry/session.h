@@ -25,6 +25,7 @@ struct session {
 	char		*viewer_id;		/* "" if none given */
 	char		*client_ip;
 	char		*format;		/* "webrtc", "webrtc/json", … */
+	char		*user_agent;		/* by RTSP; else "" */
 	bool		 paused;
 	bool		 answered;		/* has an SDP answer */
 	enum ipc_session_state state;
@@ -61,6 +62,7 @@ void	session_unwatch_all(struct watcher *);
  * the worker says. */
 void	session_set_paused(struct session *, bool paused);
 void	session_set_remote(struct session *, const char *remote);
+void	session_set_user_agent(struct session *, const char *);
 
 /* Returns the state of the session and its camera as one of "connecting",
  * "live", "slow", "paused", "lost" and "unsupported". */

@@ -21,6 +21,7 @@ const struct downlink_times downlink_times = {
 		[IPC_HELLO] = 10000,
 		[IPC_PING] = 10000,
 		[IPC_OFFER] = 10000,	/* it may wait for the camera */
+		[IPC_SERVE] = 10000,
 		[IPC_CANDIDATE] = 10000,
 		[IPC_RESTART] = 3000,
 		[IPC_PAUSE] = 3000,

@@ -267,6 +267,9 @@ worker_on_peer(bool up, void *arg)
 			.media_tcp = c->viewer_port.tcp,
 			.filters = c->filters,
 			.announced = w->supervisor->announced,
+			.rtsp = c->rtsp.listen[0] != '\0',
+			.rtsp_username = c->rtsp.username,
+			.rtsp_password = c->rtsp.password,
 		},
 	};
 

@@ -9,7 +9,7 @@
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* How many checks were answered, of fuzz_stun.c, or challenges, of
- * fuzz_rtsp.c, or requests with a 200, of fuzz_rtsp_serve.c. */
+ * fuzz_rtsp.c, or requests, of fuzz_rtsp_first.c and fuzz_rtsp_serve.c. */
 extern unsigned long	fuzz_answered;
 
 #endif

@@ -345,8 +345,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (n == -1 && would_block())
 		return;
 	if (n <= 0) {
-		session_end(s, n == 0 ? "the client has closed the connection"
-		    : strerror(errno));
+		session_end(s, n == 0 || errno == ECONNRESET ?
+		    "the client has closed the connection" : strerror(errno));
 		return;
 	}
 	s->n_in += (size_t)n;
@@ -585,14 +585,13 @@ rtsp_session_new(struct event_base *base, const struct rtsp_session_config *c,
 static bool
 is_loopback(const union socket_address *a)
 {
-	const uint8_t *ip6 = a->v6.sin6_addr.s6_addr;
+	union socket_address plain = *a;
 
-	if (a->any.sa_family == AF_INET)
-		return ntohl(a->v4.sin_addr.s_addr) >> 24 == 127;
-	if (a->any.sa_family != AF_INET6)
-		return false;
-	return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr) ||
-	    (IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr) && ip6[12] == 127);
+	socket_address_unmap(&plain);
+	if (plain.any.sa_family == AF_INET)
+		return ntohl(plain.v4.sin_addr.s_addr) >> 24 == 127;
+	return plain.any.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_LOOPBACK(&plain.v6.sin6_addr);
 }
 
 void

@@ -255,6 +255,8 @@ serve_ways_new(struct event_base *base, int fd,
 	w->arg = arg;
 	if (getsockname(fd, &w->local.any, &len) == -1)
 		w->local = (union socket_address){ 0 };
+	socket_address_unmap(&w->local);
+	socket_address_unmap(&w->remote);
 	evutil_make_socket_nonblocking(fd);
 	set_options(fd);
 	w->writable = event_new(base, fd, EV_WRITE, on_writable, w);

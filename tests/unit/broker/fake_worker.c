@@ -225,6 +225,22 @@ do_offer(const struct ipc_request *r)
 	answer_offer(r->id);
 }
 
+/* Who comes by RTSP: none to "full", and to "mute" none is told the door. */
+static void
+do_serve(const struct ipc_request *r)
+{
+	struct ipc_reply reply = { .id = r->id, .status = 200 };
+
+	if (strcmp(stream, "full") == 0) {
+		answer(r->id, 503, "too many");
+		return;
+	}
+	add(r->session, r->paused);
+	if (strcmp(stream, "mute") != 0)
+		reply.door = "DOOR23456789";
+	say(ipc_encode_reply(&reply));
+}
+
 static void
 do_restart(const struct ipc_request *r)
 {
@@ -536,7 +552,7 @@ on_message(const void *data, size_t len, void *arg)
 	static void (*const serve[IPC_N_OPS])(const struct ipc_request *) = {
 		[IPC_HELLO] = do_hello, [IPC_PING] = do_ping,
 		[IPC_OFFER] = do_offer, [IPC_CANDIDATE] = do_candidate,
-		[IPC_RESTART] = do_restart,
+		[IPC_RESTART] = do_restart, [IPC_SERVE] = do_serve,
 		[IPC_PAUSE] = do_many, [IPC_RESUME] = do_many,
 		[IPC_CLOSE] = do_many, [IPC_STATS] = do_stats,
 		[IPC_ANNOUNCE] = do_announce, [IPC_PICTURE] = do_picture,

@@ -60,6 +60,7 @@ workers_set_times(struct workers *w)
 		.ms = {
 			[IPC_HELLO] = 2000, [IPC_PING] = 2000,
 			[IPC_OFFER] = 2000, [IPC_CANDIDATE] = 2000,
+			[IPC_SERVE] = 2000,
 			[IPC_RESTART] = 2000,
 			[IPC_PAUSE] = 1000, [IPC_RESUME] = 1000,
 			[IPC_CLOSE] = 1000, [IPC_STATS] = 500,
@@ -79,6 +80,7 @@ workers_set_times(struct workers *w)
 static inline struct workers *
 workers_open(char *const *names)
 {
+	static char off[] = "";
 	struct workers *w = xcalloc(1, sizeof *w);
 	char *program = workers_program();
 
@@ -94,6 +96,7 @@ workers_open(char *const *names)
 			.linger_ms = 60000,
 		};
 	w->config.streams = w->streams;
+	w->config.rtsp.listen = off;
 	w->config.ice_servers = json_array();
 	w->config.port_min = WORKERS_PORT_MIN;
 	w->config.port_max = WORKERS_PORT_MIN + WORKERS_PORTS - 1;

@@ -179,7 +179,8 @@ test_kinds_that_do_not_fit(void **state)
 	} wrong[] = {
 		{ HANDOVER_UDP, false }, { HANDOVER_TCP, false },
 		{ HANDOVER_MORE, true }, { 0, true }, { 0, false },
-		{ HANDOVER_RTSP, false }, { 5, true }, { 5, false }, { UINT32_MAX, true },
+		{ HANDOVER_RTSP, false }, { 5, true }, { 5, false },
+		{ UINT32_MAX, true },
 	};
 	static struct handover h;
 	struct ends e;

@@ -161,6 +161,29 @@ test_is_any(void **state)
 	}
 }
 
+static void
+test_unmap(void **state)
+{
+	static const struct {
+		const char *ip, *want;
+	} cases[] = {
+		{ "::ffff:192.0.2.1", "192.0.2.1:8555" },
+		{ "192.0.2.1", "192.0.2.1:8555" },
+		{ "::192.0.2.1", "[::192.0.2.1]:8555" },
+		{ "2001:db8::1", "[2001:db8::1]:8555" },
+	};
+	char text[SOCKET_ADDRESS_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		union socket_address a = address(cases[i].ip, 8555);
+
+		socket_address_unmap(&a);
+		socket_address_text(&a, text);
+		assert_string_equal(text, cases[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -172,6 +195,7 @@ main(void)
 		cmocka_unit_test(test_is),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_is_any),
+		cmocka_unit_test(test_unmap),
 	};
 
 	return cmocka_run_group_tests_name("socket_address", tests, NULL,

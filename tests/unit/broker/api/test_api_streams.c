@@ -51,12 +51,13 @@ test_about(void **state)
 	static char file[] = "/etc/lull/lull.yaml";
 
 	(void)state;
-	expect_json(get_json("/api"), json_pack("{s:s,s:s,s:s}", "name", "lull",
-	    "version", PACKAGE_VERSION, "host", "cam"));
+	expect_json(get_json("/api"), json_pack("{s:s,s:s,s:s,s:{s:s}}", "name",
+	    "lull", "version", PACKAGE_VERSION, "host", "cam", "rtsp",
+	    "listen", ""));
 	w->config.path = file;
-	expect_json(get_json("/api"), json_pack("{s:s,s:s,s:s,s:s}", "name",
-	    "lull", "version", PACKAGE_VERSION, "host", "cam", "config_path",
-	    file));
+	expect_json(get_json("/api"), json_pack("{s:s,s:s,s:s,s:s,s:{s:s}}",
+	    "name", "lull", "version", PACKAGE_VERSION, "host", "cam",
+	    "config_path", file, "rtsp", "listen", ""));
 }
 
 /* The port is one that nobody has. */

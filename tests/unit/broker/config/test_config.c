@@ -36,6 +36,9 @@ test_go2rtc_file_is_valid(void **state)
 	assert_string_equal(c->streams[1].name, "front door");
 	assert_string_equal(c->streams[2].name, "garage");
 	assert_string_equal(c->streams[3].name, "yard");
+
+	assert_string_equal(c->rtsp.listen, ":8554");
+	assert_true(c->rtsp.chosen);
 	assert_url(&r, "yard", "rtsp://viewer:hunter2@192.0.2.20/stream1"
 	    "#backchannel=0#timeout=10");
 	assert_string_equal(source(&r, "yard", 1),
@@ -61,8 +64,6 @@ test_go2rtc_file_is_reported(void **state)
 	    "Remove it to serve whoever reaches the port, or let a proxy ask "
 	    "for it\n");
 	assert_warned(&r, "go2rtc.yaml:10: log.api is not supported yet, "
-	    "ignored\n");
-	assert_warned(&r, "go2rtc.yaml:12: rtsp is not supported yet, "
 	    "ignored\n");
 	assert_warned(&r, "go2rtc.yaml:40: stream `converted`: source ignored: "
 	    "onvif: is not supported");

@@ -140,6 +140,68 @@ test_ports(void **state)
 	    "is no range of ports");
 }
 
+static void
+test_rtsp(void **state)
+{
+	struct result r = load_key("log.level", "info");
+
+	(void)state;
+	assert_string_equal(r.config->rtsp.listen, ":8554");
+	assert_false(r.config->rtsp.chosen);
+	assert_null(r.config->rtsp.username);
+	assert_null(r.config->rtsp.password);
+	clear(&r);
+	r = load_key("rtsp.listen", "'127.0.0.1:18554'");
+	assert_string_equal(r.config->rtsp.listen, "127.0.0.1:18554");
+	assert_true(r.config->rtsp.chosen);
+	clear(&r);
+	r = load_key("rtsp.listen", "''");
+	assert_string_equal(r.config->rtsp.listen, "");
+	clear(&r);
+	r = load_key("rtsp.username", "me");
+	assert_string_equal(r.config->rtsp.username, "me");
+	clear(&r);
+	r = load_key("rtsp.password", "1234");
+	assert_string_equal(r.config->rtsp.password, "1234");
+	clear(&r);
+	r = load_key("rtsp.password", "''");
+	assert_null(r.config->rtsp.password);
+	clear(&r);
+	expect_refused("rtsp.listen", "nonsense", "rtsp.listen: `nonsense` "
+	    "is no address, expected HOST:PORT, :PORT or \"\"");
+	expect_refused("rtsp.password", "1.5", "rtsp.password: expected a "
+	    "text in quotes");
+	expect_refused("rtsp.username", "true", "rtsp.username: expected a "
+	    "text in quotes");
+}
+
+/* What opens the cameras to all is said, and does not come by itself. */
+static void
+test_rtsp_of_this_host(void **state)
+{
+	static const struct {
+		const char *yaml, *want;
+	} cases[] = {
+		{ "{api: {listen: ':1984'}}", ":8554" },
+		{ "{api: {listen: '127.0.0.1:1984'}}", "localhost:8554" },
+		{ "{api: {listen: ''}}", "localhost:8554" },
+		{ "{api: {password: x}}", "localhost:8554" },
+		{ "{api: {password: x}, rtsp: {password: y}}", ":8554" },
+		{ "{api: {password: x}, rtsp: {username: y}}", ":8554" },
+		{ "{api: {listen: ''}, rtsp: {listen: ':1'}}", ":1" },
+		{ "{api: {listen: ''}, rtsp: {listen: ''}}", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct result r = load(cases[i].yaml);
+
+		assert_non_null(r.config);
+		assert_string_equal(r.config->rtsp.listen, cases[i].want);
+		clear(&r);
+	}
+}
+
 /* The port as it is read, and as it is written again. */
 static void
 expect_viewer_port(const char *value, const char *address, int port, bool udp,
@@ -327,6 +389,8 @@ main(void)
 		cmocka_unit_test(test_static_dir),
 		cmocka_unit_test(test_log_level),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_rtsp),
+		cmocka_unit_test(test_rtsp_of_this_host),
 		cmocka_unit_test(test_viewer_port),
 		cmocka_unit_test(test_any_address_of_the_viewer_port),
 		cmocka_unit_test(test_what_is_no_viewer_port),

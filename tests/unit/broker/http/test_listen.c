@@ -108,7 +108,7 @@ test_no_delay(void **state)
 	int fds[LISTEN_MAX], client, fd;
 
 	(void)state;
-	assert_int_equal(listen_tcp("127.0.0.1:0", fds, &err), 1);
+	assert_int_equal(listen_tcp("api.listen", "127.0.0.1:0", fds, &err), 1);
 	a = address_of(fds[0]);
 	client = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(connect(client, (struct sockaddr *)&a,
@@ -128,7 +128,7 @@ test_an_address_of_ipv4(void **state)
 	int fds[LISTEN_MAX];
 
 	(void)state;
-	assert_int_equal(listen_tcp("127.0.0.1:0", fds, &err), 1);
+	assert_int_equal(listen_tcp("api.listen", "127.0.0.1:0", fds, &err), 1);
 	expect_a_listener(fds[0]);
 	assert_int_equal(option(fds[0], SOL_SOCKET, SO_REUSEADDR), 1);
 	a = address_of(fds[0]);
@@ -148,7 +148,7 @@ test_an_address_of_ipv6(void **state)
 	(void)state;
 	if (!has_ipv6())
 		skip();
-	assert_int_equal(listen_tcp("[::1]:0", fds, &err), 1);
+	assert_int_equal(listen_tcp("api.listen", "[::1]:0", fds, &err), 1);
 	expect_a_listener(fds[0]);
 	a = address_of(fds[0]);
 	assert_int_equal(a.ss_family, AF_INET6);
@@ -167,7 +167,7 @@ test_every_address(void **state)
 	int fds[LISTEN_MAX], client = socket(AF_INET, SOCK_STREAM, 0);
 
 	(void)state;
-	assert_int_equal(listen_tcp(":0", fds, &err), 1);
+	assert_int_equal(listen_tcp("api.listen", ":0", fds, &err), 1);
 	expect_a_listener(fds[0]);
 	assert_int_equal(address_of(fds[0]).ss_family,
 	    has_ipv6() ? AF_INET6 : AF_INET);
@@ -180,7 +180,8 @@ test_every_address(void **state)
 static void
 test_localhost_is_each_loopback(void **state)
 {
-	int fds[LISTEN_MAX], n = listen_tcp("LocalHost:0", fds, &err);
+	int fds[LISTEN_MAX], n = listen_tcp("api.listen",
+	    "LocalHost:0", fds, &err);
 
 	(void)state;
 	assert_int_equal(n, has_ipv6() ? 2 : 1);
@@ -213,7 +214,8 @@ test_what_is_no_address(void **state)
 		    "address (write api.listen as HOST:PORT or :PORT)",
 		    bad[i]);
 
-		assert_int_equal(listen_tcp(bad[i], fds, &err), -1);
+		assert_int_equal(listen_tcp("api.listen",
+		    bad[i], fds, &err), -1);
 		assert_string_equal(err.text, want);
 		free(want);
 	}
@@ -230,7 +232,7 @@ test_the_longest_host(void **state)
 	memset(host, '0', sizeof host);
 	memcpy(host, "127.0.0.", 8);
 	strcpy(host + LONGEST_HOST - 1, "1:0");
-	assert_int_equal(listen_tcp(host, fds, &err), 1);
+	assert_int_equal(listen_tcp("api.listen", host, fds, &err), 1);
 	close(fds[0]);
 }
 
@@ -244,7 +246,7 @@ test_a_name_that_is_too_long(void **state)
 	memset(address, '0', sizeof address);
 	memcpy(address, "127.0.0.", 8);
 	strcpy(address + LONGEST_HOST + 1, ":0");
-	assert_int_equal(listen_tcp(address, fds, &err), -1);
+	assert_int_equal(listen_tcp("api.listen", address, fds, &err), -1);
 	assert_non_null(strstr(err.text, "not an address"));
 }
 
@@ -257,7 +259,7 @@ test_a_host_that_nobody_knows(void **state)
 	int fds[LISTEN_MAX];
 
 	(void)state;
-	assert_int_equal(listen_tcp(address, fds, &err), -1);
+	assert_int_equal(listen_tcp("api.listen", address, fds, &err), -1);
 	assert_non_null(strstr(err.text, "x:80: "));
 	assert_non_null(strstr(err.text, " (correct api.listen)"));
 }
@@ -268,7 +270,7 @@ expect_refusal(const char *address, const char *why)
 	char *want = xasprintf("cannot listen on %s: %s", address, why);
 	int fds[LISTEN_MAX], before = lowest_free();
 
-	assert_int_equal(listen_tcp(address, fds, &err), -1);
+	assert_int_equal(listen_tcp("api.listen", address, fds, &err), -1);
 	assert_string_equal(err.text, want);
 	assert_int_equal(lowest_free(), before);
 	free(want);
@@ -285,7 +287,7 @@ test_a_port_that_is_taken(void **state)
 	char *address;
 
 	(void)state;
-	assert_int_equal(listen_tcp("127.0.0.1:0", fds, &err), 1);
+	assert_int_equal(listen_tcp("api.listen", "127.0.0.1:0", fds, &err), 1);
 	address = xasprintf("127.0.0.1:%d", port_of(fds[0]));
 	expect_refusal(address, TAKEN);
 	expect_refusal(strchr(address, ':'), TAKEN);
@@ -307,7 +309,7 @@ test_a_port_that_is_taken_for_ipv6_alone(void **state)
 	(void)state;
 	if (!has_ipv6())
 		skip();
-	assert_int_equal(listen_tcp("[::1]:0", fds, &err), 1);
+	assert_int_equal(listen_tcp("api.listen", "[::1]:0", fds, &err), 1);
 	address = xasprintf("localhost:%d", port_of(fds[0]));
 	expect_refusal(address, TAKEN);
 	expect_refusal(strchr(address, ':'), TAKEN);
@@ -337,7 +339,8 @@ test_no_descriptor_is_free(void **state)
 		int fds[LISTEN_MAX];
 
 		setrlimit(RLIMIT_NOFILE, &none);
-		assert_int_equal(listen_tcp(address, fds, &err), -1);
+		assert_int_equal(listen_tcp("api.listen",
+		    address, fds, &err), -1);
 		setrlimit(RLIMIT_NOFILE, &all);
 		assert_non_null(strstr(err.text, ":0: Too many open files"));
 		assert_null(strstr(err.text, "("));
