@@ -86,10 +86,12 @@ producers_json(const struct stream *st)
 	size_t i;
 
 	camera_init(&idle);
-	json_array_foreach(st->sources, i, url)
+	json_array_foreach(st->sources, i, url) {
+		bool open = (int)i == st->camera.index;
+
 		json_array_append_new(all, producer_json(
-		    json_string_value(url), (int)i == st->camera.index ? &st->camera :
-		    &idle));
+		    json_string_value(url), open ? &st->camera : &idle));
+	}
 	camera_clear(&idle);
 	return all;
 }

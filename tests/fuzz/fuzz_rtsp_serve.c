@@ -72,7 +72,9 @@ describe(struct rtsp_serve *s, int media)
 	static const enum media_codec sounds[] = {
 		MEDIA_NONE, MEDIA_OPUS, MEDIA_PCMA, MEDIA_UNKNOWN,
 	};
-	const struct media_description d = { MEDIA_H264, sounds[media], 0, 0, 0 };
+	const struct media_description d = {
+		.video = MEDIA_H264, .audio = sounds[media],
+	};
 	static const struct parameter_sets none;
 	struct serve_tracks tracks;
 	struct serve_description description = {

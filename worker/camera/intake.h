@@ -21,10 +21,8 @@ struct video_codec;
 #define INTAKE_NO_TIME	INT64_MIN
 
 struct intake_times {
-	int	key_wait_ms;	/* pictures without a key frame: then it is
-				   reported */
-	int	count_ms;	/* B-frames that are left out are counted for
-				   so long, then it is reported */
+	int	key_wait_ms;	/* pictures without a key frame, and */
+	int	count_ms;	/* B-frames left out: then it is told */
 };
 
 extern const struct intake_times intake_times;	/* the usual ones */
@@ -35,14 +33,13 @@ struct intake	*intake_new(const struct feed_handler *, void *arg,
 void	intake_free(struct intake *);
 
 /* A connection begins. `note` is as in struct feed_status; the sound, or NULL,
- * is that of intake_audio(); `params`, or NULL, are parameter sets in Annex
- * B. */
+ * is that of intake_audio(); `params`, or NULL, are sets in Annex B. */
 void	intake_begin(struct intake *, const struct video_codec *,
 	    const struct sound_format *, const char *note, const void *params,
 	    size_t len);
 
-/* As well, with video that viewers cannot be sent: `coder` is libavcodec's name.
- * Its units are MEDIA_FOREIGN, each with the `params` in front of it. */
+/* As well, with video that viewers cannot be sent, by libavcodec's name: its
+ * units are MEDIA_FOREIGN, each with the `params` in front of it. */
 void	intake_begin_foreign(struct intake *, const char *coder,
 	    const struct sound_format *, const char *note, const void *params,
 	    size_t len);
@@ -74,8 +71,8 @@ bool	intake_is_denied(const struct intake *);
 enum ipc_source_state	intake_state(const struct intake *);
 /* Are pictures left out until a key frame comes? */
 bool	intake_wants_key(const struct intake *);
-/* Returns how much time there was between the first and the last picture of
- * the last connection; 0 if there were not two. */
+/* Returns the time from the first to the last picture of the last connection;
+ * 0 if there were not two. */
 int64_t	intake_live_us(const struct intake *);
 /* Returns when the last picture came, by clock_now_us(); 0 if none ever did. */
 int64_t	intake_last_us(const struct intake *);

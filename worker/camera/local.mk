@@ -4,10 +4,6 @@ libworker_a_SOURCES += \
 	worker/camera/rtsp_camera.c worker/camera/rtsp_camera.h \
 	worker/camera/helper_camera.c worker/camera/helper_camera.h \
 	worker/camera/key_request.c worker/camera/key_request.h \
-	worker/camera/reader.c worker/camera/reader.h \
-	worker/camera/file_clock.c worker/camera/file_clock.h \
-	worker/camera/libav_log.c worker/camera/libav_log.h \
-	worker/camera/demo.c worker/camera/demo.h \
 	worker/camera/intake.c worker/camera/intake.h \
 	worker/camera/feed.h
 
@@ -18,15 +14,9 @@ unit_tests += \
 	tests/unit/worker/camera/test_rtsp_camera \
 	tests/unit/worker/camera/test_rtsp_camera_h265 \
 	tests/unit/worker/camera/test_rtsp_camera_end \
-	tests/unit/worker/camera/test_intake
 	tests/unit/worker/camera/test_key_request \
-	tests/unit/worker/camera/test_reader \
-	tests/unit/worker/camera/test_file_clock \
-	tests/unit/worker/camera/test_libav_log \
-	tests/unit/worker/camera/test_demo \
 	tests/unit/worker/camera/test_intake \
-	tests/unit/worker/camera/test_intake_h265 \
-	tests/unit/worker/camera/test_feed
+	tests/unit/worker/camera/test_intake_h265
 
 EXTRA_DIST += \
 	tests/unit/worker/camera/cameras.h

@@ -37,8 +37,8 @@ struct lane {
 	struct recent		 recent;
 	struct fanout		*fanout;
 
-	struct lane		*of;		/* that it is made of, or NULL */
-	struct lane		*made;		/* that is made of it, or NULL */
+	struct lane		*of;	/* that it is made of, or NULL */
+	struct lane		*made;	/* that is made of it, or NULL */
 	struct video_coder	*video_coder;	/* of one that is made */
 
 	struct lane		*sound;		/* whose sound is heard */
@@ -303,8 +303,8 @@ lane_open(struct lane *l, struct error *err)
 {
 	if (l->source != NULL || l->url == NULL)
 		return 0;
-	l->source = source_open(l->base, l->url, &source_settings, &lane_feed, l,
-	    err);
+	l->source = source_open(l->base, l->url, &source_settings,
+	    &lane_feed, l, err);
 	return l->source != NULL ? 0 : -1;
 }
 

@@ -17,7 +17,7 @@ struct lane;
  * unit through packetise and timeline to its fanout. Its sound may be another
  * lane's.
  */
-#define LANE_MAX	9	/* of a stream: eight sources, one that is made */
+#define LANE_MAX	9	/* of a stream: sources, and what is made */
 
 struct lane_settings {
 	const char	*url;	/* NULL: it is made of another's */

@@ -1,5 +1,6 @@
 libworker_a_SOURCES += \
 	worker/stream/stream.c worker/stream/stream.h \
+	worker/stream/lanes.c worker/stream/lanes.h \
 	worker/stream/lane.c worker/stream/lane.h \
 	worker/stream/picture_maker.c worker/stream/picture_maker.h \
 	worker/stream/video_coder.c worker/stream/video_coder.h \

@@ -17,7 +17,7 @@ struct sound_coder {
 	enum media_codec	 to;
 	sound_coder_cb		*cb;
 	void			*arg;
-	struct sound_format	 from;		/* what it codes, or could not */
+	struct sound_format	 from;		/* what it codes */
 	struct helper		*helper;	/* NULL: none is running */
 	int64_t			 heard_us;	/* last */
 	int64_t			 failed_us;	/* 0: it has not */

@@ -18,9 +18,9 @@ struct video_coder;
 #define VIDEO_CODER_RETRY_MS	10000
 #define VIDEO_CODER_HEIGHT	720	/* what is higher is made smaller */
 
-/* From the first picture that is watched on, the handler is given what a source would give: pictures later than those that
- * they were made of, with the same times, and the state. `program` is
- * lull-media, and lives as long. */
+/* From the first picture that is watched on, the handler is given what a source
+ * would give: the state, and pictures, later than those that they were made of
+ * and with the same times. `program` is lull-media, and lives as long. */
 struct video_coder	*video_coder_new(struct event_base *,
 			    const char *program, const struct feed_handler *,
 			    void *arg);

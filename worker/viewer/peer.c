@@ -347,10 +347,15 @@ static void
 viewer_learn(struct viewer *v, enum media_codec camera)
 {
 	struct peer *p = (struct peer *)v;
+	struct media_types types = p->settled.choice.types;
 
-	v->sound = sound_choose(&p->settled.choice.types, camera);
-	if (v->sound != MEDIA_UNKNOWN)
-		sender_hear(p->sender, v->sound);
+	v->sound = sound_choose(&types, camera);
+	if (v->sound == MEDIA_UNKNOWN)
+		return;
+	for (int i = 0; i < MEDIA_CODECS; i++)
+		if (media_is_audio(i) && i != (int)v->sound)
+			types.pt[i] = -1;
+	sender_set_types(p->sender, &types);
 }
 
 static const struct viewer_kind peer_kind = {

@@ -310,14 +310,6 @@ set_timestamp(struct track *t, const struct rtp_unit *u, int64_t time_us)
 	    rtp_ticks(time_us, t->clock));
 }
 
-void
-sender_hear(struct sender *s, enum media_codec codec)
-{
-	for (int i = 0; i < MEDIA_CODECS; i++)
-		if (media_is_audio(i) && i != (int)codec)
-			s->config.types.pt[i] = -1;
-}
-
 bool
 sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
     size_t packets)

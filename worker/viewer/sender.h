@@ -49,8 +49,6 @@ void	sender_set_types(struct sender *, const struct media_types *);
  * sealed, and the RTCP of each track goes by itself. */
 void	sender_start(struct sender *, struct srtp *, const struct transport *);
 
-void	sender_hear(struct sender *, enum media_codec);	/* no other sound */
-
 /*
  * Sends a unit, or as much of a picture as `packets` allows and the socket
  * takes. True when it is out, or its codec is none of the viewer's. False when

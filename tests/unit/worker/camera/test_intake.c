@@ -330,8 +330,9 @@ test_disposable_b_frames_at_the_gate(void **state)
 }
 
 /* Others refer to them: eight, and it is the camera's habit. What it sends is
- * foreign from the next key frame on, B-frames and all, and on the next try from
- * the first. When it sends none for a whole connection the next is as ever. */
+ * foreign from the next key frame on, B-frames and all, and on the next try
+ * from the first. When it sends none for a whole connection the next is as
+ * ever. */
 static void
 test_b_frames(void **state)
 {

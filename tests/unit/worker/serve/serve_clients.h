@@ -97,7 +97,8 @@ on_media(struct media_description *m, const struct rtp_unit **key, bool late,
     void *arg)
 {
 	assert_ptr_equal(arg, &told);
-	*m = (struct media_description){ MEDIA_H264, told.audio, 0 };
+	*m = (struct media_description){ .video = MEDIA_H264,
+	    .audio = told.audio };
 	*key = fanout_key_frame(fanout);
 	return late ? told.late : told.media;
 }

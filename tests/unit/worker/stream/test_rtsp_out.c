@@ -59,7 +59,8 @@ on_media(struct media_description *m, bool late, void *arg)
 {
 	assert_ptr_equal(arg, &told);
 	assert_false(late);
-	*m = (struct media_description){ MEDIA_H264, MEDIA_NONE, 0 };
+	*m = (struct media_description){ .video = MEDIA_H264,
+	    .audio = MEDIA_NONE };
 	return told.status;
 }
 

@@ -84,8 +84,8 @@ write_script(struct fixture *f, const char *body)
 }
 
 /* Says one frame of three bytes at 7 us. */
-#define SAYS	"printf '\\0\\0\\0\\3\\3\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\7abc' " \
-		">&0\nexec sleep 1000"
+#define SAYS	"printf '\\0\\0\\0\\3\\3\\0\\0\\0\\0\\0\\0\\0\\0\\0" \
+		"\\0\\7abc' >&0\nexec sleep 1000"
 
 static int
 setup(void **state)

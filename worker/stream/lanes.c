@@ -1,0 +1,281 @@
+#include "lanes.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "worker/camera/source.h"
+#include "worker/viewer/peer.h"
+#include "xalloc.h"
+
+#define MOVED_AT_ONCE	64
+
+struct lanes {
+	struct lane	*sources[LANE_MAX - 1];
+	int		 n;
+	struct lane	*made;
+};
+
+struct lanes *
+lanes_new(struct event_base *base, const char *const *sources,
+    const struct fanout_config *fanout, const struct lane_handler *handler,
+    void *arg)
+{
+	struct lane_settings settings = {
+		.media_program = source_settings.helper, .fanout = *fanout,
+	};
+	struct lanes *ls = xcalloc(1, sizeof *ls);
+
+	for (; *sources != NULL && ls->n < LANE_MAX - 1; sources++) {
+		settings.url = *sources;
+		ls->sources[ls->n++] = lane_new(base, &settings, handler, arg);
+	}
+	settings.url = NULL;
+	ls->made = lane_new(base, &settings, handler, arg);
+	return ls;
+}
+
+void
+lanes_close(struct lanes *ls)
+{
+	for (int i = 0; i < ls->n; i++)
+		lane_close(ls->sources[i]);
+}
+
+/* Those who hear another go first. */
+void
+lanes_free(struct lanes *ls)
+{
+	lanes_close(ls);
+	lane_free(ls->made);
+	while (ls->n > 0)
+		lane_free(ls->sources[--ls->n]);
+	free(ls);
+}
+
+struct lane *
+lanes_first(const struct lanes *ls)
+{
+	return ls->sources[0];
+}
+
+/* Joining */
+
+/* Is it known what the lane has, or that it cannot be had now? */
+static bool
+is_described(const struct lane *l)
+{
+	const struct feed_status *st = lane_status(l);
+
+	return lane_media(l).video != MEDIA_UNKNOWN ||
+	    st->state != IPC_SOURCE_CONNECTING;
+}
+
+static int
+join_source(struct lane *l, lanes_join_cb *join, void *arg,
+    struct error *err)
+{
+	struct media_description media = lane_media(l);
+
+	if (lane_status(l)->state != IPC_SOURCE_UNSUPPORTED)
+		return join(l, &media, err, arg);
+	error_set(err, "%s", lane_status(l)->error);
+	return 422;
+}
+
+/* Returns the first source of which H264 can be made; H264 itself needs none
+ * of that. */
+static struct lane *
+find_decodable(const struct lanes *ls)
+{
+	for (int i = 0; i < ls->n; i++) {
+		enum media_codec video = lane_media(ls->sources[i]).video;
+
+		if (video != MEDIA_UNKNOWN && video != MEDIA_NONE &&
+		    video != MEDIA_H264 && lane_is_open(ls->sources[i]))
+			return ls->sources[i];
+	}
+	return NULL;
+}
+
+/* Returns the lane of what is made, or NULL if nothing can be. */
+static struct lane *
+find_made(struct lanes *ls)
+{
+	struct lane *from = lane_made_of(ls->made);
+
+	if (from == NULL)
+		from = find_decodable(ls);
+	if (from == NULL)
+		return NULL;
+	lane_make_of(ls->made, from);
+	return ls->made;
+}
+
+static int
+join_made(struct lanes *ls, lanes_join_cb *join, void *arg,
+    struct error *err)
+{
+	struct lane *made = find_made(ls);
+	struct media_description media;
+
+	if (made == NULL)
+		return 422;
+	media = (struct media_description){
+		.video = MEDIA_H264, .audio = lane_media(made).audio,
+	};
+	return join(made, &media, err, arg);
+}
+
+int
+lanes_join(struct lanes *ls, bool last_call, lanes_join_cb *join, void *arg,
+    struct error *why)
+{
+	int status = 422;
+
+	for (int i = 0; i < ls->n && status == 422; i++) {
+		struct error err = { "" };
+
+		if (lane_open(ls->sources[i], &err) == 0) {
+			if (!is_described(ls->sources[i]) && !last_call)
+				return 0;
+			status = join_source(ls->sources[i], join, arg, &err);
+		}
+		if (i == 0 || status != 422)
+			*why = err;
+	}
+	return status == 422 ? join_made(ls, join, arg, why) : status;
+}
+
+/* Moving */
+
+/* Returns a lane that a viewer of this codec can be shown, or NULL. */
+static struct lane *
+find_lane_for(struct lanes *ls, enum media_codec video)
+{
+	struct error err;
+
+	for (int i = 0; i < ls->n; i++)
+		if (lane_media(ls->sources[i]).video == video &&
+		    lane_open(ls->sources[i], &err) == 0)
+			return ls->sources[i];
+	return video == MEDIA_H264 ? find_made(ls) : NULL;
+}
+
+/* The viewer is shown the other lane's cache at once. */
+static void
+move_viewer(struct viewer *v, struct lane *from, struct lane *to)
+{
+	fanout_take(lane_fanout(from), v);
+	fanout_add(lane_fanout(to), v);
+	fanout_show(lane_fanout(to), v);
+}
+
+struct misfits {
+	struct viewer	*viewers[MOVED_AT_ONCE];
+	int		 n;
+	enum media_codec video;
+};
+
+/* Who comes by RTSP asked for this very source. */
+static void
+note_misfit(const struct viewer *v, void *arg)
+{
+	struct viewer *viewer = (struct viewer *)(uintptr_t)v;
+	struct misfits *m = arg;
+
+	if (peer_of(viewer) != NULL && v->video != m->video &&
+	    m->n < MOVED_AT_ONCE)
+		m->viewers[m->n++] = viewer;
+}
+
+/* Viewers were answered by what the camera was, or before it was known. */
+static void
+move_misfits(struct lanes *ls, struct lane *l)
+{
+	struct misfits m = { .video = lane_media(l).video };
+	struct lane *to;
+
+	if (lane_made_of(l) != NULL || m.video == MEDIA_UNKNOWN)
+		return;
+	do {
+		m.n = 0;
+		fanout_each(lane_fanout(l), note_misfit, &m);
+		for (int i = 0; i < m.n; i++) {
+			to = find_lane_for(ls, m.viewers[i]->video);
+			if (to == NULL || to == l)
+				return;
+			move_viewer(m.viewers[i], l, to);
+		}
+	} while (m.n == MOVED_AT_ONCE);
+}
+
+/* The sound of the first source that has any is heard with each picture that
+ * has none of its own. */
+static void
+share_sound(struct lanes *ls)
+{
+	struct lane *first = NULL;
+
+	for (int i = 0; i < ls->n && first == NULL; i++)
+		if (lane_is_open(ls->sources[i]) &&
+		    lane_has_sound(ls->sources[i]))
+			first = ls->sources[i];
+	for (int i = 0; i < ls->n; i++)
+		lane_hear(ls->sources[i], first == NULL ||
+		    lane_has_sound(ls->sources[i]) ? ls->sources[i] : first);
+	lane_hear(ls->made, first != NULL ? first : ls->made);
+}
+
+void
+lanes_settle(struct lanes *ls, struct lane *l)
+{
+	share_sound(ls);
+	move_misfits(ls, l);
+}
+
+void
+lanes_tidy(struct lanes *ls)
+{
+	for (int i = 1; i < ls->n; i++)
+		if (lane_is_open(ls->sources[i]) &&
+		    !lane_is_used(ls->sources[i]))
+			lane_close(ls->sources[i]);
+}
+
+/* Finding */
+
+struct lane *
+lanes_of(const struct lanes *ls, const char *id)
+{
+	for (int i = 0; i < ls->n; i++)
+		if (fanout_find(lane_fanout(ls->sources[i]), id) != NULL)
+			return ls->sources[i];
+	return fanout_find(lane_fanout(ls->made), id) != NULL ? ls->made :
+	    NULL;
+}
+
+struct viewer *
+lanes_viewer(const struct lanes *ls, const char *id)
+{
+	struct lane *l = lanes_of(ls, id);
+
+	return l != NULL ? fanout_find(lane_fanout(l), id) : NULL;
+}
+
+void
+lanes_each(const struct lanes *ls, fanout_viewer_cb *cb, void *arg)
+{
+	for (int i = 0; i < ls->n; i++)
+		fanout_each(lane_fanout(ls->sources[i]), cb, arg);
+	fanout_each(lane_fanout(ls->made), cb, arg);
+}
+
+struct picture_frame
+lanes_key_frame(const struct lanes *ls)
+{
+	struct picture_frame f = { .unit = NULL };
+
+	for (int i = 0; i < ls->n && f.unit == NULL; i++)
+		f = lane_key_frame(ls->sources[i]);
+	return f;
+}
