@@ -25,8 +25,8 @@ picture_size_shown(int width, int height, int num, int den)
 {
 	struct picture_size s = { width, height };
 
-	if (num > 0 && den > 0 && num / MAX_ASPECT <= den &&
-	    den / MAX_ASPECT <= num)
+	if (num > 0 && den > 0 && num <= (int64_t)MAX_ASPECT * den &&
+	    den <= (int64_t)MAX_ASPECT * num)
 		s.width = at_least(scaled(width, num, den));
 	return s;
 }
@@ -59,8 +59,6 @@ picture_size_fit(struct picture_size shown, struct picture_size wanted,
 		s.width = scaled(shown.width, wanted.height, shown.height);
 	else if (wanted.height <= 0)
 		s.height = scaled(shown.height, wanted.width, shown.width);
-	s.width = at_least(s.width);
-	s.height = at_least(s.height);
 	s = fit_into(s, most);
 	s.width = at_least(s.width);
 	s.height = at_least(s.height);

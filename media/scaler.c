@@ -166,7 +166,5 @@ scaler_scale(struct scaler *s, const struct AVFrame *f,
 	}
 	if (av_buffersink_get_frame(s->sink, s->out) < 0)
 		return NULL;
-	s->out->sample_aspect_ratio = (AVRational){ 1, 1 };
-	s->out->pict_type = AV_PICTURE_TYPE_NONE;
 	return s->out;
 }

@@ -153,12 +153,17 @@ test_a_clock_that_goes_back(void **state)
 static void
 test_what_has_no_time(void **state)
 {
-	const struct media_wire m = { .kind = MEDIA_WIRE_VIDEO,
-		.time_us = MEDIA_WIRE_NO_TIME };
+	static const int64_t none[] = { MEDIA_WIRE_NO_TIME,
+		MEDIA_WIRE_NO_TIME + 1, INT64_MAX };
 
 	(void)state;
-	backlog_put(b, &m);
-	assert_empty();
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+		const struct media_wire m = { .kind = MEDIA_WIRE_VIDEO,
+			.time_us = none[i], .data = (const uint8_t *)"" };
+
+		backlog_put(b, &m);
+		assert_empty();
+	}
 }
 
 static void
@@ -194,6 +199,15 @@ test_too_large(void **state)
 	assert_int_equal(backlog_take(b, &m, &skipped), 1);
 	assert_int_equal(m.time_us, 8);
 	assert_true(skipped);
+	/* What is taken makes room. */
+	for (int i = 9; i < 30; i++) {
+		m.time_us = i;
+		m.data = data;
+		backlog_put(b, &m);
+		assert_int_equal(backlog_take(b, &m, &skipped), 1);
+		assert_int_equal(m.time_us, i);
+		assert_false(skipped);
+	}
 	free(data);
 }
 

@@ -23,6 +23,9 @@ test_the_shape_of_pixels(void **state)
 	assert_size(picture_size_shown(704, 576, 12, 11), 768, 576);
 	assert_size(picture_size_shown(1440, 1080, 4, 3), 1920, 1080);
 	assert_size(picture_size_shown(704, 288, 6, 11), 384, 288);
+	assert_size(picture_size_shown(100, 100, 8, 1), 800, 100);
+	assert_size(picture_size_shown(100, 100, 1, 8), 13, 100);
+	assert_size(picture_size_shown(100, 100, 9, 1), 100, 100);
 	/* not said, and what nobody means */
 	assert_size(picture_size_shown(640, 360, 0, 1), 640, 360);
 	assert_size(picture_size_shown(640, 360, 1, 0), 640, 360);
@@ -61,6 +64,9 @@ test_bounds(void **state)
 	assert_size(fit(360, 640, 8192, 0), 4608, 8192);
 	assert_size(fit(8192, 1, 1, 0), 2, 2);
 	assert_size(fit(16, 8192, 8192, 0), 16, 8192);
+	assert_size(fit(4000, 4000, 1, 0), 2, 2);
+	assert_size(fit(4000, 4000, 0, 1), 2, 2);
+	assert_size(fit(4000, 4000, 1, 3000), 2, 3000);
 	assert_size(fit(1, 8192, 0, 1), 2, 2);
 }
 

@@ -206,6 +206,8 @@ assert_becomes(const struct coded_how *how, int height, int to_width,
 	hear_picture();
 	assert_int_equal(frame->width, to_width);
 	assert_int_equal(frame->height, to_height);
+	assert_int_equal(frame->sample_aspect_ratio.num,
+	    frame->sample_aspect_ratio.den);
 	assert_in_range(coded_read_luma(frame), coded_luma(0) - ALIKE,
 	    coded_luma(0) + ALIKE);
 	end();
