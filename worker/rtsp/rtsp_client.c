@@ -668,7 +668,9 @@ rtsp_client_play_again(struct rtsp_client *c)
 }
 
 /* Over the connection a packet has a channel and a length in front (RFC 2326,
- * section 10.12). */
+ * section 10.12). Through HTTP there go requests alone: live555, which is in
+ * many cameras, takes a packet there for the beginning of the next request, and
+ * hears no sign of life. */
 void
 rtsp_client_send_rtcp(struct rtsp_client *c, int track, const void *data,
     size_t len)
@@ -679,7 +681,7 @@ rtsp_client_send_rtcp(struct rtsp_client *c, int track, const void *data,
 		(uint8_t)len,
 	};
 
-	if (c->step != PLAYING || len > RTSP_CLIENT_RTCP_MAX)
+	if (c->step != PLAYING || len > RTSP_CLIENT_RTCP_MAX || c->config.http)
 		return;
 	if (t->udp != NULL && c->udp) {
 		rtsp_udp_send_rtcp(t->udp, data, len);

@@ -73,7 +73,7 @@ bool	rtsp_client_is_playing(const struct rtsp_client *);	/* is let to */
  * that has refused one is sent none. */
 void	rtsp_client_play_again(struct rtsp_client *);
 
-#define RTSP_CLIENT_RTCP_MAX	256	/* bytes */
+#define RTSP_CLIENT_RTCP_MAX	256	/* bytes; over HTTP none is sent */
 void	rtsp_client_send_rtcp(struct rtsp_client *, int track, const void *,
 	    size_t);
 
