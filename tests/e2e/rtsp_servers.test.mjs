@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
 import { useDecodedCamera } from './lib/camera.mjs';
 import { useLulld } from './lib/lulld.mjs';
-import { assertClean, recordedView } from './lib/recorder.mjs';
+import { assertClean, recordedView, watches } from './lib/recorder.mjs';
 import {
 	NO_LIVE555, useLive555, usePerlServer, useVlc,
 } from './lib/rtsp_servers.mjs';
@@ -80,6 +80,8 @@ async function settles(viewer, camera) {
 	}, 60_000);
 }
 
+const SILENCE_S = 65; // live555's patience with a client
+
 describe('live555', { skip: NO_LIVE555 }, () => {
 	const mounts = ['pcma', 'opus'];
 	const transports = ['tcp', 'udp', 'http'];
@@ -89,17 +91,20 @@ describe('live555', { skip: NO_LIVE555 }, () => {
 	const lull = useLulld(() => ({
 		streams: Object.fromEntries(mounts.flatMap((mount) =>
 			['first', ...transports].map((name) => [`${mount}_${name}`,
-				proxy.url({ mount, options: name === 'first' ? '' :
-					`#transport=${name}` })]))),
+				proxy.url({ mount, options:
+					`#transport=${name === 'first' ? 'http' : name}` })]))),
 	}));
 	const browser = useBrowser();
+	const first = [];
 
 	// For its first client the proxy begins to hear the camera, and loses
 	// packets of that, whichever program the client is.
 	before(async () => {
-		for (const mount of mounts)
-			await settles(await recordedView(browser, lull, `${mount}_first`),
-				camera);
+		for (const mount of mounts) {
+			const viewer = await recordedView(browser, lull, `${mount}_first`);
+			first.push(viewer);
+			await settles(viewer, camera);
+		}
 	});
 
 	for (const mount of mounts)
@@ -109,4 +114,11 @@ describe('live555', { skip: NO_LIVE555 }, () => {
 					`${mount}_${transport}`);
 				assert.equal(error, '');
 			});
+
+	it(`hears of us over http, or ends it after ${SILENCE_S} s`, async () => {
+		for (const viewer of first)
+			await watches(viewer, 0, SILENCE_S + 10);
+		assert.deepEqual(lull.process.lines.filter(
+			(line) => /_first\] lost/.test(line)), []);
+	});
 });
