@@ -1,9 +1,9 @@
 // What recorders, players and another lull get by RTSP: the camera's own
 // pictures, bit by bit; and that they are paused as any viewer is.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { children, run } from './lib/process.mjs';
 import { RtspPlayer } from './lib/rtsp_player.mjs';
 import { Lulld, useLulld } from './lib/lulld.mjs';
@@ -28,7 +28,7 @@ async function ffmpeg(...args) {
 /** The MD5 of the slices of each picture. */
 function hashes(out) {
 	return out.split('\n').filter((line) => /^0,/.test(line))
-		.map((line) => line.split(',').at(-1).trim());
+		.map((line) => line.split(',')[5].trim());
 }
 
 async function makeClip() {
@@ -108,27 +108,6 @@ describe('a stream by RTSP', () => {
 				assertExact(await recorded(lull.rtsp('clip'), protocols), 60);
 			});
 
-	it('plays in VLC, which records it', {
-		skip: !runsHere('cvlc') || process.getuid() !== 0,
-	}, async () => {
-		// It does not run as root.
-		const { code, out: user } = await run('setpriv', ['--reuid', '65534',
-			'--regid', '65534', '--clear-groups', 'mktemp', '-d']);
-		assert.equal(code, 0, user);
-		const file = join(user.trim(), 'vlc.ts');
-		await run('setpriv', ['--reuid', '65534', '--regid', '65534',
-			'--clear-groups', 'env', `HOME=${user.trim()}`, 'cvlc', '-q',
-			'--no-audio', '--run-time=5', '--play-and-exit',
-			lull.rtsp('clip?video'), '--sout',
-			`#std{access=file,mux=ts,dst=${file}}`, 'vlc://quit'],
-			{ deadlineMs: 30_000 });
-		const got = hashes(await ffmpeg('-i', file, '-map', '0:v', '-c',
-			'copy', '-bsf:v', SLICES, '-f', 'framemd5', '-'));
-		// It drops what came before it was ready.
-		assert.ok(got.length > 2 * FPS, `${got.length} pictures`);
-		assert.ok(got.every((hash) => clip.includes(hash)));
-	});
-
 	it('has its sound, and what a query asks for', async () => {
 		const probe = async (path) => (await run('ffprobe', ['-v', 'error',
 			'-rtsp_transport', 'tcp', '-show_entries', 'stream=codec_name',
@@ -199,7 +178,10 @@ describe('a pause of who plays by RTSP', () => {
 		await until('it plays', () => player.pictures().length > 50);
 		assert.equal((await lull.pause(id)).status, 200);
 		const before = await quiet(player);
-		const { packets_sent: sent } = await lull.session(id);
+		const counted = async () => (await lull.call('GET',
+			'/api/webrtc/sessions?verbose')).body.sessions[0].packets_sent;
+		const sent = await counted();
+		assert.ok(sent > 50, `${sent} packets`);
 		// A sign of life is answered, and takes a second or two of silence.
 		for (let i = 0; i < 3; i++) {
 			const { sessions } = (await lull.call('GET',
@@ -212,7 +194,7 @@ describe('a pause of who plays by RTSP', () => {
 		const answer = await player.ask('GET_PARAMETER');
 		assert.equal(answer.status, 200);
 		assert.equal(player.bytes, before + answer.head.length + 4);
-		assert.equal((await lull.session(id)).packets_sent, sent);
+		assert.equal(await counted(), sent);
 		assert.ok(!player.closed);
 
 		const pictures = player.pictures();
@@ -289,8 +271,17 @@ describe('a recorder that does not keep up', () => {
 	const lull = useRtsp(() => ({ streams: {
 		big: 'demo:?size=1280x720&fps=30&gop=1',
 	} }));
+	// What waits at the client's end is no more than this, in bytes.
+	const RMEM = '/proc/sys/net/ipv4/tcp_rmem';
+	const usual = readFileSync(RMEM, 'ascii');
+	before(() => writeFileSync(RMEM, '4096 65536 131072'));
+	after(() => writeFileSync(RMEM, usual));
 	const rss = (pid) => Number(/VmRSS:\s+(\d+) kB/.exec(
 		readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+
+	const verbose = async (name) => (await lull.call('GET',
+		'/api/webrtc/sessions?verbose')).body.sessions
+		.find((s) => s.viewer_id === name);
 
 	it('costs no memory, and holds up nobody', async () => {
 		const slow = new RtspPlayer(lull.rtsp('big?viewer_id=slow'));
@@ -301,18 +292,19 @@ describe('a recorder that does not keep up', () => {
 			other.pictures().length > 100);
 		const worker = await lull.worker('big');
 		slow.socket.pause();
-		const before = rss(worker), seen = other.pictures().length;
-		const { packets_sent } = await lull.viewer('slow');
+		const began = rss(worker), seen = other.pictures().length;
+		const { packets_sent } = await verbose('slow');
 		await until('much was sent to the other', () =>
-			other.pictures().length > seen + 4000, 40_000);
-		assert.ok(rss(worker) < before + 20_000,
-			`${before} kB, and then ${rss(worker)}`);
-		const held = (await lull.viewer('slow')).packets_sent - packets_sent;
-		assert.ok(held < other.pictures().length - seen);
+			other.pictures().length > seen + 1500, 12_000);
+		assert.ok(rss(worker) < began + 8_000,
+			`${began} kB, and then ${rss(worker)}`);
+		const held = (await verbose('slow')).packets_sent - packets_sent;
+		const sent = other.pictures().length - seen;
+		assert.ok(held < sent / 2, `${held} packets of ${sent}`);
 		slow.socket.resume();
 		const had = slow.pictures().length;
 		await until('it goes on', () =>
-			slow.pictures().length > had + held + 300, 20_000);
+			slow.pictures().length > had + 1000, 20_000);
 		slow.close();
 		other.close();
 	});

@@ -334,6 +334,13 @@ would_block(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
+static const char *
+reason_of(int error)
+{
+	return error == EPIPE || error == ECONNRESET ?
+	    "the client has closed the connection" : strerror(error);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -345,8 +352,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (n == -1 && would_block())
 		return;
 	if (n <= 0) {
-		session_end(s, n == 0 || errno == ECONNRESET ?
-		    "the client has closed the connection" : strerror(errno));
+		session_end(s, reason_of(n == 0 ? EPIPE : errno));
 		return;
 	}
 	s->n_in += (size_t)n;
@@ -361,7 +367,7 @@ on_flushed(int error, void *arg)
 	if (error == 0)
 		take_messages(s);
 	else
-		session_end(s, strerror(error));
+		session_end(s, reason_of(error));
 }
 
 static const struct serve_ways_handler ways_handler = {
