@@ -390,13 +390,14 @@ on_late(evutil_socket_t fd, short what, void *arg)
 static bool
 is_outdated(const struct rtsp_session *s)
 {
-	const struct serve_tracks *was = rtsp_serve_tracks(s->serve);
+	const struct serve_tracks *was;
 	struct media_description media;
 	const struct rtp_unit *key;
 	struct serve_tracks is;
 
 	if (!s->playing || s->handler.media(&media, &key, true, s->arg) != 200)
 		return false;
+	was = rtsp_serve_tracks(s->serve);
 	serve_tracks_choose(&media, rtsp_serve_query(s->serve), &is);
 	if (is.n != was->n)
 		return true;

@@ -21,6 +21,7 @@ test_no_connection(void **state)
 {
 	(void)state;
 	open_session(false);
+	rtsp_sessions_tell(&all);
 	tick(times.take_ms - 1000);
 	assert_non_null(session);
 	tick(times.take_ms + 1000);
