@@ -59,6 +59,16 @@ without_track(const char *p, const char *end)
 	return end;
 }
 
+/* No URL has a space or a control character: who writes one is no client. */
+static bool
+is_plain(const char *p, const char *end)
+{
+	for (; p < end; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return false;
+	return true;
+}
+
 static bool
 read_uri(const char *uri, const char *end, struct rtsp_first *f)
 {
@@ -90,7 +100,8 @@ read_line(const char *p, const char *end, struct rtsp_first *f)
 		return false;
 	second = memchr(first + 1, ' ', (size_t)(end - first - 1));
 	if (second == NULL || second == first + 1 || end - second < 6 ||
-	    memcmp(second + 1, "RTSP/", 5) != 0)
+	    memcmp(second + 1, "RTSP/", 5) != 0 ||
+	    !is_plain(first + 1, second))
 		return false;
 	f->options = first - p == 7 && memcmp(p, "OPTIONS", 7) == 0;
 	return read_uri(first + 1, second, f);

@@ -66,6 +66,7 @@ function useRtsp(options = () => ({})) {
 			config: { ...config, rtsp: { listen: `:${lull.rtspPort}`,
 				...config?.rtsp } } };
 	});
+	before(() => lull.process.line(/ INF \[rtsp\] listen addr=/));
 	lull.rtsp = (path, host = '127.0.0.1') =>
 		`rtsp://${host}:${lull.rtspPort}/${path}`;
 	return lull;
@@ -261,6 +262,7 @@ describe('a password for RTSP', () => {
 			`rtsp://me:se%3Acr%40t@${OUTSIDE}:${lull.rtspPort}/clip` },
 			config: { rtsp: { listen: `:${port}` } } });
 		await other.start();
+		await other.process.line(/ INF \[rtsp\] listen addr=/);
 		assertExact(await copied(`rtsp://127.0.0.1:${port}/cam`, 'tcp', 30),
 			30);
 		await other.stop();

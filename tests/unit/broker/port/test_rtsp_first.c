@@ -106,6 +106,8 @@ test_no_request(void **state)
 		" rtsp://h/a RTSP/1.0\r\n\r\n", "DESCRIBE  RTSP/1.0\r\n\r\n",
 		"DESCRIBE rtsp://h/a RTSP\r\n\r\n",
 		"DESCRIBE rtsp://h/a b RTSP/1.0\r\n\r\n",
+		"DESCRIBE rtsp://h/a\rb RTSP/1.0\r\n\r\n",
+		"DESCRIBE rtsp://h/a\tb RTSP/1.0\r\n\r\n",
 	};
 	struct rtsp_first f;
 
