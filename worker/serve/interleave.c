@@ -77,7 +77,7 @@ send_some(struct interleave *il, int fd, int channel, const uint8_t *data,
 		data += len[i];
 	}
 	m.msg_iovlen = 2 * i;
-	sent = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	sent = i == 0 ? -1 : sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return sent <= 0 ? 0 : count_sent(il, iov, i, (size_t)sent);
 }
 

@@ -10,6 +10,7 @@ libworker_a_SOURCES += \
 unit_tests += \
 	tests/unit/worker/serve/test_rtsp_session \
 	tests/unit/worker/serve/test_rtsp_session_faults \
+	tests/unit/worker/serve/test_interleave \
 	tests/unit/worker/serve/test_rtsp_serve \
 	tests/unit/worker/serve/test_rtsp_serve_mutations \
 	tests/unit/worker/serve/test_rtsp_guard \

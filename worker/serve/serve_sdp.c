@@ -175,6 +175,8 @@ serve_sdp_write(const struct serve_description *d)
 	char *text;
 	FILE *f = open_memstream(&text, &len);
 
+	if (f == NULL)
+		abort();
 	fprintf(f, "v=0\r\n"
 	    "o=- %" PRIu64 " 1 IN %s %s\r\n"
 	    "s=lull\r\n"
