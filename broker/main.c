@@ -303,12 +303,20 @@ listen_for_viewers(struct broker *b, const struct config_viewer_port *c,
 	return 0;
 }
 
+static void
+note_open(const char *address, bool local, void *arg)
+{
+	(void)address;
+	*(bool *)arg |= !local;
+}
+
 /* A port that nobody asked for may be another program's, as that of a go2rtc
  * beside us. */
 static int
 listen_for_rtsp(struct broker *b, const struct config_rtsp *c,
     const char *rundir)
 {
+	bool open_to_all = false;
 	int fds[LISTEN_MAX], n;
 	char *folder;
 	struct error err;
@@ -324,13 +332,15 @@ listen_for_rtsp(struct broker *b, const struct config_rtsp *c,
 		log_warn("rtsp", "nobody can play by RTSP: %s", err.text);
 		return 0;
 	}
+	for (int i = 0; i < n; i++)
+		reach_each(fds[i], note_open, &open_to_all);
 	folder = rundir_workers(rundir);
 	b->rtsp_port = rtsp_port_new(b->base, fds, (size_t)n, folder,
 	    &rtsp_port_times, api_rtsp_come, &b->context);
 	free(folder);
 	log_info("rtsp", "listen addr=%s%s", c->listen, c->password != NULL ||
-	    c->username != NULL ? "" : "; no password is asked: whoever "
-	    "reaches it may watch (rtsp.password)");
+	    c->username != NULL || !open_to_all ? "" : "; no password is "
+	    "asked: whoever reaches it may watch (rtsp.password)");
 	return 0;
 }
 
