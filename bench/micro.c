@@ -200,7 +200,7 @@ add_viewer(struct fanout *f, struct event_base *base, int i, bool paused)
 	struct peer_config config = {
 		.offer = { .id = id, .sdp = sdp, .paused = paused,
 		    .loopback = true },
-		.media = { MEDIA_H264, MEDIA_NONE, 0 }
+		.media = { .video = MEDIA_H264, .audio = MEDIA_NONE }
 	};
 	struct peer *p;
 	int status;

@@ -241,6 +241,11 @@ test_fragments_that_are_cut_off(void **state)
 	TAKE(IDR, 30, 0);
 	TAKE("\x62\x01\x53\x12", 30, 0);
 	assert_string_equal(end(f, 40), "460150 2601af12 !@30, ");
+	/* one that is over since an aggregate came */
+	TAKE("\x62\x01\x93\xaf", 40, 0);
+	TAKE("\x60\1\0\3" IDR_1, 40, 0);
+	TAKE("\x62\x01\x53\x12", 40, 0);
+	assert_string_equal(end(f, 50), "460150 2601af 26012f12 !@40, ");
 }
 
 static void

@@ -242,7 +242,7 @@ add_viewer(bool paused)
 	struct peer_config config = {
 		.offer = { .id = v->id, .sdp = sdp, .paused = paused,
 		    .loopback = true },
-		.media = { MEDIA_H264, MEDIA_OPUS, 0 }
+		.media = { .video = MEDIA_H264, .audio = MEDIA_OPUS }
 	};
 	struct peer_handler handler = null_transport_handler;
 	int status;

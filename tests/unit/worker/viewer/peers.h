@@ -134,7 +134,7 @@ make(const char *sdp, bool paused)
 	const struct peer_config config = {
 		.offer = { .id = ID, .sdp = sdp, .paused = paused,
 		    .port = 4321 },
-		.media = { MEDIA_H264, MEDIA_OPUS, 0 }
+		.media = { .video = MEDIA_H264, .audio = MEDIA_OPUS }
 	};
 
 	err.text[0] = '\0';
