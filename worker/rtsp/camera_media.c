@@ -125,7 +125,8 @@ camera_media_choose(const struct camera_sdp *sdp, struct camera_media *m)
 {
 	const struct camera_track *other;
 
-	m->note[0] = m->error[0] = m->sound.coder[0] = '\0';
+	m->note[0] = m->error[0] = '\0';
+	m->sound = (struct sound_format){ .rate = 0 };
 	m->video = MEDIA_NONE;
 	other = choose(m, sdp, MEDIA_AUDIO, TRACK_AUDIO, take_sound);
 	if (other != NULL)

@@ -69,6 +69,7 @@ test_h264_rather_than_h265(void **state)
 static void
 test_choices(void **state)
 {
+	static const struct sound_format none;
 	static const struct {
 		const char *sdp;
 		int video, audio;
@@ -103,6 +104,8 @@ test_choices(void **state)
 		assert_int_equal(m.place[MEDIA_AUDIO], cases[i].audio);
 		assert_int_equal(m.video, MEDIA_H264);
 		assert_int_equal(sound_codec(&m.sound), cases[i].codec);
+		if (cases[i].codec == MEDIA_NONE)
+			assert_true(sound_is_same(&m.sound, &none));
 		assert_string_equal(m.note, "");
 		assert_string_equal(m.error, "");
 	}
