@@ -1,9 +1,9 @@
 /*
  * What the worker does for a packet, in nanoseconds of CPU, without the
- * network: cutting a picture into payloads, alone and with the cleaning and
- * the feed before it, and the fan-out (each viewer's
- * header, its history, sealing) by worker/stream/fanout.c itself over
- * null_transport.c. One line of JSON for each.
+ * network: cutting a picture into payloads, alone and with the cleaning before
+ * it, and the fan-out (each viewer's header, its history, sealing) by
+ * worker/stream/fanout.c itself over null_transport.c. One line of JSON for
+ * each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,29 +162,21 @@ measure_intake(void)
 	static const struct feed_handler handler = { on_unit, on_status };
 	struct media_unit *key = make_picture(true);
 	struct media_unit *delta = make_picture(false);
-	struct event_base *base = event_base_new();
 	double ns[ROUNDS], packets;
-	struct feed *feed = feed_new(base, &handler, &packets);
-	struct intake *in = intake_new(&feed_entrance, feed,
-		    &intake_times);
+	struct intake *in = intake_new(&handler, &packets, &intake_times);
 
 	intake_begin(in, video_codec(MEDIA_H264), NULL, "", NULL, 0);
 	for (int i = 0; i < ROUNDS; i++) {
 		double begin = cpu_ns();
 
 		packets = 0;
-		while (packets < min_packets) {
+		while (packets < min_packets)
 			take_gop(in, key, delta);
-			event_base_loop(base, EVLOOP_NONBLOCK);
-		}
 		ns[i] = (cpu_ns() - begin) / packets;
 	}
 	media_unit_free(key);
 	media_unit_free(delta);
-	feed_stop(feed);
 	intake_free(in);
-	feed_free(feed);
-	event_base_free(base);
 	print_median("clean and packetise", ns);
 }
 

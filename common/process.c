@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -41,9 +42,18 @@ keep_memory_private(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* Our loops have one thread that allocates, and libraries a few that hardly do:
+ * an arena for each of these (mallopt(3)) would be memory for nothing. */
+static void
+use_one_arena(void)
+{
+	mallopt(M_ARENA_MAX, 1);
+}
+
 void
 process_begin(void)
 {
+	use_one_arena();
 	hold_standard_descriptors();
 	raise_descriptor_limit();
 	keep_memory_private();

@@ -30,7 +30,8 @@ history_add(struct history *h, const struct history_entry *e)
 	h->packets += e->unit->count;
 	h->bytes += e->unit->offset[e->unit->count];
 	while (h->n > 0 && (h->n == HISTORY_UNITS ||
-	    h->packets > HISTORY_PACKETS || h->bytes > HISTORY_BYTES))
+	    h->packets > HISTORY_PACKETS || h->bytes > HISTORY_BYTES ||
+	    entry(h, h->n)->sent_us < e->sent_us - HISTORY_US))
 		forget_oldest(h);
 	h->entry[h->head] = *e;
 	rtp_unit_ref(e->unit);

@@ -14,7 +14,8 @@
  * few header fields that were this viewer's own: a packet that is sent again
  * verbatim must be the same to the last bit.
  */
-#define HISTORY_UNITS	256	/* ten seconds at 25 units a second */
+#define HISTORY_US	3000000	/* nobody asks for what was sent before */
+#define HISTORY_UNITS	256
 #define HISTORY_PACKETS	PACKETISE_MAX_COUNT /* no unit has more packets */
 #define HISTORY_BYTES	(16 << 20)	/* of payload */
 
@@ -23,6 +24,7 @@ struct history_entry {
 	uint16_t	 sequence;	/* of the unit's first packet */
 	uint32_t	 timestamp;	/* RTP ticks, as sent */
 	uint32_t	 extension;	/* of the first packet's RTP header */
+	int64_t		 sent_us;
 };
 
 struct history {

@@ -292,6 +292,7 @@ remember_unit(struct sender *s, const struct rest *r)
 		.unit = (struct rtp_unit *)(uintptr_t)r->unit,
 		.sequence = r->header.sequence,
 		.timestamp = r->header.timestamp, .extension = r->extension,
+		.sent_us = clock_now_us(),
 	};
 
 	history_add(&s->history, &e);

@@ -44,6 +44,31 @@ test_finds_unit_and_payload(void **state)
 	history_clear(&h);
 }
 
+/* What was sent three seconds ago is kept, a microsecond more is not. */
+static void
+test_forgets_what_is_old(void **state)
+{
+	struct rtp_unit *u = unit_new(false, 0, 1, 10);
+	struct history_entry e = { .unit = u };
+	struct history h = { 0 };
+	size_t i;
+
+	(void)state;
+	for (int at = 0; at < 3; at++) {
+		e.sequence = (uint16_t)at;
+		e.sent_us = at * INT64_C(1500000);
+		history_add(&h, &e);
+	}
+	assert_non_null(history_find(&h, 0, &i));
+	e.sequence = 3;
+	e.sent_us = 3000001;
+	history_add(&h, &e);
+	assert_null(history_find(&h, 0, &i));
+	assert_non_null(history_find(&h, 1, &i));
+	rtp_unit_unref(u);
+	history_clear(&h);
+}
+
 static void
 test_across_the_wrap(void **state)
 {
@@ -159,6 +184,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_unit_and_payload),
+		cmocka_unit_test(test_forgets_what_is_old),
 		cmocka_unit_test(test_across_the_wrap),
 		cmocka_unit_test(test_forgets_the_oldest),
 		cmocka_unit_test(test_bounded_in_packets_and_bytes),
