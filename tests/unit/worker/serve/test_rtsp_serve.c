@@ -173,6 +173,23 @@ test_describe(void **state)
 	assert_memory_equal(m.body, "v=0\r\n", 5);
 }
 
+/* Where the tracks are is not told with two slashes. */
+static void
+test_describe_with_a_slash(void **state)
+{
+	struct serve_tracks none = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(ask("DESCRIBE", URI "/", ""), RTSP_SERVE_DESCRIBE);
+	answer = rtsp_serve_described(serve, &none, "v=0\r\n", 200);
+	assert_string_equal(header("Content-Base"), URI "/");
+	assert_int_equal(ask("DESCRIBE", URI "?video/", ""),
+	    RTSP_SERVE_DESCRIBE);
+	assert_string_equal(rtsp_serve_query(serve), "video");
+	answer = rtsp_serve_described(serve, &none, "v=0\r\n", 200);
+	assert_string_equal(header("Content-Base"), URI "?video/");
+}
+
 static void
 test_describe_fails(void **state)
 {
@@ -268,6 +285,8 @@ static const struct {
 	{ "RTP/AVP/TCP;interleaved=1-x", "interleaved=0-1" },
 	{ "RTP/AVP/TCP;interleaved=", "interleaved=0-1" },
 	{ "RTP/AVP/TCP;interleaved=11111111111111111", "interleaved=0-1" },
+	{ "RTP/AVP/TCP;interleaved=0000000000000007", "interleaved=0-1" },
+	{ "RTP/AVP/TCP;interleaved=255-254", "interleaved=255-254" },
 	{ "RTP/AVP;unicast;client_port=6000-6001",
 	    "client_port=6000-6001;server_port=7000-7001" },
 	{ "RTP/AVP;client_port=6000",
@@ -469,8 +488,12 @@ test_what_cannot_be_read(void **state)
 	memset(uri, 'a', sizeof uri - 1);
 	uri[sizeof uri - 1] = '\0';
 	cseq = 0;
+	uri[1025] = '\0';
 	ask("DESCRIBE", uri, "");
 	assert_int_equal(status(), 414);
+	uri[1024] = '\0';
+	assert_int_equal(ask("DESCRIBE", uri, ""), RTSP_SERVE_DESCRIBE);
+	answer = rtsp_serve_described(serve, NULL, NULL, 404);
 	text = rtsp_serve_refuse(413);
 	assert_string_equal(text, "RTSP/1.0 413 Request Entity Too Large\r\n"
 	    "Server: lull\r\n\r\n");
@@ -532,6 +555,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_options),
 		TEST(test_describe),
+		TEST(test_describe_with_a_slash),
 		TEST(test_describe_fails),
 		TEST(test_tcp),
 		TEST(test_udp_and_then_tcp),

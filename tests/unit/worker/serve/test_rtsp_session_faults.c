@@ -268,6 +268,7 @@ test_who_does_not_read(void **state)
 		if (i % 25 == 0)
 			v->kind->tick(v, clock_now_us(), 2000000);
 	}
+	assert_true(sender_queued(v->show.sender) > 0);
 	v->kind->stats(v, &st);
 	assert_true(st.tcp);
 	/* Its socket's buffers hold the rest: ours, and the client's. */
@@ -351,15 +352,79 @@ has_report(void)
 	return st.sender.packets_lost == 5;
 }
 
-/* RFC 3550, section 6.4.2: one block. */
+/* RFC 3550, section 6.4.2: one block, on what that sender report is of. */
+static void
+write_report(uint8_t rr[32], const uint8_t *sr)
+{
+	memset(rr, 0, 32);
+	rr[0] = 0x81;
+	rr[1] = 201;
+	rr[3] = 7;
+	memcpy(rr + 8, sr + 4, 4);
+	rr[15] = 5;
+}
+
 static void
 report_lost(int fd, int port)
 {
-	uint8_t rr[32] = { 0x81, 201, 0, 7 };
+	uint8_t rr[32];
 
-	memcpy(rr + 8, datagram + 4, 4);	/* whose report came last */
-	rr[15] = 5;
+	write_report(rr, datagram);
 	send_to_port(fd, port, rr, sizeof rr);
+}
+
+/* On its channel, and on another that nobody told. */
+static void
+test_a_report_by_tcp(void **state)
+{
+	static const uint8_t channels[] = { 0, 9, 1 };
+	uint8_t packet[4 + 32] = { '$', 0, 0, 32 };
+
+	(void)state;
+	send_picture(true, 1);
+	open_client();
+	play_by_tcp();
+	await_packets(3);
+	write_report(packet + 4, client.packet[0].data);
+	for (int i = 0; i < 3; i++) {
+		assert_false(has_report());
+		packet[1] = channels[i];
+		assert_int_equal(send(client.fd, packet, sizeof packet, 0),
+		    sizeof packet);
+		assert_int_equal(ask("OPTIONS", URI, ""), 200);
+	}
+	assert_true(has_report());
+}
+
+static int n_asked;
+
+static bool
+has_all_answers(void)
+{
+	char last[32];
+
+	snprintf(last, sizeof last, "CSeq: %d\r\n", n_asked);
+	return client.answer != NULL && strstr(client.answer, last) != NULL;
+}
+
+/* More than there is room for is asked while one waits for a description: it
+ * waits in the socket. */
+static void
+test_many_requests_at_once(void **state)
+{
+	(void)state;
+	told.media = 0;
+	open_client();
+	n_asked = 400;
+	request("DESCRIBE", URI, "");
+	while (client.cseq < n_asked) {
+		request("OPTIONS", URI, "X: 01234567890123456789\r\n");
+		turn();
+	}
+	assert_int_equal(client.status, 0);
+	told.media = 200;
+	rtsp_sessions_tell(&all);
+	assert_true(await(has_all_answers));
 }
 
 static void
@@ -390,6 +455,8 @@ test_udp(void **state)
 	report_lost(rtcp, server);
 	assert_true(await(has_report));
 	assert_int_equal(client.n_packets, 0);
+	assert_int_equal(sender_queued(rtsp_session_viewer(session)->
+	    show.sender), -1);
 	/* A sign of life by RTCP is one. */
 	tick(times.silent_ms - 1000);
 	assert_non_null(session);
@@ -434,6 +501,8 @@ main(void)
 		TEST(test_wrong_passwords),
 		TEST(test_this_host_needs_none),
 		TEST(test_who_does_not_read),
+		TEST(test_a_report_by_tcp),
+		TEST(test_many_requests_at_once),
 		TEST(test_udp),
 		TEST(test_udp_then_tcp),
 	};
