@@ -307,16 +307,18 @@ write_answer(const struct peer *p, const struct sdp_offer *offer)
 	return sdp_write_answer(&answer);
 }
 
+/* These are called for peers alone. */
+
 static void
 viewer_free(struct viewer *v)
 {
-	peer_free(peer_of(v));
+	peer_free((struct peer *)v);
 }
 
 static void
 viewer_tick(struct viewer *v, int64_t now_us, int64_t stream_bps)
 {
-	peer_tick(peer_of(v), now_us, stream_bps);
+	peer_tick((struct peer *)v, now_us, stream_bps);
 }
 
 static const struct peer *
