@@ -221,8 +221,10 @@ test_no_spinning(void **state)
 	(void)state;
 	say(fd, "DESCRIBE rtsp://127");
 	event_base_once(base, -1, EV_TIMEOUT, note_end, &over, &tv);
-	for (; !over; n_turns++)
+	while (!over) {
 		event_base_loop(base, EVLOOP_ONCE);
+		n_turns++;
+	}
 	assert_true(n_turns < 10);
 	close(fd);
 }
