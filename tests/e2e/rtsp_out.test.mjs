@@ -269,10 +269,47 @@ describe('a password for RTSP', () => {
 	});
 });
 
+describe('a port of RTSP that another program has', () => {
+	const first = useLulld(() => ({ config: { rtsp: {} } }));
+	before(() => first.process.line(/ INF \[rtsp\] listen addr=:8554/));
+
+	it('is a warning where nobody chose it', async () => {
+		const second = new Lulld({});
+		await second.start();
+		await second.process.line(
+			/ WRN \[rtsp\] nobody can play by RTSP: .*:8554.*rtsp\.listen/);
+		assert.equal((await second.call('GET', '/api')).body.rtsp.listen,
+			':8554');
+		await second.stop();
+	});
+
+	it('is an error where the file says it', async () => {
+		const third = new Lulld({ config: { rtsp: { listen: ':8554' } } });
+		await third.start();
+		const { code } = await third.process.wait();
+		assert.notEqual(code, 0);
+		assert.match(third.process.text, / ERR \[rtsp\] .*rtsp\.listen/);
+	});
+
+	it('is not opened where it is off', async () => {
+		const off = new Lulld({ config: { rtsp: { listen: '' } } });
+		await off.start();
+		assert.equal((await off.call('GET', '/api')).body.rtsp.listen, '');
+		await off.stop();
+		assert.doesNotMatch(off.process.text, /\[rtsp\]/);
+	});
+});
+
 describe('a recorder that does not keep up', () => {
-	const lull = useRtsp(() => ({ streams: {
-		big: 'demo:?size=1280x720&fps=30&gop=1',
-	} }));
+	const BIG = join(folder, 'big.mp4'); // 8 Mbit/s
+	const lull = useRtsp(async () => {
+		await ffmpeg('-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${FPS}`,
+			'-frames:v', String(4 * FPS), '-vf', 'noise=alls=80:allf=t',
+			'-c:v', 'libx264', '-bf', '0', '-g', String(FPS), '-preset',
+			'ultrafast', '-b:v', '8M', '-minrate', '8M', '-maxrate', '8M',
+			'-bufsize', '8M', BIG);
+		return { streams: { big: `file:${BIG}` } };
+	});
 	// What waits at the client's end is no more than this, in bytes.
 	const RMEM = '/proc/sys/net/ipv4/tcp_rmem';
 	const usual = readFileSync(RMEM, 'ascii');
@@ -293,7 +330,7 @@ describe('a recorder that does not keep up', () => {
 		const seen = other.pictures().length;
 		const { packets_sent } = await verbose('slow');
 		await until('much was sent to the other', () =>
-			other.pictures().length > seen + 1500, 12_000);
+			other.pictures().length > seen + 3000, 12_000);
 		const held = (await verbose('slow')).packets_sent - packets_sent;
 		const sent = other.pictures().length - seen;
 		assert.ok(held < sent / 2, `${held} packets of ${sent}`);
