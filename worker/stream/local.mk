@@ -15,6 +15,8 @@ unit_tests += \
 	tests/unit/worker/stream/test_stream \
 	tests/unit/worker/stream/test_stream_media \
 	tests/unit/worker/stream/test_lane \
+	tests/unit/worker/stream/test_video_coder \
+	tests/unit/worker/stream/test_picture_maker \
 	tests/unit/worker/stream/test_rtsp_out \
 	tests/unit/worker/stream/test_timeline \
 	tests/unit/worker/stream/test_timeline_clock \

@@ -5,6 +5,7 @@
  * These stand in for libevent's timers and go by fake_clock.h, so that a test
  * waits for no time. It turns the clock, then fires what is due.
  */
+#include <stdbool.h>
 #include <event2/event.h>
 
 #include "tests/unit/worker/fake_clock.h"
