@@ -10,6 +10,7 @@
 #include "base64.h"
 #include "parameter_sets.h"
 #include "worker/media/h264.h"
+#include "worker/media/h265.h"
 #include "xalloc.h"
 
 #define DYNAMIC	96	/* the first dynamic payload type: RFC 3551, sec. 3 */
@@ -141,11 +142,47 @@ write_h264_fmtp(FILE *f, int type, const struct parameter_sets *sets)
 	fputs("\r\n", f);
 }
 
+/* RFC 7798, section 7.1: each kind of set has a list of its own. Without any
+ * there is nothing to say. */
+static void
+write_h265_fmtp(FILE *f, int type, const struct parameter_sets *sets)
+{
+	static const struct {
+		uint8_t type;
+		const char *name;
+	} kinds[] = {
+		{ H265_NAL_VPS, "sprop-vps=" }, { H265_NAL_SPS, "sprop-sps=" },
+		{ H265_NAL_PPS, "sprop-pps=" },
+	};
+
+	if (sets->n == 0)
+		return;
+	fprintf(f, "a=fmtp:%d ", type);
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+		const char *between = kinds[k].name;
+
+		fputs(k > 0 ? ";" : "", f);
+		for (size_t i = 0; i < sets->n; i++) {
+			char *text;
+
+			if (sets->set[i].type != kinds[k].type)
+				continue;
+			text = base64_encode(sets->set[i].data,
+			    sets->set[i].len);
+			fprintf(f, "%s%s", between, text);
+			between = ",";
+			free(text);
+		}
+	}
+	fputs("\r\n", f);
+}
+
 static const struct {
 	enum media_codec codec;
 	void	(*write)(FILE *, int type, const struct parameter_sets *);
 } fmtps[] = {
 	{ MEDIA_H264, write_h264_fmtp },
+	{ MEDIA_H265, write_h265_fmtp },
 };
 
 static void

@@ -8,6 +8,7 @@
 
 #include "tests/unit/worker/h264_samples.h"
 #include "worker/media/h264.h"
+#include "worker/media/h265.h"
 #include "worker/rtsp/camera_sdp.h"
 #include "worker/rtsp/depay.h"
 #include "worker/serve/parameter_sets.h"
@@ -179,6 +180,51 @@ test_is_read(void **state)
 	}
 }
 
+/* The same, of H265: each kind of set in a list of its own. */
+static void
+test_h265(void **state)
+{
+	static const uint8_t set[][4] = {
+		{ 0x40, 1, 2, 3 }, { 0x42, 1, 4, 5 }, { 0x44, 1, 6, 7 },
+		{ 0x44, 1, 8, 9 },
+	};
+	static const uint8_t want[] = {
+		SC, 0x40, 1, 2, 3, SC, 0x42, 1, 4, 5, SC, 0x44, 1, 6, 7,
+		SC, 0x44, 1, 8, 9,
+	};
+	static const struct parameter_sets sets = {
+		.set = { { set[0], 4, H265_NAL_VPS }, { set[1], 4,
+		    H265_NAL_SPS }, { set[2], 4, H265_NAL_PPS },
+		    { set[3], 4, H265_NAL_PPS } },
+		.n = 4,
+	};
+	const struct media_description media = { .video = MEDIA_H265 };
+	struct serve_tracks tracks;
+	struct serve_description d = {
+		.tracks = &tracks, .sets = &sets, .address = "192.0.2.1",
+	};
+	struct camera_sdp read;
+	uint8_t *found;
+	size_t len;
+	char *sdp;
+
+	(void)state;
+	serve_tracks_choose(&media, NULL, &tracks);
+	sdp = serve_sdp_write(&d);
+	assert_int_equal(camera_sdp_read(sdp, strlen(sdp), &read), 0);
+	assert_string_equal(read.tracks[0].codec, "H265");
+	found = depay_codec(MEDIA_H265)->sets(read.tracks[0].fmtp, &len);
+	assert_int_equal(len, sizeof want);
+	assert_memory_equal(found, want, len);
+	free(found);
+	camera_sdp_clear(&read);
+	free(sdp);
+	d.sets = &none;		/* They come with each key frame. */
+	sdp = serve_sdp_write(&d);
+	assert_null(strstr(sdp, "a=fmtp"));
+	free(sdp);
+}
+
 int
 main(void)
 {
@@ -187,6 +233,7 @@ main(void)
 		cmocka_unit_test(test_no_picture_yet),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_is_read),
+		cmocka_unit_test(test_h265),
 	};
 
 	return cmocka_run_group_tests_name("serve_sdp", tests, NULL, NULL);
