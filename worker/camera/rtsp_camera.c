@@ -425,6 +425,13 @@ rtsp_camera_open(struct event_base *base, const struct camera_url *url,
 }
 
 void
+rtsp_camera_ask_key(struct rtsp_camera *c)
+{
+	if (!c->over)
+		send_report(c, VIDEO, true);
+}
+
+void
 rtsp_camera_close(struct rtsp_camera *c)
 {
 	if (c == NULL)

@@ -19,6 +19,8 @@ struct rtsp_camera	*rtsp_camera_open(struct event_base *,
 			    const struct camera_url *, struct intake *,
 			    rtsp_camera_cb *ended, void *arg);
 /* Says goodbye to the camera, and waits for no answer. NULL is fine. */
+/* By a PLI (RFC 4585, section 6.3.1). */
+void	rtsp_camera_ask_key(struct rtsp_camera *);
 void	rtsp_camera_close(struct rtsp_camera *);
 
 #endif

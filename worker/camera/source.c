@@ -122,6 +122,13 @@ source_open(struct event_base *base, const char *text,
 }
 
 void
+source_ask_key(struct source *s)
+{
+	if (s->rtsp != NULL)
+		rtsp_camera_ask_key(s->rtsp);
+}
+
+void
 source_close(struct source *s)
 {
 	disconnect(s);

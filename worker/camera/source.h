@@ -40,6 +40,9 @@ struct source	*source_open(struct event_base *, const char *url,
 		    const struct feed_handler *, void *arg,
 		    struct error *err);
 
+/* Asks the camera for a key frame, if it can be asked. */
+void	source_ask_key(struct source *);
+
 /* No handler is called from then on. */
 void	source_close(struct source *);
 

@@ -14,6 +14,7 @@
 #include "xalloc.h"
 
 #define RECENT_MAX		1024	/* pictures, and */
+#define ASK_KEY_US		1000000
 #define RECENT_MAX_BYTES	(16 * 1024 * 1024)
 
 /* The last key frame and, while something is made of the lane, the pictures
@@ -35,6 +36,7 @@ struct lane {
 	struct media_description media;		/* its own, as known last */
 	struct timeline		 timeline;
 	struct recent		 recent;
+	int64_t			 asked_us;	/* for a key frame */
 	struct fanout		*fanout;
 
 	struct lane		*of;	/* that it is made of, or NULL */
@@ -119,6 +121,23 @@ keep_recent(struct recent *r, struct media_unit *u, bool all)
 	r->bytes += u->len;
 }
 
+/* The coder is given what came since the last key frame; if that is not there
+ * the camera is asked for another. */
+static void
+catch_up(struct lane *l, struct video_coder *coder, const char *name)
+{
+	int64_t now_us = clock_now_us();
+
+	if (l->recent.n > 0 && !l->recent.cut) {
+		for (size_t i = 0; i < l->recent.n; i++)
+			video_coder_take(coder, name, l->recent.units[i],
+			    true);
+	} else if (l->source != NULL && now_us - l->asked_us >= ASK_KEY_US) {
+		l->asked_us = now_us;
+		source_ask_key(l->source);
+	}
+}
+
 /* What is made of it while nobody watches is nothing, and what was made before
  * is old. */
 static void
@@ -130,10 +149,8 @@ make_picture(struct lane *l, const struct media_unit *u)
 
 	if (!watched)
 		fanout_gate(l->made->fanout);
-	else if (video_coder_is_gated(coder) && !u->key && !l->recent.cut)
-		for (size_t i = 0; i < l->recent.n; i++)
-			video_coder_take(coder, name, l->recent.units[i],
-			    true);
+	else if (video_coder_is_gated(coder) && !u->key)
+		catch_up(l, coder, name);
 	video_coder_take(coder, name, u, watched);
 }
 

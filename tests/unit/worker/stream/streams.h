@@ -39,6 +39,7 @@ static struct camera {
 	bool			 refuses;
 	char			 url[64];
 	int64_t			 time_us;	/* by its own clock */
+	int			 n_asked;	/* for a key frame */
 } camera, sub_camera;	/* rtsp://camera, rtsp://second */
 
 static struct {
@@ -66,6 +67,12 @@ source_open(struct event_base *base, const char *url,
 	c->handler = h;
 	c->arg = arg;
 	return (struct source *)c;
+}
+
+void
+source_ask_key(struct source *s)
+{
+	((struct camera *)s)->n_asked++;
 }
 
 void

@@ -153,7 +153,13 @@ test_h264_is_made_for_who_takes_no_source(void **state)
 	join(ID, &a);
 	assert_int_equal(n_helpers, 0);
 	give(&camera, MEDIA_H265, false);
-	assert_int_equal(n_helpers, 0);	/* It begins with a key frame. */
+	assert_int_equal(n_helpers, 0);	/* It begins with a key frame, */
+	assert_int_equal(camera.n_asked, 1);	/* which is asked for. */
+	give(&camera, MEDIA_H265, false);
+	assert_int_equal(camera.n_asked, 1);
+	now_us += SECOND_US;
+	give(&camera, MEDIA_H265, false);
+	assert_int_equal(camera.n_asked, 2);
 	give(&camera, MEDIA_H265, true);
 	assert_string_equal(job_of(&helpers[0], "job"), "video");
 	assert_string_equal(job_of(&helpers[0], "coder"), "hevc");
