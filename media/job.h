@@ -36,8 +36,8 @@ int	job_send(struct job *, const struct media_wire *);
 int	job_tell(struct job *, json_t *);
 
 /* Sends {"event": "end", "state": ..., "error": ...}, the last of a job that
- * cannot go on. The state is "lost" for what may come back, or "unsupported".
- */
+ * cannot go on. The state is "lost" for what may come back, "denied" if that is
+ * for want of a password, or "unsupported". */
 void	job_fail(struct job *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 

@@ -12,6 +12,8 @@
 
 #define AREA		"camera"
 
+static _Thread_local char last[128];
+
 static void
 on_libav_message(void *context, int level, const char *format, va_list ap)
 {
@@ -22,8 +24,22 @@ on_libav_message(void *context, int level, const char *format, va_list ap)
 		return;
 	vsnprintf(line, sizeof line, format, ap);
 	masked = camera_url_mask(line);
-	log_debug(AREA, "libav: %.*s", (int)strcspn(masked, "\n"), masked);
+	masked[strcspn(masked, "\n")] = '\0';
+	log_debug(AREA, "libav: %s", masked);
+	snprintf(last, sizeof last, "%.*s", (int)sizeof last - 1, masked);
 	free(masked);
+}
+
+const char *
+libav_log_last(void)
+{
+	return last;
+}
+
+void
+libav_log_forget(void)
+{
+	last[0] = '\0';
 }
 
 void

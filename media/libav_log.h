@@ -5,4 +5,9 @@
  * goes to the log, without credentials. */
 void	libav_log_init(void);
 
+/* The last line that libav has warned by in this thread, without credentials;
+ * "" if there is none since libav_log_forget(). */
+const char	*libav_log_last(void);
+void	libav_log_forget(void);
+
 #endif

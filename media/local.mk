@@ -3,6 +3,8 @@ libmedia_a_SOURCES = \
 	media/job.c media/job.h \
 	media/read_job.c media/read_job.h \
 	media/reader.c media/reader.h \
+	media/input.c media/input.h \
+	media/command.c media/command.h \
 	media/file_clock.c media/file_clock.h \
 	media/demo.c media/demo.h \
 	media/sound_job.c media/sound_job.h \
@@ -28,6 +30,8 @@ lull_media_LDADD = $(media_libs)
 unit_tests += \
 	tests/unit/media/test_job \
 	tests/unit/media/test_reader \
+	tests/unit/media/test_reader_live \
+	tests/unit/media/test_command \
 	tests/unit/media/test_file_clock \
 	tests/unit/media/test_demo \
 	tests/unit/media/test_sound_job \

@@ -20,9 +20,12 @@ job_read(struct job *job, const json_t *what)
 	}
 	if (url.scheme == CAMERA_DEMO)
 		demo_run(job, &url);
-	else if (url.scheme == CAMERA_FILE)
-		reader_run(job, &url, pace);
-	else
+	else if (url.scheme == CAMERA_RTSP || url.scheme == CAMERA_REFERENCE)
 		job_fail(job, "unsupported", "lull-media does not read this");
+	else if (url.tls_fingerprint[0] != '\0')
+		job_fail(job, "unsupported",
+		    "#tls_fingerprint= is for rtsps:// alone");
+	else
+		reader_run(job, &url, pace);
 	camera_url_clear(&url);
 }

@@ -1,6 +1,5 @@
 #include "reader.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,104 +11,40 @@
 #include "camera_url.h"
 #include "clock.h"
 #include "file_clock.h"
+#include "input.h"
 #include "job.h"
 #include "xalloc.h"
 
 #define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
+#define STILL_US	1000000	/* from one JPEG of a camera to the next */
+#define MAX_EARLY_US	30000000 /* more is no time to wait for but a leap */
 
 struct reader {
 	struct job		*job;
 	const struct camera_url	*url;
-	AVFormatContext		*av;
+	struct input		*input;
+	AVFormatContext		*av;		/* the input's, while open */
 	AVBSFContext		*annexb;	/* NULL: it is Annex B */
 	AVPacket		*packet;
 	int			 video, audio;	/* streams; -1: none */
 	bool			 cut;		/* sound, into frames */
-
-	int64_t			 deadline_us;	/* of the call that blocks */
-	bool			 expired;	/* it was not met */
+	bool			 paced, untimed;
+	bool			 begun;		/* the worker knows what comes */
+	int64_t			 opened_us;
 	struct file_clock	 clock;
 };
 
-/* Deadlines */
-
-static int
-is_interrupted(void *arg)
-{
-	struct reader *r = arg;
-
-	if (job_is_over(r->job))
-		return 1;
-	if (clock_now_us() < r->deadline_us)
-		return 0;
-	r->expired = true;
-	return 1;
-}
-
-static void
-set_deadline(struct reader *r, int ms)
-{
-	r->expired = false;
-	r->deadline_us = clock_now_us() + ms * 1000LL;
-}
-
-static const struct {
-	int error;
-	const char *words;
-} reasons[] = {
-	{ AVERROR(ENOENT), "no such file" },
-	{ AVERROR(EACCES), "no permission to read the file" },
-	{ AVERROR_INVALIDDATA, "not a media file" },
-	{ AVERROR(EPERM), "not a media file" },
-};
-
-static void
-report_lost(struct reader *r, int error)
-{
-	char why[128] = "";
-
-	if (r->expired)
-		snprintf(why, sizeof why, "no data for %d s",
-		    r->url->timeout_ms / 1000);
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-		if (reasons[i].error == error && why[0] == '\0')
-			snprintf(why, sizeof why, "%s", reasons[i].words);
-	if (why[0] == '\0')
-		av_strerror(error, why, sizeof why);
-	job_fail(r->job, "lost", "%s: %s", r->url->path, why);
-}
-
 /* Opening */
 
-/* Only files are allowed, since a playlist in disguise would fetch things. */
-static AVDictionary *
-file_options(void)
+/* Is it of a kind that is asked for? */
+static bool
+is_wanted(const struct reader *r, const AVStream *st)
 {
-	AVDictionary *o = NULL;
+	enum AVMediaType type = st->codecpar->codec_type;
 
-	av_dict_set(&o, "protocol_whitelist", "file", 0);
-	return o;
-}
-
-static int
-open_input(struct reader *r)
-{
-	AVDictionary *options = file_options();
-	char *url = xasprintf("file:%s", r->url->path);
-	int ret;
-
-	set_deadline(r, r->url->timeout_ms);
-	r->av = avformat_alloc_context();
-	r->av->interrupt_callback.callback = is_interrupted;
-	r->av->interrupt_callback.opaque = r;
-	ret = avformat_open_input(&r->av, url, NULL, &options);
-	if (ret == 0)
-		ret = avformat_find_stream_info(r->av, NULL);
-	r->clock.start_us = r->av == NULL ||
-	    r->av->start_time == AV_NOPTS_VALUE ? 0 : r->av->start_time;
-	av_dict_free(&options);
-	free(url);
-	return ret < 0 ? ret : 0;
+	return (st->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0 &&
+	    ((type == AVMEDIA_TYPE_VIDEO && r->url->video) ||
+	    (type == AVMEDIA_TYPE_AUDIO && r->url->audio));
 }
 
 /* The first of each kind is taken; whether it can play is the worker's to
@@ -124,10 +59,7 @@ choose_streams(struct reader *r)
 		    &r->video : &r->audio;
 
 		st->discard = AVDISCARD_ALL;
-		if (*place != -1 ||
-		    (st->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 ||
-		    (st->codecpar->codec_type != AVMEDIA_TYPE_VIDEO &&
-		     st->codecpar->codec_type != AVMEDIA_TYPE_AUDIO))
+		if (*place != -1 || !is_wanted(r, st))
 			continue;
 		*place = (int)i;
 		st->discard = AVDISCARD_DEFAULT;
@@ -200,6 +132,20 @@ describe(struct reader *r)
 	    "sound", describe_sound(r)));
 }
 
+/* What is read again and again is told of once: a file goes on with other times
+ * in each pass, and one JPEG follows the other. */
+static int
+tell_begin(struct reader *r)
+{
+	if (!r->begun) {
+		r->begun = true;
+		return describe(r);
+	}
+	if (input_is_still(r->input))
+		return 0;
+	return job_tell(r->job, json_pack("{s:s}", "event", "restart"));
+}
+
 /* Returns 0, or -1 when it has reported why there is nothing to play. */
 static int
 open_streams(struct reader *r)
@@ -213,21 +159,24 @@ open_streams(struct reader *r)
 	}
 	r->cut = r->audio != -1 &&
 	    is_pcm(r->av->streams[r->audio]->codecpar);
+	r->paced = input_is_paced(r->input);
+	r->untimed = input_is_untimed(r->input);
+	r->clock.start_us = r->av->start_time == AV_NOPTS_VALUE ? 0 :
+	    r->av->start_time;
 	ret = open_annexb(r, r->av->streams[r->video]);
 	if (ret < 0) {
-		report_lost(r, ret);
+		input_fail(r->input, ret);
 		return -1;
 	}
-	if (r->clock.pass_us == 0)
-		return describe(r);
-	return job_tell(r->job, json_pack("{s:s}", "event", "restart"));
+	return tell_begin(r);
 }
 
 static void
 close_input(struct reader *r)
 {
 	av_bsf_free(&r->annexb);
-	avformat_close_input(&r->av);
+	input_close(r->input);
+	r->av = NULL;
 }
 
 /* Packets */
@@ -333,40 +282,69 @@ give_video(struct reader *r, AVPacket *p, int64_t time_us)
 	return ret;
 }
 
+/* What is live comes when it is due, at the container's time if that has
+ * any. */
+static int64_t
+time_of(struct reader *r, const AVPacket *p, int64_t now_us, int64_t *due)
+{
+	struct file_packet of_file = file_packet_of(r, p);
+	int64_t time_us;
+
+	*due = now_us;
+	if (r->untimed)
+		return MEDIA_WIRE_NO_TIME;
+	if (!r->paced)
+		return of_file.pts_us != MEDIA_WIRE_NO_TIME ?
+		    of_file.pts_us : of_file.dts_us;
+	time_us = file_clock_time(&r->clock, &of_file, now_us, due);
+	if (r->url->scheme != CAMERA_FILE && *due - now_us > MAX_EARLY_US) {
+		r->clock.begin_us -= *due - now_us;
+		*due = now_us;
+	}
+	return time_us;
+}
+
 static int
 give_packet(struct reader *r, AVPacket *p)
 {
 	bool video = p->stream_index == r->video;
-	struct file_packet of_file;
 	int64_t due, time_us;
 
 	if (!video && p->stream_index != r->audio)
 		return 0;
-	of_file = file_packet_of(r, p);
-	time_us = file_clock_time(&r->clock, &of_file, clock_now_us(), &due);
+	time_us = time_of(r, p, clock_now_us(), &due);
 	if (wait_until(r, due))
 		return -1;
 	return video ? give_video(r, p, time_us) : give_audio(r, p, time_us);
 }
 
-/* Reads until the end of the file, which is to be read once more: 0. */
+/* Tells whether its end is where it is to be read once more. A file is from its
+ * begin on; what is live has ended. */
+static bool
+goes_on(struct reader *r)
+{
+	return r->url->scheme == CAMERA_FILE || input_is_still(r->input);
+}
+
+/* Reads until the end of what is to be read once more: 0. */
 static int
 read_packets(struct reader *r)
 {
 	int ret;
 
-	set_deadline(r, r->url->timeout_ms);
-	while ((ret = av_read_frame(r->av, r->packet)) >= 0 && !r->expired) {
+	input_begin_wait(r->input);
+	while ((ret = av_read_frame(r->av, r->packet)) >= 0 &&
+	    !input_is_late(r->input)) {
 		ret = give_packet(r, r->packet);
 		av_packet_unref(r->packet);
 		if (ret == -1)
 			return -1;
-		set_deadline(r, r->url->timeout_ms);
+		input_begin_wait(r->input);
 	}
 	av_packet_unref(r->packet);
-	if (ret == AVERROR_EOF)
+	if (ret == AVERROR_EOF && goes_on(r))
 		return 0;
-	report_lost(r, ret);
+	input_fail(r->input, ret);
 	return -1;
 }
 
@@ -374,30 +352,44 @@ read_packets(struct reader *r)
 static int
 read_once(struct reader *r)
 {
-	int ret = open_input(r);
+	int ret = input_open(r->input);
 
+	r->opened_us = clock_now_us();
+	r->av = input_av(r->input);
 	if (ret < 0)
-		report_lost(r, ret);
+		input_fail(r->input, ret);
 	else
 		ret = open_streams(r);
 	if (ret == 0)
 		ret = read_packets(r);
-	close_input(r);
 	return ret;
+}
+
+/* Returns false when it has reported why there is no next pass. */
+static bool
+prepare_next_pass(struct reader *r)
+{
+	if (r->url->scheme != CAMERA_FILE)
+		return !wait_until(r, r->opened_us + STILL_US);
+	if (file_clock_next_pass(&r->clock))
+		return true;
+	job_fail(r->job, "lost", "%s: no pictures", r->url->path);
+	return false;
 }
 
 void
 reader_run(struct job *job, const struct camera_url *url, int pace)
 {
 	struct reader r = { .job = job, .url = url };
+	bool again;
 
 	r.packet = av_packet_alloc();
+	r.input = input_new(job, url);
 	file_clock_begin(&r.clock, pace, clock_now_us());
-	while (read_once(&r) == 0 && !job_is_over(job)) {
-		if (!file_clock_next_pass(&r.clock)) {
-			job_fail(job, "lost", "%s: no pictures", url->path);
-			break;
-		}
-	}
+	do {
+		again = read_once(&r) == 0;
+		close_input(&r);
+	} while (again && prepare_next_pass(&r) && !job_is_over(job));
+	input_free(r.input);
 	av_packet_free(&r.packet);
 }

@@ -122,10 +122,13 @@ take_restart(struct helper_camera *c, const json_t *o)
 static void
 take_end(struct helper_camera *c, const json_t *o)
 {
-	intake_end(c->intake,
-	    strcmp(json_get_string(o, "state", ""), "unsupported") == 0 ?
+	const char *state = json_get_string(o, "state", "");
+
+	intake_end(c->intake, strcmp(state, "unsupported") == 0 ?
 	    IPC_SOURCE_UNSUPPORTED : IPC_SOURCE_LOST, "%s",
 	    json_get_string(o, "error", "no reason given"));
+	if (strcmp(state, "denied") == 0)
+		intake_deny(c->intake);
 	be_over(c);
 }
 
