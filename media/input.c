@@ -38,6 +38,7 @@ struct input {
 	open_fn			*open_default;
 	struct command		*command;
 	AVIOContext		*pipe;		/* what it writes */
+	bool			 wrote;		/* anything */
 	char			 line[LINE];	/* of its stderr, so far */
 	size_t			 line_len;
 	int64_t			 deadline_us;	/* of the call that blocks */
@@ -136,6 +137,7 @@ take_stdout(struct input *in, uint8_t *buf, int size)
 
 	if (n == -1)
 		return AVERROR(errno);
+	in->wrote |= n > 0;
 	return n == 0 ? AVERROR_EOF : (int)n;
 }
 
@@ -173,6 +175,7 @@ start_command(struct input *in)
 		in->failed = true;
 		return AVERROR_EXIT;
 	}
+	in->wrote = false;
 	in->pipe = avio_alloc_context(av_malloc(ROOM), ROOM, 0, in,
 	    read_command, NULL, NULL);
 	in->av->pb = in->pipe;
@@ -363,6 +366,7 @@ static const struct reason live_reasons[] = {
 static const struct {
 	const char *line, *words;
 } failures[] = {
+	{ "Stream ends prematurely", "the stream ended" },
 	{ "Failed to resolve", "the host has no address: check its name" },
 	{ "Unable to verify", "no authority that this host trusts vouches for "
 	    "its certificate: #tls_verify=0 takes any" },
@@ -441,7 +445,8 @@ input_fail(struct input *in, int error)
 		    in->url->timeout_ms / 1000);
 	else if (error == AVERROR_HTTP_UNAUTHORIZED)
 		fail_unauthorised(in);
-	else if (error == AVERROR_EOF && !file)
+	else if ((error == AVERROR_EOF && !file) ||
+	    (in->command != NULL && !in->wrote))
 		fail_ended(in);
 	else if (!file && failure_words() != NULL)
 		job_fail(in->job, "lost", "%s", failure_words());

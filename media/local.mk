@@ -49,4 +49,4 @@ unit_tests += \
 
 EXTRA_DIST += \
 	tests/unit/media/jobs.h tests/unit/media/sounds.h \
-	tests/unit/media/heard.h
+	tests/unit/media/heard.h tests/unit/media/http_server.h
