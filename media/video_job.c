@@ -26,7 +26,7 @@ struct video_job {
 	struct scaler		*scaler;
 	struct h264_encoder	*encoder;	/* NULL until a picture came */
 	const char		*hardware;
-	int			 height;	/* 0: as it is */
+	struct picture_size	 wanted;	/* 0: as it is */
 	int64_t			 last_us;	/* of the picture sent last */
 	bool			 sent;		/* there is such a one */
 	bool			 key;		/* the next is to be one */
@@ -78,10 +78,12 @@ static struct picture_size
 size_for(const struct video_job *v, const AVFrame *f)
 {
 	const AVRational aspect = f->sample_aspect_ratio;
-	struct picture_size wanted = { 0, v->height };
+	struct picture_size wanted = v->wanted;
 
 	if (wanted.height > f->height)
 		wanted.height = 0;
+	if (wanted.width > f->width)
+		wanted.width = 0;
 	return picture_size_even(picture_size_fit(picture_size_shown(f->width,
 	    f->height, aspect.num, aspect.den), wanted, most));
 }
@@ -189,18 +191,28 @@ run(struct video_job *v)
 	}
 }
 
+static int
+side_of(const json_t *what, const char *name, int longest)
+{
+	json_int_t n = json_get_int(what, name, 0);
+
+	return n < 0 || n > longest ? 0 : (int)n;
+}
+
 void
 job_video(struct job *job, const json_t *what)
 {
 	const char *coder = json_get_string(what, "coder", "");
-	json_int_t height = json_get_int(what, "height", 0);
 	struct video_job v = {
 		.job = job, .backlog = backlog_new(),
 		.scaler = scaler_new(SCALER_VIDEO),
 		.decoder = decoder_new(coder,
 		    json_get_string(what, "config", "")),
 		.hardware = json_get_string(what, "hardware", ""),
-		.height = height < 0 || height > most.height ? 0 : (int)height,
+		.wanted = {
+			side_of(what, "width", most.width),
+			side_of(what, "height", most.height),
+		},
 	};
 
 	if (v.decoder == NULL)

@@ -137,3 +137,10 @@ camera_media_choose(const struct camera_sdp *sdp, struct camera_media *m)
 	else
 		prefer_h264(m, sdp);
 }
+
+void
+camera_media_leave_sound(struct camera_media *m)
+{
+	m->place[MEDIA_AUDIO] = -1;
+	m->sound.coder[0] = m->note[0] = '\0';
+}

@@ -27,4 +27,7 @@ struct camera_media {
 
 void	camera_media_choose(const struct camera_sdp *, struct camera_media *);
 
+/* As if the camera had no sound, since none is asked for. */
+void	camera_media_leave_sound(struct camera_media *);
+
 #endif

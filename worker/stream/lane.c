@@ -1,9 +1,11 @@
 #include "lane.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "audio_clock.h"
+#include "camera_url.h"
 #include "clock.h"
 #include "sound_coder.h"
 #include "timeline.h"
@@ -39,6 +41,7 @@ struct lane {
 	int64_t			 asked_us;	/* for a key frame */
 	struct fanout		*fanout;
 
+	struct video_coder_wish	 wish;	/* of what is made of it */
 	struct lane		*of;	/* that it is made of, or NULL */
 	struct lane		*made;	/* that is made of it, or NULL */
 	struct video_coder	*video_coder;	/* of one that is made */
@@ -283,6 +286,23 @@ deafen(struct lane *l)
 		}
 }
 
+/* An address that is wrong is reported when it is opened. */
+static void
+learn_wish(struct lane *l)
+{
+	struct camera_url url;
+	struct error err;
+
+	if (l->url == NULL || camera_url_parse(l->url, &url, &err) == -1)
+		return;
+	l->wish.width = url.width;
+	l->wish.height = url.height;
+	if (url.hardware)
+		snprintf(l->wish.hardware, sizeof l->wish.hardware, "%s",
+		    url.hardware_name[0] != '\0' ? url.hardware_name : "auto");
+	camera_url_clear(&url);
+}
+
 struct lane *
 lane_new(struct event_base *base, const struct lane_settings *settings,
     const struct lane_handler *h, void *arg)
@@ -291,6 +311,7 @@ lane_new(struct event_base *base, const struct lane_settings *settings,
 
 	l->base = base;
 	l->url = settings->url != NULL ? xstrdup(settings->url) : NULL;
+	learn_wish(l);
 	l->media_program = settings->media_program;
 	l->handler = *h;
 	l->arg = arg;
@@ -358,6 +379,7 @@ lane_make_of(struct lane *l, struct lane *other)
 	if (l->video_coder == NULL)
 		l->video_coder = video_coder_new(l->base, l->media_program,
 		    &lane_feed, l);
+	video_coder_set_wish(l->video_coder, &other->wish);
 }
 
 struct lane *

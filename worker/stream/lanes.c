@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "camera_url.h"
+#include "log.h"
 #include "worker/camera/source.h"
 #include "worker/viewer/peer.h"
 #include "xalloc.h"
@@ -15,6 +17,46 @@ struct lanes {
 	struct lane	*made;
 };
 
+/* Of a source may be wanted but the sound (see camera_url.h), which is another
+ * source's already in all that such sources are written for. */
+static bool
+has_picture(const char *source)
+{
+	struct camera_url url;
+	struct error err;
+	bool has;
+
+	if (camera_url_parse(source, &url, &err) == -1)
+		return true;	/* It is reported when it is opened. */
+	has = url.video;
+	camera_url_clear(&url);
+	return has;
+}
+
+/* Makes a lane of each source, or of the first if none has a picture: that
+ * reports so. */
+static void
+add_sources(struct lanes *ls, struct event_base *base,
+    const char *const *sources, struct lane_settings *settings,
+    const struct lane_handler *handler, void *arg)
+{
+	const char *const *s;
+
+	for (s = sources; *s != NULL && ls->n < LANE_MAX - 1; s++) {
+		if (!has_picture(*s)) {
+			log_info("stream", "source %d is ignored: it is for "
+			    "its sound alone", (int)(s - sources) + 1);
+			continue;
+		}
+		settings->url = *s;
+		ls->sources[ls->n++] = lane_new(base, settings, handler, arg);
+	}
+	if (ls->n > 0 || *sources == NULL)
+		return;
+	settings->url = sources[0];
+	ls->sources[ls->n++] = lane_new(base, settings, handler, arg);
+}
+
 struct lanes *
 lanes_new(struct event_base *base, const char *const *sources,
     const struct fanout_config *fanout, const struct lane_handler *handler,
@@ -25,10 +67,7 @@ lanes_new(struct event_base *base, const char *const *sources,
 	};
 	struct lanes *ls = xcalloc(1, sizeof *ls);
 
-	for (; *sources != NULL && ls->n < LANE_MAX - 1; sources++) {
-		settings.url = *sources;
-		ls->sources[ls->n++] = lane_new(base, &settings, handler, arg);
-	}
+	add_sources(ls, base, sources, &settings, handler, arg);
 	settings.url = NULL;
 	ls->made = lane_new(base, &settings, handler, arg);
 	return ls;

@@ -15,6 +15,7 @@
 struct video_coder {
 	struct event_base	*base;
 	const char		*program;
+	struct video_coder_wish	 wish;
 	struct feed_handler	 handler;
 	void			*arg;
 	struct intake		*intake;	/* of what it makes; NULL until
@@ -57,6 +58,13 @@ video_coder_free(struct video_coder *c)
 	if (c->intake != NULL)
 		intake_free(c->intake);
 	free(c);
+}
+
+void
+video_coder_set_wish(struct video_coder *c,
+    const struct video_coder_wish *wish)
+{
+	c->wish = *wish;
 }
 
 static void
@@ -106,6 +114,7 @@ start(struct video_coder *c)
 	static const struct helper_handler handler = {
 		video_coder_on_message, video_coder_on_ended
 	};
+	const struct video_coder_wish *w = &c->wish;
 	struct error err;
 	char note[64];
 
@@ -113,8 +122,10 @@ start(struct video_coder *c)
 		c->intake = intake_new(&c->handler, c->arg, &intake_times);
 	c->failed_us = 0;
 	c->helper = helper_start(c->base, c->program, json_pack(
-	    "{s:s,s:s,s:i}", "job", "video", "coder", c->coder,
-	    "height", VIDEO_CODER_HEIGHT), &handler, c, &err);
+	    "{s:s,s:s,s:i,s:i,s:s}", "job", "video", "coder", c->coder,
+	    "width", w->width, "height", w->width == 0 && w->height == 0 ?
+	    VIDEO_CODER_HEIGHT : w->height, "hardware", w->hardware),
+	    &handler, c, &err);
 	if (c->helper == NULL) {
 		fail(c, err.text);
 		return;

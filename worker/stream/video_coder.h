@@ -18,6 +18,12 @@ struct video_coder;
 #define VIDEO_CODER_RETRY_MS	10000
 #define VIDEO_CODER_HEIGHT	720	/* what is higher is made smaller */
 
+/* What is asked for of it by the address of the camera, see camera_url.h. */
+struct video_coder_wish {
+	int	 width, height;	/* pixels; both 0: VIDEO_CODER_HEIGHT */
+	char	 hardware[16];	/* as video_job.h has it; "": none */
+};
+
 /* From the first picture that is watched on, the handler is given what a source
  * would give: the state, and pictures, later than those that they were made of
  * and with the same times. `program` is lull-media, and lives as long. */
@@ -25,6 +31,10 @@ struct video_coder	*video_coder_new(struct event_base *,
 			    const char *program, const struct feed_handler *,
 			    void *arg);
 void	video_coder_free(struct video_coder *);	/* NULL is fine */
+
+/* From the next process on; nothing is asked for until then. */
+void	video_coder_set_wish(struct video_coder *,
+	    const struct video_coder_wish *);
 
 /* Does it wait for a key frame? */
 bool	video_coder_is_gated(const struct video_coder *);

@@ -29,11 +29,12 @@ static AVFrame *frame;
 static AVPacket *packet;
 
 static void
-begin(const char *coder, const char *config, int height, const char *hardware)
+begin_sized(const char *coder, const char *config, int width, int height,
+    const char *hardware)
 {
 	char *text = xasprintf("{\"job\": \"video\", \"coder\": \"%s\", "
-	    "\"config\": \"%s\", \"height\": %d, \"hardware\": \"%s\"}",
-	    coder, config, height, hardware);
+	    "\"config\": \"%s\", \"width\": %d, \"height\": %d, "
+	    "\"hardware\": \"%s\"}", coder, config, width, height, hardware);
 
 	w = worker_end_new(job_video, text);
 	free(text);
@@ -43,6 +44,12 @@ begin(const char *coder, const char *config, int height, const char *hardware)
 	assert_int_equal(avcodec_open2(viewer, NULL, NULL), 0);
 	frame = av_frame_alloc();
 	packet = av_packet_alloc();
+}
+
+static void
+begin(const char *coder, const char *config, int height, const char *hardware)
+{
+	begin_sized(coder, config, 0, height, hardware);
 }
 
 static void
@@ -195,12 +202,12 @@ test_config(void **state)
 }
 
 static void
-assert_becomes(const struct coded_how *how, int height, int to_width,
-    int to_height)
+assert_becomes(const struct coded_how *how, int width, int height,
+    int to_width, int to_height)
 {
 	struct coded *c = coded_make(how);
 
-	begin("h264", "", height, "");
+	begin_sized("h264", "", width, height, "");
 	give(&c->unit[0], 0, 0);
 	assert_begin(to_width, to_height);
 	hear_picture();
@@ -221,14 +228,18 @@ test_sizes(void **state)
 		.height = 360, .n = 1, .options = "tune=zerolatency" };
 
 	(void)state;
-	assert_becomes(&how, 0, 640, 360);
-	assert_becomes(&how, 180, 320, 180);
-	assert_becomes(&how, 720, 640, 360);
-	assert_becomes(&how, 179, 318, 178);
-	assert_becomes(&how, -1, 640, 360);
+	assert_becomes(&how, 0, 0, 640, 360);
+	assert_becomes(&how, 0, 180, 320, 180);
+	assert_becomes(&how, 320, 0, 320, 180);
+	assert_becomes(&how, 1280, 0, 640, 360);
+	assert_becomes(&how, 320, 240, 320, 240);
+	assert_becomes(&how, -1, -1, 640, 360);
+	assert_becomes(&how, 0, 720, 640, 360);
+	assert_becomes(&how, 0, 179, 318, 178);
+	assert_becomes(&how, 0, -1, 640, 360);
 	how.aspect_num = 4;
 	how.aspect_den = 3;
-	assert_becomes(&how, 0, 852, 360);
+	assert_becomes(&how, 0, 0, 852, 360);
 }
 
 /* Noise, which would need 20 Mbit/s, has 1 Mbit/s at this size. */

@@ -135,6 +135,29 @@ test_sound_is_cut_when_a_packet_is_larger_than_any_frame(void **state)
 	}
 }
 
+static void
+play_both(struct fake_camera *c, void *arg)
+{
+	play_sound(c, arg);
+	send_delta(c, 2 * FRAME);
+	send_delta(c, 3 * FRAME);
+}
+
+/* The track is not even set up. */
+static void
+test_sound_that_is_not_asked_for(void **state)
+{
+	struct fixture *f = *state;
+
+	f->camera.play = play_both;
+	start(f, "#media=video");
+	until_units(f, 3);
+	assert_null(strchr(seen(f), 'A'));
+	assert_string_equal(f->status.sound.coder, "");
+	assert_non_null(strstr(f->camera.heard, "SETUP PLAY"));
+	assert_null(strstr(f->camera.heard, "SETUP SETUP"));
+}
+
 /* Two access units of AAC in a packet, and one in two. */
 static void
 play_aac(struct fake_camera *c, void *arg)
@@ -402,6 +425,7 @@ main(void)
 		TEST(test_nothing_is_shown_from_a_loss_to_the_next_key_frame),
 		TEST(test_a_loss_of_sound_is_no_loss_of_pictures),
 		TEST(test_sound_is_cut_when_a_packet_is_larger_than_any_frame),
+		TEST(test_sound_that_is_not_asked_for),
 		TEST(test_frames_of_sound_that_is_coded_anew),
 		TEST(test_a_track_that_begins_anew_goes_on_in_time),
 		TEST(test_a_packet_that_comes_twice_over_udp_counts_once),

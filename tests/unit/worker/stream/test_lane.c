@@ -21,15 +21,41 @@ static const uint8_t key[] = {
 };
 static const uint8_t delta[] = { 0, 0, 0, 1, 0x41, 0x9a, 0x12, 0x34 };
 
+/* Some for their sound alone, and one with wishes. */
+static const char *const odd_sources[] = { "rtsp://first#media=audio",
+	"ffmpeg:rtsp://first#audio=opus",
+	"ffmpeg:rtsp://camera#video=h264#width=320#hardware=vaapi",
+	"ffmpeg:rtsp://camera#audio=opus", "rtsp://second", NULL };
+static const char *const no_pictures[] = { "rtsp://camera#media=audio",
+	"ffmpeg:rtsp://second#audio=opus", NULL };
+
 static int
-set_up_two(void **state)
+set_up_sources(void **state, const char *const *sources)
 {
 	int ret;
 
-	settings.sources = two_sources;
+	settings.sources = sources;
 	ret = set_up(state);
 	settings.sources = one_source;
 	return ret;
+}
+
+static int
+set_up_two(void **state)
+{
+	return set_up_sources(state, two_sources);
+}
+
+static int
+set_up_odd(void **state)
+{
+	return set_up_sources(state, odd_sources);
+}
+
+static int
+set_up_no_pictures(void **state)
+{
+	return set_up_sources(state, no_pictures);
 }
 
 /* A camera is live, with video of this codec; of a foreign one, as `coder`. */
@@ -163,12 +189,45 @@ test_h264_is_made_for_who_takes_no_source(void **state)
 	give(&camera, MEDIA_H265, true);
 	assert_string_equal(job_of(&helpers[0], "job"), "video");
 	assert_string_equal(job_of(&helpers[0], "coder"), "hevc");
+	assert_string_equal(job_of(&helpers[0], "hardware"), "");
+	assert_int_equal(json_get_int(helpers[0].job, "height", -1), 720);
 	give(&camera, MEDIA_H265, false);
 	assert_int_equal(helpers[0].sent, 2);
 	make(&helpers[0], true);
 	assert_int_equal(a.sent->pictures, 1);
 	make(&helpers[0], false);
 	assert_int_equal(a.sent->pictures, 2);
+}
+
+static void
+test_what_the_address_asks_for_is_made(void **state)
+{
+	struct outcome a;
+
+	(void)state;
+	offer(ID, &a);
+	assert_string_equal(camera.url, odd_sources[2]);
+	show(&camera, MEDIA_H265, "", MEDIA_NONE);
+	assert_string_equal(sub_camera.url, "rtsp://second");
+	show(&sub_camera, MEDIA_H265, "", MEDIA_NONE);
+	connect_viewer();
+	give(&camera, MEDIA_H265, true);
+	assert_string_equal(job_of(&helpers[0], "job"), "video");
+	assert_string_equal(job_of(&helpers[0], "hardware"), "vaapi");
+	assert_int_equal(json_get_int(helpers[0].job, "width", -1), 320);
+	assert_int_equal(json_get_int(helpers[0].job, "height", -1), 0);
+}
+
+/* There is one at least, which says that it has no picture. */
+static void
+test_sources_without_any_picture(void **state)
+{
+	struct outcome a;
+
+	(void)state;
+	offer(ID, &a);
+	assert_string_equal(camera.url, no_pictures[0]);
+	assert_null(sub_camera.handler);
 }
 
 /* The offer waited for the camera. */
@@ -332,6 +391,9 @@ test_a_picture_is_made_of_the_last_key_frame(void **state)
 
 #define ONE(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 #define TWO(f)	cmocka_unit_test_setup_teardown(f, set_up_two, tear_down)
+#define ODD(f)	cmocka_unit_test_setup_teardown(f, set_up_odd, tear_down)
+#define NONE(f)	cmocka_unit_test_setup_teardown(f, set_up_no_pictures, \
+			tear_down)
 
 int
 main(void)
@@ -342,6 +404,8 @@ main(void)
 		TWO(test_the_sound_is_that_of_the_first_that_has_any),
 		TWO(test_a_source_that_nobody_watches_is_left),
 		ONE(test_h264_is_made_for_who_takes_no_source),
+		ODD(test_what_the_address_asks_for_is_made),
+		NONE(test_sources_without_any_picture),
 		ONE(test_h264_is_made_for_who_waited),
 		ONE(test_nothing_is_made_for_who_is_paused),
 		ONE(test_who_resumes_is_shown_what_came_meanwhile),
