@@ -17,7 +17,7 @@
 
 #define PCM_FRAME	160	/* bytes: 20 ms (RFC 3551, section 4.2) */
 #define STILL_US	1000000	/* from one JPEG of a camera to the next */
-#define MAX_EARLY_US	30000000 /* more is no time to wait for but a leap */
+#define MAX_EARLY_US	30000000	/* more is a leap, not a wait */
 
 struct reader {
 	struct job		*job;

@@ -6,10 +6,11 @@ struct job;
 
 /*
  * The reader reads what libavformat does, files and what is live, and sends
- * what is in it. It begins with {"event":"begin", "video": coder, "config": base64, "reordered":
- * bool, "sound": {coder, rate, channels, bits, config} or null}, where a coder
- * is libavcodec's name of a codec. Video is in Annex B if it is H264 or H265.
- * {"event":"restart"} is sent where the file begins anew; times go on.
+ * what is in it. It begins with {"event":"begin", "video": coder, "config":
+ * base64, "reordered": bool, "sound": {coder, rate, channels, bits, config} or
+ * null}, where a coder is libavcodec's name of a codec. Video is in Annex B if
+ * it is H264 or H265. {"event":"restart"} is sent where the file begins anew;
+ * times go on.
  */
 
 /* Reads a file again and again, at `pace` times its own pace, and what is live

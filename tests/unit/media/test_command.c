@@ -40,7 +40,7 @@ static void
 test_words(void **state)
 {
 	(void)state;
-	check_split("ffmpeg -i x -f mpegts -", "[ffmpeg][-i][x][-f][mpegts][-]");
+	check_split("ffmpeg -i x -f flv -", "[ffmpeg][-i][x][-f][flv][-]");
 	check_split(" a\tb\r\n c  ", "[a][b][c]");
 	check_split("sh -c 'echo \"a b\"; cat'", "[sh][-c][echo \"a b\"; cat]");
 	check_split("\"my program\" ''", "[my program][]");

@@ -16,10 +16,11 @@
 #include "http_server.h"
 #include "media/reader.h"
 
-#define OK		"HTTP/1.1 200 OK\r\n"
-#define MULTIPART	OK "Content-Type: multipart/x-mixed-replace; " \
+#define OK		"HTTP/1.1 200 OK"
+#define TYPE		OK "\r\nContent-Type: "
+#define MULTIPART	TYPE "multipart/x-mixed-replace; " \
 			"boundary=ffmpeg"
-#define DENIED		"HTTP/1.1 401 Unauthorized\r\n"
+#define DENIED		"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: "
 #define BASIC		"Authorization: Basic dTpwQHc="	/* u:p@w */
 
 static struct camera_url url;
@@ -57,14 +58,14 @@ redirect(const struct http_server *s, const char *host, const char *path,
 static const struct {
 	const char *path, *head, *file, *body;
 } pages[] = {
-	{ "/a.flv", OK "Content-Type: video/x-flv", "aac.flv", NULL },
-	{ "/a.ts", OK "Content-Type: video/mp2t", "aac.ts", NULL },
+	{ "/a.flv", TYPE "video/x-flv", "aac.flv", NULL },
+	{ "/a.ts", TYPE "video/mp2t", "aac.ts", NULL },
 	{ "/mjpeg", MULTIPART, "mjpeg.multipart", NULL },
-	{ "/still", OK "Content-Type: image/jpeg", "still.jpg", NULL },
-	{ "/login", OK "Content-Type: text/html", NULL,
+	{ "/still", TYPE "image/jpeg", "still.jpg", NULL },
+	{ "/login", TYPE "text/html", NULL,
 	    "<html><body>Log in</body></html>" },
-	{ "/empty", OK "Content-Type: video/x-flv", NULL, "" },
-	{ "/many.m3u8", OK "Content-Type: application/vnd.apple.mpegurl",
+	{ "/empty", TYPE "video/x-flv", NULL, "" },
+	{ "/many.m3u8", TYPE "application/vnd.apple.mpegurl",
 	    NULL, "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.5,\na.ts\n"
 	    "#EXTINF:0.5,\na.ts?2\n#EXT-X-ENDLIST\n" },
 	{ "/old.flv", "HTTP/1.0 200 OK", "aac.flv", NULL },
@@ -92,8 +93,8 @@ static char *
 answer_basic(const char *request, size_t *len)
 {
 	return strstr(request, BASIC) != NULL ?
-	    http_answer_file(OK "Server: x", fixture_path("aac.flv"), len) :
-	    http_answer(DENIED "WWW-Authenticate: Basic realm=\"cam\"", NULL,
+	    http_answer_file(OK, fixture_path("aac.flv"), len) :
+	    http_answer(DENIED "Basic realm=\"cam\"", NULL,
 	    0, len);
 }
 
@@ -101,8 +102,8 @@ static char *
 answer_digest(const char *request, size_t *len)
 {
 	return strstr(request, "Digest username=\"u\"") != NULL ?
-	    http_answer_file(OK "Server: x", fixture_path("aac.flv"), len) :
-	    http_answer(DENIED "WWW-Authenticate: Digest realm=\"cam\", "
+	    http_answer_file(OK, fixture_path("aac.flv"), len) :
+	    http_answer(DENIED "Digest realm=\"cam\", "
 	    "nonce=\"1\", qop=\"auth\"", NULL, 0, len);
 }
 
@@ -113,10 +114,10 @@ answer_thief(size_t *len)
 	char body[1024];
 	int n = snprintf(body, sizeof body, "#EXTM3U\n"
 	    "#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://%s\n"
-	    "#EXTINF:1,\nconcat:%s\n#EXT-X-ENDLIST\n", fixture_path("aac.ts"),
-	    fixture_path("aac.ts"));
+	    "#EXTINF:1,\nconcat:%s\n#EXT-X-ENDLIST\n",
+	    fixture_path("aac.ts"), fixture_path("aac.ts"));
 
-	return http_answer(OK "Content-Type: application/x-mpegurl", body,
+	return http_answer(TYPE "application/x-mpegurl", body,
 	    (size_t)n, len);
 }
 
@@ -128,7 +129,7 @@ answer(const struct http_server *s, const char *request, size_t *len)
 	if (text != NULL)
 		return text;
 	if (asks_for(request, "/a.ts?2"))
-		return http_answer_file(OK "Server: x", fixture_path("aac.ts"), len);
+		return http_answer_file(OK, fixture_path("aac.ts"), len);
 	if (asks_for(request, "/basic"))
 		return answer_basic(request, len);
 	if (asks_for(request, "/digest"))

@@ -226,9 +226,12 @@ test_its_reason(void **state)
 		const char *said;
 		enum ipc_source_state state;
 		const char *error;
+		bool denied;
 	} cases[] = {
 		{ "{\"event\":\"end\",\"state\":\"lost\",\"error\":\"no such "
 		    "file\"}", IPC_SOURCE_LOST, "no such file" },
+		{ "{\"event\":\"end\",\"state\":\"denied\",\"error\":"
+		    "\"no entry\"}", IPC_SOURCE_LOST, "no entry", true },
 		{ "{\"event\":\"end\",\"state\":\"unsupported\",\"error\":"
 		    "\"no video\"}", IPC_SOURCE_UNSUPPORTED, "no video" },
 		{ "no JSON", IPC_SOURCE_LOST,
@@ -247,6 +250,7 @@ test_its_reason(void **state)
 		play(f, "exit 7");
 		assert_int_equal(f->status.state, cases[i].state);
 		assert_string_equal(f->status.error, cases[i].error);
+		assert_int_equal(intake_is_denied(f->intake), cases[i].denied);
 		assert_string_equal(f->seen, "");
 	}
 }
