@@ -29,7 +29,7 @@ struct reader {
 	int			 video, audio;	/* streams; -1: none */
 	bool			 cut;		/* sound, into frames */
 	bool			 paced, untimed;
-	bool			 begun;		/* the worker knows what comes */
+	bool			 begun;		/* the worker has heard */
 	int64_t			 opened_us;
 	struct file_clock	 clock;
 };

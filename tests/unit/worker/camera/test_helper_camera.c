@@ -229,13 +229,15 @@ test_its_reason(void **state)
 		bool denied;
 	} cases[] = {
 		{ "{\"event\":\"end\",\"state\":\"lost\",\"error\":\"no such "
-		    "file\"}", IPC_SOURCE_LOST, "no such file" },
+		    "file\"}", IPC_SOURCE_LOST, "no such file",
+		    false },
 		{ "{\"event\":\"end\",\"state\":\"denied\",\"error\":"
 		    "\"no entry\"}", IPC_SOURCE_LOST, "no entry", true },
 		{ "{\"event\":\"end\",\"state\":\"unsupported\",\"error\":"
-		    "\"no video\"}", IPC_SOURCE_UNSUPPORTED, "no video" },
+		    "\"no video\"}", IPC_SOURCE_UNSUPPORTED, "no video",
+		    false },
 		{ "no JSON", IPC_SOURCE_LOST,
-		    "lull-media ended: exit status 7" },
+		    "lull-media ended: exit status 7", false },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
