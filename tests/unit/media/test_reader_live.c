@@ -69,6 +69,9 @@ static const struct {
 	    NULL, "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.5,\na.ts\n"
 	    "#EXTINF:0.5,\na.ts?2\n#EXT-X-ENDLIST\n" },
 	{ "/old.flv", "HTTP/1.0 200 OK", "aac.flv", NULL },
+	{ "/live.m3u8", TYPE "application/vnd.apple.mpegurl",
+	    NULL, "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.5,\na.ts\n"
+	    "#EXTINF:0.5,\na.ts?2\n" },
 	{ "/busy", "HTTP/1.1 503 Service Unavailable", NULL, "" },
 	{ "/forbidden", "HTTP/1.1 403 Forbidden", NULL, "" },
 };
@@ -295,6 +298,22 @@ test_a_playlist_is_played_at_its_pace(void **state)
 	assert_true(server.n_requests >= 3);
 }
 
+/* One that has no end says no length. */
+static void
+test_a_live_playlist_is_played_at_its_pace(void **state)
+{
+	struct fixture *f = *state;
+	int64_t begin_us = clock_now_us();
+
+	ask(f, "", "/live.m3u8");
+	do
+		hear(f, f->n_heard + 1);
+	while (!f->ended && count(f, MEDIA_WIRE_VIDEO) < 10);
+	assert_int_equal(count(f, MEDIA_WIRE_VIDEO), 10);
+	assert_true(clock_now_us() - begin_us >= 400000);
+	hang_up(f);
+}
+
 static void
 test_a_playlist_reads_no_file(void **state)
 {
@@ -487,6 +506,7 @@ main(void)
 		TEST(test_jpegs_have_no_times),
 		TEST(test_one_jpeg_is_asked_for_each_second),
 		TEST(test_a_playlist_is_played_at_its_pace),
+		TEST(test_a_live_playlist_is_played_at_its_pace),
 		TEST(test_a_playlist_reads_no_file),
 		TEST(test_passwords),
 		TEST(test_another_host_gets_no_password),
