@@ -46,6 +46,14 @@ log_open(enum log_level level, const char *tag)
 }
 
 void
+log_prepare(void)
+{
+	pthread_mutex_lock(&out.lock);
+	log_sink_begin();
+	pthread_mutex_unlock(&out.lock);
+}
+
+void
 log_close(void)
 {
 	pthread_mutex_lock(&out.lock);

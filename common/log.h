@@ -21,6 +21,9 @@ enum log_level {
  * follows the area, as in [worker cam]; it is copied. */
 void	log_open(enum log_level level, const char *tag);
 
+/* Opens now what the first line would: for a process that soon may not. */
+void	log_prepare(void);
+
 /* Waits until all lines are written, for half a second at most. The next line
  * goes to what stderr is then. */
 void	log_close(void);

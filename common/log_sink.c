@@ -73,14 +73,29 @@ log_sink_look_at(const struct stat *st)
 	return sink.fd;
 }
 
+/* Fills `st` with what stderr is, as it is looked at. */
+static int
+log_sink_find(struct stat *st)
+{
+	if (fstat(STDERR_FILENO, st) == -1)
+		return -1;
+	return log_sink_is_same(st) || log_sink_look_at(st) != -1 ? 0 : -1;
+}
+
+void
+log_sink_begin(void)
+{
+	struct stat st;
+
+	log_sink_find(&st);
+}
+
 ssize_t
 log_sink_write(const char *data, size_t len)
 {
 	struct stat st;
 
-	if (fstat(STDERR_FILENO, &st) == -1)
-		return -1;
-	if (!log_sink_is_same(&st) && log_sink_look_at(&st) == -1)
+	if (log_sink_find(&st) == -1)
 		return -1;
 	if (sink.relayed || S_ISSOCK(st.st_mode))
 		return send(sink.fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);

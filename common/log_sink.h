@@ -11,6 +11,9 @@
  */
 ssize_t	log_sink_write(const char *data, size_t len);
 
+/* Looks at what stderr is, for which it opens files, before the first write. */
+void	log_sink_begin(void);
+
 /* Waits until a thread has written what it has, for half a second at most. The
  * next write looks anew at what stderr is. */
 void	log_sink_end(void);

@@ -382,22 +382,36 @@ describe(struct demo *d)
 	    "rate", SOUND_RATE, "channels", 1));
 }
 
-void
-demo_run(struct job *job, const struct camera_url *url)
+struct demo *
+demo_new(struct job *job, const struct camera_url *url)
 {
-	struct demo d = {
+	struct demo *d = xcalloc(1, sizeof *d);
+
+	*d = (struct demo){
 		.job = job, .width = 640, .height = 360, .fps = 25, .gop_s = 2,
 	};
-	int ret;
+	if (set_params(d, url->url) == 0 && open_all(d) == 0)
+		return d;
+	demo_free(d);
+	return NULL;
+}
 
-	if (set_params(&d, url->url) == -1)
+void
+demo_run(struct demo *d)
+{
+	int ret = describe(d);
+
+	d->begin_us = clock_now_us();
+	while (ret >= 0 && !job_is_over(d->job))
+		ret = make_next(d);
+	job_fail(d->job, "lost", "demo: encoding failed");
+}
+
+void
+demo_free(struct demo *d)
+{
+	if (d == NULL)
 		return;
-	if (open_all(&d) == 0) {
-		ret = describe(&d);
-		d.begin_us = clock_now_us();
-		while (ret >= 0 && !job_is_over(job))
-			ret = make_next(&d);
-		job_fail(job, "lost", "demo: encoding failed");
-	}
-	close_all(&d);
+	close_all(d);
+	free(d);
 }

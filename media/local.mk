@@ -17,10 +17,14 @@ libmedia_a_SOURCES = \
 	media/backlog.c media/backlog.h \
 	media/h264_encoder.c media/h264_encoder.h \
 	media/video_job.c media/video_job.h \
+	media/video_slot.c media/video_slot.h \
+	media/sandbox.c media/sandbox.h \
+	media/landlock.c media/landlock.h \
 	media/libav_log.c media/libav_log.h
-libmedia_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(AV_CFLAGS)
+libmedia_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(AV_CFLAGS) \
+	$(SECCOMP_CFLAGS)
 media_libs = libmedia.a libcommon.a $(AV_LIBS) $(JANSSON_LIBS) \
-	$(NETTLE_LIBS) -lpthread -lm
+	$(NETTLE_LIBS) $(SECCOMP_LIBS) -lpthread -lm
 
 pkglibexec_PROGRAMS += lull-media
 lull_media_SOURCES = media/main.c
@@ -44,6 +48,9 @@ unit_tests += \
 	tests/unit/media/test_backlog \
 	tests/unit/media/test_video_job \
 	tests/unit/media/test_video_job_late \
+	tests/unit/media/test_video_slot \
+	tests/unit/media/test_sandbox \
+	tests/unit/media/test_jobs_sandboxed \
 	tests/unit/media/test_mutations \
 	tests/unit/media/test_libav_log
 

@@ -17,17 +17,50 @@
 #include "picture_job.h"
 #include "process.h"
 #include "read_job.h"
+#include "sandbox.h"
 #include "sound_job.h"
 #include "video_job.h"
+#include "video_slot.h"
 
+static void
+run_sound(struct job *job, const json_t *what)
+{
+	sandbox_enter(SANDBOX_CODEC, NULL);
+	job_sound(job, what);
+}
+
+static void
+run_picture(struct job *job, const json_t *what)
+{
+	sandbox_enter(SANDBOX_CODEC, NULL);
+	job_picture(job, what);
+}
+
+static void
+run_video(struct job *job, const json_t *what)
+{
+	const json_t *slots = json_object_get(what, "slots");
+	struct error err;
+
+	if (slots != NULL && video_slot_take(json_get_string(slots, "folder",
+	    ""), (int)json_get_int(slots, "n", 1), &err) == -1) {
+		job_fail(job, "lost", "%s", err.text);
+		return;
+	}
+	sandbox_enter(json_get_string(what, "hardware", "")[0] != '\0' ?
+	    SANDBOX_HARDWARE : SANDBOX_CODEC, NULL);
+	job_video(job, what);
+}
+
+/* Each enters its sandbox. */
 static const struct {
 	const char *name;
 	void (*run)(struct job *, const json_t *what);
 } jobs[] = {
 	{ "read", job_read },
-	{ "sound", job_sound },
-	{ "video", job_video },
-	{ "picture", job_picture },
+	{ "sound", run_sound },
+	{ "video", run_video },
+	{ "picture", run_picture },
 };
 
 static void

@@ -5,6 +5,30 @@
 #include "job.h"
 #include "json.h"
 #include "reader.h"
+#include "sandbox.h"
+
+static void
+show_demo(struct job *job, const struct camera_url *url)
+{
+	struct demo *d = demo_new(job, url);
+
+	if (d != NULL) {
+		sandbox_enter(SANDBOX_CODEC, NULL);
+		demo_run(d);
+	}
+	demo_free(d);
+}
+
+/* A command is the administrator's own, and has to be run. */
+static void
+read_input(struct job *job, const struct camera_url *url, int pace)
+{
+	if (url->scheme == CAMERA_FILE)
+		sandbox_enter(SANDBOX_FILE, url->path);
+	else if (url->scheme == CAMERA_HTTP)
+		sandbox_enter(SANDBOX_NETWORK, NULL);
+	reader_run(job, url, pace);
+}
 
 void
 job_read(struct job *job, const json_t *what)
@@ -19,13 +43,13 @@ job_read(struct job *job, const json_t *what)
 		return;
 	}
 	if (url.scheme == CAMERA_DEMO)
-		demo_run(job, &url);
+		show_demo(job, &url);
 	else if (url.scheme == CAMERA_RTSP || url.scheme == CAMERA_REFERENCE)
 		job_fail(job, "unsupported", "lull-media does not read this");
 	else if (url.tls_fingerprint[0] != '\0')
 		job_fail(job, "unsupported",
 		    "#tls_fingerprint= is for rtsps:// alone");
 	else
-		reader_run(job, &url, pace);
+		read_input(job, &url, pace);
 	camera_url_clear(&url);
 }

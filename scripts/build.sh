@@ -5,7 +5,7 @@ BUILD_PACKAGES='build-essential pkg-config autoconf automake
 	libnice-dev libgnutls28-dev libsrtp2-dev libnng-dev libevent-dev
 	libwslay-dev libavformat-dev libavcodec-dev libavfilter-dev
 	libavutil-dev libjansson-dev libyaml-dev libcurl4-gnutls-dev
-	nettle-dev uthash-dev fonts-dejavu-core'
+	nettle-dev libseccomp-dev uthash-dev fonts-dejavu-core'
 
 TEST_PACKAGES='clang cppcheck
 	git libcmocka-dev mandoc jq curl xz-utils iproute2 util-linux

@@ -95,7 +95,8 @@ ends = tests/unit/ends.$(OBJEXT)
 
 # What a program gets that names no libraries of its own: the unit tests.
 LDADD = $(ends) libctl.a libbroker.a libmedia.a $(worker_libs) $(CMOCKA_LIBS) \
-	$(WSLAY_LIBS) $(YAML_LIBS) $(CURL_LIBS) $(NETTLE_LIBS) $(AV_LIBS)
+	$(WSLAY_LIBS) $(YAML_LIBS) $(CURL_LIBS) $(NETTLE_LIBS) $(AV_LIBS) \
+	$(SECCOMP_LIBS)
 # GLib's own allocator would hide leaks from the sanitizer.
 AM_TESTS_ENVIRONMENT = LULL_SRCDIR='$(abs_top_srcdir)'; export LULL_SRCDIR; \
 	G_SLICE=always-malloc; export G_SLICE; \

@@ -18,8 +18,12 @@ static struct camera_url url;
 static void
 run(struct job *job, void *arg)
 {
+	struct demo *d = demo_new(job, &url);
+
 	(void)arg;
-	demo_run(job, &url);
+	if (d != NULL)
+		demo_run(d);
+	demo_free(d);
 }
 
 /* Runs the demo until it has said `n` things. */

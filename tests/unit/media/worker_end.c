@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "json.h"
@@ -29,6 +30,7 @@ struct worker_end {
 	void			(*run)(struct job *, const json_t *);
 	json_t			*what;
 	pthread_t		 thread;
+	pid_t			 pid;		/* 0: it is the thread */
 	bool			 held;
 	struct bytes		 in, out;
 	size_t			 taken;	/* of `in` */
@@ -64,17 +66,43 @@ bytes_add(struct bytes *b, const void *data, size_t len)
 	b->len += len;
 }
 
-struct worker_end *
-worker_end_new(void (*run)(struct job *, const json_t *), const char *text)
+static struct worker_end *
+new_end(void)
 {
 	struct worker_end *w = xcalloc(1, sizeof *w);
 	int fds[2];
 
-	must(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "socketpair");
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0,
+	    "socketpair");
 	w->fd = fds[0];
 	w->job_fd = fds[1];
 	must(fcntl(w->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
 	bytes_add(&w->in, "", 0);
+	return w;
+}
+
+struct worker_end *
+worker_end_spawn(const char *program, const char *text)
+{
+	struct worker_end *w = new_end();
+
+	w->pid = fork();
+	must(w->pid != -1, "fork");
+	if (w->pid == 0) {
+		dup2(w->job_fd, STDIN_FILENO);
+		execl(program, program, (char *)NULL);
+		_exit(127);
+	}
+	close(w->job_fd);
+	worker_end_tell(w, text);
+	return w;
+}
+
+struct worker_end *
+worker_end_new(void (*run)(struct job *, const json_t *), const char *text)
+{
+	struct worker_end *w = new_end();
+
 	w->run = run;
 	w->what = json_loads(text, 0, NULL);
 	must(w->what != NULL, text);
@@ -133,15 +161,21 @@ worker_end_release(struct worker_end *w)
 	must(w->out.len == 0, "more than the socket holds");
 }
 
-void
+int
 worker_end_free(struct worker_end *w)
 {
+	int status = 0;
+
 	close(w->fd);
-	pthread_join(w->thread, NULL);
+	if (w->pid == 0)
+		pthread_join(w->thread, NULL);
+	else
+		must(waitpid(w->pid, &status, 0) == w->pid, "waitpid");
 	json_decref(w->what);
 	free(w->in.data);
 	free(w->out.data);
 	free(w);
+	return status;
 }
 
 void

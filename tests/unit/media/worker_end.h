@@ -6,7 +6,8 @@
 #include "media_wire.h"
 
 /*
- * The worker's end of a job that runs in a thread of the test. Whatever is
+ * The worker's end of a job that runs in a thread of the test, or in a process
+ * of its own. Whatever is
  * waited for longer than a minute ends the test program.
  */
 struct job;
@@ -17,8 +18,13 @@ struct worker_end	*worker_end_new(
 			    void (*run)(struct job *, const json_t *),
 			    const char *text);
 
-/* Hangs up, and waits until the job has returned. */
-void	worker_end_free(struct worker_end *);
+/* Has the program, which is lull-media, do the job. */
+struct worker_end	*worker_end_spawn(const char *program,
+			    const char *text);
+
+/* Hangs up, and waits until the job has returned. Returns the status of a
+ * process, as waitpid() tells it. */
+int	worker_end_free(struct worker_end *);
 
 /* What is said from now on waits here, and is in the job's socket at once when
  * it is released. It has to be less than a socket's buffer. */
