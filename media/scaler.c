@@ -23,7 +23,7 @@ struct way {
 static const struct {
 	const char *flags, *range;
 } kinds[] = {
-	[SCALER_VIDEO] = { "fast_bilinear", "limited" },
+	[SCALER_VIDEO] = { "bilinear", "limited" },
 	[SCALER_JPEG] = { "bilinear", "full" },
 };
 

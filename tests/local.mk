@@ -48,6 +48,10 @@ tests_unit_media_test_video_job_SOURCES = \
 	tests/unit/media/test_video_job.c $(coded_sources)
 tests_unit_media_test_video_job_late_SOURCES = \
 	tests/unit/media/test_video_job_late.c $(coded_sources)
+tests_unit_media_test_jobs_sandboxed_SOURCES = \
+	tests/unit/media/test_jobs_sandboxed.c $(coded_sources)
+tests_unit_media_test_video_slot_SOURCES = \
+	tests/unit/media/test_video_slot.c $(coded_sources)
 tests_unit_media_test_mutations_SOURCES = \
 	tests/unit/media/test_mutations.c $(coded_sources)
 # The fuzzers' targets, without the fuzzer.

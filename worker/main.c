@@ -2,6 +2,7 @@
  * lull-worker serves one camera's viewers. It is started by lulld, which tells
  * it everything over its socket; the camera's address is never in argv.
  */
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "process.h"
 #include "uplink.h"
 #include "worker/helper/helper.h"
+#include "xalloc.h"
 
 static void
 worker_on_signal(evutil_socket_t sig, short what, void *arg)
@@ -22,6 +24,18 @@ worker_on_signal(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	event_base_loopexit(arg, NULL);
+}
+
+/* Each takes a core, and one is left for those who watch. The folder of the
+ * sockets is the broker's, and all of its workers have it. */
+static void
+limit_videos(const char *socket_path)
+{
+	char *path = xstrdup(socket_path);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	helper_limit(dirname(path), cores > 2 ? (int)cores - 1 : 1);
+	free(path);
 }
 
 static int
@@ -34,6 +48,7 @@ run_worker(const char *socket_path)
 	struct error err;
 
 	event_add(term, NULL);
+	limit_videos(socket_path);
 	uplink = uplink_open(base, socket_path, &uplink_times, &err);
 	if (uplink != NULL) {
 		event_base_dispatch(base);

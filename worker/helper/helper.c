@@ -38,6 +38,19 @@ struct helper {
 
 static TAILQ_HEAD(, helper) dying = TAILQ_HEAD_INITIALIZER(dying);
 
+static struct {
+	char	*folder;	/* NULL: there is none */
+	int	 videos;
+} limit;
+
+void
+helper_limit(const char *folder, int videos)
+{
+	free(limit.folder);
+	limit.folder = folder != NULL ? xstrdup(folder) : NULL;
+	limit.videos = videos;
+}
+
 static void
 close_socket(struct helper *h)
 {
@@ -215,6 +228,9 @@ helper_start(struct event_base *base, const char *program, json_t *job,
 	json_object_set_new(job, "log",
 	    json_string(log_level_name(log_level_now())));
 	json_object_set_new(job, "stream", json_string(log_tag()));
+	if (limit.folder != NULL)
+		json_object_set_new(job, "slots", json_pack("{s:s,s:i}",
+		    "folder", limit.folder, "n", limit.videos));
 	helper_tell(h, job);
 	return h;
 }
@@ -278,4 +294,5 @@ helper_exit(void)
 		TAILQ_REMOVE(&dying, h, entry);
 		release(h);
 	}
+	helper_limit(NULL, 0);
 }

@@ -26,8 +26,13 @@ struct helper_handler {
 	void	(*ended)(const char *how, void *arg);
 };
 
+/* No more than so many helpers whose workers name this folder code video at a
+ * time; one more says that it is lost. Until this is called, nothing limits
+ * them. */
+void	helper_limit(const char *folder, int videos);
+
 /* Runs `program` with this job: {"job": name, ...}; the reference becomes the
- * callee's, "log" and "stream" are added. NULL with the reason in `err`. */
+ * callee's, "log", "stream" and, with a limit, "slots" are added. NULL with the reason in `err`. */
 struct helper	*helper_start(struct event_base *, const char *program,
 		    json_t *job, const struct helper_handler *, void *arg,
 		    struct error *err);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -176,6 +177,13 @@ worker_end_free(struct worker_end *w)
 	free(w->out.data);
 	free(w);
 	return status;
+}
+
+int
+worker_end_kill(struct worker_end *w)
+{
+	kill(w->pid, SIGKILL);
+	return WTERMSIG(worker_end_free(w));
 }
 
 void

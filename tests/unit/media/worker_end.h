@@ -26,6 +26,9 @@ struct worker_end	*worker_end_spawn(const char *program,
  * process, as waitpid() tells it. */
 int	worker_end_free(struct worker_end *);
 
+/* Kills the process; returns the signal that it ended by. */
+int	worker_end_kill(struct worker_end *);
+
 /* What is said from now on waits here, and is in the job's socket at once when
  * it is released. It has to be less than a socket's buffer. */
 void	worker_end_hold(struct worker_end *);

@@ -6,10 +6,12 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -307,6 +309,45 @@ test_lull_media_itself(void **state)
 	assert_non_null(strstr(f->heard, " 2:1:"));
 }
 
+/* As a helper does that its sandbox catches. */
+static void
+test_a_bad_system_call_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	run_script(f, "kill -SYS $$\n");
+	until_ended(f);
+	assert_string_equal(f->how, "killed by signal 31 (Bad system call)");
+}
+
+/* Another worker's helper codes video already. */
+static void
+test_the_limit_of_videos_is_that_of_all_workers(void **state)
+{
+	struct fixture *f = *state;
+	struct error err;
+	char folder[] = "/tmp/lull-helper-XXXXXX";
+	char *slot;
+	int fd;
+
+	assert_non_null(mkdtemp(folder));
+	slot = xasprintf("%s/video-0.slot", folder);
+	fd = open(slot, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	helper_limit(folder, 1);
+	f->helper = helper_start(f->base, "./lull-media", json_pack(
+	    "{s:s,s:s}", "job", "video", "coder", "mjpeg"), &handler, f,
+	    &err);
+	until_ended(f);
+	assert_int_equal(f->n, 1);
+	assert_memory_equal(f->heard,
+	    "1:0:0:{\"error\":\"1 video is being", 32);
+	close(fd);
+	unlink(slot);
+	rmdir(folder);
+	free(slot);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -325,6 +366,8 @@ main(void)
 		TEST(test_a_helper_that_does_not_keep_up),
 		TEST(test_a_program_that_is_not_there),
 		TEST(test_lull_media_itself),
+		TEST(test_a_bad_system_call_is_told),
+		TEST(test_the_limit_of_videos_is_that_of_all_workers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
