@@ -1,9 +1,9 @@
 /*
  * The filter of system calls is a list of what is allowed, for all kinds but
  * SANDBOX_HARDWARE. What is not on it fails with ENOSYS, as on a kernel that
- * does not have it, and libraries do without; what nobody does but by malice is
- * on a list of its own, and kills. RLIMIT_FSIZE stays as it is: the log may be a
- * file, and no other can be written.
+ * does not have it, and libraries do without; what nobody does but by malice
+ * is on a list of its own, and kills. RLIMIT_FSIZE stays as it is: the log may
+ * be a file, and no other can be written.
  */
 #include "sandbox.h"
 
@@ -35,7 +35,11 @@
 #endif
 
 #define AREA		"sandbox"
-#define MAX_DATA	(UINT64_C(1) << 30)	/* bytes */
+
+/* Bytes. 4K of ten bits, made H264 of its size, takes half of that, and 8K, made
+ * smaller, two thirds. */
+#define MAX_DATA	(UINT64_C(1) << 30)
+
 #define COUNT(list)	(sizeof(list) / sizeof((list)[0]))
 
 /* In all kinds. */

@@ -159,7 +159,7 @@ rule_floors() {
 	[ -n "$floors" ] ||
 		echo 'ARCHITECTURE.md:1: has no table of floors any more'
 	grep -rnE --include='*.[ch]' '^#[ 	]*include[ 	]*"' \
-	    broker worker |
+	    broker worker media |
 	    sed 's/:#.*"\(.*\)".*/ \1/; s/:/ /' |
 	    while read -r file line header; do
 		case $header in

@@ -32,7 +32,8 @@ struct helper_handler {
 void	helper_limit(const char *folder, int videos);
 
 /* Runs `program` with this job: {"job": name, ...}; the reference becomes the
- * callee's, "log", "stream" and, with a limit, "slots" are added. NULL with the reason in `err`. */
+ * callee's; "log", "stream" and, with a limit, "slots" are added. NULL with the
+ * reason in `err`. */
 struct helper	*helper_start(struct event_base *, const char *program,
 		    json_t *job, const struct helper_handler *, void *arg,
 		    struct error *err);
