@@ -36,8 +36,8 @@
 
 #define AREA		"sandbox"
 
-/* Bytes. 4K of ten bits, made H264 of its size, takes half of that, and 8K, made
- * smaller, two thirds. */
+/* Bytes. 4K of ten bits, made H264 of its size, takes half of that, and 8K made
+ * smaller two thirds. */
 #define MAX_DATA	(UINT64_C(1) << 30)
 
 #define COUNT(list)	(sizeof(list) / sizeof((list)[0]))
