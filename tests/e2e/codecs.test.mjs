@@ -82,6 +82,18 @@ describe('a camera whose codecs browsers do not take', () => {
 		await viewer.close();
 	});
 
+	it('is seen once the machine codes fewer videos', async () => {
+		const held = await lull.holdVideoSlots();
+		const viewer = await browser.view(lull, 'hevc');
+		await until('the log says why there is no picture', () =>
+			/hevc: \d+ videos? (is|are) being coded already/.test(lull.log),
+		20_000);
+		assert.equal(await viewer.frames(), 0);
+		held.release();
+		await seesAll(viewer, 3);
+		await viewer.close();
+	});
+
 	it('is seen by its second source, if a browser takes that', async () => {
 		const viewer = await browser.view(lull, 'two', { audio: true });
 		await seesAll(viewer, 5);

@@ -388,6 +388,13 @@ lane_made_of(const struct lane *l)
 	return l->of;
 }
 
+const char *
+lane_failure(const struct lane *l)
+{
+	return l->video_coder != NULL ? video_coder_failure(l->video_coder) :
+	    NULL;
+}
+
 void
 lane_hear(struct lane *l, struct lane *other)
 {

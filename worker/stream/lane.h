@@ -47,6 +47,8 @@ bool	lane_is_open(const struct lane *);
  * pictures. */
 void	lane_make_of(struct lane *, struct lane *other);
 struct lane	*lane_made_of(const struct lane *);	/* NULL: a source's */
+/* Why nothing can be made of it for some seconds; NULL: it can. */
+const char	*lane_failure(const struct lane *);
 /* Its viewers hear the other's sound, from here on. */
 void	lane_hear(struct lane *, struct lane *other);
 

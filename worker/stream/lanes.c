@@ -159,6 +159,10 @@ join_made(struct lanes *ls, lanes_join_cb *join, void *arg,
 
 	if (made == NULL)
 		return 422;
+	if (lane_failure(made) != NULL) {
+		error_set(err, "%s", lane_failure(made));
+		return 503;
+	}
 	media = (struct media_description){
 		.video = MEDIA_H264, .audio = lane_media(made).audio,
 	};

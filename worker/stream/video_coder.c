@@ -25,6 +25,7 @@ struct video_coder {
 	bool			 gated;		/* until a key frame */
 	int64_t			 watched_us;	/* last */
 	int64_t			 failed_us;	/* 0: it has not */
+	struct error		 failure;	/* why, then */
 };
 
 struct video_coder *
@@ -70,8 +71,8 @@ video_coder_set_wish(struct video_coder *c,
 static void
 fail(struct video_coder *c, const char *why)
 {
-	intake_end(c->intake, IPC_SOURCE_LOST, "no H264 is made of %s: %s",
-	    c->coder, why);
+	error_set(&c->failure, "no H264 is made of %s: %s", c->coder, why);
+	intake_end(c->intake, IPC_SOURCE_LOST, "%s", c->failure.text);
 	c->failed_us = clock_now_us();
 	stop(c);
 }
@@ -139,6 +140,12 @@ may_try(const struct video_coder *c, int64_t now_us)
 {
 	return c->failed_us == 0 ||
 	    now_us - c->failed_us >= VIDEO_CODER_RETRY_MS * 1000LL;
+}
+
+const char *
+video_coder_failure(const struct video_coder *c)
+{
+	return may_try(c, clock_now_us()) ? NULL : c->failure.text;
 }
 
 static void

@@ -1,8 +1,11 @@
 // An installed lulld with a configuration, a port and sockets of its own.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
 	mkdirSync, readFileSync, readdirSync, writeFileSync,
 } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before } from 'node:test';
 import { Process, children, run } from './process.mjs';
@@ -193,6 +196,16 @@ export class Lulld {
 	doors() {
 		return readdirSync(join(this.rundir, 'workers'))
 			.filter((name) => name.endsWith('.door')).sort();
+	}
+
+	/** Takes all places for coding video, when they are free. */
+	async holdVideoSlots() {
+		const places = Math.max(1, availableParallelism() - 1);
+		const holders = Array.from({ length: places }, (_, n) =>
+			spawn('flock', [join(this.rundir, 'workers', `video-${n}.slot`),
+				'sh', '-c', 'echo held; exec cat']));
+		await Promise.all(holders.map(({ stdout }) => once(stdout, 'data')));
+		return { release: () => holders.forEach(({ stdin }) => stdin.end()) };
 	}
 
 	lullctl(...args) {

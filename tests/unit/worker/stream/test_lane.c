@@ -230,6 +230,31 @@ test_sources_without_any_picture(void **state)
 	assert_null(sub_camera.handler);
 }
 
+/* As when the machine codes as many videos as it can. */
+static void
+test_who_comes_while_nothing_can_be_made_is_told_why(void **state)
+{
+	static const char end[] = "{\"event\":\"end\",\"state\":\"lost\","
+	    "\"error\":\"1 video is being coded already\"}";
+	struct outcome a, b;
+
+	(void)state;
+	show(&camera, MEDIA_H265, "", MEDIA_NONE);
+	join(ID, &a);
+	give(&camera, MEDIA_H265, true);
+	helper_says(&helpers[0], MEDIA_WIRE_CONTROL, 0, end, strlen(end));
+	assert_int_equal(count_helpers(), 0);
+	offer(OTHER, &b);
+	assert_int_equal(b.status, 503);
+	assert_string_equal(b.error, "no H264 is made of hevc: 1 video is "
+	    "being coded already");
+	now_us += 10 * SECOND_US;
+	offer(OTHER, &b);
+	assert_int_equal(b.status, 200);
+	give(&camera, MEDIA_H265, true);
+	assert_int_equal(count_helpers(), 1);	/* It is tried again. */
+}
+
 /* The offer waited for the camera. */
 static void
 test_h264_is_made_for_who_waited(void **state)
@@ -407,6 +432,7 @@ main(void)
 		ODD(test_what_the_address_asks_for_is_made),
 		NONE(test_sources_without_any_picture),
 		ONE(test_h264_is_made_for_who_waited),
+		ONE(test_who_comes_while_nothing_can_be_made_is_told_why),
 		ONE(test_nothing_is_made_for_who_is_paused),
 		ONE(test_who_resumes_is_shown_what_came_meanwhile),
 		ONE(test_viewers_move_when_the_camera_cannot_be_shown_any_more),
