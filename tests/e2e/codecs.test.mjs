@@ -85,9 +85,8 @@ describe('a camera whose codecs browsers do not take', () => {
 	it('is seen once the machine codes fewer videos', async () => {
 		const held = await lull.holdVideoSlots();
 		const viewer = await browser.view(lull, 'hevc');
-		await until('the log says why there is no picture', () =>
-			/hevc: \d+ videos? (is|are) being coded already/.test(lull.log),
-		20_000);
+		await lull.process.line(
+			/hevc: \d+ videos? (is|are) being coded already/, 20_000);
 		assert.equal(await viewer.frames(), 0);
 		held.release();
 		await seesAll(viewer, 3);

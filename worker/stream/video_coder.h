@@ -35,8 +35,8 @@ void	video_coder_free(struct video_coder *);	/* NULL is fine */
 /* From the next process on; nothing is asked for until then. */
 void	video_coder_set_wish(struct video_coder *,
 	    const struct video_coder_wish *);
-/* Returns why nothing is made, while it is too early to try again; else NULL. It
- * is valid until the next call. */
+/* Returns why nothing is made, while it is too early to try again, else NULL.
+ * Valid until the next call. */
 const char	*video_coder_failure(const struct video_coder *);
 
 /* Does it wait for a key frame? */
