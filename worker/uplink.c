@@ -448,8 +448,9 @@ known(int value, double scale)
 static json_t *
 stats_json(const char *id, const struct viewer_stats *st)
 {
-	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
+	return json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
 	    "session_id", id, "transport", st->tcp ? "tcp" : "udp",
+	    "source", st->source,
 	    "packets_sent", (json_int_t)st->sender.packets,
 	    "bytes_sent", (json_int_t)st->sender.bytes,
 	    "retransmitted", (json_int_t)st->sender.retransmitted,

@@ -45,7 +45,7 @@ session_json(const struct session *s)
 /* A worker may tell these of a session; the rest is ours to say. */
 static const char *const counters[] = {
 	"packets_sent", "bytes_sent", "retransmitted", "packets_lost", "nack",
-	"pli", "fraction_lost", "jitter_ms", "round_trip_ms",
+	"pli", "fraction_lost", "jitter_ms", "round_trip_ms", "source",
 };
 
 static void

@@ -298,6 +298,12 @@ fanout_key_frame(const struct fanout *f)
 	return gop_start(f->gop, &cursor);
 }
 
+int64_t
+fanout_rate(const struct fanout *f)
+{
+	return f->stream_bps;
+}
+
 bool
 fanout_is_watched(const struct fanout *f)
 {
@@ -317,6 +323,9 @@ fanout_heard(const struct fanout *f)
 
 	for (size_t i = 0; i < f->live.n; i++)
 		heard |= 1u << f->live.slot[i].viewer->sound;
+	for (size_t i = 0; i < f->replaying.n; i++)
+		if (show_is_eased(&f->replaying.slot[i].viewer->show))
+			heard |= 1u << f->replaying.slot[i].viewer->sound;
 	return heard;
 }
 
@@ -352,6 +361,18 @@ end_replays(struct fanout *f)
 	}
 }
 
+/* Who has come from another source has heard that, and hears on. */
+static void
+play_to_eased(struct fanout *f, const struct rtp_unit *unit, int64_t now_us)
+{
+	for (size_t i = 0; i < f->replaying.n; i++) {
+		struct show *s = &f->replaying.slot[i].viewer->show;
+
+		if (show_is_eased(s))
+			show_unit(s, unit, f->gop, now_us);
+	}
+}
+
 void
 fanout_send(struct fanout *f, struct rtp_unit *unit)
 {
@@ -362,6 +383,8 @@ fanout_send(struct fanout *f, struct rtp_unit *unit)
 		gop_add(f->gop, unit);
 		if (unit->key)
 			end_replays(f);
+	} else {
+		play_to_eased(f, unit, now_us);
 	}
 	/* The walk is downwards, as a viewer that falls behind leaves the
 	 * list. */

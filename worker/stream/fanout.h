@@ -47,6 +47,9 @@ void	fanout_show(struct fanout *, struct viewer *);
 /* The cache's key frame, which stays the cache's; NULL: there is none. */
 const struct rtp_unit	*fanout_key_frame(const struct fanout *);
 
+/* Returns the video's rate lately, bit/s; 0: not known. */
+int64_t	fanout_rate(const struct fanout *);
+
 /* Is somebody shown pictures, or would be if there were any? */
 bool	fanout_is_watched(const struct fanout *);
 bool	fanout_is_empty(const struct fanout *);

@@ -406,6 +406,12 @@ lane_hear(struct lane *l, struct lane *other)
 }
 
 bool
+lane_shares_sound(const struct lane *l, const struct lane *other)
+{
+	return l->sound == other->sound;
+}
+
+bool
 lane_has_sound(const struct lane *l)
 {
 	return l->media.audio != MEDIA_NONE && l->media.audio != MEDIA_UNKNOWN;

@@ -52,6 +52,8 @@ const char	*lane_failure(const struct lane *);
 /* Its viewers hear the other's sound, from here on. */
 void	lane_hear(struct lane *, struct lane *other);
 
+/* Do their viewers hear the same? */
+bool	lane_shares_sound(const struct lane *, const struct lane *);
 bool	lane_has_sound(const struct lane *);	/* its own, that is known */
 /* Does anybody watch or hear it, or what is made of it? */
 bool	lane_is_used(const struct lane *);

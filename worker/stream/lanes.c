@@ -10,10 +10,12 @@
 #include "xalloc.h"
 
 #define MOVED_AT_ONCE	64
+#define WANTED_US	30000000LL /* a source is kept open for who is slow */
 
 struct lanes {
 	struct lane	*sources[LANE_MAX - 1];
 	int		 n;
+	int64_t		 wanted_us[LANE_MAX - 1];	/* last; 0: never */
 	struct lane	*made;
 };
 
@@ -209,6 +211,8 @@ static void
 move_viewer(struct viewer *v, struct lane *from, struct lane *to)
 {
 	fanout_take(lane_fanout(from), v);
+	if (!lane_shares_sound(from, to))
+		sender_change_sound(v->show.sender);
 	fanout_add(lane_fanout(to), v);
 	fanout_show(lane_fanout(to), v);
 }
@@ -248,6 +252,7 @@ move_misfits(struct lanes *ls, struct lane *l)
 			if (to == NULL || to == l)
 				return;
 			move_viewer(m.viewers[i], l, to);
+			m.viewers[i]->quality = (struct quality){ 0 };
 		}
 	} while (m.n == MOVED_AT_ONCE);
 }
@@ -276,16 +281,202 @@ lanes_settle(struct lanes *ls, struct lane *l)
 	move_misfits(ls, l);
 }
 
+static bool
+is_wanted(const struct lanes *ls, int i, int64_t now_us)
+{
+	return ls->wanted_us[i] != 0 && now_us - ls->wanted_us[i] < WANTED_US;
+}
+
 void
-lanes_tidy(struct lanes *ls)
+lanes_tidy(struct lanes *ls, int64_t now_us)
 {
 	for (int i = 1; i < ls->n; i++)
 		if (lane_is_open(ls->sources[i]) &&
-		    !lane_is_used(ls->sources[i]))
+		    !lane_is_used(ls->sources[i]) && !is_wanted(ls, i, now_us))
 			lane_close(ls->sources[i]);
 }
 
+/* Quality */
+
+/* A source whose viewers are looked at, and those of them that are to move. */
+struct look {
+	struct lanes	*lanes;
+	int		 from, to;	/* sources; to -1: each its own */
+	int64_t		 now_us;
+	struct {
+		struct viewer	*viewer;
+		int		 to;
+	}		 moves[MOVED_AT_ONCE];
+	int		 n;
+};
+
+static bool
+is_live(const struct lane *l)
+{
+	return lane_is_open(l) && lane_status(l)->state == IPC_SOURCE_LIVE &&
+	    fanout_key_frame(lane_fanout(l)) != NULL;
+}
+
+static int64_t
+rate_of(const struct lane *l)
+{
+	return is_live(l) ? fanout_rate(lane_fanout(l)) : 0;
+}
+
+/* Who decodes a profile may not decode one that has more to it. */
+static bool
+may_replace(const struct lane *l, const struct lane *shown)
+{
+	struct media_description a = lane_media(l), b = lane_media(shown);
+
+	return a.video == MEDIA_UNKNOWN ||
+	    (a.video == b.video && a.profile <= b.profile);
+}
+
+/* Returns the next source that has less bits a second, or may have once it is
+ * known, open; -1 if there is none. */
+static int
+find_lower(struct lanes *ls, int from, int64_t now_us)
+{
+	int64_t own_bps = rate_of(ls->sources[from]);
+	struct error err;
+
+	for (int i = from + 1; i < ls->n; i++) {
+		struct lane *l = ls->sources[i];
+
+		if (!may_replace(l, ls->sources[from]) ||
+		    (rate_of(l) > 0 && !quality_is_lower(rate_of(l), own_bps)))
+			continue;
+		ls->wanted_us[i] = now_us;
+		if (lane_open(l, &err) == 0 && (is_live(l) ||
+		    lane_status(l)->state == IPC_SOURCE_CONNECTING ||
+		    lane_status(l)->state == IPC_SOURCE_LIVE))
+			return i;
+	}
+	return -1;
+}
+
+/* Returns the source before it, or -1. */
+static int
+find_upper(const struct lanes *ls, int from)
+{
+	enum media_codec video = lane_media(ls->sources[from]).video;
+
+	for (int i = from - 1; i >= 0; i--)
+		if (lane_media(ls->sources[i]).video == video &&
+		    is_live(ls->sources[i]))
+			return i;
+	return -1;
+}
+
+static void
+note_move(struct look *k, struct viewer *v, int to)
+{
+	if (k->n == MOVED_AT_ONCE)
+		return;		/* the next time, then */
+	k->moves[k->n].viewer = v;
+	k->moves[k->n++].to = to;
+}
+
+static void
+judge_viewer(struct look *k, struct viewer *v)
+{
+	struct lanes *ls = k->lanes;
+	bool slow = link_is_slow(&v->show.link);
+	int lower = slow ? find_lower(ls, k->from, k->now_us) : -1;
+	int upper = v->quality.steps > 0 ? find_upper(ls, k->from) : -1;
+	const struct quality_sight sight = {
+		.slow = slow,
+		.estimate_bps = link_estimate(&v->show.link, k->now_us),
+		.own_bps = rate_of(ls->sources[k->from]),
+		.lower_bps = lower != -1 ? rate_of(ls->sources[lower]) : 0,
+		.upper_bps = upper != -1 ? rate_of(ls->sources[upper]) : 0,
+	};
+
+	if (quality_judge(&v->quality, &sight, k->now_us) == QUALITY_DOWN)
+		note_move(k, v, lower);
+}
+
+static void
+look_at(const struct viewer *v, void *arg)
+{
+	struct viewer *viewer = (struct viewer *)(uintptr_t)v;
+	struct look *k = arg;
+
+	if (peer_of(viewer) != NULL && v->show.state != SHOW_NOTHING &&
+	    (v->quality.steps > 0 || link_is_slow(&v->show.link)))
+		judge_viewer(k, viewer);
+}
+
+static void
+look_for_rising(const struct viewer *v, void *arg)
+{
+	struct viewer *viewer = (struct viewer *)(uintptr_t)v;
+	struct look *k = arg;
+
+	if (v->quality.rises && v->show.state != SHOW_NOTHING &&
+	    find_upper(k->lanes, k->from) == k->to)
+		note_move(k, viewer, k->to);
+}
+
+static void
+move_all(struct look *k, enum quality_move move)
+{
+	struct lanes *ls = k->lanes;
+
+	for (int i = 0; i < k->n; i++) {
+		struct viewer *v = k->moves[i].viewer;
+		int to = k->moves[i].to;
+
+		log_info("viewer", "%.8s is shown source %d: %s", v->id, to,
+		    move == QUALITY_DOWN ? "its link is slow" :
+		    "its link may carry that");
+		ls->wanted_us[k->from] = k->now_us;
+		quality_moved(&v->quality, move, k->now_us);
+		show_move(&v->show, rate_of(ls->sources[to]),
+		    move == QUALITY_DOWN);
+		move_viewer(v, ls->sources[k->from], ls->sources[to]);
+	}
+}
+
+void
+lanes_tick(struct lanes *ls, int64_t now_us)
+{
+	/* Upwards: who has just moved down is not looked at again. */
+	for (int i = ls->n - 1; ls->n > 1 && i >= 0; i--) {
+		struct look k = { .lanes = ls, .from = i, .now_us = now_us };
+
+		fanout_each(lane_fanout(ls->sources[i]), look_at, &k);
+		move_all(&k, QUALITY_DOWN);
+	}
+}
+
+void
+lanes_take_key(struct lanes *ls, struct lane *l, int64_t now_us)
+{
+	struct look k = { .lanes = ls, .now_us = now_us };
+
+	k.to = lane_made_of(l) == NULL ? lanes_source(ls, l) : ls->n;
+	for (k.from = k.to + 1; k.from < ls->n; k.from++) {
+		k.n = 0;
+		fanout_each(lane_fanout(ls->sources[k.from]), look_for_rising,
+		    &k);
+		move_all(&k, QUALITY_UP);
+	}
+}
+
 /* Finding */
+
+int
+lanes_source(const struct lanes *ls, const struct lane *l)
+{
+	if (l == ls->made)
+		l = lane_made_of(l);
+	for (int i = 0; i < ls->n; i++)
+		if (l != NULL && ls->sources[i] == l)
+			return i;
+	return -1;
+}
 
 struct lane *
 lanes_of(const struct lanes *ls, const char *id)

@@ -2,6 +2,7 @@
 #define LULL_LANES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "error.h"
 #include "lane.h"
@@ -43,13 +44,24 @@ int	lanes_join(struct lanes *, bool last_call, lanes_join_cb *, void *arg,
  * hears the first sound that there is. */
 void	lanes_settle(struct lanes *, struct lane *);
 
-/* Leaves the sources that nobody watches, but for the first: viewers who come
- * begin with that. */
-void	lanes_tidy(struct lanes *);
+/*
+ * Once a second: a viewer whose link is slow is moved to a later source of the
+ * same codec that has less bits a second, which is opened if need be, and back
+ * up when its link may carry more (quality.h), with the next key frame there:
+ * lanes_take_key(). Who is paused, or came by RTSP, is not.
+ */
+void	lanes_tick(struct lanes *, int64_t now_us);
+void	lanes_take_key(struct lanes *, struct lane *, int64_t now_us);
+
+/* Leaves the sources that nobody watches, nor has lately been slow for, but for
+ * the first: viewers who come begin with that. */
+void	lanes_tidy(struct lanes *, int64_t now_us);
 
 /* Returns the lane of a viewer, and the viewer; NULL if there is none. */
 struct lane	*lanes_of(const struct lanes *, const char *id);
 struct viewer	*lanes_viewer(const struct lanes *, const char *id);
+/* Counts from 0; of what is made, the one that it is made of. -1: none. */
+int	lanes_source(const struct lanes *, const struct lane *);
 void	lanes_each(const struct lanes *, fanout_viewer_cb *, void *arg);
 
 /* That of the first source which has one. */

@@ -16,6 +16,7 @@
 #include "worker/transport/ice_config.h"
 #include "xalloc.h"
 
+#define TICK_MS	1000	/* for the viewers' quality */
 #define TIDY_MS	10000
 
 /* An offer is parked until the camera has been described. */
@@ -42,7 +43,7 @@ struct stream {
 	const json_t		*ice_filter;
 	struct dtls_identity	*identity;
 	struct lanes		*lanes;
-	struct event		*tidy;
+	struct event		*tick, *tidy;
 	struct picture_maker	*pictures;
 	struct rtsp_out		*rtsp;	/* of the first source */
 	TAILQ_HEAD(, parked_offer) parked;
@@ -252,7 +253,17 @@ on_tidy(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (s->n_parked == 0)
-		lanes_tidy(s->lanes);
+		lanes_tidy(s->lanes, clock_now_us());
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct stream *s = arg;
+
+	(void)fd;
+	(void)what;
+	lanes_tick(s->lanes, clock_now_us());
 }
 
 static void
@@ -289,6 +300,7 @@ stream_on_key(struct lane *l, void *arg)
 {
 	struct stream *s = arg;
 
+	lanes_take_key(s->lanes, l, clock_now_us());
 	if (l == lanes_first(s->lanes))
 		rtsp_out_tell(s->rtsp);
 }
@@ -319,6 +331,7 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
     const struct stream_handler *h, void *arg, struct error *err)
 {
 	struct stream *s = xcalloc(1, sizeof *s);
+	struct timeval tick = clock_timeval(TICK_MS * 1000);
 	struct timeval tidy = clock_timeval(TIDY_MS * 1000);
 
 	s->base = base;
@@ -330,6 +343,8 @@ stream_open(struct event_base *base, const struct stream_settings *settings,
 	s->pictures = picture_maker_new(base, source_settings.helper);
 	s->tidy = event_new(base, -1, EV_PERSIST, on_tidy, s);
 	event_add(s->tidy, &tidy);
+	s->tick = event_new(base, -1, EV_PERSIST, on_tick, s);
+	event_add(s->tick, &tick);
 	s->identity = dtls_identity_new();
 	if (s->identity == NULL)
 		error_set(err, "cannot make a DTLS certificate");
@@ -355,6 +370,7 @@ stream_close(struct stream *s)
 		lanes_free(s->lanes);
 	rtsp_out_free(s->rtsp);
 	event_free(s->tidy);
+	event_free(s->tick);
 	if (s->identity != NULL)
 		dtls_identity_free(s->identity);
 	free(s->stun_host);
@@ -492,11 +508,14 @@ stream_drop(struct stream *s, const char *id)
 bool
 stream_stats(struct stream *s, const char *id, struct viewer_stats *out)
 {
-	struct viewer *v = lanes_viewer(s->lanes, id);
+	const struct lane *l = lanes_of(s->lanes, id);
+	const struct viewer *v = lanes_viewer(s->lanes, id);
 
-	if (v != NULL)
-		v->kind->stats(v, out);
-	return v != NULL;
+	if (v == NULL)
+		return false;
+	v->kind->stats(v, out);
+	out->source = lanes_source(s->lanes, l);
+	return true;
 }
 
 void

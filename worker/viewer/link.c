@@ -87,6 +87,7 @@ link_remb(struct link *l, int64_t bits_per_second, int64_t now_us)
 		l->low_us = now_us;
 	}
 	l->remb_bps = bits_per_second;
+	l->remb_us = now_us;
 }
 
 /* A queue that grows or overflows lets less through than came to it; one
@@ -206,6 +207,12 @@ int
 link_loss(const struct link *l)
 {
 	return l->known ? l->fraction_lost : -1;
+}
+
+int64_t
+link_estimate(const struct link *l, int64_t now_us)
+{
+	return now_us - l->remb_us < REMB_FRESH_US ? l->remb_bps : 0;
 }
 
 void

@@ -33,7 +33,7 @@ struct link {
 	int64_t	begin_us;
 	int32_t	begin_lost;
 	uint32_t begin_highest;
-	int64_t	remb_bps;		/* the last estimate; 0: none */
+	int64_t	remb_bps, remb_us;	/* the last estimate; 0: none */
 	int64_t	fell_us;		/* when it fell last; 0: never */
 	bool	fell_again;		/* it fell soon after another fall */
 	int64_t	low_bps, low_us;	/* the last that counts; 0: none */
@@ -71,9 +71,9 @@ bool	link_is_slow(const struct link *);	/* groups are left out */
  * the link. */
 bool	link_may_repair(const struct link *);
 int	link_loss(const struct link *);	/* of 256, lately; -1: not known */
+int64_t	link_estimate(const struct link *, int64_t now_us); /* bit/s; 0 */
 void	link_reset(struct link *);	/* forgets all that is known of it */
 void	link_begin(struct link *);	/* losses so far do not count */
-
 /* Counts a live key frame. True when its group is to be sent. */
 bool	link_take_group(struct link *);
 

@@ -6,6 +6,7 @@ libworker_a_SOURCES += \
 	worker/viewer/history.c worker/viewer/history.h \
 	worker/viewer/squeeze.c worker/viewer/squeeze.h \
 	worker/viewer/link.c worker/viewer/link.h \
+	worker/viewer/quality.c worker/viewer/quality.h \
 	worker/viewer/twcc.c worker/viewer/twcc.h \
 	worker/viewer/rtcp.c worker/viewer/rtcp.h \
 	worker/viewer/sdp.c worker/viewer/sdp.h \
@@ -24,6 +25,7 @@ unit_tests += \
 	tests/unit/worker/viewer/test_squeeze \
 	tests/unit/worker/viewer/test_link \
 	tests/unit/worker/viewer/test_link_queue \
+	tests/unit/worker/viewer/test_quality \
 	tests/unit/worker/viewer/test_twcc \
 	tests/unit/worker/viewer/test_rtcp \
 	tests/unit/worker/viewer/test_sdp \

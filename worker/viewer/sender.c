@@ -33,6 +33,7 @@ struct track {
 	int		clock;		/* ticks per second; 0: nothing sent */
 	int64_t		last_us;	/* the time that was told last */
 	uint32_t	timestamp;	/* that was sent for it */
+	bool		changes;	/* another clock's ticks follow */
 	uint32_t	packets, bytes;	/* as sender reports count */
 	uint8_t		element;	/* header extension; 0: none */
 };
@@ -311,6 +312,20 @@ set_timestamp(struct track *t, const struct rtp_unit *u, int64_t time_us)
 	    rtp_ticks(time_us, t->clock));
 }
 
+/* What another clock's sound repeats is left out, and what follows keeps its
+ * distance in time. False if it is to be left out. */
+static bool
+join_clock(struct track *t, const struct rtp_unit *u, int64_t time_us)
+{
+	if (t->clock != 0 && time_us <= t->last_us)
+		return false;
+	if (t->clock != 0)
+		t->offset = t->timestamp - u->ticks +
+		    rtp_ticks(time_us - t->last_us, t->clock);
+	t->changes = false;
+	return true;
+}
+
 bool
 sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
     size_t packets)
@@ -320,7 +335,7 @@ sender_unit(struct sender *s, const struct rtp_unit *u, int64_t time_us,
 	int pt = s->config.types.pt[u->codec];
 	struct rest r = { .unit = u };
 
-	if (pt == -1)
+	if (pt == -1 || (t->changes && !join_clock(t, u, time_us)))
 		return true;
 	set_timestamp(t, u, time_us);
 	r.header.payload_type = (uint8_t)pt;
@@ -451,6 +466,12 @@ sender_forget(struct sender *s)
 {
 	sender_cut(s);
 	history_clear(&s->history);
+}
+
+void
+sender_change_sound(struct sender *s)
+{
+	s->track[SENDER_AUDIO].changes = true;
 }
 
 /* The report's timestamp is that of now, counted on from the last one sent. */

@@ -64,6 +64,7 @@ bool	sender_continue(struct sender *, size_t packets);
 bool	sender_resend(struct sender *, uint32_t ssrc, uint16_t sequence);
 void	sender_cut(struct sender *);	/* drops the rest of a picture */
 void	sender_forget(struct sender *);	/* drops it, and the history */
+void	sender_change_sound(struct sender *);	/* another clock's follows */
 
 /* Once a second: sends reports, and allows new retransmissions. */
 void	sender_report(struct sender *);

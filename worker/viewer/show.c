@@ -9,6 +9,8 @@
 #define PICTURE_MAX_US	8000000LL
 #define BURST_PACKETS	64	/* that a replay sends in one go */
 #define MAX_CREDIT_PART	50	/* of a second: 20 ms */
+#define MOVED_PACKETS	4	/* that the first replay of another source */
+#define MOVED_PACE	2	/* sends, and its pace by the live rate */
 
 void
 show_init(struct show *s, struct sender *sender, bool paused)
@@ -91,6 +93,7 @@ static void
 end_replay(struct show *s, enum show_state state)
 {
 	s->state = state;
+	s->pace_bps = 0;
 	link_begin(&s->link);
 }
 
@@ -107,6 +110,12 @@ judge_queue(struct show *s, int64_t now_us)
 	    now_us);
 	return s->state != SHOW_GATE &&
 	    link_overloaded(&s->link, s->stream_bps, now_us);
+}
+
+static size_t
+burst(const struct show *s)
+{
+	return s->pace_bps > 0 ? MOVED_PACKETS : BURST_PACKETS;
 }
 
 /* Sends the next picture of the cache, or a burst of packets of it. */
@@ -130,7 +139,7 @@ send_next(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 		    u->offset[u->count] + gop_bytes_left(gop, &s->cursor),
 		    bps);
 	sender_unit(s->sender, u, squeeze_map(&s->squeeze, u->time_us),
-	    BURST_PACKETS);
+	    burst(s));
 }
 
 /* Sends a burst of the rest of a picture, or the next one. False when the
@@ -141,7 +150,7 @@ replay_burst(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 	uint64_t before = sender_bytes(s->sender);
 	bool taken = true;
 
-	if (sender_continue(s->sender, BURST_PACKETS))
+	if (sender_continue(s->sender, burst(s)))
 		send_next(s, gop, now_us, bps);
 	else
 		taken = sender_bytes(s->sender) != before;
@@ -156,6 +165,8 @@ show_step(struct show *s, const struct gop *gop, int64_t now_us, int64_t bps)
 {
 	if (s->state != SHOW_REPLAY)
 		return;
+	if (s->pace_bps > 0 && bps > s->pace_bps)
+		bps = s->pace_bps;
 	s->credit += (now_us - s->paced_us) * bps / 1000000;
 	if (s->credit > bps / MAX_CREDIT_PART)
 		s->credit = bps / MAX_CREDIT_PART;
@@ -197,12 +208,11 @@ show_unit(struct show *s, const struct rtp_unit *u, const struct gop *gop,
 {
 	if (s->state == SHOW_NOTHING)
 		return;
-	if (s->state == SHOW_REPLAY) {	/* it may have come to a stand */
-		if (u->kind == MEDIA_VIDEO)
-			judge_queue(s, now_us);
-	} else if (u->kind == MEDIA_VIDEO)
+	if (u->kind == MEDIA_VIDEO && s->state == SHOW_REPLAY)
+		judge_queue(s, now_us);	/* it may have come to a stand */
+	else if (u->kind == MEDIA_VIDEO)
 		show_picture(s, u, gop, now_us);
-	else if (s->shown)
+	else if (s->shown && (s->state != SHOW_REPLAY || show_is_eased(s)))
 		sender_unit(s->sender, u, u->time_us, SIZE_MAX);
 }
 
@@ -211,6 +221,23 @@ show_gate(struct show *s)
 {
 	if (s->state == SHOW_LIVE)
 		s->state = SHOW_GATE;
+}
+
+/* The link is judged by what it makes of the other source. What it may be full
+ * of is not sent again, and the replay does not fill it. */
+void
+show_move(struct show *s, int64_t stream_bps, bool eased)
+{
+	sender_forget(s->sender);
+	link_reset(&s->link);
+	s->stream_bps = stream_bps;
+	s->pace_bps = eased ? stream_bps * MOVED_PACE : 0;
+}
+
+bool
+show_is_eased(const struct show *s)
+{
+	return s->state == SHOW_REPLAY && s->pace_bps > 0;
 }
 
 /* A viewer whose link is full loses more by a replay than it gains, so one

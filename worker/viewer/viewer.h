@@ -6,6 +6,7 @@
 
 #include "id.h"
 #include "ipc_event.h"
+#include "quality.h"
 #include "sender.h"
 #include "show.h"
 
@@ -21,6 +22,7 @@ struct viewer_stats {
 	uint64_t		nack, pli; /* packets, pictures asked for */
 	int			fraction_lost; /* of 256; -1: not known */
 	bool			tcp;	/* its media goes over TCP */
+	int			source;	/* shown, from 0; -1: none */
 };
 
 struct viewer_kind {
@@ -40,6 +42,7 @@ struct viewer {
 	char			 id[ID_HEX_LEN + 1];
 	struct show		 show;
 	bool			 slow;	/* what was told of its link */
+	struct quality		 quality; /* of the source that it is shown */
 	enum media_codec	 video;	/* that it takes */
 	enum media_codec	 sound;	/* that it hears; MEDIA_UNKNOWN until
 					   it learns the camera's */
