@@ -36,6 +36,10 @@ tests_unit_worker_stream_test_lane_SOURCES = \
 	tests/unit/worker/stream/test_lane.c \
 	bench/null_transport.c \
 	bench/offer.c
+tests_unit_worker_stream_test_lanes_quality_SOURCES = \
+	tests/unit/worker/stream/test_lanes_quality.c \
+	bench/null_transport.c \
+	bench/offer.c
 # A worker's end, and what a camera sends, by real encoders.
 coded_sources = \
 	tests/unit/media/coded.c tests/unit/media/coded.h \

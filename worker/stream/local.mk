@@ -17,6 +17,7 @@ unit_tests += \
 	tests/unit/worker/stream/test_lane \
 	tests/unit/worker/stream/test_video_coder \
 	tests/unit/worker/stream/test_picture_maker \
+	tests/unit/worker/stream/test_lanes_quality \
 	tests/unit/worker/stream/test_rtsp_out \
 	tests/unit/worker/stream/test_timeline \
 	tests/unit/worker/stream/test_timeline_clock \
@@ -30,4 +31,5 @@ EXTRA_DIST += \
 	tests/unit/worker/stream/fake_timers.h \
 	tests/unit/worker/stream/streams.h \
 	tests/unit/worker/stream/timelines.h \
+	tests/unit/worker/stream/two_sources.h \
 	tests/unit/worker/stream/views.h

@@ -220,7 +220,7 @@ tear_down(void **state)
 
 /* The camera */
 
-static void
+static inline void
 become(enum ipc_source_state state, const char *error)
 {
 	struct feed_status st = { .state = state };

@@ -4,22 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "streams.h"
-#include "worker/media/h264.h"
-#include "worker/media/video.h"
-#include "xalloc.h"
-
-static const char *const two_sources[] = { "rtsp://camera", "rtsp://second",
-	NULL };
-
-/* x264's for 160x90, and slices: I and P */
-static const uint8_t key[] = {
-	0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0a, 0xda, 0x0a, 0x37, 0xe4, 0xc0,
-	0x44, 0, 0, 3, 0, 4, 0, 0, 3, 0, 0x78, 0x3c, 0x48, 0x9a, 0x80,
-	0, 0, 0, 1, 0x68, 0xce, 0x03, 0x9c, 0x80,
-	0, 0, 0, 1, 0x65, 0x88, 0x84, 0x11,
-};
-static const uint8_t delta[] = { 0, 0, 0, 1, 0x41, 0x9a, 0x12, 0x34 };
+#include "two_sources.h"
 
 /* Some for their sound alone, and one with wishes. */
 static const char *const odd_sources[] = { "rtsp://first#media=audio",
@@ -28,23 +13,6 @@ static const char *const odd_sources[] = { "rtsp://first#media=audio",
 	"ffmpeg:rtsp://camera#audio=opus", "rtsp://second", NULL };
 static const char *const no_pictures[] = { "rtsp://camera#media=audio",
 	"ffmpeg:rtsp://second#audio=opus", NULL };
-
-static int
-set_up_sources(void **state, const char *const *sources)
-{
-	int ret;
-
-	settings.sources = sources;
-	ret = set_up(state);
-	settings.sources = one_source;
-	return ret;
-}
-
-static int
-set_up_two(void **state)
-{
-	return set_up_sources(state, two_sources);
-}
 
 static int
 set_up_odd(void **state)
@@ -56,38 +24,6 @@ static int
 set_up_no_pictures(void **state)
 {
 	return set_up_sources(state, no_pictures);
-}
-
-/* A camera is live, with video of this codec; of a foreign one, as `coder`. */
-static void
-show(struct camera *c, enum media_codec video, const char *coder,
-    enum media_codec audio)
-{
-	struct feed_status live = { .state = IPC_SOURCE_LIVE,
-		.video = video, .audio = audio, .width = 64, .height = 48 };
-
-	snprintf(live.coder, sizeof live.coder, "%s", coder);
-	c->handler->status(&live, c->arg);
-}
-
-static void
-give(struct camera *c, enum media_codec codec, bool is_key)
-{
-	struct media_unit *u = is_key ?
-	    media_unit_new(MEDIA_VIDEO, codec, key, sizeof key) :
-	    media_unit_new(MEDIA_VIDEO, codec, delta, sizeof delta);
-	struct video_nal nal;
-	size_t pos = 0;
-
-	while (nal_next(u->data, u->len, &pos, &nal)) {
-		nal.type = h264_codec.nal_type(nal.data);
-		u->nals = xrealloc(u->nals, (u->n_nals + 1) * sizeof nal);
-		u->nals[u->n_nals++] = nal;
-	}
-	u->key = is_key;
-	u->time_us = c->time_us += FRAME_US;
-	now_us += FRAME_US;
-	c->handler->unit(u, c->arg);
 }
 
 /* What lull-media made. */
