@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "two_sources.h"
+#include "worker/stream/lanes.h"
 
 #define FRAMES	25	/* a second, and a key frame each */
 #define LARGE	900	/* bytes of a picture of the first source */
@@ -304,13 +305,28 @@ test_the_second_source_is_kept_a_while(void **state)
 }
 
 static void
-make_sound(struct camera *c)
+make_sound(struct camera *c, enum media_codec codec)
 {
-	struct media_unit *u = media_unit_new(MEDIA_AUDIO, MEDIA_OPUS,
+	struct media_unit *u = media_unit_new(MEDIA_AUDIO, codec,
 	    "\x08opus", 5);
 
 	u->time_us = c->time_us;
 	c->handler->unit(u, c->arg);
+}
+
+/* Its viewer is shown the pictures since the key frame, slowly. */
+static void
+replay_sub(void)
+{
+	put(&sub_camera, MEDIA_H264, true, 600);
+	for (int i = 0; i < FRAMES; i++) {
+		now_us += FRAME_US;
+		put(&sub_camera, MEDIA_H264, false, 200);
+	}
+	fire_timers();
+	fire_timers();
+	turn_clock(SECOND_US);
+	assert_int_equal(source_of(ID), 1);
 }
 
 /* Also while the pictures since the key frame are replayed. */
@@ -323,19 +339,32 @@ test_its_sound_goes_on(void **state)
 	(void)state;
 	watch_slowly(&a);
 	show_sub(MEDIA_H264, 0);
-	sub_more = 200;
-	put(&sub_camera, MEDIA_H264, true, 600);
-	for (int i = 0; i < FRAMES; i++) {
-		now_us += FRAME_US;
-		put(&sub_camera, MEDIA_H264, false, sub_more);
-	}
-	fire_timers();
-	fire_timers();
-	turn_clock(SECOND_US);
-	assert_int_equal(source_of(ID), 1);
+	replay_sub();
 	before = a.sent->sounds;
-	make_sound(&camera);
+	make_sound(&camera, MEDIA_OPUS);
 	assert_int_equal(a.sent->sounds, before + 1);
+}
+
+/* Then somebody hears it, who is shown the replay alone. */
+static void
+test_its_sound_is_made_on(void **state)
+{
+	const struct feed_status live = { .state = IPC_SOURCE_LIVE,
+		.video = MEDIA_H264, .audio = MEDIA_FOREIGN,
+		.sound = { .coder = "aac", .rate = 48000, .channels = 1 } };
+	struct outcome a;
+
+	(void)state;
+	sub_video = MEDIA_NONE;
+	camera.handler->status(&live, camera.arg);
+	join(ID, &a);
+	play(3);
+	slow_down(ID);
+	show_sub(MEDIA_H264, 0);
+	replay_sub();
+	make_sound(&camera, MEDIA_FOREIGN);
+	assert_int_equal(count_helpers(), 1);
+	assert_string_equal(job_of(&helpers[n_helpers - 1], "job"), "sound");
 }
 
 /* The second source has a sound of its own, on a clock of its own. */
@@ -350,19 +379,80 @@ test_another_sound_goes_on_at_its_time(void **state)
 
 	(void)state;
 	watch_slowly(&a);
-	make_sound(&camera);
+	make_sound(&camera, MEDIA_OPUS);
 	last = a.sent->audio_time;
 	last_us = now_us;
 	sub_video = MEDIA_H264;
 	sub_camera.handler->status(&live, sub_camera.arg);
 	play(2);
 	assert_int_equal(source_of(ID), 1);
-	make_sound(&camera);
+	make_sound(&camera, MEDIA_OPUS);
 	assert_int_equal(a.sent->audio_time, last);
-	make_sound(&sub_camera);
+	make_sound(&sub_camera, MEDIA_OPUS);
 	assert_in_range(a.sent->audio_time - last,
 	    (now_us - last_us) / 1000 * 48 - 4800,
 	    (now_us - last_us) / 1000 * 48 + 4800);
+}
+
+static void
+tick_anybody(struct viewer *v, int64_t at_us, int64_t stream_bps)
+{
+	viewer_judge(v, at_us, stream_bps);
+}
+
+static void
+leave_anybody(struct viewer *v)
+{
+	sender_free(v->show.sender);
+}
+
+static size_t
+take_all(void *arg, const uint8_t *data, const uint16_t *len, size_t n)
+{
+	(void)arg;
+	(void)data;
+	(void)len;
+	return n;
+}
+
+static void
+ignore(struct lane *l, void *arg)
+{
+	(void)l;
+	(void)arg;
+}
+
+/* Whoever is no peer has asked for this very source. */
+static void
+test_who_came_by_rtsp_stays(void **state)
+{
+	static const struct viewer_kind anybody = {
+		.free = leave_anybody, .tick = tick_anybody
+	};
+	static const struct transport way = { .send_many = take_all };
+	const struct lane_handler handler = { ignore, ignore };
+	const struct sender_config config = { .rtx = -1, .cname = "x" };
+	struct viewer v = { .kind = &anybody, .id = ID, .video = MEDIA_H264 };
+	struct lanes *ls;
+	struct error err;
+
+	(void)state;
+	close_stream();
+	ls = lanes_new(NULL, two_sources, &settings.fanout, &handler, NULL);
+	assert_int_equal(lane_open(lanes_first(ls), &err), 0);
+	show(&camera, MEDIA_H264, "", MEDIA_NONE);
+	show_init(&v.show, sender_new(&config), false);
+	sender_start(v.show.sender, NULL, &way);
+	show_open(&v.show);
+	fanout_add(lane_fanout(lanes_first(ls)), &v);
+	for (int i = 8; i > 0; i--) {
+		show_remb(&v.show, MAIN_BPS * i / 16, now_us);
+		play_second();
+		lanes_tick(ls, now_us);
+	}
+	assert_true(link_is_slow(&v.show.link));
+	assert_null(sub_camera.handler);
+	lanes_free(ls);
 }
 
 #define TWO(f)	cmocka_unit_test_setup_teardown(f, set_up_two, tear_down)
@@ -384,7 +474,9 @@ main(void)
 		TWO(test_who_is_paused_below_stays_there),
 		TWO(test_the_second_source_is_kept_a_while),
 		TWO(test_its_sound_goes_on),
+		TWO(test_its_sound_is_made_on),
 		TWO(test_another_sound_goes_on_at_its_time),
+		TWO(test_who_came_by_rtsp_stays),
 	};
 
 	return cmocka_run_group_tests_name("lanes_quality", tests, NULL,

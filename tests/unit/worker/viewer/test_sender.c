@@ -146,6 +146,29 @@ test_sound_has_its_own_clock(void **state)
 	close_viewer(&v);
 }
 
+/* What it repeats is left out; the rest goes on as time does. */
+static void
+test_sound_of_another_clock(void **state)
+{
+	struct viewer v = open_viewer(-1, 0, 0, 0);
+	int64_t now = clock_now_us();
+	uint32_t last;
+
+	(void)state;
+	sender_change_sound(v.sender);	/* There was none before it. */
+	send_sound(&v, now - 40000, 7000);
+	last = send_sound(&v, now - 20000, 7960);
+	sender_change_sound(v.sender);
+	assert_int_equal(send_sound(&v, now - 30000, 100), last);
+	assert_int_equal(n_sent, 2);
+	assert_int_equal(send_sound(&v, now - 20000, 1060), last);
+	assert_int_equal(n_sent, 2);
+	assert_int_equal(send_sound(&v, now + 5000, 2020) - last, 1200);
+	assert_int_equal(send_sound(&v, now + 5000, 2980) - last, 2160);
+	assert_int_equal(n_sent, 4);
+	close_viewer(&v);
+}
+
 /* Returns the i-th datagram's header, and its payload as the viewer has it. */
 static struct rtp_header
 open_packet(size_t i, uint8_t payload[1500], size_t *len)
@@ -447,6 +470,7 @@ main(void)
 		cmocka_unit_test(test_rtx_has_a_number_of_its_own),
 		cmocka_unit_test(test_other_viewers_have_none),
 		cmocka_unit_test(test_sound_has_its_own_clock),
+		cmocka_unit_test(test_sound_of_another_clock),
 		cmocka_unit_test(test_a_picture_is_sent_as_it_is),
 		cmocka_unit_test(test_payload_types),
 		cmocka_unit_test(test_first_numbers),

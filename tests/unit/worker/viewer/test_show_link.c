@@ -285,6 +285,57 @@ test_a_full_link_gets_no_picture(void **state)
 	assert_true(show_wants_picture(&show, now_us));
 }
 
+/* A key frame, and 25 pictures that take two seconds at an easy pace. */
+static int
+move_slowly(bool eased)
+{
+	camera(true, 1);
+	for (int i = 0; i < 25; i++)
+		camera(false, 5);
+	more();
+	show_move(&show, 250000, eased);
+	start(FAST);
+	for (int i = 0; i < 10; i++)
+		step(FRAME_US, FAST);
+	return more();
+}
+
+/* The link is slow: it is not filled with the other source's cache. What it
+ * has lost of the first is not sent again, and its sound goes on. */
+static void
+test_another_source(void **state)
+{
+	uint16_t lost;
+	int n;
+
+	(void)state;
+	camera(true, 3);
+	lost = sequence;
+	n = move_slowly(true);
+	assert_in_range(n, 20, 40);
+	assert_true(show_is_eased(&show));
+	assert_false(sender_resend(sender, sender_ssrc(sender, SENDER_VIDEO),
+	    lost));
+	n = n_sounds;
+	sound();
+	assert_int_equal(n_sounds, n + 1);
+	camera(true, 1);	/* live again, and at any pace */
+	assert_state(SHOW_LIVE);
+	assert_false(show_is_eased(&show));
+	more();
+	start(FAST);
+	step(FRAME_US, FAST);
+	assert_state(SHOW_LIVE);
+}
+
+static void
+test_another_source_that_the_link_carries(void **state)
+{
+	(void)state;
+	assert_int_equal(move_slowly(false), 126);
+	assert_state(SHOW_LIVE);
+}
+
 int
 main(void)
 {
@@ -301,6 +352,8 @@ main(void)
 		TEST(test_requests_for_a_picture),
 		TEST(test_who_may_ask_for_a_picture),
 		TEST(test_a_full_link_gets_no_picture),
+		TEST(test_another_source),
+		TEST(test_another_source_that_the_link_carries),
 	};
 
 	return cmocka_run_group_tests_name("worker_show_link", tests, NULL,
