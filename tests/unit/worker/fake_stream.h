@@ -51,7 +51,7 @@ static struct feed_status status = {
 static const struct viewer_stats stats_there = {
 	.sender = { .packets = 1, .bytes = 2, .retransmitted = 3,
 	    .packets_lost = 4, .jitter_us = 1500, .round_trip_us = 20000 },
-	.nack = 5, .pli = 6, .fraction_lost = 64,
+	.nack = 5, .pli = 6, .fraction_lost = 64, .source = 1,
 };
 static struct viewer_stats stats;
 

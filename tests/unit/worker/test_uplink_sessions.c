@@ -320,8 +320,8 @@ ask_stats(void)
 static void
 test_counters_are_those_of_the_stream(void **state)
 {
-	json_t *want = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:f,s:f,"
-	    "s:f}", "session_id", THERE, "transport", "udp",
+	json_t *want = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:f,"
+	    "s:f,s:f}", "session_id", THERE, "transport", "udp", "source", 1,
 	    "packets_sent", 1, "bytes_sent", 2,
 	    "retransmitted", 3, "packets_lost", 4, "nack", 5, "pli", 6,
 	    "fraction_lost", 0.25, "jitter_ms", 1.5, "round_trip_ms", 20.0);
