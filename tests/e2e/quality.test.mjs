@@ -4,11 +4,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { useBrowser } from './lib/browser.mjs';
 import { useCamera } from './lib/camera.mjs';
+import { useFarHost } from './lib/far_host.mjs';
+import { FramedLink } from './lib/framed_link.mjs';
 import { Link } from './lib/link.mjs';
 import { useLulld } from './lib/lulld.mjs';
+import { longestGap } from './lib/packets.mjs';
 import { recordedView } from './lib/recorder.mjs';
 import { plays, verbose } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
+import { weriftView } from './lib/werift.mjs';
 
 const MAIN = 640;
 const SUB = 320;
@@ -88,5 +92,50 @@ describe('a viewer whose link does not carry the main stream', () => {
 		const { session_id: id } = await lull.viewer(other.viewerId);
 		assert.equal(await source(id), 0);
 		assert.deepEqual((await other.stats()).size, [MAIN, 360]);
+	});
+});
+
+describe('a viewer whose connection does not carry the main stream', () => {
+	const far = useFarHost();
+	const lull = useLulld(() => ({
+		host: far.address, under: far.under,
+		streams: { cam: ['demo:?size=640x360&fps=15&gop=1',
+			'demo:?size=160x90&fps=15&gop=1'] },
+	}));
+	let link, viewer;
+
+	before(async () => {
+		link = await new FramedLink().open();
+		viewer = await weriftView(link.through(lull), 'cam');
+		await plays(viewer, 75);
+	});
+	after(async () => {
+		await viewer.close();
+		link.close();
+	});
+
+	/** Waits until it is shown that source. */
+	const isShown = (source, deadlineMs) => until(`source ${source}`,
+		async () => (await verbose(lull, viewer.sessionId)).source === source,
+		deadlineMs);
+
+	it('is shown the sub-stream, without a freeze', async () => {
+		const now = viewer.video.at(-1).at;
+		const bits = viewer.video.filter((p) => p.at > now - 4000)
+			.reduce((sum, p) => sum + (p.bytes + 50) * 8, 0);
+		far.spoil({ port: lull.mediaPort, rate: 0.4 * bits / 4 });
+		await isShown(1, 15_000);
+		await plays(viewer, 15);
+		const { length } = viewer.video;
+		await plays(viewer, 150, 15_000);
+		const gap = longestGap(viewer.video.slice(length));
+		assert.ok(gap < 2000, `${gap} ms`);
+	});
+
+	it('is shown the main stream again', async () => {
+		far.spoil({});
+		await isShown(0, 40_000);
+		await plays(viewer, 150, 15_000);
+		await isShown(0);
 	});
 });
