@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "media/command.h"
@@ -135,40 +135,43 @@ test_what_cannot_run(void **state)
 	assert_null(command_start("'", &err));
 }
 
-static bool
-is_running(pid_t pid)
+/* A process to be watched, which runs. */
+static int
+watch(pid_t pid)
 {
-	char path[64], state = 'X';
-	FILE *f;
+	struct pollfd p = { .fd = pidfd_open(pid, 0), .events = POLLIN };
 
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	f = fopen(path, "r");
-	if (f == NULL)
-		return false;
-	assert_int_equal(fscanf(f, "%*d (%*[^)]) %c", &state), 1);
-	fclose(f);
-	return state != 'Z' && state != 'X';
+	assert_true(p.fd != -1);
+	assert_int_equal(poll(&p, 1, 0), 0);
+	return p.fd;
 }
 
-/* What it has started has its output, so that there is an end to wait for. */
+static void
+assert_ends(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	assert_int_equal(poll(&p, 1, GIVE_UP_MS), 1);
+	close(pidfd);
+}
+
 static void
 test_those_that_it_started_end_with_it(void **state)
 {
 	struct command *c = run("sh -c 'sleep 1000 & echo $! $$; wait'");
 	struct pollfd p = { .fd = command_stdout(c), .events = POLLIN };
-	int child, leader, kept = dup(p.fd);
+	int child, leader, child_fd, leader_fd;
 	char text[64] = "";
 
 	(void)state;
 	assert_int_equal(poll(&p, 1, GIVE_UP_MS), 1);
 	assert_true(read(p.fd, text, sizeof text - 1) > 0);
 	assert_int_equal(sscanf(text, "%d %d", &child, &leader), 2);
-	assert_true(is_running(child) && is_running(leader));
+	child_fd = watch(child);
+	leader_fd = watch(leader);
 	command_stop(c);
-	read_all(kept, text, sizeof text);
-	close(kept);
-	assert_false(is_running(leader));
-	assert_false(is_running(child));
+	assert_ends(child_fd);
+	assert_ends(leader_fd);
 }
 
 /* A process that is ours is killed by force; its command must not stay. */
@@ -176,7 +179,7 @@ static void
 test_it_ends_with_us(void **state)
 {
 	char text[64] = "";
-	int fds[2], pid;
+	int fds[2], fd;
 	pid_t us;
 
 	(void)state;
@@ -197,11 +200,9 @@ test_it_ends_with_us(void **state)
 	}
 	close(fds[1]);
 	assert_true(read(fds[0], text, sizeof text - 1) > 0);
-	pid = atoi(text);
-	assert_true(is_running(pid));
+	fd = watch(atoi(text));
 	kill(us, SIGKILL);
-	while (is_running(pid))	/* until the kernel has done it */
-		usleep(1000);
+	assert_ends(fd);
 	close(fds[0]);
 }
 
