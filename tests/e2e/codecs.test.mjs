@@ -5,6 +5,7 @@ import { useBrowser } from './lib/browser.mjs';
 import { useCamera } from './lib/camera.mjs';
 import { heard, hearsAll, listens } from './lib/listener.mjs';
 import { useLulld } from './lib/lulld.mjs';
+import { pictureMoves, plays } from './lib/viewers.mjs';
 import { until } from './lib/wait.mjs';
 
 const FPS = 15;
@@ -23,16 +24,32 @@ async function seesAll(viewer, seconds) {
 	assert.equal(last.freezeCount - first.freezeCount, 0);
 }
 
+/** Of what GET /api/frame.jpeg gives, by its frame header. */
+async function snapshotSize(lull, stream) {
+	const response = await fetch(
+		`${lull.url}/api/frame.jpeg?src=${stream}`);
+	assert.equal(response.status, 200);
+	const file = Buffer.from(await response.arrayBuffer());
+	const at = file.indexOf(Buffer.from([0xff, 0xc0]));
+	assert.notEqual(at, -1);
+	return [file.readUInt16BE(at + 7), file.readUInt16BE(at + 5)];
+}
+
 describe('a camera whose codecs browsers do not take', () => {
 	const camera = useCamera('--mount', 'aac:audio=aac',
 		'--mount', 'hevc:codec=h265,audio=pcma',
 		'--mount', 'pyramid:b_frames=3,b_pyramid=1,profile=main',
+		'--mount', 'jpeg:codec=mjpeg,audio=pcmu',
+		// Its RTP has no room for such a width (RFC 2435, section 3.1.5).
+		'--mount', 'wide:codec=mjpeg,size=2560x144,fps=5',
 		'--mount', 'plain:audio=none');
 	const lull = useLulld(() => ({
 		streams: {
 			aac: camera.url({ mount: 'aac' }),
 			hevc: camera.url({ mount: 'hevc' }),
 			pyramid: camera.url({ mount: 'pyramid' }),
+			jpeg: camera.url({ mount: 'jpeg' }),
+			wide: camera.url({ mount: 'wide' }),
 			two: [camera.url({ mount: 'hevc' }),
 				camera.url({ mount: 'plain' })],
 		},
@@ -90,6 +107,31 @@ describe('a camera whose codecs browsers do not take', () => {
 		assert.equal(await viewer.frames(), 0);
 		held.release();
 		await seesAll(viewer, 3);
+		await viewer.close();
+	});
+
+	it('is seen and heard, though it sends JPEG', async () => {
+		const viewer = await browser.view(lull, 'jpeg', { audio: true });
+		await seesAll(viewer, 8);
+		await pictureMoves(() => viewer.picture());
+		await hearsAll(viewer, 5);
+		const producer = await lull.producer('jpeg');
+		assert.equal(producer.state, 'live');
+		assert.equal(producer.video, 'mjpeg');
+		assert.ok(!producer.error, producer.error);
+		const [width, height] = await snapshotSize(lull, 'jpeg');
+		assert.deepEqual([width, height], [320, 180]);
+		await viewer.close();
+		await until('nobody makes pictures', () =>
+			lull.helpers('jpeg').length === 0, 20_000);
+	});
+
+	it('is seen, though its JPEG is wider than RTP can say', async () => {
+		const viewer = await browser.view(lull, 'wide');
+		await plays(viewer);
+		await pictureMoves(() => viewer.picture());
+		const [width] = await snapshotSize(lull, 'wide');
+		assert.equal(width, 2560);
 		await viewer.close();
 	});
 

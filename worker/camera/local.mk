@@ -13,6 +13,7 @@ unit_tests += \
 	tests/unit/worker/camera/test_retry \
 	tests/unit/worker/camera/test_rtsp_camera \
 	tests/unit/worker/camera/test_rtsp_camera_h265 \
+	tests/unit/worker/camera/test_rtsp_camera_foreign \
 	tests/unit/worker/camera/test_rtsp_camera_end \
 	tests/unit/worker/camera/test_key_request \
 	tests/unit/worker/camera/test_intake \

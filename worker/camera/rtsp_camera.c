@@ -13,15 +13,14 @@
 #include "key_request.h"
 #include "worker/media/h264.h"
 #include "worker/media/video.h"
-#include "worker/rtsp/assembly.h"
 #include "worker/rtsp/camera_clock.h"
 #include "worker/rtsp/camera_media.h"
 #include "worker/rtsp/camera_sdp.h"
-#include "worker/rtsp/depay.h"
 #include "worker/rtsp/rtp_track.h"
 #include "worker/rtsp/rtsp_client.h"
 #include "worker/rtsp/rtsp_reason.h"
 #include "worker/rtsp/sound_depay.h"
+#include "worker/rtsp/video_depay.h"
 #include "xalloc.h"
 
 #define REPORT_MS	5000	/* between receiver reports: RFC 3550, 6.2 */
@@ -42,16 +41,13 @@ struct rtsp_camera {
 	int			 track[KINDS];
 	struct rtp_track_config	 config[KINDS];
 	struct rtp_track	*rtp[KINDS];
-	struct sound_format	 sound;
-	const struct video_codec *video_codec;
+	struct camera_media	 media;
 	uint8_t			*sets;		/* parameter sets, or NULL */
 	size_t			 sets_len;
 	char			 note[256];
 
 	struct camera_clock	 clock;
-	struct assembly		*assembly;
-	struct depay		 depay;
-	const struct depay_codec *depay_codec;
+	struct video_depay	*video_depay;
 	struct sound_depay	*sound_depay;	/* or NULL */
 	int64_t			 sound_us;	/* time of the packet of sound
 						   that is being taken, */
@@ -121,46 +117,6 @@ on_sound(const struct sound_frame *frame, void *arg)
 	    c->config[AUDIO].clock);
 }
 
-static int
-on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
-    void *arg)
-{
-	struct rtsp_camera *c = arg;
-	struct camera_media m;
-	int clocks[CAMERA_CLOCK_TRACKS] = { 0 }, n = 0;
-
-	camera_media_choose(sdp, &m);
-	if (!c->url->audio)
-		camera_media_leave_sound(&m);
-	if (m.place[VIDEO] == -1) {
-		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "%s", m.error);
-		be_over(c);
-		return 0;
-	}
-	for (int i = 0; i < KINDS; i++) {
-		c->track[i] = m.place[i] == -1 ? -1 : n;
-		if (m.place[i] == -1)
-			continue;
-		c->config[i].type = sdp->tracks[m.place[i]].type;
-		c->config[i].clock = sdp->tracks[m.place[i]].clock;
-		clocks[n] = c->config[i].clock;
-		wanted[n++] = m.place[i];
-	}
-	c->sound = m.sound;
-	if (m.place[AUDIO] != -1)
-		c->sound_depay = sound_depay_new(&sdp->tracks[m.place[AUDIO]],
-		    &m.sound, on_sound, c);
-	c->video_codec = video_codec(m.video);
-	snprintf(c->note, sizeof c->note, "%s", m.note);
-	c->depay_codec = depay_codec(m.video);
-	c->sets = c->depay_codec->sets(sdp->tracks[m.place[VIDEO]].fmtp,
-	    &c->sets_len);
-	camera_clock_begin(&c->clock, n, clocks);
-	return n;
-}
-
-/* What it plays */
-
 static void
 send_report(struct rtsp_camera *c, int kind, bool pli)
 {
@@ -203,12 +159,53 @@ on_unit(const struct assembly_unit *u, void *arg)
 	return 0;
 }
 
+static void
+begin_video(struct rtsp_camera *c, const struct camera_track *t)
+{
+	c->video_depay = video_depay_new(t, &c->media, on_unit, c);
+	c->sets = video_depay_config(t, &c->media, &c->sets_len);
+}
+
+static int
+on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
+    void *arg)
+{
+	struct rtsp_camera *c = arg;
+	const struct camera_media *m = &c->media;
+	int clocks[CAMERA_CLOCK_TRACKS] = { 0 }, n = 0;
+
+	camera_media_choose(sdp, &c->media);
+	if (m->place[VIDEO] == -1) {
+		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "%s", m->error);
+		be_over(c);
+		return 0;
+	}
+	for (int i = 0; i < KINDS; i++) {
+		c->track[i] = m->place[i] == -1 ? -1 : n;
+		if (m->place[i] == -1)
+			continue;
+		c->config[i].type = sdp->tracks[m->place[i]].type;
+		c->config[i].clock = sdp->tracks[m->place[i]].clock;
+		clocks[n] = c->config[i].clock;
+		wanted[n++] = m->place[i];
+	}
+	if (m->place[AUDIO] != -1)
+		c->sound_depay = sound_depay_new(&sdp->tracks[m->place[AUDIO]],
+		    &m->sound, on_sound, c);
+	snprintf(c->note, sizeof c->note, "%s", m->note);
+	begin_video(c, &sdp->tracks[m->place[VIDEO]]);
+	camera_clock_begin(&c->clock, n, clocks);
+	return n;
+}
+
+/* What it plays */
+
 /* Some cameras announce H264 and send H265, whose NAL units have no odd type
  * when they are read as H264's. False if this camera does. */
 static bool
 watch_kind(struct rtsp_camera *c, const struct rtp_in *in)
 {
-	if (in->len == 0 || c->video_codec != &h264_codec)
+	if (in->len == 0 || c->media.video != MEDIA_H264)
 		return true;
 	if (in->data[0] % 2 != 0)
 		c->h265 = 0;
@@ -235,7 +232,9 @@ on_rtp_video(const struct rtp_in *in, void *arg)
 	struct rtsp_camera *c = arg;
 
 	note_restart(c, VIDEO, in);
-	if (!watch_kind(c, in) || c->depay_codec->take(&c->depay, in) != 0)
+	if (watch_kind(c, in))
+		video_depay_take(c->video_depay, in);
+	else
 		be_over(c);
 	return !c->over;
 }
@@ -368,6 +367,19 @@ note_transport(struct rtsp_camera *c)
 }
 
 static void
+begin_intake(struct rtsp_camera *c)
+{
+	const struct camera_media *m = &c->media;
+
+	if (m->video == MEDIA_FOREIGN)
+		intake_begin_foreign(c->intake, m->coder, &m->sound, c->note,
+		    c->sets, c->sets_len);
+	else
+		intake_begin(c->intake, video_codec(m->video), &m->sound,
+		    c->note, c->sets, c->sets_len);
+}
+
+static void
 on_ready(bool udp, void *arg)
 {
 	static rtp_track_cb *const cbs[] = { on_rtp_video, on_rtp_audio };
@@ -381,10 +393,7 @@ on_ready(bool udp, void *arg)
 			c->rtp[i] = rtp_track_new(&c->config[i], cbs[i], c);
 	}
 	note_transport(c);
-	c->assembly = assembly_new(c->video_codec, on_unit, c);
-	c->depay.assembly = c->assembly;
-	intake_begin(c->intake, c->video_codec, &c->sound, c->note,
-	    c->sets, c->sets_len);
+	begin_intake(c);
 	c->heard_us = clock_now_us();
 	watch_silence(c, c->heard_us);
 	event_add(c->report, &report);
@@ -441,7 +450,7 @@ rtsp_camera_close(struct rtsp_camera *c)
 	rtsp_client_free(c->client);
 	for (int i = 0; i < KINDS; i++)
 		rtp_track_free(c->rtp[i]);
-	assembly_free(c->assembly);
+	video_depay_free(c->video_depay);
 	sound_depay_free(c->sound_depay);
 	event_free(c->silence);
 	event_free(c->report);

@@ -7,44 +7,35 @@
 #include "camera_sound.h"
 #include "depay.h"
 
-static const struct {
+/* Those that come first are preferred: H264 goes to every viewer as it is,
+ * and what is MEDIA_FOREIGN to none. */
+static const struct codec {
 	const char *name;	/* in a=rtpmap */
 	enum media_codec video;	/* MEDIA_NONE: it cannot play */
-	int clock;
+	const char *coder;	/* of MEDIA_FOREIGN */
 	const char *shown;	/* of those that cannot play */
 } codecs[] = {
-	{ "H264", MEDIA_H264, MEDIA_VIDEO_CLOCK, "H264" },
-	{ "H265", MEDIA_H265, MEDIA_VIDEO_CLOCK, "H265" },
-	{ .name = "JPEG", .shown = "MJPEG" },
-	{ .name = "MP4V-ES", .shown = "MPEG4" },
+	{ "H264", MEDIA_H264, "", "H264" },
+	{ "H265", MEDIA_H265, "", "H265" },
+	{ "JPEG", MEDIA_FOREIGN, "mjpeg", "MJPEG" },
+	{ "MP4V-ES", MEDIA_NONE, "", "MPEG4" },
 };
 #define N_CODECS	(sizeof codecs / sizeof codecs[0])
 
-static bool
-take_codec(struct camera_media *m, enum media_codec video,
-    const struct camera_track *t)
+/* Returns what is wrong with a track of a codec that can play, or NULL. */
+static const char *
+refuse(const struct codec *c, const struct camera_track *t)
 {
-	if (video == MEDIA_NONE || depay_codec(video)->refuse(t->fmtp) != NULL)
-		return false;
-	m->video = video;
-	return true;
-}
+	const struct depay_codec *depay = depay_codec(c->video);
 
-/* Takes the track's codec if it can play. */
-static bool
-take_video(struct camera_media *m, const struct camera_track *t)
-{
-	for (size_t i = 0; i < N_CODECS; i++)
-		if (strcmp(codecs[i].name, t->codec) == 0 &&
-		    codecs[i].clock == t->clock)
-			return take_codec(m, codecs[i].video, t);
-	return false;
+	return depay == NULL ? NULL : depay->refuse(t->fmtp);
 }
 
 static bool
-take_sound(struct camera_media *m, const struct camera_track *t)
+can_play(const struct codec *c, const struct camera_track *t)
 {
-	return camera_sound(t, &m->sound);
+	return strcmp(c->name, t->codec) == 0 && c->video != MEDIA_NONE &&
+	    t->clock == MEDIA_VIDEO_CLOCK && refuse(c, t) == NULL;
 }
 
 static const char *
@@ -56,16 +47,14 @@ codec_name(const struct camera_track *t)
 	return t->codec[0] != '\0' ? t->codec : "of an unknown kind";
 }
 
-/* Returns what is wrong with a track whose codec can play, or "". */
 static const char *
 codec_fault(const struct camera_track *t)
 {
 	const char *fault = NULL;
 
 	for (size_t i = 0; i < N_CODECS; i++)
-		if (strcmp(codecs[i].name, t->codec) == 0 &&
-		    codecs[i].video != MEDIA_NONE)
-			fault = depay_codec(codecs[i].video)->refuse(t->fmtp);
+		if (strcmp(codecs[i].name, t->codec) == 0)
+			fault = refuse(&codecs[i], t);
 	return fault != NULL ? fault : "";
 }
 
@@ -83,59 +72,74 @@ explain_video(struct camera_media *m, const struct camera_track *t)
 		    *codec_fault(t) != '\0' ? " " : "", codec_fault(t));
 }
 
-/* Returns, if none of the kind can play, the first that cannot, or NULL. */
+/* Returns the next track of the kind that the camera sends, from *i on, or
+ * NULL. */
 static const struct camera_track *
-choose(struct camera_media *m, const struct camera_sdp *sdp,
-    enum media_kind kind, enum camera_track_kind track_kind,
-    bool (*take)(struct camera_media *, const struct camera_track *))
+next_track(const struct camera_sdp *sdp, enum camera_track_kind kind,
+    size_t *i)
 {
-	const struct camera_track *other = NULL;
-
-	m->place[kind] = -1;
-	for (size_t i = 0; i < sdp->n_tracks; i++) {
-		const struct camera_track *t = &sdp->tracks[i];
-
-		if (t->kind != track_kind || t->to_camera)
-			continue;
-		if (take(m, t)) {
-			m->place[kind] = (int)i;
-			return NULL;
-		}
-		if (other == NULL)
-			other = t;
-	}
-	return other;
+	for (; *i < sdp->n_tracks; ++*i)
+		if (sdp->tracks[*i].kind == kind && !sdp->tracks[*i].to_camera)
+			return &sdp->tracks[*i];
+	return NULL;
 }
 
-/* Of two videos that can play H264 is taken: every viewer takes that. */
-static void
-prefer_h264(struct camera_media *m, const struct camera_sdp *sdp)
+static bool
+take_video(struct camera_media *m, const struct camera_sdp *sdp,
+    const struct codec *c)
 {
-	for (size_t i = 0; i < sdp->n_tracks; i++) {
-		const struct camera_track *t = &sdp->tracks[i];
+	const struct camera_track *t;
 
-		if (m->video != MEDIA_H264 && t->kind == TRACK_VIDEO &&
-		    strcmp(t->codec, "H264") == 0 && take_video(m, t))
-			m->place[MEDIA_VIDEO] = (int)i;
+	for (size_t i = 0; (t = next_track(sdp, TRACK_VIDEO, &i)) != NULL;
+	    i++) {
+		if (!can_play(c, t))
+			continue;
+		m->place[MEDIA_VIDEO] = (int)i;
+		m->video = c->video;
+		snprintf(m->coder, sizeof m->coder, "%s", c->coder);
+		return true;
 	}
+	return false;
+}
+
+static void
+choose_video(struct camera_media *m, const struct camera_sdp *sdp)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < N_CODECS; i++)
+		if (take_video(m, sdp, &codecs[i]))
+			return;
+	explain_video(m, next_track(sdp, TRACK_VIDEO, &first));
+}
+
+static void
+choose_sound(struct camera_media *m, const struct camera_sdp *sdp)
+{
+	const struct camera_track *t;
+	size_t first = 0;
+
+	for (size_t i = 0; (t = next_track(sdp, TRACK_AUDIO, &i)) != NULL;
+	    i++) {
+		if (!camera_sound(t, &m->sound))
+			continue;
+		m->place[MEDIA_AUDIO] = (int)i;
+		return;
+	}
+	t = next_track(sdp, TRACK_AUDIO, &first);
+	if (t != NULL)
+		camera_sound_explain(t, m->note, sizeof m->note);
 }
 
 void
 camera_media_choose(const struct camera_sdp *sdp, struct camera_media *m)
 {
-	const struct camera_track *other;
-
-	m->note[0] = m->error[0] = '\0';
+	m->note[0] = m->error[0] = m->coder[0] = '\0';
 	m->sound = (struct sound_format){ .rate = 0 };
 	m->video = MEDIA_NONE;
-	other = choose(m, sdp, MEDIA_AUDIO, TRACK_AUDIO, take_sound);
-	if (other != NULL)
-		camera_sound_explain(other, m->note, sizeof m->note);
-	other = choose(m, sdp, MEDIA_VIDEO, TRACK_VIDEO, take_video);
-	if (m->place[MEDIA_VIDEO] == -1)
-		explain_video(m, other);
-	else
-		prefer_h264(m, sdp);
+	m->place[MEDIA_VIDEO] = m->place[MEDIA_AUDIO] = -1;
+	choose_sound(m, sdp);
+	choose_video(m, sdp);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #define TYPE_MAX	127	/* RFC 3550, section 5.1 */
 #define CHANNELS_MAX	255
+#define DIMENSION_MAX	65535	/* of JPEG */
 #define SPACE		" \t"
 
 /* Where reading an SDP stands. */
@@ -200,6 +201,22 @@ read_control(struct reading *r, const char *value)
 	    xstrdup(value));
 }
 
+/* a=x-dimensions:2560,1440: of pictures whose RTP cannot say it. */
+static void
+read_dimensions(struct reading *r, const char *value)
+{
+	int width = read_number(&value, DIMENSION_MAX), height;
+
+	if (*value++ != ',')
+		return;
+	value += strspn(value, SPACE);
+	height = read_number(&value, DIMENSION_MAX);
+	if (width <= 0 || height <= 0)
+		return;
+	r->track->width = (unsigned)width;
+	r->track->height = (unsigned)height;
+}
+
 static void
 read_sendonly(struct reading *r, const char *value)
 {
@@ -215,6 +232,7 @@ static const struct {
 	{ "control", true, read_control },
 	{ "rtpmap", false, read_rtpmap },
 	{ "fmtp", false, read_fmtp },
+	{ "x-dimensions", false, read_dimensions },
 	{ "sendonly", false, read_sendonly },
 };
 

@@ -30,6 +30,7 @@ struct camera_track {
 				   earlier track that has the type, or else of
 				   its own, if that has none */
 	char	*control;	/* a=control; "" if none */
+	unsigned width, height;	/* a=x-dimensions, as of JPEG; 0: not told */
 	bool	 to_camera;	/* sound that is a=sendonly: two-way audio
 				   (ONVIF Streaming, "Backchannel") */
 };

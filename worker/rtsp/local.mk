@@ -25,6 +25,7 @@ libworker_a_SOURCES += \
 	worker/rtsp/aac_config.c worker/rtsp/aac_config.h \
 	worker/rtsp/bit_reader.h \
 	worker/rtsp/mpa_depay.c worker/rtsp/mpa_depay.h \
+	worker/rtsp/video_depay.c worker/rtsp/video_depay.h \
 	worker/rtsp/depay.c worker/rtsp/depay.h \
 	worker/rtsp/jpeg_depay.c worker/rtsp/jpeg_depay.h \
 	worker/rtsp/h264_depay.c worker/rtsp/h264_depay.h \
@@ -49,6 +50,7 @@ unit_tests += \
 	tests/unit/worker/rtsp/test_h265_depay \
 	tests/unit/worker/rtsp/test_h265_depay_mutations \
 	tests/unit/worker/rtsp/test_depay \
+	tests/unit/worker/rtsp/test_video_depay \
 	tests/unit/worker/rtsp/test_rtsp_url \
 	tests/unit/worker/rtsp/test_resolve \
 	tests/unit/worker/rtsp/test_rtsp_reason \

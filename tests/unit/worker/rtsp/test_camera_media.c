@@ -14,6 +14,7 @@
 #define AUDIO(map)	"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 " map "\r\n"
 #define H264		VIDEO("H264/90000")
 #define H265		VIDEO("H265/90000")
+#define JPEG		"m=video 0 RTP/AVP 26\r\n"
 #define PCMA		"m=audio 0 RTP/AVP 8\r\n"
 #define PCMU		"m=audio 0 RTP/AVP 0\r\n"
 #define AAC		AUDIO("MPEG4-GENERIC/16000/1")
@@ -37,23 +38,30 @@ choose(const char *media)
 
 /* The codecs that play, and the places of those that do. */
 static void
-test_h264_rather_than_h265(void **state)
+test_h264_rather_than_others(void **state)
 {
 	static const struct {
 		const char *sdp;
 		enum media_codec video;
 		int place;
+		const char *coder;
 	} cases[] = {
-		{ H264, MEDIA_H264, 0 },
-		{ H265, MEDIA_H265, 0 },
-		{ VIDEO("h265/90000"), MEDIA_H265, 0 },
-		{ VIDEO("JPEG/90000") H265 H265, MEDIA_H265, 1 },
-		{ H265 PCMU H264 H264, MEDIA_H264, 2 },
-		{ H264 H265, MEDIA_H264, 0 },
+		{ H264, MEDIA_H264, 0, "" },
+		{ H265, MEDIA_H265, 0, "" },
+		{ JPEG, MEDIA_FOREIGN, 0, "mjpeg" },
+		{ PCMU VIDEO("jpeg/90000") JPEG, MEDIA_FOREIGN, 1, "mjpeg" },
+		{ JPEG H264, MEDIA_H264, 1, "" },
+		{ JPEG H265 "a=fmtp:96 tx-mode=MRST\r\n", MEDIA_FOREIGN, 0,
+		    "mjpeg" },
+		{ VIDEO("JPEG/8000") JPEG, MEDIA_FOREIGN, 1, "mjpeg" },
+		{ VIDEO("h265/90000"), MEDIA_H265, 0, "" },
+		{ VIDEO("JPEG/90000") H265 H265, MEDIA_H265, 1, "" },
+		{ H265 PCMU H264 H264, MEDIA_H264, 2, "" },
+		{ H264 H265, MEDIA_H264, 0, "" },
 		{ H265 "a=fmtp:96 sprop-max-don-diff=0;tx-mode=srst\r\n",
-		    MEDIA_H265, 0 },
+		    MEDIA_H265, 0, "" },
 		{ H265 "a=fmtp:96 sprop-depack-buf-nalus=2\r\n" H265,
-		    MEDIA_H265, 1 },
+		    MEDIA_H265, 1, "" },
 	};
 
 	(void)state;
@@ -62,6 +70,7 @@ test_h264_rather_than_h265(void **state)
 
 		assert_string_equal(m.error, "");
 		assert_int_equal(m.video, cases[i].video);
+		assert_string_equal(m.coder, cases[i].coder);
 		assert_int_equal(m.place[MEDIA_VIDEO], cases[i].place);
 	}
 }
@@ -160,14 +169,15 @@ test_video_that_cannot_play(void **state)
 		    "(sprop-max-don-diff)") },
 		{ H265 "a=fmtp:96 profile-id=1;tx-mode=MRST\r\n",
 		    ERROR("H265 in several streams (tx-mode)") },
-		{ "m=video 0 RTP/AVP 26\r\n", ERROR("MJPEG") },
+		{ VIDEO("JPEG/8000"), ERROR("MJPEG") },
+		{ VIDEO("H264/8000"), ERROR("H264") },
 		{ VIDEO("mp4v-es/90000"), ERROR("MPEG4") },
 		{ VIDEO("AV1/90000"), ERROR("AV1") },
 		{ "m=video 0 RTP/AVP 99\r\n", ERROR("of an unknown kind") },
 		{ "m=video 0 RTP/AVP 33\r\n", "MPEG-TS over RTP cannot play: "
 		    "set the camera to send H264 in RTP itself" },
 		/* of the first */
-		{ VIDEO("mp4v-es/90000") "m=video 0 RTP/AVP 26\r\n",
+		{ VIDEO("mp4v-es/90000") VIDEO("AV1/90000"),
 		    ERROR("MPEG4") },
 	};
 
@@ -187,7 +197,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_h264_rather_than_h265),
+		cmocka_unit_test(test_h264_rather_than_others),
 		cmocka_unit_test(test_choices),
 		cmocka_unit_test(test_sound_that_cannot_play),
 		cmocka_unit_test(test_video_that_cannot_play),

@@ -373,6 +373,27 @@ test_what_goes_to_the_camera(void **state)
 }
 
 static void
+test_the_size_of_pictures(void **state)
+{
+	struct camera_sdp sdp = must_read("v=0\na=x-dimensions:1,1\n"
+	    "m=video 0 RTP/AVP 26\na=x-dimensions: 2560, 1440\n"
+	    "m=video 0 RTP/AVP 26\na=x-dimensions:65536,1\n"
+	    "m=video 0 RTP/AVP 26\na=x-dimensions:1,65536\n"
+	    "m=video 0 RTP/AVP 26\na=x-dimensions:0,1\n"
+	    "m=video 0 RTP/AVP 26\na=x-dimensions:1\n"
+	    "m=video 0 RTP/AVP 26\na=x-dimensions:1,\n"
+	    "m=video 0 RTP/AVP 26\n");
+
+	(void)state;
+	for (size_t i = 0; i < sdp.n_tracks; i++) {
+		assert_int_equal(sdp.tracks[i].width, i == 0 ? 2560 : 0);
+		assert_int_equal(sdp.tracks[i].height, i == 0 ? 1440 : 0);
+	}
+	assert_int_equal(sdp.n_tracks, 7);
+	camera_sdp_clear(&sdp);
+}
+
+static void
 test_what_is_neither_picture_nor_sound(void **state)
 {
 	struct camera_sdp sdp = must_read("v=0\n"
@@ -539,6 +560,7 @@ main(void)
 		cmocka_unit_test(test_rtpmap_of_a_static_type),
 		cmocka_unit_test(test_an_sdp_without_a_version),
 		cmocka_unit_test(test_what_goes_to_the_camera),
+		cmocka_unit_test(test_the_size_of_pictures),
 		cmocka_unit_test(test_what_is_neither_picture_nor_sound),
 		cmocka_unit_test(test_a_track_that_is_left_out),
 		cmocka_unit_test(test_fmtp_of_another_track),
