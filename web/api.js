@@ -59,6 +59,11 @@ export function setPaused(sessionId, paused) {
 	});
 }
 
+/* A JPEG of what the stream shows now; `age` makes another address of it. */
+export function frameUrl(src, width, age) {
+	return `api/frame.jpeg?${new URLSearchParams({ src, width, t: age })}`;
+}
+
 /* Outlives the page. Resolves however it went, soon. */
 export function endSession(sessionId) {
 	return fetch(`api/webrtc/session/${encodeURIComponent(sessionId)}`, {
@@ -92,10 +97,32 @@ export function curlLine(sessionId, paused) {
 	    ` -d '{"session_id":"${sessionId}"}'`;
 }
 
-/* One entry of listStreams(), flat; the first source speaks for it. What it
- * says is an error if it has a time, else a note on what plays. */
+/* Of several sources the one that does most speaks for the stream; of two that
+ * do the same, the first. */
+const STATES = ['live', 'connecting', 'lost', 'unsupported', 'idle'];
+
+function speaker(producers) {
+	for (const state of STATES) {
+		const one = producers.find((p) => p.state === state);
+
+		if (one)
+			return one;
+	}
+	return producers[0] ?? {};
+}
+
+/* The first of such a name that a source has; those that are live come before
+ * `one`, which comes before all others. */
+function first(producers, one, name) {
+	return [...producers.filter((p) => p.state === 'live'), one, ...producers]
+	    .map((p) => p[name]).find(Boolean);
+}
+
+/* One entry of listStreams(), flat. What a source says is an error if it has a
+ * time, else a note on what plays; the sound may be that of another. */
 export function describeStream(name, entry) {
-	const producer = entry?.producers?.[0] ?? {};
+	const producers = entry?.producers ?? [];
+	const producer = speaker(producers);
 	const consumers = entry?.consumers ?? [];
 	const errorTime = producer.error_time || '';
 	const said = producer.error || '';
@@ -107,7 +134,7 @@ export function describeStream(name, entry) {
 		errorTime,
 		note: errorTime ? '' : said,
 		video: producer.video || '',
-		audio: producer.audio || '',
+		audio: first(producers, producer, 'audio') || '',
 		width: producer.width || 0,
 		height: producer.height || 0,
 		viewers: consumers.length,

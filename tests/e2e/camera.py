@@ -24,7 +24,7 @@ gi.require_version("GstRtspServer", "1.0")
 from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 MOUNT_OPTIONS = {
-    "codec": "h264",  # h264 h265 mjpeg
+    "codec": "h264",  # h264 h265 mjpeg theora
     "b_frames": 0,
     "b_pyramid": 0,  # 1: B-frames refer to one another
     "slices": 1,  # of each picture
@@ -70,6 +70,8 @@ def encoder(opts):
     keys = max(1, round(opts["gop"] * opts["fps"]))
     if opts["codec"] == "mjpeg":
         return "jpegenc ! rtpjpegpay name=pay0 pt=26"
+    if opts["codec"] == "theora":
+        return "theoraenc ! rtptheorapay name=pay0 pt=96"
     if opts["codec"] == "h265":
         return (f"x265enc tune=zerolatency speed-preset=ultrafast"
                 f" key-int-max={keys} bitrate={opts['bitrate']}"

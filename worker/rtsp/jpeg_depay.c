@@ -12,6 +12,7 @@
 #define MAIN_HEADER	8	/* bytes: section 3.1 */
 #define RESTART_HEADER	4	/* section 3.1.7 */
 #define TABLE_HEADER	4	/* section 3.1.8 */
+#define BLOCK		8	/* pixels: section 3.1.5 */
 #define TABLE		64	/* entries of a quantisation table */
 #define TABLES_MAX	(2 * 2 * TABLE)	/* bytes: two, of 16 bits each */
 #define TYPE_RESTART	0x40	/* of the type: there are restart markers */
@@ -38,7 +39,7 @@ struct header {
 struct jpeg_depay {
 	jpeg_picture_cb	*cb;
 	void		*arg;
-	unsigned	 width, height;	/* where payloads do not say it */
+	unsigned	 width, height;	/* as they are told, or 0 */
 
 	/* Tables that came, of `q`, in the order of DQT. */
 	unsigned	 q;		/* 0: there are none */
@@ -272,22 +273,30 @@ end_file(struct jpeg_depay *d)
 
 /* The payloads */
 
+/* Returns the pixels of a side that has so many blocks; 0 blocks: RTP has no
+ * room for as many as there are. */
+static unsigned
+side(unsigned blocks, unsigned told)
+{
+	return blocks == 0 || (told + BLOCK - 1) / BLOCK == blocks ? told :
+	    blocks * BLOCK;
+}
+
 static int
 read_header(const struct jpeg_depay *d, const struct rtp_in *in,
     struct header *h)
 {
 	const uint8_t *p = in->data;
+	bool told;
 
 	if (in->len < MAIN_HEADER)
 		return -1;
+	told = p[6] == 0 || p[7] == 0;
 	*h = (struct header){
 		.offset = get24(p + 1), .type = p[4], .q = p[5],
-		.width = p[6] * 8u, .height = p[7] * 8u, .len = MAIN_HEADER,
+		.width = side(told ? 0 : p[6], d->width),
+		.height = side(told ? 0 : p[7], d->height), .len = MAIN_HEADER,
 	};
-	if (h->width == 0 || h->height == 0) {
-		h->width = d->width;
-		h->height = d->height;
-	}
 	if (h->type & TYPE_RESTART) {
 		if (in->len < MAIN_HEADER + RESTART_HEADER)
 			return -1;

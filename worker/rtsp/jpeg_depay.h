@@ -24,8 +24,9 @@ struct jpeg_picture {
 
 typedef void jpeg_picture_cb(const struct jpeg_picture *, void *arg);
 
-/* Pictures beyond 2040 pixels say no size: it is what is said here then, by
- * a=x-dimensions, for one; with 0 they are left out. */
+/* Pictures say their size in blocks of 8 pixels, and none beyond 2040 pixels.
+ * What is told here, as by a=x-dimensions, is the size where it agrees with
+ * that; with 0, pictures that say none are left out. */
 struct jpeg_depay	*jpeg_depay_new(unsigned width, unsigned height,
 			    jpeg_picture_cb *, void *arg);
 void	jpeg_depay_free(struct jpeg_depay *);	/* NULL is fine */

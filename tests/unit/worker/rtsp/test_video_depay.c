@@ -149,6 +149,32 @@ test_jpeg_whose_size_is_in_the_sdp_alone(void **state)
 	end(&f);
 }
 
+/* 12 blocks of 8 pixels, of which the last one is half there. */
+static void
+test_jpeg_whose_size_is_no_multiple_of_8(void **state)
+{
+	static const struct {
+		const char *sdp;
+		unsigned width, height;
+	} cases[] = {
+		{ JPEG "a=x-dimensions:160,92\r\n", 160, 92 },
+		{ JPEG "a=x-dimensions:153,89\r\n", 153, 89 },
+		{ JPEG "a=x-dimensions:152,88\r\n", 160, 96 },
+		{ JPEG "a=x-dimensions:161,97\r\n", 160, 96 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct fixture f = begin(cases[i].sdp);
+
+		open_depay(&f);
+		send_jpeg(&f, 20, -1);
+		assert_int_equal(f.n, 1);
+		assert_is_jpeg(&f, cases[i].width, cases[i].height);
+		end(&f);
+	}
+}
+
 static void
 test_nal_units(void **state)
 {
@@ -183,6 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_jpeg),
 		cmocka_unit_test(test_jpeg_whose_size_is_in_the_sdp_alone),
+		cmocka_unit_test(test_jpeg_whose_size_is_no_multiple_of_8),
 		cmocka_unit_test(test_nal_units),
 	};
 
