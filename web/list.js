@@ -1,5 +1,6 @@
 /* The list of streams, which keeps itself up to date while visible. */
 import { configPath, describeStream, listStreams } from './api.js';
+import { Thumbnail } from './thumbnail.js';
 import {
 	STREAM_STATES, describeFault, describeMedia, describeViewers, sentence,
 } from './words.js';
@@ -15,6 +16,7 @@ const IDLE_FACTS = {
 export class StreamList {
 	#root;
 	#cards = new Map();	/* name -> element */
+	#thumbnails = new Map();	/* likewise */
 	#timer = null;
 	#running = false;
 	#polling = false;
@@ -95,13 +97,16 @@ export class StreamList {
 			if (!Object.hasOwn(streams, name)) {
 				card.remove();
 				this.#cards.delete(name);
+				this.#thumbnails.delete(name);
 			}
 		names.forEach((name, i) => {
 			const card = this.#card(name);
+			const stream = describeStream(name, streams[name]);
 
-			fillCard(card, describeStream(name, streams[name]));
+			fillCard(card, stream);
 			if (list.children[i] !== card)
 				list.insertBefore(card, list.children[i]);
+			this.#thumbnails.get(name).update(stream);
 		});
 		this.#part('empty').hidden = names.length > 0;
 		if (names.length === 0)
@@ -126,8 +131,12 @@ export class StreamList {
 	}
 
 	#card(name) {
-		if (!this.#cards.has(name))
-			this.#cards.set(name, makeCard(name));
+		if (!this.#cards.has(name)) {
+			const card = makeCard(name);
+
+			this.#cards.set(name, card);
+			this.#thumbnails.set(name, new Thumbnail(card, name));
+		}
 		return this.#cards.get(name);
 	}
 

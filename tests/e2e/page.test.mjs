@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { useBrowser } from './lib/browser.mjs';
-import { useLulld } from './lib/lulld.mjs';
+import { useCamera } from './lib/camera.mjs';
+import { DEMO, useLulld } from './lib/lulld.mjs';
 import { freePort, temporaryFolder } from './lib/temp.mjs';
 import {
 	pausesOnTheWire, pictureMoves, plays, silentFor3s,
@@ -15,9 +15,6 @@ import { until } from './lib/wait.mjs';
 const SCREENSHOTS = process.env.LULL_SCREENSHOTS ??
 	temporaryFolder('screenshots');
 mkdirSync(SCREENSHOTS, { recursive: true });
-
-const AAC = fileURLToPath(
-	new URL('../fixtures/media/aac.mp4', import.meta.url));
 
 const DEVICES = {
 	desktop: { viewport: { width: 1280, height: 800 } },
@@ -486,23 +483,108 @@ describe('the pages without a stream', () => {
 });
 
 describe('a camera that plays in part', () => {
-	const lull = useLulld({ streams: { mute: `file:${AAC}` } });
+	const camera = useCamera('--mount', 'b:b_frames=2,fps=24');
+	const lull = useLulld(() => ({
+		streams: { b: camera.url({ mount: 'b' }) } }));
 	const browser = useBrowser();
 
 	it('has a note beside its facts, and is not at fault', async () => {
-		const page = await browser.page(lull, '/#src=mute');
+		const page = await browser.page(lull, '/#src=b');
 		await new PagePlayer(page).says('live', 15_000);
 		const list = await browser.page(lull, '/');
 		const card = list.getByTestId('stream-card');
 		const note = card.locator('.note');
 		await until('the note is there', async () =>
-			/^No sound: audio aac /i.test(await note.textContent()));
+			/^B-frames left out: \d+ of \d+ pictures a second are shown\.$/
+				.test(await note.textContent()));
 		assert.match(await card.locator('.facts').textContent(), /^H\.264 · /);
 		assert.doesNotMatch(await card.getAttribute('class'), /faulty/);
 		const { out } = await lull.lullctl('streams');
-		assert.match(out, /aac\.mp4: no sound: /);
+		assert.match(out, /\/b: B-frames left out: /);
+		await shoot(list, 'note');
 	});
 });
+
+describe('a stream of several sources', () => {
+	const camera = useCamera();
+	const lull = useLulld(async () => ({ streams: {
+		two: [`rtsp://127.0.0.1:${await freePort()}/x`, camera.url()],
+	} }));
+	const browser = useBrowser();
+
+	it('is live by the second, though the first is lost', async () => {
+		const viewer = await browser.view(lull, 'two');
+		await plays(viewer);
+		const { producers } = (await lull.streams()).two;
+		assert.deepEqual([producers[0].state === 'live', producers[1].state],
+			[false, 'live']);
+		const page = await browser.page(lull, '/');
+		const card = page.getByTestId('stream-card');
+		await until('the card says so', async () =>
+			(await card.getByTestId('stream-state').textContent()) === 'Live');
+		assert.match(await card.locator('.facts').textContent(),
+			/^H\.264 · 320 × 180/);
+		assert.doesNotMatch(await card.getAttribute('class'), /faulty/);
+		await viewer.close();
+	});
+});
+
+for (const [device, options] of Object.entries(DEVICES))
+	for (const colorScheme of ['light', 'dark'])
+		describe(`the pictures of the list, ${device}, ${colorScheme}`, () => {
+			const lull = useLulld(async () => ({ streams: {
+				asleep: DEMO, watched: DEMO,
+				gone: `rtsp://127.0.0.1:${await freePort()}/x`,
+			} }));
+			const browser = useBrowser();
+			let page, asked;
+
+			const card = (name) => page.locator(
+				`[data-testid=stream-card][data-stream=${name}]`);
+			const widths = (name) => card(name).locator('.thumbnail img')
+				.evaluate((img) => [img.hidden, img.naturalWidth]);
+
+			before(async () => {
+				page = await browser.page(lull, '/icon.svg',
+					{ ...options, colorScheme });
+				asked = [];
+				page.on('request', (request) => {
+					const url = new URL(request.url());
+					if (url.pathname === '/api/frame.jpeg')
+						asked.push(url.searchParams.get('src'));
+				});
+			});
+
+			it('are those of streams that are watched', async () => {
+				const viewer = await browser.view(lull, 'watched');
+				await plays(viewer);
+				await page.goto(`${lull.url}/`);
+				await until('a picture is there', async () =>
+					(await widths('watched'))[1] === 320);
+				await until('and another one', () => asked.length === 2,
+					20_000);
+				assert.deepEqual([...new Set(asked)], ['watched']);
+				assert.deepEqual(await widths('asleep'), [true, 0]);
+				assert.equal((await lull.producer('asleep')).state, 'idle');
+				assert.equal(await card('watched').getByTestId('peek')
+					.isVisible(), false);
+				await shoot(page, `${device}-${colorScheme}-pictures`);
+				await noSidewaysScroll(page);
+				await viewer.close();
+			});
+
+			it('are taken of others when somebody asks', async () => {
+				await card('asleep').getByTestId('peek').click();
+				await until('its picture is there', async () =>
+					(await widths('asleep'))[1] === 320, 15_000);
+				await card('gone').getByTestId('peek').click();
+				await card('gone').getByText('No picture came').waitFor();
+				assert.deepEqual(await widths('gone'), [true, 0]);
+				assert.deepEqual(asked.filter((name) => name !== 'watched'),
+					['asleep', 'gone']);
+				await shoot(page, `${device}-${colorScheme}-asked`);
+			});
+		});
 
 describe('a camera that nobody watches any more', () => {
 	const lull = useLulld(async () => ({
