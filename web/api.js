@@ -114,8 +114,10 @@ function speaker(producers) {
 /* The first of such a name that a source has; those that are live come before
  * `one`, which comes before all others. */
 function first(producers, one, name) {
-	return [...producers.filter((p) => p.state === 'live'), one, ...producers]
-	    .map((p) => p[name]).find(Boolean);
+	const live = producers.filter((p) => p.state === 'live');
+
+	return [...live, one, ...producers].map((p) => p[name])
+	    .find(Boolean);
 }
 
 /* One entry of listStreams(), flat. What a source says is an error if it has a

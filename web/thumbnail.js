@@ -21,7 +21,8 @@ export class Thumbnail {
 	constructor(card, name) {
 		this.#card = card;
 		this.#name = name;
-		this.#part('peek').addEventListener('click', () => this.#load());
+		this.#part('peek')
+		    .addEventListener('click', () => this.#load());
 	}
 
 	/* Called every few seconds while the page is seen. */
