@@ -123,6 +123,7 @@ describe('a camera whose codecs browsers do not take', () => {
 		assert.deepEqual(await snapshotSize(lull, 'jpeg'), [320, 184]);
 		await viewer.close();
 		await until('nobody makes pictures', () =>
+			lull.workers().jpeg === undefined ||
 			lull.helpers('jpeg').length === 0, 20_000);
 	});
 
