@@ -576,6 +576,8 @@ for (const [device, options] of Object.entries(DEVICES))
 				const viewer = await browser.view(lull, 'watched');
 				await plays(viewer);
 				await page.goto(`${lull.url}/`);
+				await card('watched').waitFor();
+				await card('watched').scrollIntoViewIfNeeded();
 				await until('a picture is there', async () =>
 					(await widths('watched'))[1] === 320);
 				await until('and another one', () => asked.length === 2,
