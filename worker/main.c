@@ -26,15 +26,16 @@ worker_on_signal(evutil_socket_t sig, short what, void *arg)
 	event_base_loopexit(arg, NULL);
 }
 
-/* Each takes a core, and one is left for those who watch. The folder of the
- * sockets is the broker's, and all of its workers have it. */
+/* One of 1080p takes a third of a core or so, and a core is left for those who
+ * watch. The folder of the sockets is the broker's, and all of its workers have
+ * it. */
 static void
 limit_videos(const char *socket_path)
 {
 	char *path = xstrdup(socket_path);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	helper_limit(dirname(path), cores > 2 ? (int)cores - 1 : 1);
+	helper_limit(dirname(path), cores > 2 ? 2 * (int)cores - 2 : 2);
 	free(path);
 }
 

@@ -175,6 +175,8 @@ on_described(const struct camera_sdp *sdp, int wanted[RTSP_CLIENT_TRACKS],
 	int clocks[CAMERA_CLOCK_TRACKS] = { 0 }, n = 0;
 
 	camera_media_choose(sdp, &c->media);
+	if (!c->url->audio)
+		camera_media_leave_sound(&c->media);
 	if (m->place[VIDEO] == -1) {
 		intake_end(c->intake, IPC_SOURCE_UNSUPPORTED, "%s", m->error);
 		be_over(c);

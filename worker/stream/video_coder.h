@@ -14,8 +14,8 @@ struct video_coder;
  * ends when nobody watched for VIDEO_CODER_LINGER_MS. One that cannot do it, or
  * dies, is tried again after VIDEO_CODER_RETRY_MS.
  */
-#define VIDEO_CODER_LINGER_MS	10000
-#define VIDEO_CODER_RETRY_MS	10000
+#define VIDEO_CODER_LINGER_MS	3000
+#define VIDEO_CODER_RETRY_MS	3000
 #define VIDEO_CODER_HEIGHT	720	/* what is higher is made smaller */
 
 /* What is asked for of it by the address of the camera, see camera_url.h. */
