@@ -169,7 +169,7 @@ add_deadly(scmp_filter_ctx f)
 	seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), 1,
 	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 	seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_NE, (uint64_t)getpid()));
+	    SCMP_A0(SCMP_CMP_NE, (uint64_t)getpid(), 0));
 }
 
 /* Calls that are harmless with some of their arguments. */
@@ -181,17 +181,17 @@ add_some_uses(scmp_filter_ctx f)
 	for (size_t i = 0; i < COUNT(fcntls); i++)
 		for (unsigned cmd = F_GETFD; cmd <= F_SETFL; cmd++)
 			seccomp_rule_add(f, SCMP_ACT_ALLOW, fcntls[i], 1,
-			    SCMP_A1(SCMP_CMP_EQ, cmd));
+			    SCMP_A1(SCMP_CMP_EQ, cmd, 0));
 	seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
 	    SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
 	seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()));
+	    SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0));
 	seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-	    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+	    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
 	seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-	    SCMP_A2(SCMP_CMP_EQ, 0));
+	    SCMP_A2(SCMP_CMP_EQ, 0, 0));
 	seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
-	    SCMP_A1(SCMP_CMP_NE, FIONREAD));
+	    SCMP_A1(SCMP_CMP_NE, FIONREAD, 0));
 }
 
 /* Which files these may be is Landlock's to say. */
@@ -216,11 +216,11 @@ add_network(scmp_filter_ctx f)
 
 	for (size_t i = 0; i < COUNT(families); i++)
 		seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_EQ, families[i]));
+		    SCMP_A0(SCMP_CMP_EQ, families[i], 0));
 	seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-	    SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	    SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
 	seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-	    SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+	    SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
 	add_list(f, SCMP_ACT_ALLOW, using_network, COUNT(using_network));
 }
 
@@ -249,7 +249,7 @@ add_refused_to_hardware(scmp_filter_ctx f)
 
 	for (size_t i = 0; i < COUNT(families); i++)
 		seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket),
-		    1, SCMP_A0(SCMP_CMP_EQ, families[i]));
+		    1, SCMP_A0(SCMP_CMP_EQ, families[i], 0));
 }
 
 static int
