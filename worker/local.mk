@@ -27,6 +27,7 @@ unit_tests += \
 EXTRA_DIST += \
 	tests/unit/worker/h264_samples.h tests/unit/worker/h264_writer.h \
 	tests/unit/worker/h265_writer.h \
-	tests/unit/worker/fake_clock.h tests/unit/worker/fake_stream.h \
+	tests/unit/worker/fake_clock.h tests/unit/worker/fake_helper.h \
+	tests/unit/worker/fake_stream.h \
 	tests/unit/worker/rtp_units.h tests/unit/worker/srtp_oracle.h \
 	tests/unit/worker/uplinks.h
