@@ -6,8 +6,8 @@ import { descriptors } from './lib/process.mjs';
 import { RawSocket } from './lib/raw_socket.mjs';
 import { until } from './lib/wait.mjs';
 
-const LIMIT = 200; // of open files
-const CROWD = 210;
+const LIMIT = 160; // of open files
+const CROWD = 170;
 
 describe('a crowd of idle connections', () => {
 	const lull = useLulld({

@@ -200,7 +200,7 @@ export class Lulld {
 
 	/** Takes all places for coding video, when they are free. */
 	async holdVideoSlots() {
-		const places = Math.max(1, availableParallelism() - 1);
+		const places = Math.max(2, 2 * availableParallelism() - 2);
 		const holders = Array.from({ length: places }, (_, n) =>
 			spawn('flock', [join(this.rundir, 'workers', `video-${n}.slot`),
 				'sh', '-c', 'echo held; exec cat']));
