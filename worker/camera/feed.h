@@ -21,7 +21,7 @@ struct feed_status {
 	int			 profile, tier, level; /* as the SPS has them;
 						   0: none, or not told */
 	char			 note[256];	/* LIVE: what is left out, e.g.
-						   "audio aac cannot play" */
+						   "B-frames left out: ..." */
 };
 
 struct feed_handler {

@@ -8,11 +8,11 @@
 #include "feed.h"
 
 /*
- * The intake takes the access units of every kind of camera on: to the feed,
- * where a thread reads the camera, or to whoever shows them. It cleans them,
- * begins with a key frame and leaves out B-frames that no other refers to, so
- * that the rest is shown in the order of decoding; and it reports the state.
- * Video with other B-frames becomes MEDIA_FOREIGN: it has to be coded anew.
+ * The intake takes the access units of every kind of camera on, to whoever
+ * shows them. It cleans them, begins with a key frame and leaves out B-frames
+ * that no other refers to, so that the rest is shown in the order of decoding;
+ * and it reports the state. Video with other B-frames becomes
+ * MEDIA_FOREIGN: it has to be coded anew.
  */
 struct intake;
 struct sound_format;

@@ -20,8 +20,9 @@ struct source;
  * refers to are left out. From the first picture on it delivers frames of
  * sound, too.
  *
- * A camera whose video cannot play, or has B-frames that others refer to, is
- * reported UNSUPPORTED; of the latter, pictures may have come before.
+ * Video that viewers cannot be sent is MEDIA_FOREIGN: another codec, as it
+ * comes, or one with B-frames that others refer to; of the latter, pictures
+ * may have come before. A camera without video is reported UNSUPPORTED.
  */
 
 struct source_settings {

@@ -46,8 +46,8 @@ struct media_types {
 };
 
 /*
- * One access unit of video in Annex B, or one frame of audio. The source's
- * thread makes it and hands it over; whoever holds it frees it once, with its
+ * One access unit of video in Annex B, or one frame of audio. Whoever reads the
+ * camera makes it and hands it over; whoever holds it frees it once, with its
  * array of NAL units.
  */
 struct media_unit {
